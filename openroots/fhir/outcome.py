@@ -1,0 +1,190 @@
+"""OperationOutcome: how FHIR APIs tell of a failure or a warning, in each family's dialect.
+
+Source: FHIR R4 4.0.1, OperationOutcome; the Spine error codes as the PDS FHIR API publishes them.
+"""
+
+from openroots.problem import Dialect, Failure, Json
+
+SPINE_R4 = "https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode"
+
+
+def outcome(*issues: Json) -> Json:
+    """An OperationOutcome of these issues."""
+    return {"resourceType": "OperationOutcome", "issue": list(issues)}
+
+
+def spine_r4_outcome(failure: Failure) -> Json:
+    """A failure as PDS tells it: always one issue, its code in the R4 Spine system, version "1"."""
+    coding = {
+        "system": SPINE_R4,
+        "version": "1",
+        "code": failure.code,
+        "display": failure.display,
+    }
+    issue: Json = {
+        "severity": failure.severity,
+        "code": failure.issue,
+        "details": {"coding": [coding]},
+    }
+    if failure.words is not None:
+        issue["diagnostics"] = failure.words
+    return outcome(issue)
+
+
+def _ours(status: int, code: str, issue: str, display: str, words: str, mend: str = "") -> Failure:
+    return Failure(status, code, issue, display, words, mend=mend, ours=True)
+
+
+ACCESS_DENIED = "Access Denied - Unauthorised"
+
+SPINE_R4_DIALECT = Dialect(
+    name="R4 Spine",
+    media_type="application/fhir+json",
+    render=spine_r4_outcome,
+    failures={
+        "path-unknown": Failure(
+            400,
+            "UNSUPPORTED_REQUEST",
+            "value",
+            "The request is not one that is supported.",
+            "Unsupported path - '{path}'",
+            mend="See the API's page in the catalogue for the paths that it has.",
+        ),
+        "method-unknown": Failure(
+            400,
+            "UNSUPPORTED_SERVICE",
+            "processing",
+            "Unsupported Service",
+            mend="{path} answers {allowed}.",
+        ),
+        "header-repeated": _ours(
+            400,
+            "INVALID_VALUE",
+            "value",
+            "Provided value is invalid",
+            "Invalid request with error - {header} header must be supplied once only",
+            "Send {header} once.",
+        ),
+        "parameter-repeated": _ours(
+            400,
+            "INVALID_VALUE",
+            "value",
+            "Provided value is invalid",
+            "Invalid request with error - parameter '{parameter}' must be supplied once only",
+            "Send {parameter} once.",
+        ),
+        "body-too-large": _ours(
+            413,
+            "INVALID_REQUEST",
+            "too-long",
+            "Request is too large",
+            "Invalid request with error - the body is larger than {limit} bytes",
+            "Send at most {limit} bytes.",
+        ),
+        "headers-too-large": _ours(
+            431,
+            "INVALID_REQUEST",
+            "too-long",
+            "Request is too large",
+            "Invalid request with error - the path and headers are larger than {limit} bytes",
+            "Send at most {limit} bytes of path and headers.",
+        ),
+        "body-too-slow": _ours(
+            408,
+            "INVALID_REQUEST",
+            "timeout",
+            "Request took too long",
+            "Invalid request with error - the body had not arrived after {seconds} seconds",
+            "Send the whole body at once.",
+        ),
+        "body-not-json": _ours(
+            400,
+            "INVALID_VALUE",
+            "structure",
+            "Provided value is invalid",
+            "Invalid request with error - the body is not JSON in UTF-8",
+            "Send one JSON document, in UTF-8.",
+        ),
+        "body-type": Failure(
+            400,
+            "UNSUPPORTED_SERVICE",
+            "processing",
+            "Unsupported Service",
+            mend="Send the header Content-Type: {wanted}.",
+        ),
+        "key-missing": Failure(
+            401,
+            "ACCESS_DENIED",
+            "forbidden",
+            ACCESS_DENIED,
+            "Missing Authorization header",
+            mend="Send the key of a registered application in the header apikey.",
+        ),
+        "key-unknown": _ours(
+            401,
+            "ACCESS_DENIED",
+            "forbidden",
+            ACCESS_DENIED,
+            "Invalid ApiKey",
+            "Send the key of a registered application in the header apikey, or no key at all "
+            "where open access is allowed.",
+        ),
+        "access-refused": Failure(
+            403,
+            "ACCESS_DENIED",
+            "forbidden",
+            "Cannot {method} resource with {access} access token",
+            "Your app has insufficient permissions to use this operation. Please contact support.",
+            mend="Ask with one of the access modes that the API's page lists for this operation.",
+        ),
+        "repeat-differs": _ours(
+            400,
+            "INVALID_VALUE",
+            "duplicate",
+            "Provided value is invalid",
+            "Invalid value - '{request_id}' in header 'X-Request-ID' was used within the last "
+            "24 hours for a different request",
+            "Make a new X-Request-ID for each new request; repeat one only with the same body.",
+        ),
+        "conflict": Failure(
+            409,
+            "RESOURCE_VERSION_MISMATCH",
+            "conflict",
+            "Resource version supplied does not match actual version",
+            mend="Read the resource again and send its new ETag as If-Match.",
+        ),
+        "standard-refused": _ours(
+            403,
+            "STANDARD_NOT_MET",
+            "business-rule",
+            "A mandated standard is not met",
+            "{standard} clause {clause}, in force since {date}: {expected} {mend}",
+            "{mend}",
+        ),
+        "not-implemented": _ours(
+            501,
+            "NOT_IMPLEMENTED",
+            "not-supported",
+            "Not yet implemented",
+            "OpenRoots does not answer this operation yet",
+        ),
+        "unavailable": Failure(
+            503,
+            "SERVICE_UNAVAILABLE",
+            "timeout",
+            "Service unavailable",
+            "The downstream domain processing has not completed within the configured timeout "
+            "period. Using the same 'X-Request-ID' header, retry your request after the time "
+            "specified by the 'Retry-After' response header.",
+            headers=(("retry-after", "5"),),
+            mend="Send the same request again, with the same X-Request-ID.",
+        ),
+        "internal": _ours(
+            500,
+            "INTERNAL_SERVER_ERROR",
+            "exception",
+            "Unexpected internal server error",
+            "This is a defect of OpenRoots. Please report it, quoting the trail {trail}",
+        ),
+    },
+)

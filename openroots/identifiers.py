@@ -1,0 +1,59 @@
+"""Identifiers that the health service issues, each a value that cannot exist in a wrong form.
+
+For everyone above: what has been made into one of these need not be checked again.
+
+Source: NHS Data Model and Dictionary ("NHS NUMBER", "ORGANISATION CODE").
+"""
+
+import re
+
+ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")
+TEN_DIGITS = re.compile(r"\d{10}", re.ASCII)
+WEIGHTS = range(10, 1, -1)
+
+
+class NHSNumber(str):
+    """Ten digits, the last a modulus-11 check digit. Raises ValueError for any other text.
+
+    Spaces are not accepted: the form on the wire has none.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> "NHSNumber":
+        if not TEN_DIGITS.fullmatch(text):
+            raise ValueError("an NHS number is ten digits")
+        if check_digit(text[:9]) != int(text[9]):
+            raise ValueError("the last digit of an NHS number checks the nine before it")
+        return super().__new__(cls, text)
+
+    @property
+    def spaced(self) -> str:
+        """As people read it: three, three and four digits."""
+        return f"{self[:3]} {self[3:6]} {self[6:]}"
+
+
+class ODSCode(str):
+    """The code of an organisation. Raises ValueError for anything but 3-10 capitals and digits."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> "ODSCode":
+        if not ODS_CODE.fullmatch(text):
+            raise ValueError("an ODS code is three to ten capital letters and digits")
+        return super().__new__(cls, text)
+
+
+def check_digit(nine_digits: str) -> int:
+    """The tenth digit of an NHS number; 10 where the nine can carry none and are never issued."""
+    weighted = sum(weight * int(digit) for weight, digit in zip(WEIGHTS, nine_digits, strict=True))
+    return (11 - weighted % 11) % 11
+
+
+def without_nhs_numbers(text: str) -> str:
+    """The text with each run of ten digits that is an NHS number covered: for trails and logs."""
+    return TEN_DIGITS.sub(lambda found: _cover(found.group()), text)
+
+
+def _cover(ten_digits: str) -> str:
+    return "[NHS number]" if check_digit(ten_digits[:9]) == int(ten_digits[9]) else ten_digits

@@ -1,0 +1,102 @@
+"""How a request fails: one exception, one table of failures for each service, one dialect each.
+
+A service raises `Problem("no-if-match")`. That names a row of the service's table of `Failure`s,
+which holds every word that a client can be told; the service's `Dialect` puts the row into the
+shape that clients of that API expect. So there is no error sentence in a handler, and all the
+ways a service can fail are on one page.
+
+    raise Problem("index-out-of-bounds", index=3)
+        -> Failure(400, "INVALID_UPDATE", "structure", "Update is invalid",
+                   "Invalid update with error - Invalid patch - index '{index}' is out of bounds")
+        -> OperationOutcome, in the dialect of the Personal Demographics Service
+
+Source: none; the words are each API's own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Problem(Exception):
+    """The request cannot be answered as asked. `row` is a key of the service's failures."""
+
+    def __init__(self, row: str, **fields: object) -> None:
+        super().__init__(row)
+        self.row = row
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One way to fail, as a client is told it.
+
+    `status` is HTTP's; `code` and `display` are the API's own; `issue` is the FHIR issue type.
+    `words` is a template for the details (FHIR diagnostics): `{name}` takes the field of that
+    name from the Problem; None where the API publishes none. `mend` is shown by `why` only.
+    `ours` marks a row for which the API publishes nothing, so that the docs can say so.
+    """
+
+    status: int
+    code: str
+    issue: str = ""
+    display: str = ""
+    words: str | None = None
+    severity: str = "error"
+    headers: tuple[tuple[str, str], ...] = ()
+    mend: str = ""
+    ours: bool = False
+
+    def told(self, fields: Mapping[str, object]) -> "Failure":
+        """The same failure with the Problem's fields in the places that its words keep for them."""
+        return replace(
+            self,
+            display=self.display.format_map(fields),
+            words=None if self.words is None else self.words.format_map(fields),
+            mend=self.mend.format_map(fields),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one family of APIs words its failures.
+
+    `render` makes the body of a failure that has been `told`; `failures` holds a row for each of `GATEWAY_ROWS`,
+    the failures that the gateway finds by itself. A service may word any of them differently.
+    """
+
+    name: str
+    media_type: str
+    render: Callable[[Failure], Json]
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if missing := GATEWAY_ROWS - self.failures.keys():
+            raise ValueError(f"dialect {self.name} has no row for {', '.join(sorted(missing))}")
+
+
+# What the gateway can find wrong with any request. The fields that each row may use:
+GATEWAY_ROWS = frozenset(
+    {
+        "path-unknown",  # path
+        "method-unknown",  # method, allowed
+        "header-repeated",  # header
+        "parameter-repeated",  # parameter
+        "body-too-large",  # limit (bytes)
+        "body-not-json",
+        "body-type",  # given, wanted (media types)
+        "headers-too-large",  # limit (bytes)
+        "body-too-slow",  # seconds
+        "key-missing",
+        "key-unknown",
+        "access-refused",  # access, method
+        "repeat-differs",  # request_id
+        "conflict",
+        "standard-refused",  # standard, clause, date, expected, mend
+        "not-implemented",
+        "unavailable",
+        "internal",  # trail
+    }
+)

@@ -1,0 +1,70 @@
+"""Questions to the index: a conjunction of plain comparisons, answered a page at a time.
+
+A store indexes each resource by the (name, value) pairs that its service's `terms` function
+gives. It knows nothing of what they mean; values compare as text, byte by byte.
+
+Source: none; FHIR search is compiled to these.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openroots.storage.types import Row
+
+
+class How(Enum):
+    """How a value is compared with those asked for."""
+
+    IS = "is"  # equal to one of them
+    STARTS = "starts"  # begins with one of them
+    FROM = "from"  # not before the only one
+    TO = "to"  # not after the only one
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Some value that the resource is indexed by under `name` compares so with `values`."""
+
+    name: str
+    values: tuple[str, ...]
+    how: How = How.IS
+
+    def __post_init__(self) -> None:
+        if not self.values or (self.how in (How.FROM, How.TO) and len(self.values) > 1):
+            raise ValueError("FROM and TO take one value, IS and STARTS one or more")
+
+    def matches(self, value: str) -> bool:
+        """Whether one indexed value satisfies this term: what every engine must agree with."""
+        match self.how:
+            case How.IS:
+                return value in self.values
+            case How.STARTS:
+                return value.startswith(self.values)
+            case How.FROM:
+                return value.encode() >= self.values[0].encode()
+            case How.TO:
+                return value.encode() <= self.values[0].encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Resources of one type for which every term holds, in the order of their ids (bytes).
+
+    `after` is the `next` of the page before; `limit` bounds the page. No terms: all of the type.
+    """
+
+    type: str
+    where: tuple[Term, ...] = ()
+    limit: int = 50
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a query found. `next` is empty on the last page."""
+
+    rows: Sequence["Row"]
+    next: str = ""

@@ -1,0 +1,269 @@
+"""The shapes that cross the storage boundary. No SQL and no FHIR here.
+
+A store keeps every version of every resource. A *commit* is data: what it changes, what it relied
+on, what it tells the world, and who made it. All of it is kept, or none. A *snapshot* is the whole
+store as it stood after one commit, seen through a *scope*: what lies outside the scope does not
+exist in it, whether it is read, searched for, or followed through history.
+
+Source: the idea of a database as a value, and commits as data, as FHIR servers of that kind use.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+from openroots.storage.search import Page, Query
+
+Json = dict[str, Any]
+Key = tuple[str, str]  # type, id
+
+# What to index a resource by: (name, value) pairs, for a type and a body.
+Terms = Callable[[str, Json], Iterable[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One version of one resource.
+
+    `version` counts from 1 and `t` names the commit that wrote it. `raw` is the JSON as stored,
+    which goes to the wire untouched; it is empty where this version is a removal. `subject` is
+    the stable key of the person whom it is about, `holder` the ODS code of the organisation that
+    keeps it, `labels` how sensitive it is. Subject and holder are empty for what is nobody's.
+    """
+
+    type: str
+    id: str
+    version: int
+    t: int
+    raw: bytes
+    subject: str = ""
+    holder: str = ""
+    labels: frozenset[str] = frozenset()
+
+    @property
+    def body(self) -> Json:
+        """The resource parsed afresh: the caller may do with it what it likes."""
+        parsed: Json = orjson.loads(self.raw)
+        return parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Make `body` the next version of a resource, or remove it where `body` is None.
+
+    `expect` is the version that the writer saw; 0 means that there must be none. A resource that
+    was removed counts as none, and goes on counting its versions when it comes back.
+    """
+
+    type: str
+    id: str
+    body: Json | None
+    expect: int
+    subject: str = ""
+    holder: str = ""
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A guard: this resource was only read, and must still be at this version (0: not there)."""
+
+    type: str
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A guard: nothing that this query finds may exist when the commit is made."""
+
+    query: Query
+
+
+Guard = Unchanged | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something that happened, for subscribers. `type` and `dataref` are as in CloudEvents.
+
+    `subject` is the person's stable key; signals of one subject are told in the order made.
+    """
+
+    type: str
+    subject: str
+    dataref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something durable that needs no versions: a token, a quota, a request seen before.
+
+    `expires` is wall time; None is never. Where `once` is set, the commit is refused if a mark
+    of that key is already there and has not expired.
+    """
+
+    key: str
+    value: bytes
+    expires: datetime | None = None
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """By whom and through what a commit was made, and when by both times."""
+
+    application: str
+    organisation: str
+    endpoint: str
+    trail: str
+    wall: datetime
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit as the store remembers it."""
+
+    t: int
+    by: Author
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A signal as the feed gives it. `cursor` is opaque: hand it back to go on from there."""
+
+    cursor: str
+    t: int
+    time: datetime
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a caller may see. None bounds nothing; what is nobody's is inside every bound."""
+
+    subjects: frozenset[str] | None = None
+    holders: frozenset[str] | None = None
+    hidden: frozenset[str] = frozenset()
+
+    def holds(self, subject: str, holder: str, labels: frozenset[str]) -> bool:
+        """Whether a row with these marks is inside."""
+        return (
+            (self.subjects is None or not subject or subject in self.subjects)
+            and (self.holders is None or not holder or holder in self.holders)
+            and self.hidden.isdisjoint(labels)
+        )
+
+
+EVERYTHING = Scope()
+
+
+class Conflict(Exception):
+    """Something that the commit relied on is no longer so. Nothing of it was kept."""
+
+
+class Unavailable(Exception):
+    """The store cannot be reached, or cannot write: a full disk, a lock held, a lost server."""
+
+
+class TooNew(Exception):
+    """The store was written by a later version of the program, and is left as it is."""
+
+
+class Snapshot(Protocol):
+    """The store as it stood after commit `t`, within a scope. Reading it twice gives the same.
+
+    Sets go in and sets come out, so that the number of calls does not grow with the result.
+    `seen` lists the subjects of all rows given out so far, for the audit.
+    """
+
+    scope: Scope
+    seen: list[str]
+
+    @property
+    def t(self) -> int: ...
+
+    def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
+        """The current row for each key that has one: removed resources and strangers have none."""
+        ...
+
+    def search(self, query: Query) -> Page: ...
+
+    def history(self, type: str, id: str) -> list[Row]:
+        """Every version up to `t` that is inside the scope, oldest first, removals included."""
+        ...
+
+    def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
+        """Marks are not versioned: these are today's, expired ones included until swept."""
+        ...
+
+
+class Store(Protocol):
+    """A durable store. `inline` says that snapshots answer without waiting for another machine;
+    where it is False, handlers run on a thread."""
+
+    inline: bool
+
+    def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> Snapshot:
+        """The store as it is now, or as it was after commit `at`."""
+        ...
+
+    async def commit(
+        self,
+        changes: Sequence[Change] = (),
+        guards: Sequence[Guard] = (),
+        signals: Sequence[Signal] = (),
+        marks: Sequence[Mark] = (),
+        *,
+        by: Author,
+        across: bool = False,
+    ) -> int:
+        """Keep all of it, on disk, and return its `t`; or none of it.
+
+        A commit is about one subject, besides what is nobody's; `across` marks the exceptions
+        (merges, transaction bundles, seeding). Raises Conflict, Unavailable, and ValueError for
+        a commit about several subjects that is not marked.
+        """
+        ...
+
+    async def feed(self, after: str = "", limit: int = 1000) -> list[Told]:
+        """The signals that follow a cursor, in the order of their commits; "" is the beginning."""
+        ...
+
+    def commits(self, after: int = 0, limit: int = 1000) -> list[Commit]:
+        """What was committed after `t`, by whom and which resources, in order."""
+        ...
+
+    async def sweep(self, now: datetime) -> int:
+        """Forget marks that expired before this wall time; returns how many."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Submission:
+    """A commit on its way to the store: the arguments of `Store.commit` as one value."""
+
+    changes: Sequence[Change]
+    guards: Sequence[Guard]
+    signals: Sequence[Signal]
+    marks: Sequence[Mark]
+    by: Author
+    raws: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.raws = [
+            b"" if change.body is None else orjson.dumps(change.body) for change in self.changes
+        ]
+
+
+def must_be_about_one_person(changes: Sequence[Change]) -> None:
+    """Raises ValueError where the changes are about more than one subject."""
+    if len({change.subject for change in changes if change.subject}) > 1:
+        raise ValueError("a commit is about one person unless it is marked `across`")
