@@ -258,6 +258,8 @@ class Submission:
     raws: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if len({(change.type, change.id) for change in self.changes}) < len(self.changes):
+            raise ValueError("a commit changes a resource once")
         self.raws = [
             b"" if change.body is None else orjson.dumps(change.body) for change in self.changes
         ]
