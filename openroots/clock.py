@@ -5,6 +5,7 @@ retries on the wire. The *time* of a world is movable, and dates everything the 
 dates: standards, ages, periods in records.
 """
 
+import random
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -74,3 +75,13 @@ class Unpredictable:
 def stopwatch() -> float:
     """Seconds since some fixed moment: only differences mean anything."""
     return time.perf_counter()
+
+
+class Repeatable:
+    """Bytes that look random and are the same each time from the same seed: for tests."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def bytes(self, count: int) -> bytes:
+        return self._random.randbytes(count)

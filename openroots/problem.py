@@ -63,13 +63,14 @@ class Failure:
 class Dialect:
     """How one family of APIs words its failures.
 
-    `render` makes the body of a failure that has been `told`; `failures` holds a row for each of `GATEWAY_ROWS`,
-    the failures that the gateway finds by itself. A service may word any of them differently.
+    `render` makes the body of a failure that has been `told`, given the id of its trail.
+    `failures` holds a row for each of `GATEWAY_ROWS`, the failures that the gateway finds by
+    itself. A service may word any of them differently.
     """
 
     name: str
     media_type: str
-    render: Callable[[Failure], Json]
+    render: Callable[[Failure, str], Json]
     failures: Mapping[str, Failure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,6 +93,8 @@ GATEWAY_ROWS = frozenset(
         "key-missing",
         "key-unknown",
         "access-refused",  # access, method
+        "not-own-record",
+        "not-utf8",
         "repeat-differs",  # request_id
         "conflict",
         "standard-refused",  # standard, clause, date, expected, mend

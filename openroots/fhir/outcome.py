@@ -13,7 +13,7 @@ def outcome(*issues: Json) -> Json:
     return {"resourceType": "OperationOutcome", "issue": list(issues)}
 
 
-def spine_r4_outcome(failure: Failure) -> Json:
+def spine_r4_outcome(failure: Failure, _trail: str) -> Json:
     """A failure as PDS tells it: always one issue, its code in the R4 Spine system, version "1"."""
     coding = {
         "system": SPINE_R4,
@@ -136,6 +136,24 @@ SPINE_R4_DIALECT = Dialect(
             "Cannot {method} resource with {access} access token",
             "Your app has insufficient permissions to use this operation. Please contact support.",
             mend="Ask with one of the access modes that the API's page lists for this operation.",
+        ),
+        "not-own-record": Failure(
+            403,
+            "ACCESS_DENIED",
+            "forbidden",
+            "Patient cannot perform this action",
+            "Your access token has insufficient permissions. See documentation regarding "
+            "Patient access restrictions https://digital.nhs.uk/developer/api-catalogue/"
+            "personal-demographics-service-fhir",
+            mend="A patient may ask for their own record only.",
+        ),
+        "not-utf8": _ours(
+            400,
+            "INVALID_VALUE",
+            "value",
+            "Provided value is invalid",
+            "Invalid request with error - the path and parameters are not UTF-8 text",
+            "Percent-encode the UTF-8 bytes of the path and parameters.",
         ),
         "repeat-differs": _ours(
             400,

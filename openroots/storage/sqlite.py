@@ -267,9 +267,9 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what was accepted, then close the file. Commit nothing afterwards."""
+        self._reader.close()
         self._jobs.put(None)
         await asyncio.to_thread(self._writer.join)
-        self._reader.close()
 
     def _connection(self) -> apsw.Connection:
         if threading.get_ident() == self._thread:
@@ -330,6 +330,7 @@ class _Writer:
             if batch := [job for job in taken if job is not None]:
                 self._commit(batch)
                 self._settle(batch, self._t)
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._db.close()
 
     def _commit(self, batch: Sequence[_Job]) -> None:

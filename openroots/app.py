@@ -1,0 +1,272 @@
+"""The composition root: from settings to an ASGI application with everything behind it.
+
+Only here are modes chosen, files opened and the parts of the house put together. `open_house`
+opens a world with its gateway; `House.application` is the door that an ASGI server calls.
+
+    state/openroots.db      the store         state/trails/    what `why` reads
+    state/audit/0.jsonl     the audit log     state/token      opens the tooling door
+
+Source: ASGI 3.0; the Fetch standard, for CORS.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from openroots import services
+from openroots.clock import Chance, Clock, Movable, Unpredictable, Wall
+from openroots.gateway import access
+from openroots.gateway.pipeline import Gateway
+from openroots.gateway.tooling import Tooling, local_token
+from openroots.gateway.trail import forget_old
+from openroots.gateway.wire import Answer, squeezed
+from openroots.pages.site import site
+from openroots.problem import Problem
+from openroots.register.kept import rulebook_of
+from openroots.seed import Progress, is_seeded, quiet, seed
+from openroots.service import Service
+from openroots.settings import Settings
+from openroots.storage import Author, Json, Store, Terms
+from openroots.storage.audit import Journal, Segment, entries_backwards
+from openroots.storage.sqlite import open_sqlite
+from openroots.world import World, kept_shift
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
+LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
+SLOWEST_BODY = 30  # seconds
+LATELY = 10_000  # commits looked through at start for those that a crash left unproved
+HOUSEKEEPING = timedelta(hours=1)
+
+CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"etag, x-request-id, x-correlation-id, x-openroots-trail"),
+]
+PREFLIGHT = [
+    *CORS,
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+    (b"access-control-allow-headers", b"*, authorization"),
+    (b"access-control-max-age", b"3600"),
+]
+
+
+@dataclass(slots=True)
+class House:
+    """One world with its gateway, its pages and its tooling, open for requests."""
+
+    settings: Settings
+    world: World
+    gateway: Gateway
+    journal: Journal
+    tooling: Tooling
+    site: Application
+    housekeeping: asyncio.Task[None]
+
+    async def application(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI door: an API, the tooling, figures, or a page."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def close(self) -> None:
+        """Finish what was accepted and close the files."""
+        self.housekeeping.cancel()
+        await self.journal.close()
+        await self.world.store.close()
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if service := self.gateway.service(path):
+            await _send(send, await self._api(service, scope, receive), scope)
+        elif path.startswith("/_openroots/"):
+            body = await _body(receive, LARGEST_BODY)
+            await _send(send, await self.tooling.answer(scope, body), scope)
+        elif path == "/metrics":
+            text = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
+            await _send(send, Answer(200, text, self.gateway.metrics.text()), scope)
+        else:
+            await self.site(scope, receive, send)
+
+    async def _api(self, service: Service, scope: Scope, receive: Receive) -> Answer:
+        method, path = scope["method"], scope["path"]
+        if method == "OPTIONS":
+            return Answer(204, PREFLIGHT, b"")
+        if open_answer := self.gateway.open_answer(method, path):
+            return open_answer
+        raw_headers = scope["headers"]
+        exchange = self.gateway.begin(service, method, path, scope["query_string"], raw_headers)
+        if _size(scope) > LARGEST_HEAD:
+            exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
+        elif "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
+            try:
+                exchange.body = await _body(receive, LARGEST_BODY)
+            except Problem as problem:
+                exchange.problem = problem
+        answer = await self.gateway.answer(exchange)
+        return squeezed(answer, exchange.headers.get("accept-encoding", ""))
+
+
+async def open_house(
+    settings: Settings,
+    *,
+    wall: Clock | None = None,
+    chance: Chance | None = None,
+    progress: Progress = quiet,
+    lines: IO[bytes] | None = None,
+) -> House:
+    """Open the world that the settings describe, seeding it if it is new.
+
+    `progress` is told of each step; log lines go to `lines`. Raises Unavailable where the state
+    cannot be opened or written and TooNew where a later version of the program wrote it.
+    """
+    wall, chance = wall or Wall(), chance or Unpredictable()
+    found = services.find()
+    store = await _open_store(settings, _terms(found), wall, progress)
+    time = Movable(wall, kept_shift(store.snapshot()))
+    rulebook = rulebook_of(store.snapshot())
+    world = World(store, wall, time, chance, rulebook)
+    journal = Journal(Segment(settings.state / "audit" / "0.jsonl"))
+    await _prove_what_a_crash_left(store, journal, settings.state / "audit")
+    gateway = Gateway(
+        found,
+        world,
+        access.known_only if settings.requires_key else access.known_or_anyone,
+        journal,
+        settings.state / "trails",
+        lines,
+    )
+    return House(
+        settings,
+        world,
+        gateway,
+        journal,
+        Tooling(gateway, settings, local_token(settings.state, chance)),
+        site(world, found),
+        asyncio.create_task(_housekeeping(world, settings.state / "trails")),
+    )
+
+
+async def _open_store(settings: Settings, terms: Terms, wall: Clock, progress: Progress) -> Store:
+    """The store of the settings, seeded. A file is seeded under another name, so that one of the
+    right name is always whole."""
+    if settings.store:
+        from openroots.storage.postgres import open_postgres
+
+        store: Store = await open_postgres(settings.store, terms)
+        if not is_seeded(store):
+            await seed(store, wall, settings, progress)
+        return store
+    path = settings.state / "openroots.db"
+    if not path.exists():
+        making = settings.state / "openroots.making"
+        for left in settings.state.glob("openroots.making*"):
+            left.unlink()
+        store = await open_sqlite(making, terms)
+        await seed(store, wall, settings, progress)
+        await store.close()
+        making.rename(path)
+    return await open_sqlite(path, terms)
+
+
+def _terms(found: list[Service]) -> Terms:
+    indexers = {type: index for service in found for type, index in service.indexers.items()}
+
+    def terms(type: str, body: Json) -> list[tuple[str, str]]:
+        indexer = indexers.get(type)
+        return list(indexer(body)) if indexer else []
+
+    return terms
+
+
+async def _prove_what_a_crash_left(store: Store, journal: Journal, folder: Path) -> None:
+    """Audit each commit that was kept while its audit entry was not: the two are apart on disk."""
+    entries = _latest_entries(folder)
+    proved = {entry["trail"] for entry in entries}
+    newest = max((entry["t"] or 0 for entry in entries), default=0)
+    for commit in store.commits(after=max(0, newest - LATELY), limit=2 * LATELY):
+        if commit.by.trail and commit.by.trail not in proved:
+            await journal.keep(_entry_of(commit.t, commit.by))
+
+
+def _latest_entries(folder: Path) -> list[Json]:
+    return [
+        orjson.loads(line)
+        for path in folder.glob("*.jsonl")
+        for line in islice(entries_backwards(path), LATELY)
+    ]
+
+
+def _entry_of(t: int, by: Author) -> Json:
+    return {
+        "wall": by.wall,
+        "time": by.time,
+        "application": by.application,
+        "organisation": by.organisation,
+        "endpoint": by.endpoint,
+        "subjects": [],
+        "trail": by.trail,
+        "t": t,
+        "recovered": True,
+    }
+
+
+async def _housekeeping(world: World, trails: Path) -> None:
+    while True:
+        now = world.wall.now()
+        await world.store.sweep(now)
+        forget_old(trails, now)
+        await asyncio.sleep(HOUSEKEEPING.total_seconds())
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _size(scope: Scope) -> int:
+    head = sum(len(name) + len(value) for name, value in scope["headers"])
+    return head + len(scope["raw_path"]) + len(scope["query_string"])
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises Problem for one that is too large or does not arrive in time."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    parts, size = [body], len(body)
+    try:
+        async with asyncio.timeout(SLOWEST_BODY):
+            while message.get("more_body"):
+                message = await receive()
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > limit:
+                    raise Problem("body-too-large", limit=limit)
+    except TimeoutError:
+        raise Problem("body-too-slow", seconds=SLOWEST_BODY) from None
+    return b"".join(parts)
+
+
+async def _send(send: Send, answer: Answer, scope: Scope) -> None:
+    body = answer.body
+    headers = [*answer.headers, (b"content-length", b"%d" % len(body))]
+    if any(name == b"origin" for name, _ in scope["headers"]):
+        headers += CORS
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,0 +1,52 @@
+"""Dates and periods as FHIR writes them.
+
+For whoever compares dates in records. A birth date or a date of death may be known to the month
+or year only; questions that need a day say so.
+
+Source: FHIR R4 4.0.1 section 2.24 (date, dateTime, Period).
+"""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+UTC_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\+00:00)?", re.ASCII)
+
+
+def day(text: str) -> date:
+    """The calendar day of a date or dateTime. Raises ValueError where it names no real day."""
+    if not DAY.match(text):
+        raise ValueError("not a date to the day")
+    return date.fromisoformat(text[:10])
+
+
+def is_day(value: object) -> bool:
+    """Whether this is a real day, written yyyy-mm-dd."""
+    return isinstance(value, str) and bool(DAY.fullmatch(value)) and _exists(value)
+
+
+def is_utc(value: object) -> bool:
+    """Whether this is a real day, or a second of one in UTC with an offset of +00:00 or none."""
+    if not isinstance(value, str) or not UTC_MOMENT.fullmatch(value):
+        return is_day(value)
+    return _exists(value)
+
+
+def utc_text(moment: datetime) -> str:
+    """A moment to the second in UTC, as PDS writes it: 2020-01-01T00:00:00+00:00."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def covers(period: dict[str, Any], when: date) -> bool:
+    """Whether a day lies in a period. Either end may be open, and both belong to it."""
+    start, end = str(period.get("start", "")), str(period.get("end", "9999-12-31"))
+    return start[:10] <= when.isoformat() <= end[:10]
+
+
+def _exists(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,100 @@
+"""Questions about a Patient: who is this, where do they live, who is their GP?
+
+For every service that holds or shows people. A Patient is a plain dict; each question is answered
+for any record, however little it holds, with an empty value where it does not say.
+
+Source: FHIR R4 4.0.1 and UK Core Patient, as PDS returns them.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from openroots.problem import Json
+
+NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
+ODS_ORGANISATION = "https://fhir.nhs.uk/Id/ods-organization-code"
+CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
+UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+NOMINATED_PHARMACY = UK_CORE + "NominatedPharmacy"
+PREFERRED_DISPENSER = UK_CORE + "PreferredDispenserOrganization"
+APPLIANCE_SUPPLIER = UK_CORE + "MedicalApplianceSupplier"
+DEATH_NOTIFICATION = UK_CORE + "DeathNotificationStatus"
+COMMUNICATION = UK_CORE + "NHSCommunication"
+CONTACT_PREFERENCE = UK_CORE + "ContactPreference"
+BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
+REMOVAL = "https://fhir.nhs.uk/StructureDefinition/Extension-PDS-RemovalFromRegistration"
+
+INFORMAL_DEATH, FORMAL_DEATH = "1", "2"
+
+
+def usual_name(patient: Json) -> Json:
+    """The name that the person goes by."""
+    return _of_use(patient.get("name", ()), "usual")
+
+
+def home_address(patient: Json) -> Json:
+    """Where the person normally lives."""
+    return _of_use(patient.get("address", ()), "home")
+
+
+def general_practice(patient: Json) -> str:
+    """The ODS code of the practice with which the person is registered."""
+    practices = patient.get("generalPractitioner") or [{}]
+    return str(practices[0].get("identifier", {}).get("value", ""))
+
+
+def contact_points(patient: Json, system: str) -> list[str]:
+    """The values of the person's own telecoms of one system ("phone", "email"), in order."""
+    return [point["value"] for point in patient.get("telecom", ()) if point.get("system") == system]
+
+
+def death_day(patient: Json) -> str:
+    """The date of death, as far as it is known."""
+    return str(patient.get("deceasedDateTime", ""))[:10]
+
+
+def death_status(patient: Json) -> str:
+    """How the death was notified: INFORMAL_DEATH, FORMAL_DEATH, or "" for no notification."""
+    notification = extension(patient, DEATH_NOTIFICATION)
+    return code(extension(notification, "deathNotificationStatus").get("valueCodeableConcept", {}))
+
+
+def security_codes(patient: Json) -> frozenset[str]:
+    """How confidential the record is: U, R or V."""
+    labels = patient.get("meta", {}).get("security", ())
+    return frozenset(label.get("code", "") for label in labels)
+
+
+def extension(holder: Json, url: str) -> Json:
+    """The first extension of this url on a resource, or within another extension."""
+    return next((found for found in holder.get("extension", ()) if found.get("url") == url), {})
+
+
+def code(concept: Json) -> str:
+    """The first code of a CodeableConcept."""
+    coding = concept.get("coding") or [{}]
+    return str(coding[0].get("code", ""))
+
+
+def whole_name(patient: Json) -> str:
+    """The usual name as it is spoken: prefix, given names, family name, suffix."""
+    name = usual_name(patient)
+    words = [*name.get("prefix", ()), *name.get("given", ()), name.get("family", "")]
+    return " ".join(word for word in [*words, *name.get("suffix", ())] if word)
+
+
+def fold(text: str) -> str:
+    """A name as names are compared: without case, accents, or more than single spaces."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(char for char in apart if not unicodedata.combining(char)).split())
+
+
+def postcode_key(postcode: str) -> str:
+    """A postcode as postcodes are compared: capitals, no spaces."""
+    return "".join(postcode.split()).upper()
+
+
+def _of_use(items: Iterable[Any], use: str) -> Json:
+    return next((item for item in items if item.get("use") == use), {})

@@ -1,0 +1,1 @@
+"""One request: who asks, may they, which service, the answer, the proof."""

@@ -1,0 +1,74 @@
+"""Who asks: from what a request carries to a Caller.
+
+Two ways, of which `app.py` puts one in place: `known_or_anyone` answers a request without a key
+as the public sandboxes do, with no check of its access mode; `known_only` wants the key of a
+registered application. A key that is not known is refused by both.
+
+An application is a resource of type "Application"; its keys are resources of type "ApiKey", whose
+id is the SHA-256 of the key, so that the store holds no key that could be used.
+
+Source: NHS England API platform, access modes "open access" and "application-restricted (API key)".
+"""
+
+from hashlib import sha256
+
+from openroots.problem import Json, Problem
+from openroots.service import Access, Caller, Endpoint
+from openroots.storage import Change, Snapshot
+
+APPLICATION = "Application"
+API_KEY = "ApiKey"
+KEY_HEADER = "apikey"
+
+ANYONE = {access: Caller("open-access", "", access) for access in Access}
+
+
+def known_or_anyone(headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
+    """The application whose key is given, or anyone's where none is, in an access mode that the
+    endpoint permits: a healthcare worker's wherever it can be."""
+    access = next(access for access in Access if access in endpoint.access)
+    key = headers.get(KEY_HEADER)
+    return ANYONE[access] if key is None else _application(key, db, access)
+
+
+def known_only(headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
+    """The application whose key is given, on its own behalf. Raises Problem where none is."""
+    key = headers.get(KEY_HEADER)
+    if key is None:
+        raise Problem("key-missing")
+    return _application(key, db, Access.APPLICATION)
+
+
+def how_known(headers: dict[str, str], caller: Caller) -> str:
+    """How the caller was known, in words for the trail."""
+    known = "by its key" if KEY_HEADER in headers else "open access, no key given"
+    if "authorization" in headers:
+        known += "; the Authorization header was ignored: tokens are not issued yet"
+    return f"{caller.application} ({caller.access.value}): {known}"
+
+
+def registration(application: Json, key: str) -> list[Change]:
+    """What to commit so that an application (id, name, ods_code, setting) is known by this key."""
+    id = application["id"]
+    return [
+        Change(APPLICATION, id, application, expect=0),
+        Change(API_KEY, fingerprint(key), {"application": id}, expect=0),
+    ]
+
+
+def fingerprint(key: str) -> str:
+    """What the store knows a key by."""
+    return sha256(key.encode()).hexdigest()
+
+
+def _application(key: str, db: Snapshot, access: Access) -> Caller:
+    key_id = (API_KEY, fingerprint(key))
+    if (found := db.read([key_id]).get(key_id)) is None:
+        raise Problem("key-unknown")
+    id = (APPLICATION, found.body["application"])
+    if (row := db.read([id]).get(id)) is None:
+        raise Problem("key-unknown")
+    application = row.body
+    return Caller(
+        application["id"], application["ods_code"], access, setting=application["setting"]
+    )

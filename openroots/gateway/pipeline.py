@@ -1,0 +1,397 @@
+"""What happens to a request, top to bottom.
+
+`Gateway.answer` takes an exchange through a tuple of steps. Each is one function, leaves what it
+found in the exchange and a line in its trail, or raises Problem; then the steps that are left are
+skipped and the problem is told in the dialect of the API that was asked. One breakpoint in
+`answer` shows everything.
+
+    arrive     is it here whole              permit   may they; what may they see
+    match      which endpoint                judge    what standards say of the request
+    read       headers and parameters        decide   handle, judge what is written, commit
+    identify   who asks                      prove    an audit entry, on disk
+
+For `app.py`, pages, the command and tests, which all come in by this door.
+
+Source: house rules of OpenRoots; the order of checks is that of the published APIs.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import IO
+
+import orjson
+
+from openroots.clock import stopwatch
+from openroots.gateway import policy, repeats, standards
+from openroots.gateway.access import how_known
+from openroots.gateway.exchange import Exchange
+from openroots.gateway.health import open_answers
+from openroots.gateway.metrics import Metrics
+from openroots.gateway.routes import Router
+from openroots.gateway.trail import Trail, covered, explained, file_of
+from openroots.gateway.wire import (
+    Answer,
+    RawHeaders,
+    media_type,
+    read_body,
+    read_headers,
+    read_query,
+)
+from openroots.problem import Json, Problem
+from openroots.service import Access, Caller, Endpoint, Reply, Request, Service
+from openroots.storage import Author, Conflict, Snapshot, Unavailable
+from openroots.storage.audit import Journal
+from openroots.world import World
+
+Identify = Callable[[dict[str, str], Endpoint, Snapshot], Caller]
+Step = Callable[[Exchange], Awaitable[None] | None]
+
+ATTEMPTS = 5  # at a commit that others get in the way of
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """The services of one world, behind one door."""
+
+    def __init__(
+        self,
+        services: Iterable[Service],
+        world: World,
+        identify: Identify,
+        journal: Journal,
+        trails: Path,
+        lines: IO[bytes] | None = None,
+    ) -> None:
+        self.services = tuple(services)
+        self.world = world
+        self.metrics = Metrics()
+        self._router = Router(self.services)
+        self._failures = {service.name: service.failures for service in self.services}
+        self._open_answers = open_answers(self.services)
+        self._identify = identify
+        self._journal = journal
+        self._trails = trails
+        self._lines = lines
+        self._run = world.chance.bytes(4).hex()
+        self._count = 0
+        self.steps: tuple[Step, ...] = (
+            self.arrive,
+            self.match,
+            self.read,
+            self.identify,
+            self.permit,
+            self.judge,
+            self.decide,
+            self.prove,
+        )
+
+    def service(self, path: str) -> Service | None:
+        """The service that this path belongs to, or None."""
+        return self._router.service(path)
+
+    def open_answer(self, method: str, path: str) -> Answer | None:
+        """The answer of `_ping` and the like, which need no header and leave no trail."""
+        return self._open_answers.get(path) if method in ("GET", "HEAD") else None
+
+    def begin(
+        self,
+        service: Service,
+        method: str,
+        path: str,
+        raw_query: bytes = b"",
+        raw_headers: RawHeaders = (),
+        body: bytes = b"",
+    ) -> Exchange:
+        """An exchange at its beginning, with a trail of its own."""
+        wall = self.world.wall.now()
+        self._count += 1
+        trail = Trail(f"{int(wall.timestamp()):08x}{self._run}{self._count & 0xFFFFFFFF:08x}")
+        headers, repeated = read_headers(raw_headers)
+        return Exchange(
+            method=method,
+            path=path,
+            raw_query=raw_query,
+            headers=headers,
+            repeated=repeated,
+            body=body,
+            service=service,
+            trail=trail,
+            wall=wall,
+            time=self.world.time.now(),
+            started=stopwatch(),
+        )
+
+    async def answer(self, exchange: Exchange) -> Answer:
+        """Take the exchange through all steps, and give what goes on the wire."""
+        try:
+            for step in self.steps:
+                if (waiting := step(exchange)) is not None:
+                    await waiting
+        except Problem as problem:
+            await self._refuse(exchange, problem)
+        except Unavailable as error:
+            exchange.trail.add("store", "unavailable", type(error).__name__)
+            await self._refuse(exchange, Problem("unavailable"), proved=False)
+        except Exception:
+            log.exception("defect, trail %s", exchange.trail.id)
+            await self._refuse(exchange, Problem("internal", trail=exchange.trail.id))
+        answer = self._encode(exchange)
+        self._note(exchange, answer)
+        return answer
+
+    def arrive(self, exchange: Exchange) -> None:
+        """Whether the request came through the door whole."""
+        if exchange.problem is not None:
+            raise exchange.problem
+
+    def match(self, exchange: Exchange) -> None:
+        """Which endpoint is asked."""
+        service, path = exchange.service, exchange.path
+        route = self._router.find(service, path)
+        if route is None:
+            raise Problem("path-unknown", path=path[len(service.base) :] or "/")
+        method = "GET" if exchange.method == "HEAD" else exchange.method
+        endpoint = route.endpoints.get(method)
+        if endpoint is None:
+            allowed = ", ".join(route.endpoints)
+            path = next(iter(route.endpoints.values())).path
+            raise Problem("method-unknown", method=method, allowed=allowed, path=path)
+        exchange.endpoint, exchange.params = endpoint, route.params
+        exchange.trail.add("route", endpoint.id)
+
+    def read(self, exchange: Exchange) -> None:
+        """Whether headers, parameters and body are in form, in the order that this API checks."""
+        endpoint = _endpoint(exchange)
+        if exchange.repeated:
+            raise Problem("header-repeated", header=exchange.repeated)
+        exchange.query = read_query(exchange.raw_query)
+        if endpoint.opening:
+            request = self._request(exchange)
+            for check in endpoint.opening:
+                check(request)
+        for rule in (*exchange.service.headers, *endpoint.headers):
+            rule.check(exchange.headers)
+        exchange.trail.add("form", "headers and parameters are well formed")
+
+    def identify(self, exchange: Exchange) -> None:
+        """Who asks."""
+        if exchange.caller is None:
+            db = self.world.store.snapshot()
+            exchange.caller = self._identify(exchange.headers, _endpoint(exchange), db)
+            words = how_known(exchange.headers, exchange.caller)
+        else:
+            words = f"{exchange.caller.application} ({exchange.caller.access.value}): from within"
+        exchange.trail.add("caller", words)
+
+    def permit(self, exchange: Exchange) -> None:
+        """May they, and what may they see."""
+        caller, endpoint = _caller(exchange), _endpoint(exchange)
+        policy.permit(caller, endpoint, exchange.params)
+        exchange.scope = policy.scope_of(caller, self.world.store.snapshot())
+        exchange.trail.add("policy", f"permitted: {caller.access.value}")
+
+    def judge(self, exchange: Exchange) -> None:
+        """What the standards in force say of the request itself."""
+        caller, endpoint = _caller(exchange), _endpoint(exchange)
+        rulebook = self.world.rulebook
+        exchange.rules = rulebook.rules(endpoint.service.name, endpoint.name, caller.setting)
+        standards.judge_request_of(exchange)
+
+    async def decide(self, exchange: Exchange) -> None:
+        """The service's answer and its commit; decided afresh where others were first."""
+        self._read_body(exchange)
+        request = self._request(exchange)
+        found = exchange.findings
+        for attempt in range(1, ATTEMPTS + 1):
+            exchange.findings = found
+            try:
+                await self._decide_once(exchange, request)
+                return
+            except Conflict:
+                # A client that named a version is told; for others the handler decides afresh.
+                if "if-match" in exchange.headers or attempt == ATTEMPTS:
+                    raise Problem("conflict") from None
+                exchange.trail.add("commit", "others were first: decided again")
+
+    async def prove(self, exchange: Exchange) -> None:
+        """An audit entry on disk before the answer leaves: whoever's data it holds."""
+        await self._journal.keep(self._entry(exchange))
+        exchange.trail.add("audit", "on disk")
+
+    async def _decide_once(self, exchange: Exchange, request: Request) -> None:
+        db = self.world.store.snapshot(exchange.scope)
+        reply, first = await self._handle(exchange, request, db)
+        exchange.reply = reply
+        exchange.subjects = tuple(
+            dict.fromkeys([*db.seen, *(change.subject for change in reply.changes)])
+        )
+        if first or not reply.writes:
+            exchange.trail.add("handle", "the first answer again" if first else "answered")
+            return
+        standards.judge_written(exchange, reply)
+        exchange.t = await self.world.store.commit(
+            reply.changes,
+            reply.guards,
+            reply.signals,
+            (*reply.marks, *repeats.remembered(exchange, reply)),
+            by=self._author(exchange),
+        )
+        told = ", ".join(signal.type for signal in reply.signals) or "none"
+        exchange.trail.add("commit", f"t {exchange.t}; signals: {told}")
+
+    async def _handle(
+        self, exchange: Exchange, request: Request, db: Snapshot
+    ) -> tuple[Reply, bool]:
+        if self.world.store.inline and not request.endpoint.scans:
+            return _handled(exchange, request, db)
+        return await asyncio.to_thread(_handled, exchange, request, db)
+
+    def _read_body(self, exchange: Exchange) -> None:
+        endpoint = _endpoint(exchange)
+        if not endpoint.takes:
+            return
+        given = media_type(exchange.headers)
+        if given not in endpoint.takes:
+            raise Problem(endpoint.body_type, given=given, wanted=endpoint.takes[0])
+        exchange.parsed = read_body(exchange.body, given)
+
+    def _request(self, exchange: Exchange) -> Request:
+        return Request(
+            endpoint=_endpoint(exchange),
+            params=exchange.params,
+            headers=exchange.headers,
+            caller=exchange.caller or NOBODY,
+            time=exchange.time,
+            chance=self.world.chance.bytes,
+            query=exchange.query,
+            body=exchange.parsed,
+        )
+
+    def _author(self, exchange: Exchange) -> Author:
+        caller, endpoint = _caller(exchange), _endpoint(exchange)
+        return Author(
+            caller.application,
+            caller.ods_code,
+            endpoint.id,
+            exchange.trail.id,
+            exchange.wall,
+            exchange.time,
+        )
+
+    async def _refuse(self, exchange: Exchange, problem: Problem, *, proved: bool = True) -> None:
+        """Put the problem in the reply's place, and prove that it was asked, where it is known by
+        whom; where that cannot be proved either, the answer is that the service is unavailable."""
+        failures = self._failures[exchange.service.name]
+        exchange.reply = None
+        exchange.failure = failures[problem.row].told(problem.fields)
+        words, mend = explained(failures[problem.row], problem.fields)
+        exchange.trail.add("refused", problem.row, words, mend)
+        if proved and exchange.caller is not None:
+            try:
+                await self.prove(exchange)
+            except Unavailable:
+                exchange.failure = failures["unavailable"].told({})
+
+    def _encode(self, exchange: Exchange) -> Answer:
+        """The reply, or the failure in the API's dialect, with the headers of every answer."""
+        headers = _mirrored(exchange)
+        dialect = exchange.service.dialect
+        headers.append((b"content-type", dialect.media_type.encode()))
+        if failure := exchange.failure:
+            headers += [(name.encode(), value.encode()) for name, value in failure.headers]
+            body = orjson.dumps(dialect.render(failure, exchange.trail.id))
+            return Answer(failure.status, headers, body)
+        reply = exchange.reply
+        assert reply is not None
+        if reply.version is not None:
+            headers.append((b"etag", b'W/"%d"' % reply.version))
+        headers += [(name.encode(), value.encode()) for name, value in reply.headers]
+        headers += standards.warnings(exchange)
+        return Answer(reply.status, headers, _raw(reply))
+
+    def _entry(self, exchange: Exchange) -> Json:
+        caller, endpoint = _caller(exchange), _endpoint(exchange)
+        failure, reply = exchange.failure, exchange.reply
+        return {
+            "wall": exchange.wall,
+            "time": exchange.time,
+            "application": caller.application,
+            "organisation": caller.ods_code,
+            "access": caller.access.value,
+            "user": "" if caller.access is Access.PATIENT else caller.subject,
+            "endpoint": endpoint.id,
+            "subjects": exchange.subjects,
+            "status": failure.status if failure else reply.status if reply else 500,
+            "trail": exchange.trail.id,
+            "t": exchange.t,
+        }
+
+    def _note(self, exchange: Exchange, answer: Answer) -> None:
+        """The trail, the log line and the figures: written soon, waited for by nobody."""
+        seconds = stopwatch() - exchange.started
+        caller, endpoint = exchange.caller, exchange.endpoint
+        name = endpoint.id if endpoint else f"{exchange.service.name}.unknown"
+        self.metrics.count(name, exchange.method, answer.status, seconds, exchange.findings)
+        kept = {
+            "trail": exchange.trail.id,
+            "wall": exchange.wall,
+            "time": exchange.time,
+            "application": caller.application if caller else "",
+            "organisation": caller.ods_code if caller else "",
+            "setting": caller.setting if caller else "",
+            "endpoint": name,
+            "method": exchange.method,
+            "path": exchange.service.base + endpoint.path if endpoint else covered(exchange.path),
+            "status": answer.status,
+            "ms": round(seconds * 1000, 3),
+            "request_id": covered(exchange.headers.get("x-request-id", "")),
+            "correlation_id": covered(exchange.headers.get("x-correlation-id", "")),
+            "t": exchange.t,
+            "steps": exchange.trail.steps,
+            "standards": standards.kept(exchange),
+        }
+        self._journal.note(file_of(self._trails, exchange.wall), orjson.dumps(kept) + b"\n")
+        if self._lines is not None:
+            self._journal.note(self._lines, _line(kept))
+
+
+def _handled(exchange: Exchange, request: Request, db: Snapshot) -> tuple[Reply, bool]:
+    """The reply, and whether it is the one that the same request got before."""
+    first = repeats.first_reply(exchange, db)
+    return (first, True) if first else (request.endpoint.handler(request, db), False)
+
+
+NOBODY = Caller("", "", Access.APPLICATION)  # while a request is read, before it is known who asks
+
+
+def _endpoint(exchange: Exchange) -> Endpoint:
+    assert exchange.endpoint is not None
+    return exchange.endpoint
+
+
+def _caller(exchange: Exchange) -> Caller:
+    assert exchange.caller is not None
+    return exchange.caller
+
+
+def _raw(reply: Reply) -> bytes:
+    if isinstance(reply.body, bytes):
+        return reply.body
+    return b"" if reply.body is None else orjson.dumps(reply.body)
+
+
+def _mirrored(exchange: Exchange) -> list[tuple[bytes, bytes]]:
+    headers = [(b"x-openroots-trail", exchange.trail.id.encode())]
+    for name in ("x-request-id", "x-correlation-id"):
+        if value := exchange.headers.get(name):
+            headers.append((name.encode(), value.encode("latin-1")))
+    return headers
+
+
+def _line(kept: Mapping[str, object]) -> bytes:
+    words = (
+        "{wall:%Y-%m-%dT%H:%M:%S.%f%z} {method} {endpoint} {status} {ms} ms {application} {trail}"
+    )
+    return words.format_map(kept).encode() + b"\n"

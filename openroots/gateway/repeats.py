@@ -1,0 +1,66 @@
+"""Requests that come twice: the same X-Request-ID from the same caller gets the first answer again.
+
+For the pipeline. A client that never saw the answer to a write may send it again, as the published
+APIs advise; the answer is kept as a mark in the very commit that it tells of, so there is one
+exactly where the change was made.
+
+Source: NHS England API guidance on X-Request-ID; the 24 hours are ours.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import orjson
+
+from openroots.gateway.exchange import Exchange
+from openroots.problem import Problem
+from openroots.service import Reply
+from openroots.storage import Mark, Snapshot
+
+KEPT_FOR = timedelta(hours=24)
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def key_of(exchange: Exchange) -> str:
+    """What this request is remembered by; "" where it changes nothing or has no id."""
+    request_id = exchange.headers.get("x-request-id", "")
+    if exchange.method not in WRITES or not request_id or exchange.caller is None:
+        return ""
+    return f"request/{exchange.caller.application}/{request_id.lower()}"
+
+
+def first_reply(exchange: Exchange, db: Snapshot) -> Reply | None:
+    """What the first request with this id was answered, or None if this is the first.
+
+    Raises Problem where the first one asked for something else.
+    """
+    key = key_of(exchange)
+    mark = db.marks([key]).get(key) if key else None
+    if mark is None or (mark.expires is not None and mark.expires <= exchange.wall):
+        return None
+    kept, _, body = mark.value.partition(b"\n")
+    first = orjson.loads(kept)
+    if first["digest"] != _digest(exchange):
+        raise Problem("repeat-differs", request_id=exchange.headers["x-request-id"])
+    headers = tuple((name, value) for name, value in first["headers"])
+    return Reply(body or None, version=first["version"], status=first["status"], headers=headers)
+
+
+def remembered(exchange: Exchange, reply: Reply) -> tuple[Mark, ...]:
+    """The mark that keeps this answer, to be committed with what it tells of."""
+    if not (key := key_of(exchange)):
+        return ()
+    kept = {
+        "digest": _digest(exchange),
+        "status": reply.status,
+        "version": reply.version,
+        "headers": reply.headers,
+    }
+    body = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
+    value = orjson.dumps(kept) + b"\n" + (b"" if reply.body is None else body)
+    return (Mark(key, value, expires=exchange.wall + KEPT_FOR, once=True),)
+
+
+def _digest(exchange: Exchange) -> str:
+    asked = (exchange.method, exchange.path, exchange.headers.get("if-match", ""))
+    return sha256("\n".join(asked).encode() + b"\n" + exchange.body).hexdigest()

@@ -1,0 +1,135 @@
+"""What a function behind the tooling door gets: what was asked, and all that it may work with.
+
+    @route("GET", "/standards/{id}")
+    def show_standard(desk: Desk, asked: Asked) -> Json: ...
+
+A plain function runs on a thread, since it may look through much; one that changes something is a
+coroutine. `kept` routes leave an audit entry: those that change the world or show people.
+
+Source: none.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from openroots.gateway.pipeline import Gateway
+from openroots.problem import Json, Problem
+from openroots.service import Query
+from openroots.settings import Settings
+from openroots.storage import Author
+from openroots.storage.audit import Journal
+from openroots.world import World
+
+Renew = Callable[[Settings], Awaitable[None]]  # drop everything and seed again, as these say
+
+OPERATOR = "local operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One world with everything that its tooling works on."""
+
+    gateway: Gateway
+    settings: Settings
+    journal: Journal
+    renew: Renew
+    since: datetime
+
+    @property
+    def world(self) -> World:
+        """The world that is served."""
+        return self.gateway.world
+
+    @property
+    def trails(self) -> Path:
+        """Where the trails of requests are kept."""
+        return self.settings.state / "trails"
+
+    @property
+    def audit(self) -> Path:
+        """Where the segments of the audit log are kept."""
+        return self.settings.state / "audit"
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request to the tooling. What it turns out to be about is noted for its audit entry."""
+
+    name: str
+    trail: str
+    params: Mapping[str, str]
+    query: Query
+    body: Json
+    subjects: list[str] = field(default_factory=list)
+    t: int | None = None
+
+    def one(self, name: str, otherwise: str = "") -> str:
+        """The value of a parameter that may be left out; of several, the last."""
+        return self.query.get(name, (otherwise,))[-1]
+
+    def number(self, name: str, otherwise: int, most: int) -> int:
+        """A parameter that is a whole number from 1 on; one that is too large is the most."""
+        text = self.one(name, str(otherwise))
+        if not (text.isascii() and text.isdigit() and int(text)):
+            raise _wrong(name, text, "a whole number from 1 on", str(otherwise))
+        return min(int(text), most)
+
+    def day(self, name: str, otherwise: date) -> date:
+        """A parameter that is a date."""
+        text = self.one(name)
+        if not text:
+            return otherwise
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise _wrong(name, text, "a date", "2027-04-01") from None
+
+    def text(self, name: str, otherwise: str = "") -> str:
+        """A member of the body that is text and may be left out."""
+        value = self.body.get(name)
+        if value is None:
+            return otherwise
+        if not isinstance(value, str):
+            raise _wrong(name, str(value), "text", "text")
+        return value
+
+    def by(self, world: World) -> Author:
+        """The author of what is committed for this request."""
+        wall, time = world.wall.now(), world.time.now()
+        return Author(OPERATOR, "", self.name, self.trail, wall, time)
+
+
+def _wrong(name: str, given: str, wanted: str, example: str) -> Problem:
+    return Problem("value-wrong", name=name, given=given, wanted=wanted, example=example)
+
+
+Answering = Callable[[Desk, Asked], Any]  # Json, or an awaitable of it
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One thing that the tooling can be asked. `free` needs no token and no peer of its own."""
+
+    method: str
+    path: str
+    answer: Answering
+    kept: bool = False
+    free: bool = False
+
+
+class Routes(list[Route]):
+    """The routes that one module declares."""
+
+    def __call__(
+        self, method: str, path: str, *, kept: bool = False, free: bool = False
+    ) -> Callable[[Answering], Answering]:
+        """Declare the decorated function as the answer to this method on this path."""
+
+        def declare(answer: Answering) -> Answering:
+            self.append(Route(method, path, answer, kept, free))
+            return answer
+
+        return declare

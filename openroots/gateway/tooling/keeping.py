@@ -1,0 +1,164 @@
+"""The world itself behind the tooling door: is it there, what time is it, save it, begin it again.
+
+Source: house rules of OpenRoots.
+"""
+
+import asyncio
+import os
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import orjson
+
+from openroots import __version__
+from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.problem import Json, Problem
+from openroots.storage import Mark, Snapshot
+from openroots.storage.saved import write_saved
+from openroots.storage.sqlite import SqliteStore
+
+CLOCK = "world/clock"  # the mark that keeps how far the world's time is shifted
+SHIFT = re.compile(r"([+-])(\d{1,6})([wdhm])", re.ASCII)
+UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
+FIRST, LAST = date(1900, 1, 1), date(2200, 1, 1)  # outside these no rule of a health service holds
+
+route = Routes()
+
+
+def kept_shift(db: Snapshot) -> timedelta:
+    """How far the time of a world was shifted when it was last open."""
+    mark = db.marks([CLOCK]).get(CLOCK)
+    return timedelta(seconds=orjson.loads(mark.value)) if mark else timedelta()
+
+
+@route("GET", "/health", free=True)
+def health(desk: Desk, asked: Asked) -> Json:
+    """That requests are answered."""
+    return {"status": "pass", "version": __version__}
+
+
+@route("GET", "/status")
+def status(desk: Desk, asked: Asked) -> Json:
+    """What runs here."""
+    world, shown = desk.world, desk.settings.shown()
+    wall = world.wall.now()
+    return {
+        "status": "pass",
+        "version": __version__,
+        "pid": os.getpid(),
+        "since": desk.since,
+        "seconds": round((wall - desk.since).total_seconds(), 1),
+        "mode": shown["mode"],
+        "auth": shown["auth"],
+        "state": str(desk.settings.state.resolve()),
+        "store": shown["store"] or "openroots.db",
+        "commits": world.store.snapshot().t,
+        "clock": clock(desk, asked),
+        "services": [
+            {"name": service.name, "title": service.title, "base": service.base}
+            for service in desk.gateway.services
+        ],
+        "standards": len(world.rulebook.standards),
+        "rulebook": world.rulebook.hash,
+    }
+
+
+@route("GET", "/clock")
+def clock(desk: Desk, asked: Asked) -> Json:
+    """The world's time, the machine's, and how far they are apart."""
+    world = desk.world
+    shift = world.time.shift
+    return {
+        "time": world.time.now(),
+        "wall": world.wall.now(),
+        "moved": bool(shift),
+        "seconds": round(shift.total_seconds()),
+    }
+
+
+@route("POST", "/clock", kept=True)
+async def move_clock(desk: Desk, asked: Asked) -> Json:
+    """Move the world's time by so much, to a day or moment, or back to the machine's."""
+    if not desk.settings.movable:
+        raise Problem("world-fixed")
+    world = desk.world
+    shift = moved(asked.text("to"), world.time.now(), world.wall.now())
+    mark = Mark(CLOCK, orjson.dumps(shift.total_seconds()))
+    asked.t = await world.store.commit(marks=[mark], by=asked.by(world))
+    world.time.shift = shift
+    return clock(desk, asked)
+
+
+def moved(to: str, now: datetime, wall: datetime) -> timedelta:
+    """The shift from wall time that "+14d", "2027-04-01", a moment or "real" mean. Raises Problem."""
+    if to == "real":
+        return timedelta()
+    wanted = _moment(to, now)
+    if not FIRST <= wanted.date() <= LAST:
+        raise Problem("clock-out-of-range", to=to, first=FIRST, last=LAST)
+    return wanted - wall
+
+
+def _moment(to: str, now: datetime) -> datetime:
+    try:
+        if step := SHIFT.fullmatch(to):
+            sign, count, unit = step.groups()
+            by = timedelta(**{UNITS[unit]: int(count)})
+            return now + by if sign == "+" else now - by
+        moment = datetime.fromisoformat(to)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise Problem("clock-out-of-range", to=to, first=FIRST, last=LAST) from None
+    except ValueError:
+        wanted = "a step, a day, a moment or real"
+        example = "+14d, -2h, 2027-04-01, 2027-04-01T09:30:00Z or real"
+        raise Problem(
+            "value-wrong", name="to", given=to, wanted=wanted, example=example
+        ) from None
+
+
+@route("GET", "/config")
+def config(desk: Desk, asked: Asked) -> Json:
+    """Each setting of this run and where it was set."""
+    settings = desk.settings
+    return {
+        name: {"value": value, "origin": settings.origin(name)}
+        for name, value in settings.shown().items()
+    }
+
+
+@route("POST", "/save", kept=True)
+async def save(desk: Desk, asked: Asked) -> Json:
+    """Write the whole state to a file on this machine while it is in use."""
+    store = desk.world.store
+    if not isinstance(store, SqliteStore):
+        raise Problem("database-apart")
+    target = Path(asked.text("file"))
+    if not target.is_absolute():
+        raise Problem("file-relative", file=target)
+    await desk.journal.settled()
+    copy = desk.settings.state / f"openroots.copy-{asked.trail}"
+    try:
+        await store.save(copy)
+        wall = desk.world.wall.now()
+        manifest = await asyncio.to_thread(write_saved, target, copy, desk.settings.state, wall)
+    except FileExistsError:
+        raise Problem("file-there", file=target) from None
+    except OSError as error:
+        cause = error.strerror or error
+        raise Problem("file-not-written", file=target, cause=cause) from error
+    finally:
+        copy.unlink(missing_ok=True)
+    return {"file": str(target), "bytes": target.stat().st_size, **manifest}
+
+
+@route("POST", "/reset", kept=True)
+async def reset(desk: Desk, asked: Asked) -> Json:
+    """Drop everything but the audit log, and seed again, while requests go on being answered."""
+    if not desk.settings.movable:
+        raise Problem("world-fixed")
+    if desk.settings.store:
+        raise Problem("database-apart")
+    await desk.renew(desk.settings)
+    return {"commits": desk.world.store.snapshot().t, "clock": clock(desk, asked)}

@@ -1,0 +1,110 @@
+"""The trail of a request: what each step of the gateway decided, and how to mend a refusal.
+
+For developers, who read it with `openroots why`. A trail names endpoints, applications, standards
+and rules. It holds no NHS number, name or body: paths are given as their patterns, and ids that a
+client made up are searched for NHS numbers before they are kept.
+
+    trails/2026-11-21.jsonl   one JSON document a line, kept for KEPT_FOR
+
+Source: none.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import orjson
+
+from openroots.identifiers import without_nhs_numbers
+from openroots.problem import Failure
+from openroots.storage.audit import entries_backwards
+from openroots.storage.types import Json
+
+KEPT_FOR = timedelta(days=7)
+LONGEST = 128  # characters kept of what a client made up
+LAST = "last"
+
+# The fields of a Problem that say what kind of thing is wrong, and never whose or with what value.
+SHOWN = frozenset(
+    {
+        *("access", "allowed", "clause", "date", "expected", "field", "given", "header", "index"),
+        *("limit", "mend", "method", "op", "parameter", "root", "seconds", "standard", "trail"),
+        *("verb", "wanted"),
+    }
+)
+
+
+@dataclass(slots=True)
+class Trail:
+    """One request's steps, in order: (step, what was decided, why in words, how to mend it)."""
+
+    id: str
+    steps: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def add(self, step: str, outcome: str, words: str = "", mend: str = "") -> None:
+        """Note what a step decided."""
+        self.steps.append((step, outcome, words, mend))
+
+
+def explained(failure: Failure, fields: Mapping[str, object]) -> tuple[str, str]:
+    """A failure's words and how to mend it, without anything that came from a record or a body.
+
+    The client has the full words in its answer; a trail is kept, and read by others.
+    """
+    shown = {
+        name: covered(str(value)) if name in SHOWN else "..." for name, value in fields.items()
+    }
+    told = failure.told(shown)
+    return told.words or told.display or told.code, told.mend
+
+
+def covered(text: str) -> str:
+    """What a client made up, as a trail or a log may keep it."""
+    return without_nhs_numbers(text[:LONGEST])
+
+
+def file_of(folder: Path, wall: datetime) -> Path:
+    """Where trails of this moment are kept."""
+    return folder / f"{wall:%Y-%m-%d}.jsonl"
+
+
+def trails(folder: Path) -> Iterator[Json]:
+    """Every trail kept, the newest first."""
+    for path in sorted(folder.glob("*.jsonl"), reverse=True):
+        for line in entries_backwards(path):
+            yield orjson.loads(line)
+
+
+def find(folder: Path, wanted: str) -> Json | None:
+    """The newest trail with this id, correlation id or request id; "last" is the very newest."""
+    if wanted == LAST:
+        return next(trails(folder), None)
+    keys = ("trail", "correlation_id", "request_id")
+    marked = orjson.dumps(covered(wanted))[1:-1]
+    for path in sorted(folder.glob("*.jsonl"), reverse=True):
+        for line in entries_backwards(path):
+            if marked in line and wanted_in(orjson.loads(line), covered(wanted), keys):
+                found: Json = orjson.loads(line)
+                return found
+    return None
+
+
+def wanted_in(trail: Json, wanted: str, keys: tuple[str, ...]) -> bool:
+    """Whether any of these fields of the trail is what is wanted."""
+    return any(trail.get(key) == wanted for key in keys)
+
+
+def newest(folder: Path, count: int) -> list[Json]:
+    """The newest so many trails, the newest first."""
+    return list(islice(trails(folder), count))
+
+
+def forget_old(folder: Path, wall: datetime) -> int:
+    """Remove the files of days that are no longer kept; returns how many."""
+    oldest = file_of(folder, wall - KEPT_FOR)
+    old = [path for path in folder.glob("*.jsonl") if path.name < oldest.name]
+    for path in old:
+        path.unlink()
+    return len(old)

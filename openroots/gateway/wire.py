@@ -1,0 +1,121 @@
+"""Between bytes on the wire and the words of a service: headers, parameters, bodies, answers.
+
+For the pipeline. What is repeated where one value is meant, is not UTF-8 or is not JSON is refused
+here, in the dialect of the API that was asked.
+
+Source: RFC 9110 (HTTP semantics), RFC 8259 (JSON).
+"""
+
+import gzip
+import re
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+import orjson
+
+from openroots.problem import Problem
+from openroots.service import Query
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+# Two values of one of these contradict each other; of any other header they make a list.
+SINGLE = frozenset(
+    {
+        "apikey",
+        "authorization",
+        "content-length",
+        "content-type",
+        "host",
+        "if-match",
+        "nhsd-end-user-organisation-ods",
+        "nhsd-session-urid",
+        "x-correlation-id",
+        "x-request-id",
+    }
+)
+FORM = "application/x-www-form-urlencoded"
+WORTH_GZIP = 1400  # bytes: what fits into one packet gains nothing
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+BRACKETS = re.compile(rb"[][{}]")
+OPENING = (b"[", b"{")
+DEEPEST = 100  # levels of JSON; FHIR resources have some twenty
+
+
+class Answer(NamedTuple):
+    """What goes out: the status, headers with lower-case names, and the body."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str]:
+    """The headers by lower-case name, and the name of one that contradicts itself, or ""."""
+    headers: dict[str, str] = {}
+    repeated = ""
+    for key, value in raw:
+        name = key.decode("latin-1")
+        if name not in headers:
+            headers[name] = value.decode("latin-1")
+        elif name in SINGLE:
+            repeated = repeated or name
+        else:
+            headers[name] += ", " + value.decode("latin-1")
+    return headers, repeated
+
+
+def read_query(raw: bytes) -> Query:
+    """Every value of each parameter, in order. Raises Problem for what is not UTF-8."""
+    if not raw:
+        return {}
+    query: dict[str, tuple[str, ...]] = {}
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise Problem("not-utf8") from error
+    for name, value in pairs:
+        query[name] = (*query.get(name, ()), value)
+    return query
+
+
+def read_body(raw: bytes, content_type: str) -> Any:
+    """The body parsed: a form as Query, anything else as JSON; None where there is none.
+
+    Raises Problem for what is not JSON in UTF-8, or is nested deeper than any resource.
+    """
+    if not raw:
+        return None
+    if content_type == FORM:
+        return read_query(raw)
+    if _depth(raw) > DEEPEST:
+        raise Problem("body-not-json")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Problem("body-not-json") from error
+
+
+def media_type(headers: dict[str, str]) -> str:
+    """The media type of the body, without its parameters, in lower case."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def squeezed(answer: Answer, accepted: str) -> Answer:
+    """The answer in gzip, where the client takes that and it is worth the while."""
+    if len(answer.body) < WORTH_GZIP or "gzip" not in accepted:
+        return answer
+    headers = [*answer.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
+    return Answer(answer.status, headers, gzip.compress(answer.body, 5, mtime=0))
+
+
+def _depth(raw: bytes) -> int:
+    """How deep the JSON is nested; cheaply bounded first, as most bodies have few brackets."""
+    opening = raw.count(b"[") + raw.count(b"{")
+    if opening <= DEEPEST:
+        return opening
+    depths = accumulate(
+        1 if bracket in OPENING else -1 for bracket in BRACKETS.findall(STRINGS.sub(b"", raw))
+    )
+    return max(depths, default=0)

@@ -1,0 +1,86 @@
+"""Failures in plain JSON, for the APIs that are not FHIR: one set of rows, worded once.
+
+For services. Each such API has its own shape of body, which it gives with `plain_dialect`; the
+rows that the gateway needs are the same for all, because none of these APIs publishes them.
+
+Source: RFC 9110 for the statuses.
+"""
+
+from collections.abc import Callable, Mapping
+
+from openroots.problem import Dialect, Failure, Json
+
+ROWS = {
+    "path-unknown": Failure(404, "not_found", words="Not Found"),
+    "method-unknown": Failure(405, "method_not_allowed", words="Method Not Allowed"),
+    "header-repeated": Failure(400, "invalid_request", words="{header} must be sent once only"),
+    "parameter-repeated": Failure(
+        400, "invalid_request", words="{parameter} must be sent once only"
+    ),
+    "body-too-large": Failure(
+        413, "invalid_request", words="The body is larger than {limit} bytes"
+    ),
+    "headers-too-large": Failure(
+        431, "invalid_request", words="The path and headers are larger than {limit} bytes"
+    ),
+    "body-too-slow": Failure(
+        408, "invalid_request", words="The body had not arrived after {seconds} seconds"
+    ),
+    "body-not-json": Failure(400, "invalid_request", words="The body is not JSON in UTF-8"),
+    "body-type": Failure(
+        415,
+        "invalid_request",
+        words="Content-Type header must be {wanted}",
+        mend="Send the header Content-Type: {wanted}.",
+    ),
+    "key-missing": Failure(
+        401,
+        "access_denied",
+        words="Missing access token",
+        mend="Send the key of a registered application in the header apikey.",
+    ),
+    "key-unknown": Failure(
+        401,
+        "access_denied",
+        words="Invalid ApiKey",
+        mend="Send the key of a registered application in the header apikey.",
+    ),
+    "access-refused": Failure(403, "access_denied", words="Unauthorised"),
+    "not-own-record": Failure(403, "access_denied", words="Unauthorised"),
+    "not-utf8": Failure(400, "invalid_request", words="The path and parameters are not UTF-8 text"),
+    "repeat-differs": Failure(
+        400,
+        "invalid_request",
+        words="X-Request-ID {request_id} was used within the last 24 hours for another request",
+        mend="Make a new X-Request-ID for each new request; repeat one only with the same body.",
+    ),
+    "conflict": Failure(409, "conflict", words="The resource has changed meanwhile"),
+    "standard-refused": Failure(
+        403,
+        "standard_not_met",
+        words="{standard} clause {clause}, in force since {date}: {expected} {mend}",
+        mend="{mend}",
+    ),
+    "not-implemented": Failure(
+        501, "not_implemented", words="OpenRoots does not answer this operation yet"
+    ),
+    "unavailable": Failure(
+        503, "temporarily_unavailable", words="Try again later", headers=(("retry-after", "5"),)
+    ),
+    "internal": Failure(
+        500,
+        "unknown_error",
+        words="This is a defect of OpenRoots. Please report it, quoting the trail {trail}",
+    ),
+}
+
+
+def plain_dialect(
+    name: str,
+    render: Callable[[Failure, str], Json],
+    *,
+    media_type: str = "application/json",
+    rows: Mapping[str, Failure] | None = None,
+) -> Dialect:
+    """A dialect whose bodies `render` makes, with `rows` in place of the common ones."""
+    return Dialect(name, media_type, render, {**ROWS, **(rows or {})})

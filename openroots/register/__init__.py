@@ -1,0 +1,1 @@
+"""The register: standards, the decisions made about them, and the rulebook they compile to."""

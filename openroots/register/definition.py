@@ -1,0 +1,141 @@
+"""Reads a definition in TOML key by key, so that each mistake is told with its file and key.
+
+For whoever writes a standard: a key that is missing, misspelt or of the wrong kind is refused
+with the place where it stands, as in `request-identity.toml: clause[2].mend: is missing`.
+
+Source: TOML 1.0.0.
+"""
+
+import tomllib
+from collections.abc import Collection
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+KINDS = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    date: "a date",
+    datetime: "a date and time with its offset",
+    dict: "a table",
+    list: "a list",
+}
+
+
+class Table:
+    """One table of a definition. What nobody has read when it is `closed` is refused.
+
+    `place` says where it stands: the file, then the keys that lead to it.
+    """
+
+    def __init__(self, data: dict[str, Any], place: str) -> None:
+        self.data = data
+        self.place = place
+        self.unread = set(data)
+
+    def wrong(self, key: str, words: str) -> ValueError:
+        """The error to raise about the value of a key."""
+        return ValueError(f"{self.at(key)}: {words}")
+
+    def at(self, key: str) -> str:
+        """The place of a key."""
+        return f"{self.place}{'.' if ': ' in self.place else ': '}{key}"
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there."""
+        return key in self.data
+
+    def take(self, key: str, kind: type[T]) -> T:
+        """The value of a key that must be there and be of that kind."""
+        self.unread.discard(key)
+        if key not in self.data:
+            raise self.wrong(key, "is missing")
+        value = self.data[key]
+        if not _is(value, kind):
+            raise self.wrong(key, f"must be {KINDS.get(kind, kind.__name__)}")
+        return value  # type: ignore[no-any-return]
+
+    def take_or(self, key: str, kind: type[T], otherwise: T) -> T:
+        """The value of a key that may be left out."""
+        return self.take(key, kind) if self.has(key) else otherwise
+
+    def words(self, key: str) -> str:
+        """Text that must say something, on one line however it was laid out in the file."""
+        words = " ".join(self.take(key, str).split())
+        if not words:
+            raise self.wrong(key, "must not be empty")
+        return words
+
+    def moment(self, key: str) -> datetime:
+        """A date and time, which must say its offset, in UTC."""
+        moment = self.take(key, datetime)
+        if moment.tzinfo is None:
+            raise self.wrong(key, f"must be {KINDS[datetime]}")
+        return moment.astimezone(UTC)
+
+    def one_of(self, key: str, choices: Collection[str]) -> str:
+        """Text that must be one of these choices."""
+        value = self.take(key, str)
+        if value not in choices:
+            raise self.wrong(key, f"'{value}' is none of {', '.join(choices)}")
+        return value
+
+    def texts(self, key: str, choices: Collection[str] = ()) -> tuple[str, ...]:
+        """A list of texts, each once and each one of the choices, where there are any."""
+        values = self.take_or(key, list, [])
+        for number, value in enumerate(values, 1):
+            if not isinstance(value, str):
+                raise self.wrong(f"{key}[{number}]", f"must be {KINDS[str]}")
+            if choices and value not in choices:
+                raise self.wrong(f"{key}[{number}]", f"'{value}' is none of {', '.join(choices)}")
+        if len(set(values)) < len(values):
+            raise self.wrong(key, "names something twice")
+        return tuple(values)
+
+    def table(self, key: str) -> "Table":
+        """The table under a key."""
+        return Table(self.take(key, dict), self.at(key))
+
+    def tables(self, key: str) -> list["Table"]:
+        """The tables of a list, counted from 1; none where the key is left out."""
+        found: list[Table] = []
+        for number, data in enumerate(self.take_or(key, list, []), 1):
+            if not isinstance(data, dict):
+                raise self.wrong(f"{key}[{number}]", f"must be {KINDS[dict]}")
+            found.append(Table(data, self.at(f"{key}[{number}]")))
+        return found
+
+    def close(self) -> None:
+        """Raises ValueError for a key that nobody asked for."""
+        for key in sorted(self.unread):
+            raise self.wrong(key, "is not a key that is known here")
+
+
+def read_definition(text: str, name: str) -> Table:
+    """The outermost table of a file. Raises ValueError, naming the file, where it is not TOML."""
+    try:
+        return Table(tomllib.loads(text), name)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{name}: is not TOML: {error}") from error
+
+
+def as_json(value: Any) -> Any:
+    """What was read from TOML, with its dates as text, so that it can be written as JSON."""
+    if isinstance(value, dict):
+        return {key: as_json(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(member) for member in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _is(value: Any, kind: type) -> bool:
+    if kind is object:
+        return True
+    # In Python a truth value is also a whole number, and a date with a time is also a date.
+    if isinstance(value, bool):
+        return kind is bool
+    if isinstance(value, datetime):
+        return kind is datetime
+    return isinstance(value, kind)

@@ -1,0 +1,260 @@
+"""Dry run: who would be refused on a date, how often, for what and since when, before anyone is.
+
+For the national team before it mandates, and for a supplier that wants to know. What was really
+sent is counted: clauses on requests by what the trails of past calls say of them, clauses on
+records by judging what is stored, by the application that wrote it. A call counts as refused
+only if the standard is enforced on that date in the care setting of its application.
+
+Source: none.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from openroots.register.decision import Decision
+from openroots.register.standard import Standard
+from openroots.register.timeline import Mode, ends, stretch_at, timeline
+from openroots.storage import Author, Json, Row
+
+Kind = Literal["call", "record"]
+
+
+class Seen(NamedTuple):
+    """One call or record that was judged: whose it was, and the clauses that it does not meet."""
+
+    kind: Kind
+    application: str
+    organisation: str
+    setting: str
+    failed: tuple[str, ...]
+    wall: datetime
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many were judged, how many of them did not meet the standard, and when."""
+
+    judged: int = 0
+    not_met: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def add(self, met: bool, wall: datetime) -> None:
+        """Count one more, in whatever order they come."""
+        self.judged += 1
+        if not met:
+            self.not_met += 1
+            self.first = min(self.first or wall, wall)
+            self.last = max(self.last or wall, wall)
+
+    def seen(self) -> Json:
+        """When the first and last that did not meet the standard were seen."""
+        return {
+            "firstSeen": self.first.isoformat() if self.first else None,
+            "lastSeen": self.last.isoformat() if self.last else None,
+        }
+
+
+@dataclass(slots=True)
+class Client:
+    """What one application did for one organisation; `mode` is how it would be treated."""
+
+    application: str
+    organisation: str
+    setting: str
+    mode: Mode | None
+    kinds: dict[Kind, Tally] = field(default_factory=lambda: {"call": Tally(), "record": Tally()})
+    clauses: dict[str, Tally] = field(default_factory=dict)
+
+    def add(self, seen: Seen) -> None:
+        """Count a call or a record of its own."""
+        self.kinds[seen.kind].add(not seen.failed, seen.wall)
+        for clause in seen.failed:
+            self.clauses.setdefault(clause, Tally()).add(False, seen.wall)
+
+    def not_met(self, kind: Kind) -> int:
+        """How many of its calls or records do not meet the standard."""
+        return self.kinds[kind].not_met
+
+    def refused(self, kind: Kind) -> int:
+        """How many of its calls or records would be refused."""
+        return self.not_met(kind) if self.mode is Mode.REFUSE else 0
+
+    def to_json(self) -> Json:
+        """The client as data."""
+        return {
+            "application": self.application,
+            "organisation": self.organisation,
+            "setting": self.setting,
+            "mode": self.mode.value if self.mode else None,
+            "calls": _counts([self], "call"),
+            "records": _counts([self], "record"),
+            "clauses": [
+                {"clause": clause, "notMet": tally.not_met, **tally.seen()}
+                for clause, tally in sorted(self.clauses.items())
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a standard would do on a date. `not_judged` counts calls that it has not looked at."""
+
+    standard: Standard
+    on: date
+    clients: tuple[Client, ...]
+    not_judged: int = 0
+
+    def sentence(self) -> str:
+        """The result in one sentence: "3 of 40 calls from 1 application would be refused"."""
+        asked = {clause.on for clause in self.standard.clauses}
+        told = []
+        if "request" in asked:
+            told.append(self._share("call", "from"))
+        if "record" in asked:
+            told.append(self._share("record", "written by"))
+        return f"{' and '.join(told)} would be refused"
+
+    def to_json(self) -> Json:
+        """The result as data: by application, those with most to mend first, and by clause."""
+        return {
+            "standard": self.standard.id,
+            "version": self.standard.version,
+            "on": self.on.isoformat(),
+            "sentence": self.sentence(),
+            "calls": {**_counts(self.clients, "call"), "notJudged": self.not_judged},
+            "records": _counts(self.clients, "record"),
+            "applications": [client.to_json() for client in self.clients],
+            "clauses": self._clauses(),
+        }
+
+    def _share(self, kind: Kind, by: str) -> str:
+        counts = _counts(self.clients, kind)
+        who = {client.application for client in self.clients if client.refused(kind)}
+        of = f"{counts['refused']} of {_some(counts['judged'], kind)}"
+        return f"{of} {by} {_some(len(who), 'application')}" if who else of
+
+    def _clauses(self) -> list[Json]:
+        told = []
+        for clause in self.standard.clauses:
+            concerned = [client for client in self.clients if clause.id in client.clauses]
+            counts = [(client.mode, client.clauses[clause.id].not_met) for client in concerned]
+            told.append(
+                {
+                    "clause": clause.id,
+                    "expected": clause.expected,
+                    "mend": clause.mend,
+                    "notMet": sum(count for _, count in counts),
+                    "refused": sum(count for mode, count in counts if mode is Mode.REFUSE),
+                    "applications": len({client.application for client in concerned}),
+                }
+            )
+        return told
+
+
+def dry_run(
+    standard: Standard,
+    on: date,
+    calls: Iterable[Json],
+    records: Iterable[tuple[Row, Author]],
+    decisions: Iterable[Decision],
+    settings: Mapping[str, str] | None = None,
+) -> DryRun:
+    """Count who would be refused on that date, from what was sent and what is stored.
+
+    `calls` are call records as trails keep them; `records` are rows with who wrote them.
+    `settings` gives the care setting of an application; where it does not, its calls do.
+    """
+    called = list(calls)
+    where = {call["application"]: call["setting"] for call in called} | dict(settings or {})
+    judged = [_judged_call(standard, call, where) for call in called]
+    written = (_judged_record(standard, row, author, where) for row, author in records)
+    clients: dict[tuple[str, str], Client] = {}
+    modes = _Modes(standard, on, decisions)
+    for seen in (one for one in (*judged, *written) if one is not None):
+        key = (seen.application, seen.organisation)
+        if key not in clients:
+            clients[key] = Client(*key, seen.setting, modes.of(seen.setting))
+        clients[key].add(seen)
+    return DryRun(standard, on, _most_to_mend_first(clients.values()), judged.count(None))
+
+
+class _Modes:
+    """How the standard would be enforced on the date, by care setting."""
+
+    def __init__(self, standard: Standard, on: date, decisions: Iterable[Decision]) -> None:
+        self.standard = standard
+        self.moment = ends(on)
+        self.decisions = list(decisions)
+        self.found: dict[str, Mode | None] = {}
+
+    def of(self, setting: str) -> Mode | None:
+        if setting not in self.found:
+            stretches = timeline(self.standard, self.decisions, setting)
+            self.found[setting] = stretch_at(stretches, self.moment).mode
+        return self.found[setting]
+
+
+def _judged_call(standard: Standard, call: Json, where: Mapping[str, str]) -> Seen | None:
+    asked = {clause.id for clause in standard.clauses if clause.on == "request"}
+    found = [
+        (clause, met)
+        for about, clause, met, *_ in call["standards"]
+        if about == standard.id and clause in asked
+    ]
+    if not found:
+        return None
+    failed = dict.fromkeys(clause for clause, met in found if not met)
+    application = call["application"]
+    return Seen(
+        "call",
+        application,
+        call["organisation"],
+        where[application],
+        tuple(failed),
+        _wall(call["wall"]),
+    )
+
+
+def _judged_record(
+    standard: Standard, row: Row, author: Author, where: Mapping[str, str]
+) -> Seen | None:
+    asked = [clause for clause in standard.clauses if row.type in clause.applies.types]
+    if not asked or not row.raw:
+        return None
+    body = row.body
+    failed = tuple(clause.id for clause in asked if not clause.judge(body))
+    setting = where.get(author.application, "")
+    return Seen("record", author.application, author.organisation, setting, failed, author.wall)
+
+
+def _wall(value: str | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def _most_to_mend_first(clients: Iterable[Client]) -> tuple[Client, ...]:
+    def burden(client: Client) -> tuple[int, int, str, str]:
+        refused = client.refused("call") + client.refused("record")
+        not_met = client.not_met("call") + client.not_met("record")
+        return -refused, -not_met, client.application, client.organisation
+
+    return tuple(sorted(clients, key=burden))
+
+
+def _counts(clients: Iterable[Client], kind: Kind) -> Json:
+    tallies = [(client.kinds[kind], client.refused(kind)) for client in clients]
+    firsts = [tally.first for tally, _ in tallies if tally.first]
+    lasts = [tally.last for tally, _ in tallies if tally.last]
+    spread = Tally(first=min(firsts, default=None), last=max(lasts, default=None))
+    return {
+        "judged": sum(tally.judged for tally, _ in tallies),
+        "notMet": sum(tally.not_met for tally, _ in tallies),
+        "refused": sum(refused for _, refused in tallies),
+        **spread.seen(),
+    }
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,75 @@
+"""What a fresh world holds: the register's founding decisions, an application, people.
+
+For `app.py`, the command and tests. The same settings make the same world.
+
+Source: NHS England API catalogue, for the people whom its sandboxes publish.
+"""
+
+from collections.abc import Callable
+from itertools import islice
+
+from openroots.clock import Clock
+from openroots.gateway.access import registration
+from openroots.problem import Json
+from openroots.register.kept import as_change
+from openroots.register.standard import founding_decisions, load_standards
+from openroots.services.demographics.published import founding_people
+from openroots.settings import Settings
+from openroots.storage import Author, Mark, Store
+
+Progress = Callable[[str, int, int], None]  # a step in words, how many are done, of how many
+
+PEOPLE_AT_ONCE = 250  # in one commit
+SEEDED = "world/seeded"
+
+# Known from the first second in sandbox mode, and in no other. The key is no secret: it opens
+# nothing but a world of made-up people.
+READY_MADE: tuple[tuple[Json, str], ...] = (
+    (
+        {
+            "id": "ashby-practice-system",
+            "name": "Ashby practice system",
+            "supplier": "Example Health Software",
+            "ods_code": "Y90001",
+            "setting": "general-practice",
+        },
+        "ashby-practice-key",
+    ),
+)
+
+
+def quiet(step: str, done: int, of: int) -> None:
+    """Tell nobody of the progress."""
+
+
+def is_seeded(store: Store) -> bool:
+    """Whether the store holds a whole world: a seeding cut short leaves it without this mark."""
+    return SEEDED in store.snapshot().marks([SEEDED])
+
+
+async def seed(
+    store: Store,
+    wall: Clock,
+    settings: Settings,
+    progress: Progress = quiet,
+) -> None:
+    """Fill an empty store as the settings say, telling `progress` of each step."""
+    now = wall.now()
+    by = Author("openroots", "", "seed", "", now, now)
+    decisions = founding_decisions(load_standards())
+    progress("Loading the standards register", 0, len(decisions))
+    await store.commit([as_change(decision) for decision in decisions], by=by, across=True)
+    progress("Loading the standards register", len(decisions), len(decisions))
+    if settings.ready_made:
+        for application, key in READY_MADE:
+            await store.commit(registration(application, key), by=by)
+        for generation in founding_people():
+            await store.commit(generation, by=by, across=True)
+    people = _people(settings, now.date())
+    done = 0
+    progress("Making people", done, settings.people)
+    while some := list(islice(people, PEOPLE_AT_ONCE)):
+        await store.commit([change for person in some for change in person], by=by, across=True)
+        done += len(some)
+        progress("Making people", min(done, settings.people), settings.people)
+    await store.commit(marks=[Mark(SEEDED, b"")], by=by)

@@ -1,0 +1,127 @@
+"""The HTTP server: sockets on both loopback addresses, uvicorn beneath, and a graceful stop.
+
+For the command. SIGINT and SIGTERM let what was accepted finish, close the files and end in
+exit code 0.
+
+Source: uvicorn's documentation; docs/decisions says why uvicorn.
+"""
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from openroots.app import House
+
+LOOPBACK = ("127.0.0.1", "::1")
+BACKLOG = 2048
+GRACE = 20  # seconds that accepted requests have when the server is told to stop
+
+
+class PortTaken(Exception):
+    """Another program listens on the port."""
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, but a signal ends it in peace: it is not raised again once all is closed."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals reach the main thread alone
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+            except NotImplementedError:  # Windows
+                signal.signal(number, self.handle_exit)
+        yield
+
+
+async def serve(
+    house: House,
+    sockets: list[socket.socket],
+    ready: Callable[[], None],
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Answer requests until a signal comes or `stop` is set, then close the house.
+
+    `ready` is called once the first request can be answered.
+    """
+    config = uvicorn.Config(
+        house.application,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=75,
+    )
+    server = _Server(config, ready)
+    ending = asyncio.create_task(_end(server, stop)) if stop else None
+    await server.serve(sockets=sockets)
+    if ending:
+        ending.cancel()
+    await house.close()
+
+
+async def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets on this host's addresses; "localhost" is both loopback ones, where both exist.
+
+    Port 0 takes any free port, the same for both. Raises PortTaken, and OSError for a host that
+    is none of this machine's.
+    """
+    hosts = LOOPBACK if host == "localhost" else (host,)
+    sockets: list[socket.socket] = []
+    for address in hosts:
+        try:
+            sockets.append(_listen(address, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                for opened in sockets:
+                    opened.close()
+                raise PortTaken(f"port {port} is taken") from error
+            if not sockets or address == host:
+                raise
+        port = sockets[0].getsockname()[1]
+    return sockets
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where reuse means sharing
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind((address, port))
+        opened.listen(BACKLOG)
+        opened.setblocking(False)
+    except OSError:
+        opened.close()
+        raise
+    return opened

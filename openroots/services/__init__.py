@@ -1,0 +1,20 @@
+"""The national services, one noun each. A module here that defines `service` is served.
+
+For `app.py`. Adding a service is adding a file: nothing else names it.
+
+Source: none.
+"""
+
+import importlib
+import pkgutil
+
+from openroots.service import Service
+
+
+def find() -> list[Service]:
+    """The `service` of every module in this folder, ordered by name.
+
+    Raises AttributeError, naming the module, where one does not define it.
+    """
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return [importlib.import_module(f"{__name__}.{name}").service for name in names]

@@ -1,0 +1,98 @@
+"""The headers of the Personal Demographics Service, and the checks made before and after them.
+
+Source: PDS FHIR API, parameters; the order of the checks is that of its published sandbox.
+"""
+
+import re
+
+from openroots.identifiers import NHSNumber
+from openroots.service import Access, HeaderRule, Problem, Request
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I | re.A)
+ROLE = re.compile(r"\d+", re.ASCII)
+ETAG = re.compile(r'W/"(\d{1,18})"', re.ASCII)
+
+PATCH_TYPES = ("application/json-patch+json", "application/json")
+
+# How surely a person must have shown who they are. A token may name the level alone.
+ASSURANCES = frozenset({"", "P9", "P9.Cp.Cd", "P9.Cp.Ck", "P9.Cm"})
+
+HEADERS = (
+    HeaderRule(
+        "X-Request-ID",
+        "A UUID for this request, given back in the answer. Repeat one only to retry.",
+        pattern=UUID,
+        missing="header-missing",
+        invalid="header-invalid",
+        example="60E0B220-8136-4CA5-AE46-1D97EF59D068",
+    ),
+    HeaderRule(
+        "X-Correlation-ID",
+        "Anything by which you follow a request through several systems, given back if sent.",
+        example="11C46F5F-CDEF-4865-94B2-0EE0EDCC26DA",
+    ),
+    HeaderRule(
+        "NHSD-Session-URID",
+        "The role in which a healthcare worker acts, needed where they have several.",
+        example="555254240100",
+    ),
+    HeaderRule(
+        "NHSD-End-User-Organisation-ODS",
+        "The ODS code of the organisation for which the user acts.",
+        example="Y12345",
+    ),
+)
+
+IF_MATCH = HeaderRule(
+    "If-Match", "The version that you read and mean to change: its ETag.", example='W/"2"'
+)
+
+
+def check_number(request: Request) -> None:
+    """Raises Problem where the id in the path is not an NHS number."""
+    try:
+        NHSNumber(request.params["id"])
+    except ValueError as error:
+        raise Problem("resource-id-invalid") from error
+
+
+def check_if_match(request: Request) -> None:
+    """Raises Problem where If-Match is absent, or not of the form W/"2"."""
+    if not ETAG.fullmatch(request.headers.get("if-match", "")):
+        raise Problem("if-match-missing")
+
+
+def check_patch_type(request: Request) -> None:
+    """Raises Problem where the body is not said to be a JSON Patch."""
+    given = request.headers.get("content-type", "")
+    if given.partition(";")[0].strip().lower() not in PATCH_TYPES:
+        raise Problem("body-type", given=given, wanted=PATCH_TYPES[0])
+
+
+def check_version(request: Request, version: int) -> None:
+    """Raises Problem where If-Match names another version than this."""
+    named = ETAG.fullmatch(request.headers["if-match"])
+    if named is None or int(named[1]) != version:
+        raise Problem("version-differs")
+
+
+def check_role(request: Request) -> None:
+    """Raises Problem where a healthcare worker names no role of theirs, or none of several."""
+    if request.caller.access is not Access.HEALTHCARE_WORKER:
+        return
+    role, roles = request.headers.get("nhsd-session-urid"), request.caller.roles
+    if role is None:
+        fits = len(roles) < 2
+    else:
+        fits = bool(ROLE.fullmatch(role)) and (not roles or role in roles)
+    if not fits:
+        raise Problem("role-invalid", value=role or "")
+
+
+def check_person(request: Request) -> None:
+    """Raises Problem where a patient asks for a record other than their own, or too lightly."""
+    caller = request.caller
+    if caller.access is Access.PATIENT and (
+        caller.subject != request.params["id"] or caller.assurance not in ASSURANCES
+    ):
+        raise Problem("not-own-record")

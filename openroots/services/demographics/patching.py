@@ -1,0 +1,124 @@
+"""Changing one Patient by JSON Patch.
+
+Everything that can be wrong with a patch is found before anything is changed; then one new version
+of the record is made, and the signals that tell of it.
+
+Source: PDS FHIR API, "Update patient details"; the order of the checks is that of its sandbox.
+"""
+
+from typing import Any
+
+from openroots.fhir import patch
+from openroots.fhir.patch import Operation
+from openroots.fhir.patient import REMOVAL, extension
+from openroots.problem import Json
+from openroots.service import Access, Problem, Reply, Request
+from openroots.services.demographics import service
+from openroots.services.demographics.failures import PATCHES, RULES, VALUES, VERSIONS
+from openroots.services.demographics.finishing import finished
+from openroots.services.demographics.headers import (
+    IF_MATCH,
+    PATCH_TYPES,
+    check_if_match,
+    check_number,
+    check_patch_type,
+    check_person,
+    check_role,
+    check_version,
+)
+from openroots.services.demographics.operations import is_identity, is_within_item, patched
+from openroots.services.demographics.reading import FINDING, find_patient
+from openroots.services.demographics.rules import (
+    PATIENT_PARTS,
+    Edit,
+    check_permitted,
+    check_rules,
+    check_shapes,
+)
+from openroots.services.demographics.signals import told_by
+from openroots.services.demographics.views import SENSITIVE, with_reason_masked, with_removal
+from openroots.storage import Change, Row, Snapshot
+
+
+@service.interaction(
+    "patch",
+    "Patient",
+    access=frozenset({Access.HEALTHCARE_WORKER, Access.PATIENT}),
+    refused="update-refused",
+    about="id",
+    takes=PATCH_TYPES,
+    largest=1 << 18,
+    opening=(check_number, check_if_match, check_patch_type),
+    headers=(IF_MATCH,),
+    reads=3,
+    fails=(*FINDING, *VERSIONS, *PATCHES, *VALUES, *RULES),
+    example={"patches": [{"op": "replace", "path": "/gender", "value": "male"}]},
+)
+def patch_patient(request: Request, db: Snapshot) -> Reply:
+    """Update patient details.
+
+    The body is {"patches": [...]}. Either all of them are applied to the version that If-Match
+    names, and the answer is the record as it then is, or none.
+    """
+    check_role(request)
+    check_person(request)
+    row = find_patient(request.params["id"], db)
+    _refuse_unchangeable(row, request.params["id"])
+    patches = _patches(request.body)
+    check_version(request, row.version)
+    old = row.body
+    answer = updated(with_reason_masked(request.caller, old), patch.parse(patches), request)
+    answer["meta"] = answer.get("meta", {}) | {"versionId": str(row.version + 1)}
+    new = with_removal(answer, extension(old, REMOVAL))
+    change = Change("Patient", row.id, new, row.version, row.subject, row.holder, row.labels)
+    signals = told_by(old, new, row.subject, f"{service.base}/Patient/{row.id}")
+    return Reply(answer, version=row.version + 1, changes=(change,), signals=signals)
+
+
+def updated(record: Json, operations: tuple[Operation, ...], request: Request) -> Json:
+    """A new record: this one with the operations applied and every rule kept.
+
+    Raises Problem where an operation cannot be applied, or a rule would be broken.
+    """
+    _refuse_to_patients(request, operations)
+    changed = patched(record, operations)
+    written = Edit(record, changed, request.time)
+    check_shapes(written)
+    check_permitted(written, request.caller.access)
+    new = finished(record, changed, request.time, request.chance)
+    check_rules(Edit(record, new, request.time))
+    return new
+
+
+def _refuse_unchangeable(row: Row, number: str) -> None:
+    if row.id != number:
+        raise Problem("superseded")
+    if not row.labels.isdisjoint(SENSITIVE):
+        raise Problem("record-sensitive")
+
+
+def _patches(body: Any) -> Any:
+    """The operations in a body, not yet looked at. Raises Problem where there are none."""
+    patches = body.get("patches") if isinstance(body, dict) else None
+    if not patches:
+        raise Problem("no-patches")
+    return patches
+
+
+def _refuse_to_patients(request: Request, operations: tuple[Operation, ...]) -> None:
+    """Raises Problem where a patient names a part that is not theirs to change, or half a thing."""
+    if request.caller.access is not Access.PATIENT:
+        return
+    for operation in operations:
+        if operation.parts[0] not in PATIENT_PARTS or _is_half(operation):
+            raise Problem("field-refused")
+
+
+def _is_half(operation: Operation) -> bool:
+    """Whether it writes only some of what patients must send as a whole."""
+    return (
+        operation.parts[0] in ("telecom", "extension")
+        and operation.op in ("add", "replace")
+        and is_within_item(operation)
+        and not is_identity(operation)
+    )

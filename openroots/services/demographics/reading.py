@@ -1,0 +1,46 @@
+"""Reading one Patient by NHS number, and finding the row that a number means.
+
+Source: PDS FHIR API, "Get patient details".
+"""
+
+from openroots.service import Problem, Reply, Request
+from openroots.services.demographics import service
+from openroots.services.demographics.headers import check_number, check_person, check_role
+from openroots.services.demographics.views import seen_by
+from openroots.storage import Row, Snapshot
+
+# How the store says what became of a number that is nobody's any more.
+NUMBER_STATUS = "NHSNumber"
+
+FINDING = ("resource-id-invalid", "role-invalid", "not-found", "invalidated")
+
+
+@service.interaction("read", "Patient", about="id", reads=3, fails=FINDING)
+def read_patient(request: Request, db: Snapshot) -> Reply:
+    """Get patient details.
+
+    Of a superseded number, the record that took its place: its `id` is not the one asked for.
+    """
+    check_role(request)
+    check_number(request)
+    check_person(request)
+    row = find_patient(request.params["id"], db)
+    return Reply(seen_by(request.caller, row), version=row.version)
+
+
+def find_patient(number: str, db: Snapshot) -> Row:
+    """The record that a number means, followed once where it is superseded.
+
+    Raises Problem where the number is nobody's, or was invalidated.
+    """
+    if row := db.read([("Patient", number)]).get(("Patient", number)):
+        return row
+    status = db.read([(NUMBER_STATUS, number)]).get((NUMBER_STATUS, number))
+    if status is None:
+        raise Problem("not-found")
+    key = ("Patient", status.body.get("by", ""))
+    if not key[1]:
+        raise Problem("invalidated")
+    if row := db.read([key]).get(key):
+        return row
+    raise Problem("not-found")

@@ -1,0 +1,278 @@
+"""Shapes: what a part of a Patient may look like when a client writes it.
+
+A shape is a function of a value and of the name of its field. It raises Problem, naming the field,
+where the value does not fit. The small ones at the top are put together into `PARTS` and
+`EXTENSIONS`, which say for every part that can be updated what may be in it.
+
+Source: PDS FHIR API, schema of the Patient resource and the rules of "Update patient details";
+UK Core code systems HumanLanguage, PreferredContactMethod, PreferredWrittenCommunicationFormat.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openroots.fhir import dates
+from openroots.fhir import patient as about
+from openroots.fhir.patch import brief
+from openroots.problem import Problem
+
+Shape = Callable[[Any, str], None]
+
+ANYTHING = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*")
+
+
+def text(pattern: re.Pattern[str] = ANYTHING, longest: int = 255) -> Shape:
+    """Text of which all matches the pattern."""
+
+    def check(value: Any, field: str) -> None:
+        if not isinstance(value, str) or len(value) > longest or not pattern.fullmatch(value):
+            raise Problem("value-invalid", value=brief(value), field=field)
+
+    return check
+
+
+def choice(*values: str, legacy: tuple[str, ...] = ()) -> Shape:
+    """One of some codes. The legacy ones are told apart: they are read, and never written."""
+
+    def check(value: Any, field: str) -> None:
+        if value in legacy:
+            raise Problem("value-unsupported", value=value, field=field)
+        if value not in values:
+            raise Problem("value-invalid", value=brief(value), field=field)
+
+    return check
+
+
+def that(fits: Callable[[Any], bool]) -> Shape:
+    """Any value of which a question is true."""
+
+    def check(value: Any, field: str) -> None:
+        if not fits(value):
+            raise Problem("value-invalid", value=brief(value), field=field)
+
+    return check
+
+
+def listed(shape: Shape, least: int = 0, most: int = 20) -> Shape:
+    """A list of such values."""
+
+    def check(value: Any, field: str) -> None:
+        if not isinstance(value, list):
+            raise Problem("value-invalid", value=brief(value), field=field)
+        if len(value) < least:
+            raise Problem("too-few-values", field=field, least=least)
+        if len(value) > most:
+            raise Problem("too-many-values", field=field, most=most)
+        for at, item in enumerate(value):
+            shape(item, f"{field}/{at}")
+
+    return check
+
+
+def members(required: str = "", /, **shapes: Shape) -> Shape:
+    """An object with these members and no others; `required` names those it must have."""
+
+    def check(value: Any, field: str) -> None:
+        if not isinstance(value, dict):
+            raise Problem("value-invalid", value=brief(value), field=field)
+        for name in required.split():
+            if name not in value:
+                raise Problem("value-missing", field=f"{field}/{name}")
+        refuse_unexpected([name for name in value if name not in shapes])
+        for name, member in value.items():
+            shapes[name](member, f"{field}/{name}")
+
+    return check
+
+
+def refuse_unexpected(names: list[str]) -> None:
+    """Raises Problem if there are any names here, telling of all of them."""
+    if names:
+        row = "property-unexpected" if len(names) == 1 else "properties-unexpected"
+        raise Problem(row, names=brief("', '".join(sorted(names))))
+
+
+def by_url(shapes: Mapping[str, Shape]) -> Shape:
+    """An extension whose url is one of these, and which fits the shape given for it."""
+
+    def check(value: Any, field: str) -> None:
+        if not isinstance(value, dict):
+            raise Problem("value-invalid", value=brief(value), field=field)
+        if "url" not in value:
+            raise Problem("value-missing", field=f"{field}/url")
+        url = value["url"]
+        if not isinstance(url, str) or url not in shapes:
+            raise Problem("value-invalid", value=brief(url), field=f"{field}/url")
+        shapes[url](value, field)
+
+    return check
+
+
+def holding(required: str, /, **shapes: Shape) -> Shape:
+    """An extension made of others, each told by its url and there at most once."""
+    inner = listed(by_url(shapes), least=1, most=len(shapes))
+    outer = members("extension", url=text(), extension=inner)
+
+    def check(value: Any, field: str) -> None:
+        outer(value, field)
+        urls = [part["url"] for part in value["extension"]]
+        for url in required.split():
+            if url not in urls:
+                raise Problem("value-missing", field=f"{field}/extension/{url}")
+        for url in urls:
+            if urls.count(url) > 1:
+                raise Problem("kind-repeated", kind=url)
+
+    return check
+
+
+def valued(name: str, shape: Shape) -> Shape:
+    """An extension with one value, under this name."""
+    return members(name, url=text(), **{name: shape})
+
+
+def coded(code: Shape) -> Shape:
+    """A CodeableConcept of exactly one code."""
+    coding = members("code", code=code, system=text(), version=text(), display=text())
+    return members("coding", coding=listed(coding, least=1, most=1))
+
+
+LANGUAGES = (  # English, "en", is in the code system and may not be sent
+    "q1 q2 q3 q4 q5 "
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy "
+    "da de dv dz ee el eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy "
+    "hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg "
+    "li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om "
+    "or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw "
+    "ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
+)
+WRITTEN_FORMATS = ("11", "12", "13")
+CONTACT_METHODS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
+TEMPORARY_HOMES = (
+    "Second Home",
+    "Student Accommodation",
+    "Respite Care Address",
+    "Temporary Residence Address",
+    "Convalescence Home",
+    "Mobile Home",
+    "Holiday Home",
+)
+
+DAY = that(dates.is_day)
+ID = text(re.compile(r"[A-Za-z0-9\-.]{1,64}"))
+ODS_CODE = text(re.compile(r"[A-Z0-9]{3,10}"))
+SUFFIX = text(re.compile(r"[A-Z].*"), 35)
+PHARMACY_CODE = text(re.compile(r"[A-Za-z0-9]{3,10}"))
+COUNTRY = text(re.compile(r"[A-Z]{3}|[123479]|10"))
+PERIOD = members("start", start=DAY, end=DAY)
+ORGANISATION = members("value", value=ODS_CODE, system=text(), period=PERIOD)
+
+ADDRESS_KEY = {
+    about.UK_CORE + "AddressKey": holding(
+        "type value",
+        type=valued("valueCoding", members("code", code=choice("PAF", "UPRN"), system=text())),
+        value=valued("valueString", text(re.compile(r"[0-9]{1,12}"))),
+    )
+}
+OTHER_SYSTEM = {
+    about.UK_CORE + "OtherContactSystem": valued(
+        "valueCoding", members("code", code=text(), system=text(), display=text())
+    )
+}
+
+NAME = members(
+    "use family",
+    id=ID,
+    use=choice("usual", "temp", "nickname", "old", "maiden"),
+    period=PERIOD,
+    prefix=listed(text(longest=35)),
+    given=listed(text(longest=35), most=5),
+    family=text(longest=35),
+    suffix=listed(SUFFIX),
+)
+ADDRESS = members(
+    "use",
+    id=ID,
+    use=choice("home", "temp", "billing", legacy=("work",)),
+    period=PERIOD,
+    text=text(),
+    line=listed(text(), most=5),
+    postalCode=text(longest=10),
+    extension=listed(by_url(ADDRESS_KEY), most=2),
+)
+TELECOM = members(
+    "system value",
+    id=ID,
+    system=choice("phone", "fax", "email", "other"),
+    use=choice("home", "work", "temp", "mobile"),
+    value=text(re.compile(r"\S(.*\S)?")),
+    period=PERIOD,
+    extension=listed(by_url(OTHER_SYSTEM), most=1),
+)
+EMERGENCY_TELECOM = members(
+    "system value",
+    id=ID,
+    system=choice("phone", "email", "other"),
+    value=text(re.compile(r"\S(.*\S)?")),
+    extension=listed(by_url(OTHER_SYSTEM), most=1),
+)
+CONTACT = members(
+    "relationship telecom",
+    id=ID,
+    period=PERIOD,
+    relationship=listed(coded(choice("C")), least=1, most=1),
+    telecom=listed(EMERGENCY_TELECOM, least=1),
+)
+PRACTICE = members("identifier", id=ID, type=choice("Organization"), identifier=ORGANISATION)
+
+# Every part that can be updated. Of lists, the shape of one item.
+PARTS: dict[str, Shape] = {
+    "name": NAME,
+    "address": ADDRESS,
+    "telecom": TELECOM,
+    "contact": CONTACT,
+    "generalPractitioner": PRACTICE,
+    "managingOrganization": members(
+        "identifier", type=choice("Organization"), identifier=ORGANISATION
+    ),
+    "gender": choice("male", "female", "unknown"),
+    "birthDate": DAY,
+    "deceasedDateTime": that(dates.is_utc),
+    "multipleBirthInteger": that(lambda value: type(value) is int and 1 <= value <= 9),
+}
+
+PHARMACY = valued(
+    "valueReference",
+    members(
+        "identifier", identifier=members("value", value=PHARMACY_CODE, system=text(), period=PERIOD)
+    ),
+)
+PHARMACIES = (about.NOMINATED_PHARMACY, about.PREFERRED_DISPENSER, about.APPLIANCE_SUPPLIER)
+
+EXTENSIONS: dict[str, Shape] = {
+    **dict.fromkeys(PHARMACIES, PHARMACY),
+    about.DEATH_NOTIFICATION: holding(
+        "deathNotificationStatus",
+        deathNotificationStatus=valued(
+            "valueCodeableConcept", coded(choice("1", "2", legacy=("U",)))
+        ),
+        systemEffectiveDate=valued("valueDateTime", that(dates.is_utc)),
+    ),
+    about.COMMUNICATION: holding(
+        "language",
+        language=valued("valueCodeableConcept", coded(choice(*LANGUAGES.split(), legacy=("en",)))),
+        interpreterRequired=valued("valueBoolean", that(lambda value: isinstance(value, bool))),
+    ),
+    about.CONTACT_PREFERENCE: holding(
+        "",
+        PreferredWrittenCommunicationFormat=valued(
+            "valueCodeableConcept", coded(choice(*WRITTEN_FORMATS))
+        ),
+        PreferredContactMethod=valued("valueCodeableConcept", coded(choice(*CONTACT_METHODS))),
+        PreferredContactTimes=valued("valueString", text(longest=40)),
+    ),
+    about.BIRTH_PLACE: valued(
+        "valueAddress", members(city=text(), district=text(), country=COUNTRY)
+    ),
+}

@@ -1,0 +1,232 @@
+"""The audit log and the notes beside it: append-only files, written by one thread.
+
+For the gateway. An audit entry is on disk before the answer that it tells of leaves; all entries
+that wait share one fdatasync. Each entry holds the hash of the one before, so that a line changed,
+removed or put in elsewhere is found by `broken_at`. A line torn by a power cut was never told to
+anyone as kept, and is cut off when the segment is opened again.
+
+Notes (trails, log lines) go the same way but nobody waits for them.
+
+    {"wall":"...","application":"...","subjects":["..."],...,"seq":7,"previous":"..."}
+
+Source: none; the chain is that of certificate transparency logs before the tree (RFC 6962 s. 1).
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO
+
+import orjson
+
+from openroots.storage.types import Json, Unavailable
+
+BEGINNING = "0" * 64
+CHUNK = 1 << 16
+
+
+@dataclass(slots=True)
+class _Entry:
+    """An audit entry waiting to be on disk, its closing brace left off."""
+
+    body: bytes
+    done: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class _Note:
+    """A line for another file, or for an open stream."""
+
+    target: Path | IO[bytes]
+    line: bytes
+
+
+class Segment:
+    """One append-only file of entries, each carrying the hash of the one before."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file = path.open("a+b", buffering=0)
+        self._cut_torn_line()
+        self._seq, self._previous = self._tail()
+
+    def append(self, bodies: list[bytes]) -> None:
+        """Write these entries and force them to disk. Raises OSError, with nothing kept."""
+        seq, previous, lines = self._seq, self._previous, []
+        for body in bodies:
+            seq += 1
+            line = b'%s,"seq":%d,"previous":"%s"}' % (body, seq, previous.encode())
+            previous = sha256(line).hexdigest()
+            lines.append(line)
+        self._write(b"\n".join(lines) + b"\n")
+        self._seq, self._previous = seq, previous
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, data: bytes) -> None:
+        size = self._file.seek(0, os.SEEK_END)
+        try:
+            if (self._file.write(data) or 0) < len(data):
+                raise OSError("the disk is full")
+            _to_disk(self._file.fileno())
+        except OSError:
+            # A half-written batch would break the chain for the entries that come after it.
+            self._file.truncate(size)
+            raise
+
+    def _cut_torn_line(self) -> None:
+        size = keep = self._file.seek(0, os.SEEK_END)
+        newline = -1
+        while keep and newline < 0:
+            start = max(0, keep - CHUNK)
+            self._file.seek(start)
+            newline = (self._file.read(keep - start) or b"").rfind(b"\n")
+            keep = start + newline + 1
+        if keep < size:
+            self._file.truncate(keep)
+
+    def _tail(self) -> tuple[int, str]:
+        last = next(entries_backwards(self.path), None)
+        if last is None:
+            return 0, BEGINNING
+        return orjson.loads(last)["seq"], sha256(last).hexdigest()
+
+
+class Journal:
+    """The thread that writes one segment and the notes. Made inside a running event loop."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+        self._loop = asyncio.get_running_loop()
+        self._waiting: SimpleQueue[_Entry | _Note | None] = SimpleQueue()
+        self._open: dict[Path, IO[bytes]] = {}
+        self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
+        self._thread.start()
+
+    async def keep(self, entry: Json) -> None:
+        """Return once the entry is on disk. Raises Unavailable where it cannot be written."""
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.put(_Entry(orjson.dumps(entry)[:-1], done))
+        await done
+
+    def note(self, target: Path | IO[bytes], line: bytes) -> None:
+        """Append the line to the file or stream, some time soon."""
+        self._waiting.put(_Note(target, line))
+
+    async def settled(self) -> None:
+        """Return once every note made so far can be read."""
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.put(_Entry(b"", done))
+        await done
+
+    async def close(self) -> None:
+        """Write what waits, then close the files."""
+        self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _serve(self) -> None:
+        going = True
+        while going:
+            taken = [self._waiting.get()]
+            while not self._waiting.empty():
+                taken.append(self._waiting.get())
+            going = None not in taken
+            entries = [item for item in taken if isinstance(item, _Entry)]
+            self._keep([entry for entry in entries if entry.body])
+            self._write_notes([item for item in taken if isinstance(item, _Note)])
+            self._settle([entry for entry in entries if not entry.body], None)
+        self._segment.close()
+        for file in self._open.values():
+            file.close()
+
+    def _keep(self, entries: list[_Entry]) -> None:
+        if not entries:
+            return
+        try:
+            self._segment.append([entry.body for entry in entries])
+            self._settle(entries, None)
+        except OSError as error:
+            self._settle(entries, Unavailable(f"audit: {error}"))
+
+    def _settle(self, entries: list[_Entry], error: Exception | None) -> None:
+        if entries:
+            self._loop.call_soon_threadsafe(_tell, entries, error)
+
+    def _write_notes(self, notes: list[_Note]) -> None:
+        grouped: dict[Path | IO[bytes], list[bytes]] = {}
+        for note in notes:
+            grouped.setdefault(note.target, []).append(note.line)
+        for target, lines in grouped.items():
+            try:
+                file = self._opened(target) if isinstance(target, Path) else target
+                file.write(b"".join(lines))
+                file.flush()
+            except OSError:
+                # Nobody was promised a note, and an answer must not wait or fail for one.
+                continue
+
+    def _opened(self, path: Path) -> IO[bytes]:
+        if path not in self._open:
+            for file in self._open.values():
+                file.close()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._open = {path: path.open("ab")}
+        return self._open[path]
+
+
+def entries_backwards(path: Path) -> Iterator[bytes]:
+    """The lines of a file from the last to the first, without reading more than is asked for."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        rest, at = b"", file.seek(0, os.SEEK_END)
+        while at:
+            start = max(0, at - CHUNK)
+            file.seek(start)
+            lines = (file.read(at - start) + rest).split(b"\n")
+            rest, at = lines[0], start
+            yield from (line for line in reversed(lines[1:]) if line)
+        if rest:
+            yield rest
+
+
+def broken_at(path: Path) -> int:
+    """The number of the first entry that is not as it was written; 0 where all are."""
+    previous = BEGINNING
+    with path.open("rb") as file:
+        for seq, line in enumerate(file, 1):
+            entry = _parsed(line)
+            if entry.get("seq") != seq or entry.get("previous") != previous:
+                return seq
+            previous = sha256(line.rstrip(b"\n")).hexdigest()
+    return 0
+
+
+def _parsed(line: bytes) -> Json:
+    try:
+        entry: Json = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return entry
+
+
+def _tell(entries: list[_Entry], error: Exception | None) -> None:
+    for entry in entries:
+        if entry.done.cancelled():
+            continue
+        if error:
+            entry.done.set_exception(error)
+        else:
+            entry.done.set_result(None)
+
+
+def _to_disk(file: int) -> None:
+    getattr(os, "fdatasync", os.fsync)(file)

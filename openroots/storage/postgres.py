@@ -1,0 +1,522 @@
+"""Storage in PostgreSQL: the same store for many nodes that share one database.
+
+A commit takes the next number `t`, and a snapshot is such a number: nothing of a version is ever
+changed, so the store "as at t" needs no transaction held open, and may be read by many round
+trips on any connections.
+
+That rests on one promise: **commits become visible in the order of their numbers.** A sequence
+would break it, for a slower commit with a lower number could appear after a faster one with a
+higher number, when a reader has already gone past it, and the feed would skip its signals for
+good. So a batch of commits is one statement, a call of the function `keep_all`, outside any
+transaction block. The function takes a lock, reads the last number that anybody can see, and
+numbers on from there; PostgreSQL makes the commit visible first and releases the lock second.
+The lock is taken and released within one message to the server, so that no node that pauses,
+however long, can hold up the others.
+
+As with SQLite, all that waits goes together: the commits that callers ask for while one batch is
+under way are the next batch, one round trip and one flush to disk. Each is applied within a
+subtransaction, so that one in conflict leaves its neighbours alone.
+
+A lost connection while a commit is under way leaves open whether it was kept. The caller gets
+Unavailable; a retry is safe, since what was kept makes its expected versions fail.
+
+Handlers run on threads and their snapshots wait there for the event loop of the store, which does
+the talking. Text may not hold the character NUL, which PostgreSQL does not store.
+
+Source: PostgreSQL's documentation on explicit locking, transaction isolation and PL/pgSQL.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+import asyncpg
+import orjson
+
+from openroots.storage.search import How, Page, Query, Term
+from openroots.storage.types import (
+    EVERYTHING,
+    Absent,
+    Author,
+    Change,
+    Commit,
+    Conflict,
+    Guard,
+    Json,
+    Key,
+    Mark,
+    Row,
+    Scope,
+    Signal,
+    Submission,
+    Terms,
+    Told,
+    TooNew,
+    Unavailable,
+    Unchanged,
+    must_be_about_one_person,
+)
+
+SCHEMA_VERSION = 1
+EXISTS = ""  # every resource has this term, so that a query without terms finds it
+LAST_CHARACTER = "\U0010ffff"
+INDEXED = 200  # the characters of a value that the index holds
+SECONDS_TO_ANSWER = 30.0
+CONNECTIONS = 10
+# A session remembers 64 subtransactions cheaply; past that, every reader must look them up.
+LARGEST_BATCH = 64
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+# What tells of the server or the way to it, rather than of what was asked.
+LOST = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
+LATEST = "SELECT coalesce(max(t), 0) FROM committed"
+NEWEST = """
+SELECT v.type, v.id, v.version, v.t, v.raw, v.subject, v.holder, v.labels FROM {keys}
+CROSS JOIN LATERAL (
+    SELECT * FROM version WHERE type = k.type AND id = k.id AND t <= $2
+    ORDER BY version DESC LIMIT 1
+) v ORDER BY k.n
+"""
+READ = NEWEST.format(keys="unnest($1::text[], $3::text[]) WITH ORDINALITY AS k(type, id, n)")
+SEARCH = NEWEST.format(keys="({ids}) AS k")
+HISTORY = """
+SELECT type, id, version, t, raw, subject, holder, labels FROM version
+WHERE type = $1 AND id = $2 AND t <= $3 ORDER BY version
+"""
+MARKS = "SELECT key, value, expires FROM mark WHERE key = ANY ($1)"
+FEED = """
+SELECT t, n, time, type, subject, dataref FROM signal
+WHERE (t, n) > ($1, $2) ORDER BY t, n LIMIT $3
+"""
+COMMITS = """
+SELECT t, types, ids, application, organisation, endpoint, trail, wall, time FROM committed
+WHERE t > $1 ORDER BY t LIMIT $2
+"""
+KEEP_ALL = "SELECT kept, state, words FROM keep_all($1, $2, $3)"
+SWEEP = """
+WITH swept AS (DELETE FROM mark WHERE expires <= $1 RETURNING 1) SELECT count(*) FROM swept
+"""
+
+
+async def open_postgres(url: str, terms: Terms) -> "PostgresStore":
+    """The store in this database, in a schema of its own, made if it is not there.
+
+    Raises Unavailable where the server cannot be reached or refuses, TooNew where a later version
+    of the program made the tables.
+    """
+    with _reaching():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=SECONDS_TO_ANSWER,
+            command_timeout=SECONDS_TO_ANSWER,
+            reset=_leave_as_it_is,
+            server_settings={
+                "search_path": "openroots",
+                "default_transaction_isolation": "read committed",  # see what the lock waited for
+                "jit": "off",
+            },
+        )
+    try:
+        with _reaching():
+            await _make_schema(pool)
+    except BaseException:
+        await pool.close()
+        raise
+    return PostgresStore(pool, terms)
+
+
+async def _leave_as_it_is(connection: Any) -> None:
+    """No statement here leaves anything behind, so a connection needs no round trip to clean it."""
+
+
+async def _make_schema(pool: Any) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        # Two nodes may start at once on an empty database.
+        await connection.execute("SELECT pg_advisory_xact_lock(8030029660642307956)")
+        there = await connection.fetchval("SELECT to_regclass('openroots.schema_version')")
+        if there is None:
+            sql = files("openroots.storage").joinpath("postgres.sql").read_text("utf-8")
+            await connection.execute(sql)
+        found = await connection.fetchval("SELECT number FROM openroots.schema_version")
+    if found > SCHEMA_VERSION:
+        raise TooNew(f"the database has schema {found}; this OpenRoots knows {SCHEMA_VERSION}")
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Raises Unavailable for a server that is lost, and ValueError for text it cannot hold."""
+    try:
+        yield
+    except asyncpg.CharacterNotInRepertoireError as error:
+        raise ValueError("text may not hold NUL") from error
+    except ValueError:
+        raise
+    except LOST as error:
+        raise Unavailable(str(error) or type(error).__name__) from error
+
+
+class PostgresSnapshot:
+    """The store after commit `t`, within a scope. See `storage.types.Snapshot`.
+
+    Used on any thread but that of the store's event loop, which each call waits for. The number
+    is looked up when first needed, so that a handler that reads nothing costs no round trip.
+    """
+
+    __slots__ = ("_at", "_store", "scope", "seen")
+
+    def __init__(self, store: "PostgresStore", at: int | None, scope: Scope) -> None:
+        self._store = store
+        self._at = at
+        self.scope = scope
+        self.seen: list[str] = []
+
+    @property
+    def t(self) -> int:
+        """The commit after which this is the store."""
+        if self._at is None:
+            self._at = int(self._store.ask(LATEST)[0][0])
+        return self._at
+
+    def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
+        """The current row for each key that has one in scope."""
+        types, ids = [type for type, _ in keys], [id for _, id in keys]
+        found = self._store.ask(READ, types, self.t, ids) if keys else []
+        rows = self._in_scope([record for record in found if record["raw"]])
+        return {(row.type, row.id): row for row in rows}
+
+    def search(self, query: Query) -> Page:
+        """The rows that a query finds, with the cursor of the next page."""
+        ids, texts = compile_query(query, self.scope)
+        found = self._store.ask(SEARCH.format(ids=ids), texts, self.t)
+        page = found[: query.limit]
+        more = len(found) > query.limit and page
+        return Page(self._in_scope(page), str(page[-1]["id"]) if more else "")
+
+    def history(self, type: str, id: str) -> list[Row]:
+        """Every version up to `t` in scope, oldest first, removals included."""
+        return self._in_scope(self._store.ask(HISTORY, type, id, self.t))
+
+    def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
+        """Today's marks of these keys."""
+        found = self._store.ask(MARKS, list(keys))
+        return {key: Mark(key, value, expires) for key, value, expires in found}
+
+    def _in_scope(self, found: Sequence[Any]) -> list[Row]:
+        rows = [
+            row for row in map(_row, found) if self.scope.holds(row.subject, row.holder, row.labels)
+        ]
+        self.seen += [row.subject for row in rows if row.subject]
+        return rows
+
+
+class PostgresStore:
+    """A durable store in a database. Made by `open_postgres`, inside a running event loop."""
+
+    inline = False
+
+    def __init__(self, pool: Any, terms: Terms) -> None:
+        self._pool = pool
+        self._terms = terms
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[_Job] = []
+        self._sending: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> PostgresSnapshot:
+        """The store as it is when first asked, or as it was after commit `at`."""
+        return PostgresSnapshot(self, at, scope)
+
+    async def commit(
+        self,
+        changes: Sequence[Change] = (),
+        guards: Sequence[Guard] = (),
+        signals: Sequence[Signal] = (),
+        marks: Sequence[Mark] = (),
+        *,
+        by: Author,
+        across: bool = False,
+    ) -> int:
+        """Keep all of it, on disk, and return its `t`; or none of it. See `storage.types.Store`."""
+        if not across:
+            must_be_about_one_person(changes)
+        if self._closed:
+            raise Unavailable("the store was closed")
+        work, blobs = packed(Submission(changes, guards, signals, marks, by), self._terms)
+        job = _Job(work, blobs, self._loop.create_future())
+        self._waiting.append(job)
+        if self._sending is None or self._sending.done():
+            self._sending = self._loop.create_task(self._send())
+        return await job.done
+
+    async def feed(self, after: str = "", limit: int = 1000) -> list[Told]:
+        """The signals that follow a cursor. None can appear late: see the head of this module."""
+        t, n = (int(part) for part in (after or "0.0").split("."))
+        return [
+            Told(f"{t}.{n}", t, time, Signal(type, subject, dataref))
+            for t, n, time, type, subject, dataref in await self._fetch(FEED, t, n, limit)
+        ]
+
+    def commits(self, after: int = 0, limit: int = 1000) -> list[Commit]:
+        """What was committed after `t`, by whom and which resources, in order."""
+        return [
+            Commit(t, Author(*by), tuple(zip(types, ids, strict=True)))
+            for t, types, ids, *by in self.ask(COMMITS, after, limit)
+        ]
+
+    async def sweep(self, now: datetime) -> int:
+        """Forget marks that expired before this wall time; returns how many."""
+        [(count,)] = await self._fetch(SWEEP, now.astimezone(UTC))
+        return int(count)
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of the server."""
+        self._closed = True
+        if self._sending is not None:
+            await self._sending
+        try:
+            await asyncio.wait_for(self._pool.close(), SECONDS_TO_ANSWER)
+        except (*LOST, asyncpg.PostgresError):
+            self._pool.terminate()
+
+    def ask(self, sql: str, *values: Any) -> list[Any]:
+        """The records that a statement gives, waited for on a thread other than the loop's.
+
+        Raises Unavailable, and RuntimeError where waiting would stop the loop that must answer.
+        """
+        if _running_loop() is self._loop:
+            raise RuntimeError("a PostgreSQL snapshot is read on a thread, not on the event loop")
+        fetching = self._fetch(sql, *values)
+        try:
+            future = asyncio.run_coroutine_threadsafe(fetching, self._loop)
+        except RuntimeError as error:
+            fetching.close()
+            raise Unavailable("the store's event loop has ended") from error
+        try:
+            return future.result(SECONDS_TO_ANSWER)
+        except (TimeoutError, CancelledError) as error:
+            future.cancel()
+            raise Unavailable("no answer in time") from error
+
+    async def _fetch(self, sql: str, *values: Any) -> list[Any]:
+        with _reaching():
+            records: list[Any] = await self._pool.fetch(sql, *values)
+            return records
+
+    async def _send(self) -> None:
+        while self._waiting:
+            batch = self._waiting[:LARGEST_BATCH]
+            del self._waiting[:LARGEST_BATCH]
+            try:
+                settled = await self._keep(batch)
+            except Exception as error:
+                settled = [error] * len(batch)
+            for job, outcome in zip(batch, settled, strict=True):
+                job.tell(outcome)
+
+    async def _keep(self, batch: Sequence["_Job"]) -> list[int | Exception]:
+        blobs: list[bytes] = []
+        skips = []
+        for job in batch:
+            skips.append(len(blobs))
+            blobs += job.blobs
+        told = await self._fetch(KEEP_ALL, [job.work for job in batch], blobs, skips)
+        return [kept or _refusal(state, words) for kept, state, words in told]
+
+
+def _row(record: Any) -> Row:
+    type, id, version, t, raw, subject, holder, labels = record
+    return Row(type, id, version, t, raw, subject, holder, frozenset(labels))
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """One commit waiting to be on disk: its JSON, and the bytes that go beside it."""
+
+    work: str
+    blobs: list[bytes]
+    done: asyncio.Future[int]
+
+    def tell(self, outcome: int | Exception) -> None:
+        if self.done.cancelled():
+            return
+        if isinstance(outcome, Exception):
+            self.done.set_exception(outcome)
+        else:
+            self.done.set_result(outcome)
+
+
+def _refusal(state: str, words: str) -> Exception:
+    return Conflict(words) if state == "OR001" else Unavailable(f"{state}: {words}")
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def packed(work: Submission, terms: Terms) -> tuple[str, list[bytes]]:
+    """A submission as `keep_all` takes it: JSON, and the bodies and values of marks beside it.
+
+    Raises ValueError for text that holds NUL, here, where it costs no neighbour its commit.
+    """
+    marks = {mark.key: mark for mark in work.marks}
+    by = work.by
+    text = orjson.dumps(
+        {
+            "relied": [_standing(change) for change in work.changes]
+            + [_standing(guard) for guard in work.guards if isinstance(guard, Unchanged)],
+            "absent": [_absent(guard) for guard in work.guards if isinstance(guard, Absent)],
+            "once": [mark.key for mark in work.marks if mark.once],
+            "changes": [_changed(change, terms) for change in work.changes],
+            "signals": [
+                {"type": told.type, "subject": told.subject, "dataref": told.dataref}
+                for told in work.signals
+            ],
+            "marks": [{"key": mark.key, "expires": mark.expires} for mark in marks.values()],
+            "application": by.application,
+            "organisation": by.organisation,
+            "endpoint": by.endpoint,
+            "trail": by.trail,
+            "wall": by.wall,
+            "time": by.time,
+        }
+    )
+    if NUL.search(text):
+        raise ValueError("text may not hold NUL")
+    return text.decode(), [*work.raws, *(mark.value for mark in marks.values())]
+
+
+def _standing(relied: Change | Unchanged) -> Json:
+    version = relied.expect if isinstance(relied, Change) else relied.version
+    return {"type": relied.type, "id": relied.id, "version": version}
+
+
+def _absent(guard: Absent) -> Json:
+    sql, texts = compile_query(guard.query, EVERYTHING)
+    return {"type": guard.query.type, "sql": sql, "texts": texts}
+
+
+def _changed(change: Change, terms: Terms) -> Json:
+    pairs: set[tuple[str, str]] = set()
+    if change.body is not None:
+        pairs = {(EXISTS, ""), *terms(change.type, change.body)}
+    return {
+        "type": change.type,
+        "id": change.id,
+        "subject": change.subject,
+        "holder": change.holder,
+        "labels": sorted(change.labels),
+        "terms": sorted(pairs),
+    }
+
+
+def compile_query(query: Query, scope: Scope) -> tuple[str, list[str]]:
+    """SQL for what a query finds as at `$2`, one more than its limit, and the texts that are `$1`.
+
+    All texts travel as one array, so that a guard can carry its question within a commit and ask
+    it where the lock is held. The first term leads; each further one is looked up within the
+    resource that the first has found.
+    """
+    texts = _Texts()
+    first, *others = query.where or (Term(EXISTS, ("",)),)
+    where = [
+        f"a.type = {texts.one(query.type)}",
+        _term("a", first, texts),
+        f"a.id > {texts.one(query.after)}",
+        *_within(scope, texts),
+    ]
+    for term in others:
+        where.append(
+            "EXISTS (SELECT FROM term b WHERE b.subject = a.subject AND b.type = a.type"
+            f" AND b.id = a.id AND {_term('b', term, texts)})"
+        )
+    sql = (
+        "SELECT DISTINCT a.type, a.id, a.id AS n FROM term a"
+        f" WHERE {' AND '.join(where)} ORDER BY a.id LIMIT {query.limit + 1:d}"
+    )
+    return sql, texts.all
+
+
+class _Texts:
+    """The texts of a statement, in one array, and the words by which SQL reaches them."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+
+    def one(self, text: str) -> str:
+        self.all.append(text)
+        return f"($1::text[])[{len(self.all)}]"
+
+    def several(self, texts: Sequence[str]) -> str:
+        start = len(self.all) + 1
+        self.all += texts
+        return f"($1::text[])[{start}:{len(self.all)}]"
+
+
+def _within(scope: Scope, texts: _Texts) -> Iterator[str]:
+    for mark, bound in (("subject", scope.subjects), ("holder", scope.holders)):
+        if bound is not None:
+            yield f"a.{mark} = ANY ({texts.several(['', *sorted(bound)])})"
+    if scope.hidden:
+        yield f"NOT a.labels && {texts.several(sorted(scope.hidden))}"
+
+
+def _term(alias: str, term: Term, texts: _Texts) -> str:
+    value = f"{alias}.value"
+    name = f"{alias}.name = {texts.one(term.name)} AND {alias}.since <= $2 AND {alias}.until > $2"
+    match term.how:
+        case How.IS:
+            compared = _equal(value, term.values, texts)
+        case How.FROM:
+            compared = _compared(value, ">=", term.values[0], texts)
+        case How.TO:
+            compared = _compared(value, "<=", term.values[0], texts)
+        case How.STARTS:
+            compared = " OR ".join(_starts(value, prefix, texts) for prefix in term.values)
+    return f"{name} AND ({compared})"
+
+
+def _equal(value: str, values: Sequence[str], texts: _Texts) -> str:
+    """One value is compared with `=`, for which the index gives ids in order."""
+    if len(values) == 1:
+        start, whole = texts.one(values[0][:INDEXED]), texts.one(values[0])
+        return f"left({value}, {INDEXED}) = {start} AND {value} = {whole}"
+    starts, wholes = texts.several([text[:INDEXED] for text in values]), texts.several(values)
+    return f"left({value}, {INDEXED}) = ANY ({starts}) AND {value} = ANY ({wholes})"
+
+
+def _compared(value: str, sign: str, bound: str, texts: _Texts) -> str:
+    """What holds for two texts holds for their beginnings, which is what the index knows."""
+    start, whole = texts.one(bound[:INDEXED]), texts.one(bound)
+    return f"left({value}, {INDEXED}) {sign} {start} AND {value} {sign} {whole}"
+
+
+def _starts(value: str, prefix: str, texts: _Texts) -> str:
+    """Beginning with `prefix`: the index narrows by its range, and `starts_with` decides."""
+    whole = texts.one(prefix)
+    low = texts.one(prefix[:INDEXED])
+    high = texts.one(prefix[:INDEXED].ljust(INDEXED, LAST_CHARACTER))
+    narrowed = f"left({value}, {INDEXED}) >= {low} AND left({value}, {INDEXED}) <= {high}"
+    return f"({narrowed} AND starts_with({value}, {whole}))"

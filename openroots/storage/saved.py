@@ -1,0 +1,185 @@
+"""A saved state: the store, the audit log and the trails of a world, in one file.
+
+For `save` and `restore`. The file is a zip with a manifest that names each member, its size and
+its SHA-256, so that a file which was cut short or changed is found before it replaces anything.
+A state is put in place of another by one rename; what remains to be moved after that rename is
+moved when the state is next opened, should the power fail in between.
+
+    manifest.json   openroots.db   audit/0.jsonl   trails/2026-11-21.jsonl
+
+Source: PKWARE's .ZIP File Format Specification.
+"""
+
+import os
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+import apsw
+import orjson
+
+from openroots.storage.sqlite import SCHEMA_VERSION, open_connection
+from openroots.storage.types import Json, TooNew
+
+FORMAT = 1
+DATABASE = "openroots.db"
+MANIFEST = "manifest.json"
+FOLDERS = ("audit", "trails")
+MEMBER = re.compile(r"openroots\.db|(?:audit|trails)/[0-9A-Za-z-]{1,64}\.jsonl", re.ASCII)
+CHUNK = 1 << 20
+LARGEST_MANIFEST = 8 << 20
+
+
+class NotSaved(Exception):
+    """The file is no saved state, or not a whole one."""
+
+
+def write_saved(target: Path, database: Path, state: Path, wall: datetime) -> Json:
+    """Write a saved state and return its manifest. `database` is a steady copy of the store.
+
+    Raises FileExistsError where the file is there already, and OSError where it cannot be written.
+    """
+    if target.exists():
+        raise FileExistsError(target)
+    making = target.with_name(f"{target.name}.making")
+    members = [(DATABASE, database), *_logs(state)]
+    try:
+        with making.open("wb") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as saved:
+                kept = {name: _add(saved, name, path) for name, path in members}
+                manifest = _manifest(kept, wall)
+                saved.writestr(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+            file.flush()
+            os.fsync(file.fileno())
+        making.replace(target)
+    finally:
+        making.unlink(missing_ok=True)
+    return manifest
+
+
+def restore(file: Path, state: Path) -> Json:
+    """Put a saved state in the place of the one in this folder, which nobody may have open.
+
+    Returns the manifest. Raises NotSaved, TooNew or OSError, having changed nothing.
+    """
+    unpacked, whole = state / "restoring", state / "restored"
+    shutil.rmtree(unpacked, ignore_errors=True)
+    unpacked.mkdir(parents=True)
+    try:
+        manifest = _unpack(file, unpacked)
+        _must_be_sound(unpacked / DATABASE)
+        finish_restore(state)  # one that was cut short before
+        unpacked.rename(whole)
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)
+    finish_restore(state)
+    return manifest
+
+
+def finish_restore(state: Path) -> None:
+    """Move what a restore has put ready into its place; does nothing where there is none."""
+    whole = state / "restored"
+    if not whole.is_dir():
+        return
+    if (database := whole / DATABASE).exists():
+        for suffix in ("-wal", "-shm"):
+            (state / f"{DATABASE}{suffix}").unlink(missing_ok=True)
+        database.replace(state / DATABASE)
+    for name in FOLDERS:
+        if (whole / name).exists():
+            shutil.rmtree(state / name, ignore_errors=True)
+            (whole / name).rename(state / name)
+    whole.rmdir()
+
+
+def _logs(state: Path) -> Iterator[tuple[str, Path]]:
+    for folder in FOLDERS:
+        for path in sorted((state / folder).glob("*.jsonl")):
+            yield f"{folder}/{path.name}", path
+
+
+def _manifest(files: Json, wall: datetime) -> Json:
+    return {"format": FORMAT, "schema": SCHEMA_VERSION, "saved": wall.isoformat(), "files": files}
+
+
+def _add(saved: zipfile.ZipFile, name: str, path: Path) -> Json:
+    """Add a file as far as it is written in whole lines now, and say what was added."""
+    digest, size = sha256(), 0
+    with path.open("rb") as source, saved.open(name, "w", force_zip64=True) as into:
+        for chunk in _steady(source, lines=name != DATABASE):
+            into.write(chunk)
+            digest.update(chunk)
+            size += len(chunk)
+    return {"bytes": size, "sha256": digest.hexdigest()}
+
+
+def _steady(source: IO[bytes], *, lines: bool) -> Iterator[bytes]:
+    """The bytes up to the end that the file has now; of a log in use, up to its last whole line."""
+    left = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    rest = b""
+    while left and (chunk := source.read(min(CHUNK, left))):
+        left -= len(chunk)
+        if lines:
+            whole, newline, rest = (rest + chunk).rpartition(b"\n")
+            chunk = whole + newline
+        yield chunk
+
+
+def _unpack(file: Path, into: Path) -> Json:
+    """Unpack what the manifest names, each member as the manifest says it is."""
+    try:
+        with zipfile.ZipFile(file) as saved:
+            manifest = _read_manifest(saved)
+            for name, kept in manifest["files"].items():
+                _take(saved, name, kept, into / name)
+            return manifest
+    except (zipfile.BadZipFile, KeyError, TypeError, AttributeError, ValueError, EOFError) as error:
+        raise NotSaved(f"{file} is no whole saved state: {error}") from error
+
+
+def _read_manifest(saved: zipfile.ZipFile) -> Json:
+    if saved.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
+        raise ValueError("its manifest is too large")
+    manifest: Json = orjson.loads(saved.read(MANIFEST))
+    if manifest["format"] > FORMAT or manifest["schema"] > SCHEMA_VERSION:
+        raise TooNew(f"{saved.filename} was saved by a later version of OpenRoots")
+    if DATABASE not in manifest["files"] or not all(map(MEMBER.fullmatch, manifest["files"])):
+        raise ValueError("its manifest names what cannot be in one")
+    return manifest
+
+
+def _take(saved: zipfile.ZipFile, name: str, kept: Json, target: Path) -> None:
+    target.parent.mkdir(exist_ok=True)
+    digest, left = sha256(), int(kept["bytes"])
+    with saved.open(name) as source, target.open("wb") as into:
+        while chunk := source.read(min(CHUNK, left + 1)):
+            left -= len(chunk)
+            if left < 0:
+                break
+            digest.update(chunk)
+            into.write(chunk)
+        into.flush()
+        os.fsync(into.fileno())
+    if left or digest.hexdigest() != kept["sha256"]:
+        raise ValueError(f"{name} is not as it was saved")
+
+
+def _must_be_sound(database: Path) -> None:
+    try:
+        db = open_connection(database)
+        try:
+            found, version = db.pragma("quick_check"), db.pragma("user_version")
+        finally:
+            db.close()
+    except apsw.Error as error:
+        raise NotSaved(f"its database is broken: {error}") from error
+    if version > SCHEMA_VERSION:
+        raise TooNew("its database was written by a later version of OpenRoots")
+    if found != "ok":
+        raise NotSaved(f"its database is broken: {found}")

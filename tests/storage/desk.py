@@ -1,0 +1,110 @@
+"""A store at work: held by an event loop on a thread of its own, and asked from another.
+
+That is how handlers stand to a store that is not inline; one that is does not mind.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from openroots.storage import Author, Change, Guard, Json, Mark, Signal, Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BY = Author("app", "X26", "PATCH /Patient", "trail-1", NOON, NOON.replace(year=2030))
+
+Opening = Callable[[], Awaitable[Store]]
+
+
+def terms(type: str, body: Json) -> Iterable[tuple[str, str]]:
+    """What the test resources are indexed by: `{"is": {"family": ["Smith"]}}`."""
+    for name, values in body.get("is", {}).items():
+        for value in values:
+            yield name, value
+
+
+class Desk:
+    """Opens a store, closes it, and asks it what is asynchronous as if it were not."""
+
+    def __init__(self, opening: Opening, loop: asyncio.AbstractEventLoop) -> None:
+        self._opening = opening
+        self.loop = loop
+        self.store: Store = self.run(self._open())
+
+    async def _open(self) -> Store:
+        return await self._opening()
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.start(work).result(30)
+
+    def commit(
+        self,
+        *changes: Change,
+        guards: Sequence[Guard] = (),
+        signals: Sequence[Signal] = (),
+        marks: Sequence[Mark] = (),
+        by: Author = BY,
+        across: bool = False,
+    ) -> int:
+        """Commit and wait for its number."""
+        t: int = self.run(self.store.commit(changes, guards, signals, marks, by=by, across=across))
+        return t
+
+    def all_at_once(self, commits: Iterable[Sequence[Change]]) -> list[int | BaseException]:
+        """Commit each of these in the same breath; the number or the refusal of each."""
+
+        async def together() -> list[int | BaseException]:
+            asked = [self.store.commit(changes, by=BY) for changes in commits]
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+        told: list[int | BaseException] = self.run(together())
+        return told
+
+    def feed(self, after: str = "", limit: int = 1000) -> list[Signal]:
+        """The signals alone."""
+        return [told.signal for told in self.run(self.store.feed(after, limit))]
+
+    def reopen(self) -> None:
+        """Close the store and open it as a new run of the program would."""
+        self.close()
+        self.store = self.run(self._open())
+
+    def close(self) -> None:
+        self.run(self.store.close())
+
+
+@contextmanager
+def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that runs on a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@contextmanager
+def desk_for(opening: Opening) -> Iterator[Desk]:
+    """A desk with an open store."""
+    with running_loop() as loop:
+        desk = Desk(opening, loop)
+        try:
+            yield desk
+        finally:
+            desk.close()
+
+
+def at(wall: datetime) -> Author:
+    """An author at another moment of wall time."""
+    return replace(BY, wall=wall)

@@ -1,0 +1,169 @@
+"""A store in a few dicts, so plain that it is right by reading it: what the others must agree with.
+
+Source: none.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from openroots.storage import (
+    EVERYTHING,
+    Author,
+    Change,
+    Commit,
+    Conflict,
+    Guard,
+    Key,
+    Mark,
+    Page,
+    Query,
+    Row,
+    Scope,
+    Signal,
+    Terms,
+    Told,
+    Unchanged,
+)
+from openroots.storage.types import Submission, must_be_about_one_person
+
+
+class Model:
+    """Everything that was ever kept, in lists."""
+
+    inline = True
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self.rows: dict[Key, list[Row]] = {}
+        self.log: list[Commit] = []
+        self.told: list[Told] = []
+        self.marked: dict[str, Mark] = {}
+
+    def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> "ModelSnapshot":
+        """The store as it is now, or as it was after commit `at`."""
+        return ModelSnapshot(self, len(self.log) if at is None else at, scope)
+
+    async def commit(
+        self,
+        changes: Sequence[Change] = (),
+        guards: Sequence[Guard] = (),
+        signals: Sequence[Signal] = (),
+        marks: Sequence[Mark] = (),
+        *,
+        by: Author,
+        across: bool = False,
+    ) -> int:
+        """Keep all of it and return its number. Raises Conflict and ValueError."""
+        if not across:
+            must_be_about_one_person(changes)
+        work = Submission(changes, guards, signals, marks, by)
+        now = self.snapshot()
+        if not all(now.holds(guard) for guard in (*map(relied_on, changes), *guards)):
+            raise Conflict
+        if any(mark.once and self.is_marked(mark.key, by.wall) for mark in marks):
+            raise Conflict
+        self._keep(work, now.t + 1)
+        return now.t + 1
+
+    def is_marked(self, key: str, now: datetime) -> bool:
+        """Whether a mark of this key is there and has not expired."""
+        mark = self.marked.get(key)
+        return mark is not None and (mark.expires is None or mark.expires > now)
+
+    def _keep(self, work: Submission, t: int) -> None:
+        for change, raw in zip(work.changes, work.raws, strict=True):
+            rows = self.rows.setdefault((change.type, change.id), [])
+            about = change.subject, change.holder, change.labels
+            rows.append(Row(change.type, change.id, len(rows) + 1, t, raw, *about))
+        keys = tuple((change.type, change.id) for change in work.changes)
+        self.log.append(Commit(t, work.by, keys))
+        for signal in work.signals:
+            self.told.append(Told(str(len(self.told) + 1), t, work.by.time, signal))
+        for mark in work.marks:
+            self.marked[mark.key] = Mark(mark.key, mark.value, mark.expires)
+
+    async def feed(self, after: str = "", limit: int = 1000) -> list[Told]:
+        """The signals that follow a cursor."""
+        return self.told[int(after or 0) :][:limit]
+
+    def commits(self, after: int = 0, limit: int = 1000) -> list[Commit]:
+        """What was committed after `t`."""
+        return self.log[after:][:limit]
+
+    async def sweep(self, now: datetime) -> int:
+        """Forget what expired."""
+        gone = [key for key in self.marked if not self.is_marked(key, now)]
+        for key in gone:
+            del self.marked[key]
+        return len(gone)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class ModelSnapshot:
+    """The model after commit `t`, within a scope."""
+
+    def __init__(self, store: Model, t: int, scope: Scope) -> None:
+        self.store = store
+        self.t = t
+        self.scope = scope
+        self.seen: list[str] = []
+
+    def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
+        """The current row for each key that has one in scope."""
+        return {key: self._given(row) for key in keys if (row := self._current(key))}
+
+    def search(self, query: Query) -> Page:
+        """Every resource of the type, looked at in the order of the ids."""
+        keys = sorted(self.store.rows, key=lambda key: key[1].encode())
+        rows = [row for key in keys if (row := self._current(key)) and self._found(row, query)]
+        page = [self._given(row) for row in rows[: query.limit]]
+        return Page(page, page[-1].id if page and len(rows) > query.limit else "")
+
+    def history(self, type: str, id: str) -> list[Row]:
+        """Every version up to `t` in scope, removals included."""
+        rows = self._until_now((type, id))
+        return [self._given(row) for row in rows if self._in_scope(row)]
+
+    def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
+        """Today's marks of these keys."""
+        return {key: self.store.marked[key] for key in keys if key in self.store.marked}
+
+    def holds(self, guard: Guard) -> bool:
+        """Whether what a commit relied on is so."""
+        if isinstance(guard, Unchanged):
+            row = self._current((guard.type, guard.id))
+            return guard.version == (row.version if row else 0)
+        return not self.search(guard.query).rows
+
+    def _until_now(self, key: Key) -> list[Row]:
+        return [row for row in self.store.rows.get(key, []) if row.t <= self.t]
+
+    def _current(self, key: Key) -> Row | None:
+        newest = self._until_now(key)[-1:]
+        return next((row for row in newest if row.raw and self._in_scope(row)), None)
+
+    def _found(self, row: Row, query: Query) -> bool:
+        pairs = list(self.store.terms(row.type, row.body))
+        return (
+            row.type == query.type
+            and row.id.encode() > query.after.encode()
+            and all(
+                any(name == term.name and term.matches(value) for name, value in pairs)
+                for term in query.where
+            )
+        )
+
+    def _in_scope(self, row: Row) -> bool:
+        return self.scope.holds(row.subject, row.holder, row.labels)
+
+    def _given(self, row: Row) -> Row:
+        if row.subject:
+            self.seen.append(row.subject)
+        return row
+
+
+def relied_on(change: Change) -> Unchanged:
+    """What a change says of the version before it."""
+    return Unchanged(change.type, change.id, change.expect)
