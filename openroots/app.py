@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -23,17 +24,17 @@ from openroots import services
 from openroots.clock import Chance, Clock, Movable, Unpredictable, Wall
 from openroots.gateway import access
 from openroots.gateway.pipeline import Gateway
-from openroots.gateway.tooling import Tooling, local_token
+from openroots.gateway.tooling import Tooling, local_token, refused
 from openroots.gateway.trail import forget_old
 from openroots.gateway.wire import Answer, squeezed
-from openroots.pages.site import site
 from openroots.problem import Problem
 from openroots.register.kept import rulebook_of
 from openroots.seed import Progress, is_seeded, quiet, seed
 from openroots.service import Service
 from openroots.settings import Settings
-from openroots.storage import Author, Json, Store, Terms
+from openroots.storage import Author, Json, Store, Terms, Unavailable
 from openroots.storage.audit import Journal, Segment, entries_backwards
+from openroots.storage.closed import ClosedStore
 from openroots.storage.sqlite import open_sqlite
 from openroots.world import World, kept_shift
 
@@ -63,14 +64,17 @@ PREFLIGHT = [
 
 @dataclass(slots=True)
 class House:
-    """One world with its gateway, its pages and its tooling, open for requests."""
+    """One world with its gateway, its pages and its tooling, open for requests.
+
+    `site` makes the pages when the first is asked for: APIs need not wait for templates.
+    """
 
     settings: Settings
     world: World
     gateway: Gateway
     journal: Journal
     tooling: Tooling
-    site: Application
+    site: Callable[[], Application]
     housekeeping: asyncio.Task[None]
 
     async def application(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,13 +95,20 @@ class House:
         if service := self.gateway.service(path):
             await _send(send, await self._api(service, scope, receive), scope)
         elif path.startswith("/_openroots/"):
-            body = await _body(receive, LARGEST_BODY)
-            await _send(send, await self.tooling.answer(scope, body), scope)
+            await _send(send, await self._tooling(scope, receive), scope)
         elif path == "/metrics":
             text = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
             await _send(send, Answer(200, text, self.gateway.metrics.text()), scope)
         else:
-            await self.site(scope, receive, send)
+            site = await asyncio.to_thread(self.site)
+            await site(scope, receive, send)
+
+    async def _tooling(self, scope: Scope, receive: Receive) -> Answer:
+        try:
+            body = await _body(receive, LARGEST_BODY)
+        except Problem as problem:
+            return refused(problem)
+        return await self.tooling.answer(scope, body)
 
     async def _api(self, service: Service, scope: Scope, receive: Receive) -> Answer:
         method, path = scope["method"], scope["path"]
@@ -132,6 +143,7 @@ async def open_house(
     cannot be opened or written and TooNew where a later version of the program wrote it.
     """
     wall, chance = wall or Wall(), chance or Unpredictable()
+    _make_folder(settings.state)
     found = services.find()
     store = await _open_store(settings, _terms(found), wall, progress)
     time = Movable(wall, kept_shift(store.snapshot()))
@@ -139,23 +151,37 @@ async def open_house(
     world = World(store, wall, time, chance, rulebook)
     journal = Journal(Segment(settings.state / "audit" / "0.jsonl"))
     await _prove_what_a_crash_left(store, journal, settings.state / "audit")
+    renewing = asyncio.Lock()
+
+    async def renew(chosen: Settings) -> None:
+        async with renewing:
+            await _renew(world, chosen, _terms(found))
+
     gateway = Gateway(
         found,
         world,
-        access.known_only if settings.requires_key else access.known_or_anyone,
+        access.KnownOnly() if settings.requires_key else access.KnownOrAnyone(),
         journal,
         settings.state / "trails",
         lines,
     )
+
     return House(
         settings,
         world,
         gateway,
         journal,
-        Tooling(gateway, settings, local_token(settings.state, chance)),
-        site(world, found),
+        Tooling(gateway, settings, local_token(settings.state, chance), journal, renew),
+        cache(partial(_site, world, found)),
         asyncio.create_task(_housekeeping(world, settings.state / "trails")),
     )
+
+
+def _make_folder(state: Path) -> None:
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{state}: {error.strerror}") from error
 
 
 async def _open_store(settings: Settings, terms: Terms, wall: Clock, progress: Progress) -> Store:
@@ -170,14 +196,40 @@ async def _open_store(settings: Settings, terms: Terms, wall: Clock, progress: P
         return store
     path = settings.state / "openroots.db"
     if not path.exists():
-        making = settings.state / "openroots.making"
-        for left in settings.state.glob("openroots.making*"):
-            left.unlink()
-        store = await open_sqlite(making, terms)
-        await seed(store, wall, settings, progress)
-        await store.close()
-        making.rename(path)
+        made = await _make_file(settings, terms, wall, progress)
+        made.rename(path)
     return await open_sqlite(path, terms)
+
+
+async def _make_file(settings: Settings, terms: Terms, wall: Clock, progress: Progress) -> Path:
+    making = settings.state / "openroots.making"
+    for left in settings.state.glob("openroots.making*"):
+        left.unlink()
+    store = await open_sqlite(making, terms)
+    await seed(store, wall, settings, progress)
+    await store.close()
+    return making
+
+
+async def _renew(world: World, settings: Settings, terms: Terms) -> None:
+    """Put a store seeded afresh in the place of the one in use. What is asked in the moment
+    between the two is told that the store is unavailable."""
+    path = settings.state / "openroots.db"
+    made = await _make_file(settings, terms, world.wall, quiet)
+    old, world.store = world.store, ClosedStore()
+    await old.close()
+    for suffix in ("-wal", "-shm"):
+        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+    made.replace(path)
+    world.store = await open_sqlite(path, terms)
+    world.time.shift = kept_shift(world.store.snapshot())
+    world.rulebook = rulebook_of(world.store.snapshot())
+
+
+def _site(world: World, found: list[Service]) -> Application:
+    from openroots.pages.site import site
+
+    return site(world, found)
 
 
 def _terms(found: list[Service]) -> Terms:

@@ -8,19 +8,22 @@ Source: NHS England API catalogue, for the people whom its sandboxes publish.
 from collections.abc import Callable
 from itertools import islice
 
+import orjson
+
 from openroots.clock import Clock
 from openroots.gateway.access import registration
+from openroots.population import make, organisations
 from openroots.problem import Json
 from openroots.register.kept import as_change
 from openroots.register.standard import founding_decisions, load_standards
 from openroots.services.demographics.published import founding_people
 from openroots.settings import Settings
 from openroots.storage import Author, Mark, Store
+from openroots.world import SEEDED
 
 Progress = Callable[[str, int, int], None]  # a step in words, how many are done, of how many
 
-PEOPLE_AT_ONCE = 250  # in one commit
-SEEDED = "world/seeded"
+AT_ONCE = 100  # households in one commit
 
 # Known from the first second in sandbox mode, and in no other. The key is no secret: it opens
 # nothing but a world of made-up people.
@@ -65,11 +68,15 @@ async def seed(
             await store.commit(registration(application, key), by=by)
         for generation in founding_people():
             await store.commit(generation, by=by, across=True)
-    people = _people(settings, now.date())
+    places = list(organisations())
+    await store.commit(places, by=by, across=True)
+    progress("Opening practices and hospitals", len(places), len(places))
+    households = make(settings.people, settings.seed, now.date())
     done = 0
-    progress("Making people", done, settings.people)
-    while some := list(islice(people, PEOPLE_AT_ONCE)):
-        await store.commit([change for person in some for change in person], by=by, across=True)
-        done += len(some)
-        progress("Making people", min(done, settings.people), settings.people)
-    await store.commit(marks=[Mark(SEEDED, b"")], by=by)
+    while some := list(islice(households, AT_ONCE)):
+        changes = [change for household in some for change in household.changes]
+        await store.commit(changes, by=by, across=True)
+        done += sum(len(household.people) for household in some)
+        progress("Making people", done, settings.people)
+    kept = {"people": settings.people, "seed": settings.seed, "day": now.date().isoformat()}
+    await store.commit(marks=[Mark(SEEDED, orjson.dumps(kept))], by=by)

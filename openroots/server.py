@@ -64,6 +64,7 @@ async def serve(
     """
     config = uvicorn.Config(
         house.application,
+        interface="asgi3",
         http="httptools",
         lifespan="off",
         log_config=None,

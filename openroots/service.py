@@ -22,7 +22,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from openroots.problem import Dialect, Failure, Json, Problem
 from openroots.storage import Change, Guard, Mark, Signal, Snapshot
@@ -73,10 +74,10 @@ class Caller:
 
 
 Query = Mapping[str, tuple[str, ...]]  # the query string: every value of each parameter, in order
+NO_QUERY: Query = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request as a service sees it: routed, its caller known, permitted, not yet answered.
 
     `params` are those in the path. Header names are lower case. `body` is parsed as the endpoint
@@ -90,12 +91,11 @@ class Request:
     caller: Caller
     time: datetime
     chance: Callable[[int], bytes]
-    query: Query = field(default_factory=dict)
+    query: Query = NO_QUERY
     body: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What a service decided. Nothing has happened yet: the gateway commits, then answers.
 
     `body` is a resource, or one already in bytes as storage keeps it, which are not touched.

@@ -15,6 +15,7 @@ from openroots.register.rulebook import Rulebook
 from openroots.storage import Mark, Snapshot, Store
 
 CLOCK = "world/clock"
+SEEDED = "world/seeded"
 
 
 @dataclass(slots=True)

@@ -19,24 +19,56 @@ from openroots.storage import Change, Snapshot
 APPLICATION = "Application"
 API_KEY = "ApiKey"
 KEY_HEADER = "apikey"
+MOST_KNOWN = 10_000
 
 ANYONE = {access: Caller("open-access", "", access) for access in Access}
 
 
-def known_or_anyone(headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
-    """The application whose key is given, or anyone's where none is, in an access mode that the
+class KnownOrAnyone:
+    """The application whose key is given, or anyone where none is, in an access mode that the
     endpoint permits: a healthcare worker's wherever it can be."""
-    access = next(access for access in Access if access in endpoint.access)
-    key = headers.get(KEY_HEADER)
-    return ANYONE[access] if key is None else _application(key, db, access)
+
+    def __init__(self) -> None:
+        self._applications = Applications()
+
+    def __call__(self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
+        access = next(access for access in Access if access in endpoint.access)
+        key = headers.get(KEY_HEADER)
+        return ANYONE[access] if key is None else self._applications.caller(key, access, db)
 
 
-def known_only(headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
+class KnownOnly:
     """The application whose key is given, on its own behalf. Raises Problem where none is."""
-    key = headers.get(KEY_HEADER)
-    if key is None:
-        raise Problem("key-missing")
-    return _application(key, db, Access.APPLICATION)
+
+    def __init__(self) -> None:
+        self._applications = Applications()
+
+    def __call__(self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
+        key = headers.get(KEY_HEADER)
+        if key is None:
+            raise Problem("key-missing")
+        return self._applications.caller(key, Access.APPLICATION, db)
+
+
+class Applications:
+    """Applications by their keys, remembered for as long as nothing was committed.
+
+    So a key that was taken back is refused from the next request on, and a run of reads looks
+    each one up once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Access], Caller] = {}
+        self._as_at = -1
+
+    def caller(self, key: str, access: Access, db: Snapshot) -> Caller:
+        """The application with this key. Raises Problem where there is none."""
+        if self._as_at != db.t or len(self._known) > MOST_KNOWN:
+            self._known, self._as_at = {}, db.t
+        known = self._known.get((key, access))
+        if known is None:
+            known = self._known[key, access] = _look_up(key, access, db)
+        return known
 
 
 def how_known(headers: dict[str, str], caller: Caller) -> str:
@@ -61,7 +93,7 @@ def fingerprint(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def _application(key: str, db: Snapshot, access: Access) -> Caller:
+def _look_up(key: str, access: Access, db: Snapshot) -> Caller:
     key_id = (API_KEY, fingerprint(key))
     if (found := db.read([key_id]).get(key_id)) is None:
         raise Problem("key-unknown")

@@ -10,6 +10,7 @@ import re
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
 
 import orjson
 
@@ -98,7 +99,7 @@ def capability_statement(service: Service, base_url: str = "", date: str = "") -
 
 
 def service_page_data(service: Service) -> Json:
-    """Everything that a page about a service shows, in plain values and in the order of the page."""
+    """Everything that a page about a service shows, in plain values and in its order."""
     return {
         "name": service.name,
         "title": service.title,
@@ -257,7 +258,7 @@ def _schema(rule: HeaderRule) -> Json:
 
 
 def _pattern(pattern: re.Pattern[str]) -> str:
-    """The same in the expressions of JSON Schema, which have no flags; "" where it cannot be said."""
+    """The same for JSON Schema, whose patterns have no flags; "" where it cannot be said."""
     words = pattern.pattern
     if pattern.flags & re.IGNORECASE:
         rest = RANGE.sub("", words)
@@ -294,18 +295,15 @@ def _failed(endpoint: Endpoint) -> Json:
     for row, failure in failures_of(endpoint).items():
         told = failure.told(Placeholders())
         body = dialect.render(told, "{trail}")
-        by_status[failure.status][row] = {"summary": _in_words(told), "value": body}
+        words = told.words or told.display or told.code
+        by_status[failure.status][row] = {"summary": words, "value": body}
     return {
         str(status): {
-            "description": "; ".join(dict.fromkeys(row["summary"] for row in rows.values())),
+            "description": HTTPStatus(status).phrase,
             "content": {dialect.media_type: {"examples": rows}},
         }
         for status, rows in sorted(by_status.items())
     }
-
-
-def _in_words(failure: Failure) -> str:
-    return failure.display or failure.words or failure.code
 
 
 def _resources(service: Service) -> list[Json]:

@@ -42,6 +42,7 @@ class Metrics:
         )
         # Looking a child up by its labels costs more than counting.
         self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._found: dict[tuple[str, ...], Counter] = {}
 
     def count(
         self, endpoint: str, method: str, status: int, seconds: float, findings: Iterable[Finding]
@@ -59,7 +60,10 @@ class Metrics:
         duration.observe(seconds)
         for finding in findings:
             met = "yes" if finding.met else "no"
-            self._findings.labels(finding.standard, finding.clause, finding.mode.value, met).inc()
+            labels = (finding.standard, finding.clause, finding.mode.value, met)
+            if labels not in self._found:
+                self._found[labels] = self._findings.labels(*labels)
+            self._found[labels].inc()
 
     def text(self) -> bytes:
         """All figures in the text format."""

@@ -18,6 +18,7 @@ Source: house rules of OpenRoots; the order of checks is that of the published A
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import IO
 
@@ -73,6 +74,7 @@ class Gateway:
         self._identify = identify
         self._journal = journal
         self._trails = trails
+        self._day, self._day_file = date.min, trails
         self._lines = lines
         self._run = world.chance.bytes(4).hex()
         self._count = 0
@@ -352,9 +354,14 @@ class Gateway:
             "steps": exchange.trail.steps,
             "standards": standards.kept(exchange),
         }
-        self._journal.note(file_of(self._trails, exchange.wall), orjson.dumps(kept) + b"\n")
+        self._journal.note(self._file(exchange.wall.date()), orjson.dumps(kept) + b"\n")
         if self._lines is not None:
             self._journal.note(self._lines, _line(kept))
+
+    def _file(self, day: date) -> Path:
+        if day != self._day:
+            self._day, self._day_file = day, file_of(self._trails, day)
+        return self._day_file
 
 
 def _handled(exchange: Exchange, request: Request, db: Snapshot) -> tuple[Reply, bool]:

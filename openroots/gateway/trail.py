@@ -11,7 +11,7 @@ Source: none.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -65,9 +65,9 @@ def covered(text: str) -> str:
     return without_nhs_numbers(text[:LONGEST])
 
 
-def file_of(folder: Path, wall: datetime) -> Path:
-    """Where trails of this moment are kept."""
-    return folder / f"{wall:%Y-%m-%d}.jsonl"
+def file_of(folder: Path, day: date) -> Path:
+    """Where trails of this day, by wall time, are kept."""
+    return folder / f"{day.isoformat()}.jsonl"
 
 
 def trails(folder: Path) -> Iterator[Json]:
@@ -103,7 +103,7 @@ def newest(folder: Path, count: int) -> list[Json]:
 
 def forget_old(folder: Path, wall: datetime) -> int:
     """Remove the files of days that are no longer kept; returns how many."""
-    oldest = file_of(folder, wall - KEPT_FOR)
+    oldest = file_of(folder, (wall - KEPT_FOR).date())
     old = [path for path in folder.glob("*.jsonl") if path.name < oldest.name]
     for path in old:
         path.unlink()

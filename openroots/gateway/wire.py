@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from openroots.problem import Problem
-from openroots.service import Query
+from openroots.service import NO_QUERY, Query
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -69,7 +69,7 @@ def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str]:
 def read_query(raw: bytes) -> Query:
     """Every value of each parameter, in order. Raises Problem for what is not UTF-8."""
     if not raw:
-        return {}
+        return NO_QUERY
     query: dict[str, tuple[str, ...]] = {}
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")

@@ -132,7 +132,7 @@ class Standard:
 
 @cache
 def load_standards() -> tuple[Standard, ...]:
-    """Every standard that the program brings, by id."""
+    """Every standard that the program brings, by id; read once, as no run can change them."""
     folder = files("openroots") / "standards"
     named = [file for file in folder.iterdir() if file.name.endswith(".toml")]
     standards = [parse_standard(file.read_text("utf-8"), file.name) for file in named]

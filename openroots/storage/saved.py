@@ -69,7 +69,8 @@ def restore(file: Path, state: Path) -> Json:
     """
     unpacked, whole = state / "restoring", state / "restored"
     shutil.rmtree(unpacked, ignore_errors=True)
-    unpacked.mkdir(parents=True)
+    for folder in FOLDERS:
+        (unpacked / folder).mkdir(parents=True)
     try:
         manifest = _unpack(file, unpacked)
         _must_be_sound(unpacked / DATABASE)
@@ -155,7 +156,6 @@ def _read_manifest(saved: zipfile.ZipFile) -> Json:
 
 
 def _take(saved: zipfile.ZipFile, name: str, kept: Json, target: Path) -> None:
-    target.parent.mkdir(exist_ok=True)
     digest, left = sha256(), int(kept["bytes"])
     with saved.open(name) as source, target.open("wb") as into:
         while chunk := source.read(min(CHUNK, left + 1)):

@@ -11,7 +11,7 @@ Source: the idea of a database as a value, and commits as data, as FHIR servers 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -24,8 +24,7 @@ Key = tuple[str, str]  # type, id
 Terms = Callable[[str, Json], Iterable[tuple[str, str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One version of one resource.
 
     `version` counts from 1 and `t` names the commit that wrote it. `raw` is the JSON as stored,

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from openroots.gateway.pipeline import Gateway
 from openroots.problem import Json, Problem
@@ -107,6 +107,7 @@ def _wrong(name: str, given: str, wanted: str, example: str) -> Problem:
 
 
 Answering = Callable[[Desk, Asked], Any]  # Json, or an awaitable of it
+Declared = TypeVar("Declared", bound=Answering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,10 @@ class Routes(list[Route]):
 
     def __call__(
         self, method: str, path: str, *, kept: bool = False, free: bool = False
-    ) -> Callable[[Answering], Answering]:
+    ) -> Callable[[Declared], Declared]:
         """Declare the decorated function as the answer to this method on this path."""
 
-        def declare(answer: Answering) -> Answering:
+        def declare(answer: Declared) -> Declared:
             self.append(Route(method, path, answer, kept, free))
             return answer
 

@@ -3,7 +3,7 @@
 For the door's functions, which raise `Problem` with a row's name, and for the command, which shows
 the two sentences and ends with the exit code that fits the status.
 
-    {"error": "no standard is called request-idenity", "mend": "openroots standards list names all."}
+    {"error": "no standard is called 'names'", "mend": "openroots standards list names all."}
 
 Source: RFC 9110 for the statuses.
 """
@@ -40,6 +40,11 @@ REFUSED = {
         403,
         "the token in X-OpenRoots-Token is not that of this server",
         "Send what the file {file} holds now; openroots --state must name this server's folder.",
+    ),
+    "people-real": _row(
+        403,
+        "in this mode people are real, and are not listed",
+        "Look for test people on a server in sandbox mode.",
     ),
     "world-fixed": _row(
         403,

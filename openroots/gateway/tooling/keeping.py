@@ -9,27 +9,19 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import orjson
-
 from openroots import __version__
+from openroots.clock import Movable
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.problem import Json, Problem
-from openroots.storage import Mark, Snapshot
 from openroots.storage.saved import write_saved
 from openroots.storage.sqlite import SqliteStore
+from openroots.world import clock_mark
 
-CLOCK = "world/clock"  # the mark that keeps how far the world's time is shifted
 SHIFT = re.compile(r"([+-])(\d{1,6})([wdhm])", re.ASCII)
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 FIRST, LAST = date(1900, 1, 1), date(2200, 1, 1)  # outside these no rule of a health service holds
 
 route = Routes()
-
-
-def kept_shift(db: Snapshot) -> timedelta:
-    """How far the time of a world was shifted when it was last open."""
-    mark = db.marks([CLOCK]).get(CLOCK)
-    return timedelta(seconds=orjson.loads(mark.value)) if mark else timedelta()
 
 
 @route("GET", "/health", free=True)
@@ -54,7 +46,7 @@ def status(desk: Desk, asked: Asked) -> Json:
         "state": str(desk.settings.state.resolve()),
         "store": shown["store"] or "openroots.db",
         "commits": world.store.snapshot().t,
-        "clock": clock(desk, asked),
+        "clock": read_clock(desk, asked),
         "services": [
             {"name": service.name, "title": service.title, "base": service.base}
             for service in desk.gateway.services
@@ -65,7 +57,7 @@ def status(desk: Desk, asked: Asked) -> Json:
 
 
 @route("GET", "/clock")
-def clock(desk: Desk, asked: Asked) -> Json:
+def read_clock(desk: Desk, asked: Asked) -> Json:
     """The world's time, the machine's, and how far they are apart."""
     world = desk.world
     shift = world.time.shift
@@ -84,14 +76,14 @@ async def move_clock(desk: Desk, asked: Asked) -> Json:
         raise Problem("world-fixed")
     world = desk.world
     shift = moved(asked.text("to"), world.time.now(), world.wall.now())
-    mark = Mark(CLOCK, orjson.dumps(shift.total_seconds()))
+    mark = clock_mark(Movable(world.wall, shift))
     asked.t = await world.store.commit(marks=[mark], by=asked.by(world))
     world.time.shift = shift
-    return clock(desk, asked)
+    return read_clock(desk, asked)
 
 
 def moved(to: str, now: datetime, wall: datetime) -> timedelta:
-    """The shift from wall time that "+14d", "2027-04-01", a moment or "real" mean. Raises Problem."""
+    """The shift from wall time that "+14d", "2027-04-01" or "real" means. Raises Problem."""
     if to == "real":
         return timedelta()
     wanted = _moment(to, now)
@@ -113,9 +105,7 @@ def _moment(to: str, now: datetime) -> datetime:
     except ValueError:
         wanted = "a step, a day, a moment or real"
         example = "+14d, -2h, 2027-04-01, 2027-04-01T09:30:00Z or real"
-        raise Problem(
-            "value-wrong", name="to", given=to, wanted=wanted, example=example
-        ) from None
+        raise Problem("value-wrong", name="to", given=to, wanted=wanted, example=example) from None
 
 
 @route("GET", "/config")
@@ -150,7 +140,7 @@ async def save(desk: Desk, asked: Asked) -> Json:
         raise Problem("file-not-written", file=target, cause=cause) from error
     finally:
         copy.unlink(missing_ok=True)
-    return {"file": str(target), "bytes": target.stat().st_size, **manifest}
+    return {"file": str(target), **manifest}
 
 
 @route("POST", "/reset", kept=True)
@@ -160,5 +150,8 @@ async def reset(desk: Desk, asked: Asked) -> Json:
         raise Problem("world-fixed")
     if desk.settings.store:
         raise Problem("database-apart")
+    await desk.journal.settled()
     await desk.renew(desk.settings)
-    return {"commits": desk.world.store.snapshot().t, "clock": clock(desk, asked)}
+    for path in desk.trails.glob("*.jsonl"):
+        os.truncate(path, 0)  # not removed: the journal has the newest one open
+    return {"commits": desk.world.store.snapshot().t, "clock": read_clock(desk, asked)}

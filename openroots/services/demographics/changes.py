@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from openroots.fhir.patch import same
 from openroots.problem import Json
 from openroots.services.demographics.operations import LISTS, UPDATABLE
 
@@ -28,21 +29,26 @@ def differences(old: Json, new: Json) -> list[Difference]:
     """Every part and every item that differs, in the order of their names."""
     found: list[Difference] = []
     for part in sorted(UPDATABLE):
+        before, after = old.get(part), new.get(part)
+        if before is after or same(before, after):
+            continue
         if part in LISTS:
-            found += _in_list(part, old.get(part, []), new.get(part, []))
+            found += _in_list(part, before or [], after or [])
         else:
-            found.append(Difference(part, part, old.get(part), new.get(part)))
-    return [difference for difference in found if difference.old != difference.new]
+            found.append(Difference(part, part, before, after))
+    return found
 
 
 def _in_list(part: str, old: list[Any], new: list[Any]) -> Iterator[Difference]:
-    """Each item paired with what it was; then those that are gone."""
+    """Each item that is new or not what it was; then those that are gone."""
     gone = list(enumerate(old))
     for at, item in enumerate(new):
         match = next((pair for pair in gone if _is_same_item(part, pair[1], item)), None)
         if match:
             gone.remove(match)
-        yield Difference(part, f"{part}/{at}", match[1] if match else None, item)
+        was = match[1] if match else None
+        if was is None or not same(was, item):
+            yield Difference(part, f"{part}/{at}", was, item)
     for at, item in gone:
         yield Difference(part, f"{part}/{at}", item, None)
 
@@ -50,4 +56,4 @@ def _in_list(part: str, old: list[Any], new: list[Any]) -> Iterator[Difference]:
 def _is_same_item(part: str, old: Json, new: Any) -> bool:
     identity = old.get(LISTS[part])
     told = new.get(LISTS[part]) if isinstance(new, dict) else None
-    return old == new or (identity is not None and identity == told)
+    return same(old, new) or (identity is not None and identity == told)

@@ -24,9 +24,11 @@ STATUS_SINCE = "systemEffectiveDate"
 
 def finished(old: Json, new: Json, time: datetime, chance: Chance) -> Json:
     """The new record with each part that differs from the old one made as the service keeps it."""
-    kept = {part: list(value) if part in LISTS else value for part, value in new.items()}
-    for difference in differences(old, new):
-        if difference.new is not None and difference.part in LISTS:
+    written = [each for each in differences(old, new) if each.new is not None]
+    lists = {each.part for each in written} & LISTS.keys()
+    kept = new | {part: list(new[part]) for part in lists}
+    for difference in written:
+        if difference.part in lists:
             place = int(difference.field.rpartition("/")[2])
             kept[difference.part][place] = _finished_item(difference, time, chance)
     return kept

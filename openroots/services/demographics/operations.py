@@ -34,8 +34,11 @@ def patched(record: Json, operations: Sequence[Operation]) -> Json:
     for operation in operations:
         for check in FORM:
             check(operation, operations)
-    opened: Json = {part: [] for part in LISTS if part not in record}
-    working: Json = patch.copied(record) | opened
+    touched = {operation.parts[0] for operation in operations}
+    copies = {part: patch.copied(record[part]) for part in touched & record.keys()}
+    working: Json = (
+        record | {part: [] for part in touched - record.keys() if part in LISTS} | copies
+    )
     for operation in operations:
         patch.perform(working, _told_apart(operation, working))
     return {part: value for part, value in working.items() if value != []}

@@ -262,8 +262,8 @@ def birth_places_say_something(edit: Edit) -> None:
 
 
 RULES: tuple[Callable[[Edit], None], ...] = (
-    nothing_permanent_is_removed,
     kinds_stay,
+    nothing_permanent_is_removed,
     one_of_a_kind,
     names_are_writable,
     life_is_in_order,

@@ -1,0 +1,49 @@
+"""A server that answers everything with the same bytes: what HTTP alone costs here.
+
+For the row `cost`, which compares a read with it. The server beneath, its settings and its event
+loop are those of the real one, because it is started by the same function.
+
+    python -m bench.static 1900        # bytes of body; prints the port
+
+Source: none.
+"""
+
+import sys
+from typing import Any, cast
+
+from openroots.app import House
+from openroots.server import listen, serve
+
+
+class Static:
+    """As much of a house as the server needs."""
+
+    def __init__(self, size: int) -> None:
+        self._body = b"." * size
+        self._headers = [
+            (b"content-type", b"application/fhir+json"),
+            (b"content-length", b"%d" % size),
+        ]
+
+    async def application(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer with the bytes, whatever was asked."""
+        start = {"type": "http.response.start", "status": 200, "headers": self._headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": self._body})
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def main(size: int) -> None:
+    """Serve until a signal comes."""
+    sockets = listen("127.0.0.1", 0)
+    port = sockets[0].getsockname()[1]
+    told = f"Ready in 0 s at http://127.0.0.1:{port}"
+    await serve(cast(House, Static(size)), sockets, lambda: print(told, flush=True))
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    uvloop.run(main(int(sys.argv[1])))

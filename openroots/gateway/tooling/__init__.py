@@ -1,0 +1,166 @@
+"""The tooling door: what the `openroots` command does to a running world, over HTTP.
+
+For the command, and for scripts that read the token. Everything is under /_openroots/, JSON goes
+in and out, and a refusal is `{"error": ..., "mend": ...}`. A developer's world can be emptied
+through here, so who comes in is looked at first: see `door`.
+
+    GET  health  status  clock  config  standards  standards/{id}  dry-run  rulebook
+         why/{id}  audit  people
+    POST clock  rulebook/back  save  reset
+
+Source: house rules of OpenRoots.
+"""
+
+import asyncio
+import inspect
+import logging
+import os
+import re
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from openroots.clock import Chance
+from openroots.gateway.pipeline import Gateway
+from openroots.gateway.tooling import evidence, keeping, people, register
+from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Renew, Route
+from openroots.gateway.tooling.door import refuse_strangers, refuse_without_token
+from openroots.gateway.tooling.failures import FAILURES, rendered
+from openroots.gateway.wire import Answer, read_body, read_query
+from openroots.problem import Json, Problem
+from openroots.settings import Settings
+from openroots.storage import Unavailable
+from openroots.storage.audit import Journal
+
+__all__ = ["BASE", "TOKEN_FILE", "Tooling", "local_token"]
+
+Scope = MutableMapping[str, Any]
+
+BASE = "/_openroots"
+TOKEN_FILE = "token"
+PARAMETER = re.compile(r"{(\w+)}")
+JSON = (b"content-type", b"application/json")
+# No page may show an answer of this door in a frame, guess its type or keep it.
+HARDENED = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+
+log = logging.getLogger(__name__)
+
+
+class Tooling:
+    """The door to one world."""
+
+    def __init__(
+        self, gateway: Gateway, settings: Settings, token: str, journal: Journal, renew: Renew
+    ) -> None:
+        self.desk = Desk(gateway, settings, journal, renew, gateway.world.wall.now())
+        self._token = token
+        self._routes = [
+            (re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", route.path)), route)
+            for routes in (keeping.route, register.route, evidence.route, people.route)
+            for route in routes
+        ]
+
+    async def answer(self, scope: Scope, body: bytes) -> Answer:
+        """The answer to a request, whoever it comes from."""
+        try:
+            return _told(200, await self._do(scope, body))
+        except Problem as problem:
+            return refused(problem)
+        except Unavailable:
+            return refused(Problem("unavailable"))
+        except Exception:
+            log.exception("defect in the tooling")
+            return refused(Problem("internal"))
+
+    async def _do(self, scope: Scope, body: bytes) -> Json:
+        path = scope["path"].removeprefix(BASE)
+        fitting = {
+            route.method: (route, found.groupdict())
+            for pattern, route in self._routes
+            if (found := pattern.fullmatch(path))
+        }
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        route, params = fitting.get(method, (None, {}))
+        if route is None or not route.free:
+            self._refuse_strangers(scope)
+        if not fitting:
+            raise Problem("path-unknown", path=path)
+        if route is None:
+            allowed = ", ".join(fitting)
+            raise Problem("method-unknown", path=path, allowed=allowed, method=scope["method"])
+        asked = self._asked(route, params, scope, body)
+        answer = await _answer(route, self.desk, asked)
+        if route.kept:
+            await self.desk.journal.keep(self._entry(asked))
+        return answer
+
+    def _refuse_strangers(self, scope: Scope) -> None:
+        settings = self.desk.settings
+        refuse_strangers(scope, anywhere=settings.tooling == "anywhere")
+        refuse_without_token(scope, self._token, str(settings.state / TOKEN_FILE))
+
+    def _asked(self, route: Route, params: Mapping[str, str], scope: Scope, body: bytes) -> Asked:
+        parsed = read_body(body, "") if route.method == "POST" else None
+        if not isinstance(parsed, dict | None):
+            raise Problem("body-not-json")
+        name = "tooling." + route.path.partition("/{")[0].strip("/").replace("/", "-")
+        trail = self.desk.world.chance.bytes(12).hex()
+        return Asked(name, trail, params, read_query(scope["query_string"]), parsed or {})
+
+    def _entry(self, asked: Asked) -> Json:
+        world = self.desk.world
+        return {
+            "wall": world.wall.now(),
+            "time": world.time.now(),
+            "application": OPERATOR,
+            "organisation": "",
+            "access": "operator",
+            "user": "",
+            "endpoint": asked.name,
+            "subjects": asked.subjects,
+            "status": 200,
+            "trail": asked.trail,
+            "t": asked.t,
+        }
+
+
+def local_token(state: Path, chance: Chance) -> str:
+    """The token that opens the door, from the state folder; made there if it is not yet.
+
+    Only the user who runs the server can read the file. Raises OSError where it cannot be kept.
+    """
+    path = state / TOKEN_FILE
+    state.mkdir(parents=True, exist_ok=True)
+    if path.exists() and (token := path.read_text("ascii").strip()):
+        return token
+    token = chance.bytes(24).hex()
+    path.unlink(missing_ok=True)
+    # Made with its mode, and not given it afterwards, so that there is no moment to read it in.
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(file, "w", encoding="ascii") as made:
+        made.write(f"{token}\n")
+    return token
+
+
+def refused(problem: Problem) -> Answer:
+    """The answer that tells of a problem."""
+    row = problem.row if problem.row in FAILURES else "internal"
+    failure = FAILURES[row].told(problem.fields)
+    allowed = (
+        [(b"allow", str(problem.fields["allowed"]).encode())] if row == "method-unknown" else []
+    )
+    answer = _told(failure.status, rendered(failure))
+    return Answer(answer.status, [*answer.headers, *allowed], answer.body)
+
+
+async def _answer(route: Route, desk: Desk, asked: Asked) -> Json:
+    if inspect.iscoroutinefunction(route.answer):
+        answer: Json = await route.answer(desk, asked)
+        return answer
+    return await asyncio.to_thread(route.answer, desk, asked)
+
+
+def _told(status: int, body: Json) -> Answer:
+    return Answer(status, [JSON, *HARDENED], orjson.dumps(body))

@@ -1,0 +1,135 @@
+"""The register behind the tooling door: how standards stand, what they would do, and taking back.
+
+Source: house rules of OpenRoots.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+
+from openroots.gateway.access import APPLICATION
+from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Routes
+from openroots.gateway.trail import trails
+from openroots.problem import Json, Problem
+from openroots.register.decision import standing, take_back
+from openroots.register.describe import describe, summarise
+from openroots.register.dry_run import dry_run
+from openroots.register.kept import as_change, decisions_in, rulebook_of
+from openroots.register.standard import Standard
+from openroots.storage import Author, Conflict, Key, Query, Row
+
+AT_ONCE = 1000  # commits, or rows, asked of the store in one call
+SEEDING = "seed"  # the endpoint of what no application has sent
+
+route = Routes()
+
+
+@route("GET", "/standards")
+def list_standards(desk: Desk, asked: Asked) -> Json:
+    """Every standard, as it stands on a date in each care setting."""
+    rulebook, on = desk.world.rulebook, _day(desk, asked)
+    found = rulebook.standards.values()
+    return {
+        "on": on,
+        "standards": [summarise(standard, on, rulebook.decisions) for standard in found],
+    }
+
+
+@route("GET", "/standards/{id}")
+def show_standard(desk: Desk, asked: Asked) -> Json:
+    """One standard with its clauses and decisions, as it stands on a date."""
+    standard = _standard(desk, asked.params["id"])
+    return describe(standard, _day(desk, asked), desk.world.rulebook.decisions)
+
+
+@route("GET", "/dry-run")
+async def try_standard(desk: Desk, asked: Asked) -> Json:
+    """Whom a standard would refuse on a date, going by what was really sent and is stored."""
+    standard, on = _standard(desk, asked.one("standard")), _day(desk, asked)
+    await desk.journal.settled()
+    return await asyncio.to_thread(_tried, desk, standard, on)
+
+
+def _tried(desk: Desk, standard: Standard, on: date) -> Json:
+    db = desk.world.store.snapshot()
+    applications = db.search(Query(APPLICATION, limit=AT_ONCE)).rows
+    settings = {row.id: row.body["setting"] for row in applications}
+    run = dry_run(
+        standard,
+        on,
+        trails(desk.trails),
+        _written(desk),
+        desk.world.rulebook.decisions,
+        settings,
+    )
+    return run.to_json()
+
+
+@route("GET", "/rulebook")
+def show_rulebook(desk: Desk, asked: Asked) -> Json:
+    """What is enforced: the hash of the rulebook, its standards, the decisions and which stand."""
+    rulebook, now = desk.world.rulebook, desk.world.time.now()
+    held = {decision.id for decision in standing(rulebook.decisions, now)}
+    return {
+        "hash": rulebook.hash,
+        "time": now,
+        "standards": [
+            {"id": one.id, "version": one.version, "title": one.title}
+            for one in rulebook.standards.values()
+        ],
+        "decisions": [
+            {**decision.to_json(), "stands": decision.id in held} for decision in rulebook.decisions
+        ],
+    }
+
+
+@route("POST", "/rulebook/back", kept=True)
+async def take_mandate_back(desk: Desk, asked: Asked) -> Json:
+    """Undo the newest mandate in force, of one standard or of any, by a decision of its own."""
+    world, standard = desk.world, asked.text("standard")
+    if standard:
+        _standard(desk, standard)
+    known = await asyncio.to_thread(lambda: decisions_in(world.store.snapshot()))
+    try:
+        decision = take_back(
+            known,
+            standard or None,
+            OPERATOR,
+            asked.text("reason") or "Taken back by the command.",
+            world.time.now(),
+        )
+    except LookupError:
+        raise Problem("nothing-to-take-back", of=f"of {standard}" if standard else "") from None
+    try:
+        asked.t = await world.store.commit([as_change(decision)], by=asked.by(world))
+    except Conflict:
+        raise Problem("conflict") from None
+    world.rulebook = await asyncio.to_thread(lambda: rulebook_of(world.store.snapshot()))
+    return {"decision": decision.to_json(), "hash": world.rulebook.hash}
+
+
+def _day(desk: Desk, asked: Asked) -> date:
+    return asked.day("on", desk.world.time.now().date())
+
+
+def _standard(desk: Desk, id: str) -> Standard:
+    standard = desk.world.rulebook.standards.get(id)
+    if standard is None:
+        raise Problem("standard-unknown", standard=id)
+    return standard
+
+
+def _written(desk: Desk) -> Iterator[tuple[Row, Author]]:
+    """Each record that an application has written, as it is now, and who wrote it last."""
+    store = desk.world.store
+    writers: dict[Key, Author] = {}
+    after = 0
+    while commits := store.commits(after, AT_ONCE):
+        after = commits[-1].t
+        for commit in commits:
+            if commit.by.endpoint != SEEDING:
+                writers |= dict.fromkeys(commit.keys, commit.by)
+    db, keys = store.snapshot(), list(writers)
+    for start in range(0, len(keys), AT_ONCE):
+        for key, row in db.read(keys[start : start + AT_ONCE]).items():
+            yield row, writers[key]

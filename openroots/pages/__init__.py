@@ -1,0 +1,1 @@
+"""Web pages: what runs here, the catalogue of APIs, and the standards in force."""

@@ -1,0 +1,70 @@
+"""What the start page shows: services, times, commands to try, people and standards.
+
+For `site.py`. All of it comes from declarations and from the world's times and rulebook.
+
+Source: none.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from openroots.gateway.describe import curl_of
+from openroots.pages.register import standings
+from openroots.service import Endpoint, Service
+from openroots.services.demographics.published import PUBLISHED
+from openroots.world import World
+
+PUBLISHED_ORIGIN = "https://api.service.nhs.uk"  # shown, never called
+
+
+def start_page(world: World, services: Sequence[Service], origin: str) -> dict[str, Any]:
+    """What the template of the start page needs."""
+    return {
+        "services": services,
+        "origin": origin,
+        "published_origin": PUBLISHED_ORIGIN,
+        "time": world.time.now(),
+        "shift": world.time.shift,
+        "read": _curl(world, services, "read", origin),
+        "change": _curl(world, services, "patch", origin),
+        "people": PUBLISHED,
+        "standards": standards_shown(world),
+    }
+
+
+def standards_shown(world: World) -> list[dict[str, Any]]:
+    """Every standard, with how it stands in each care setting at the world's time."""
+    time, rulebook = world.time.now(), world.rulebook
+    return [
+        {"standard": standard, "standings": standings(rulebook, standard, time)}
+        for standard in rulebook.standards.values()
+    ]
+
+
+def new_request_id(world: World) -> str:
+    """A UUID that no other request has: version 4, made at random."""
+    return str(UUID(bytes=world.chance.bytes(16), version=4))
+
+
+def examples(world: World) -> dict[str, str]:
+    """What commands on pages are filled in with: a published person, and a new request id."""
+    return {"id": PUBLISHED[0].number, "X-Request-ID": new_request_id(world)}
+
+
+def _curl(world: World, services: Sequence[Service], interaction: str, origin: str) -> str:
+    endpoint = _first(services, interaction)
+    return curl_of(endpoint, origin, examples(world)) if endpoint else ""
+
+
+def _first(services: Sequence[Service], interaction: str) -> Endpoint | None:
+    """The first endpoint for a person's record that is such a FHIR interaction."""
+    return next(
+        (
+            endpoint
+            for service in services
+            for endpoint in service.endpoints
+            if endpoint.about and endpoint.interaction and endpoint.interaction[0] == interaction
+        ),
+        None,
+    )

@@ -1,0 +1,70 @@
+"""How dates, numbers and names are written on a page.
+
+For the templates, which use these functions by name.
+
+Source: NHS digital service manual, "How to write dates" and "NHS numbers"; GOV.UK style guide.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+
+MINUTE = timedelta(minutes=1)
+
+
+def day(moment: date) -> str:
+    """A date in words: "21 November 2026"."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def iso_day(words: str) -> str:
+    """A date written as 2026-11-21, in words; anything else as it is."""
+    try:
+        return day(date.fromisoformat(words))
+    except ValueError:
+        return words
+
+
+def minute(moment: datetime) -> str:
+    """A moment in words: "9:05am on 21 November 2026", with its time zone."""
+    hour = moment.hour % 12 or 12
+    half = "am" if moment.hour < 12 else "pm"
+    return f"{hour}:{moment:%M}{half} UTC on {day(moment)}"
+
+
+def shifted(by: timedelta) -> str:
+    """How far a clock is from another: "14 days ahead", or "the same"."""
+    if abs(by) < MINUTE:
+        return "the same"
+    days, rest = divmod(abs(by), timedelta(days=1))
+    hours, minutes = divmod(rest // MINUTE, 60)
+    parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
+    told = [counted(count, noun) for count, noun in parts if count]
+    return f"{listed(told)} {'ahead' if by > timedelta() else 'behind'}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things: "1 day", "2 days"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def listed(things: Sequence[str]) -> str:
+    """Several things in a sentence: "a, b and c"."""
+    *most, last = things
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def named(code: str) -> str:
+    """A code as a name that starts a sentence: "general-practice" is "General practice"."""
+    words = code.replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
+def grouped(number: str) -> tuple[str, str, str]:
+    """An NHS number in its groups of 3, 3 and 4 digits, as it is written and read out."""
+    return number[:3], number[3:6], number[6:]
+
+
+def phrase(status: int) -> str:
+    """What HTTP calls a status, as it stands in a sentence: "Not found"."""
+    return HTTPStatus(status).phrase.capitalize()

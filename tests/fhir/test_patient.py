@@ -1,0 +1,67 @@
+"""Questions about a Patient, of a full record and of an empty one."""
+
+import pytest
+
+from openroots.fhir import patient as about
+from openroots.problem import Json
+
+JANE: Json = {
+    "meta": {"security": [{"code": "U"}]},
+    "name": [
+        {"use": "old", "family": "Jones"},
+        {"use": "usual", "family": "Smith", "given": ["Jane", "Anne"], "prefix": ["Mrs"]},
+    ],
+    "address": [{"use": "temp", "postalCode": "M1 1AA"}, {"use": "home", "postalCode": "LS1 6AE"}],
+    "telecom": [
+        {"system": "phone", "value": "01632960587"},
+        {"system": "email", "value": "jane@example.com"},
+    ],
+    "generalPractitioner": [{"identifier": {"value": "Y12345"}}],
+    "deceasedDateTime": "2010-10-22T00:00:00+00:00",
+    "extension": [
+        {
+            "url": about.DEATH_NOTIFICATION,
+            "extension": [
+                {
+                    "url": "deathNotificationStatus",
+                    "valueCodeableConcept": {"coding": [{"code": "2"}]},
+                }
+            ],
+        }
+    ],
+}
+
+
+def test_a_full_record_answers() -> None:
+    """Each question finds what the record says."""
+    assert about.usual_name(JANE)["family"] == "Smith"
+    assert about.whole_name(JANE) == "Mrs Jane Anne Smith"
+    assert about.home_address(JANE)["postalCode"] == "LS1 6AE"
+    assert about.general_practice(JANE) == "Y12345"
+    assert about.contact_points(JANE, "email") == ["jane@example.com"]
+    assert about.death_day(JANE) == "2010-10-22"
+    assert about.death_status(JANE) == about.FORMAL_DEATH
+    assert about.security_codes(JANE) == {"U"}
+
+
+def test_an_empty_record_answers() -> None:
+    """Of a record that does not say, each question has an empty answer."""
+    assert about.usual_name({}) == about.home_address({}) == about.extension({}, "x") == {}
+    assert about.whole_name({}) == about.general_practice({}) == about.death_day({}) == ""
+    assert about.death_status({}) == about.code({}) == ""
+    assert about.contact_points({}, "phone") == []
+    assert about.security_codes({}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "folded"),
+    [("SMITH", "smith"), ("  John   Paul ", "john paul"), ("ATTISÖN", "attison"), ("Àà", "aa")],
+)
+def test_folding(name: str, folded: str) -> None:
+    """Names are compared without case, accents and spare spaces."""
+    assert about.fold(name) == folded
+
+
+def test_postcodes() -> None:
+    """Postcodes are compared in capitals, without spaces."""
+    assert about.postcode_key(" ls1 6ae ") == "LS16AE"
