@@ -254,9 +254,11 @@ class _Run:
         await asyncio.gather(*(connection.ended for connection in self._open))
 
     async def _mend(self) -> None:
-        # Where the server is gone for good, what is left stays unanswered and the time runs out.
-        with suppress(OSError):
+        try:
             await self._connect()
+        except OSError:
+            if not self._open:  # the server is gone: what is left stays unanswered
+                self._done.set()
 
 
 class _Connection(asyncio.Protocol):

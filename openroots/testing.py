@@ -1,4 +1,4 @@
-"""A health service of one's own for each test: pytest fixtures, and the plain class beneath.
+"""A health service of one's own for each test.
 
 For suppliers' test suites and for ours. The first world of a run is seeded; every further one is
 a copy of it, made in milliseconds, and touches no other.
@@ -12,15 +12,16 @@ a copy of it, made in milliseconds, and touches no other.
         client = MyClient(base_url=openroots.url)          # the same world, over HTTP
         openroots.move_clock("2027-04-02")
 
-Installing OpenRoots makes the fixture `openroots` known to pytest; nothing need be imported.
+Installing OpenRoots makes the fixture `openroots` known to pytest; nothing need be imported. It
+and `openroots_seeded` are in `openroots.pytest_plugin`; here is the class that they give, for use
+without pytest too.
 
 Source: none.
 """
 
 import asyncio
-import shutil
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,7 +30,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-import pytest
 
 from openroots.app import House, open_house
 from openroots.clock import Chance, Clock, Repeatable, Stopped
@@ -135,7 +135,9 @@ class Nation:
         """Every trail kept, in order."""
         self.run(self.house.journal.settled())
         folder = self.house.settings.state / "trails"
-        lines = [line for path in sorted(folder.glob("*")) for line in path.read_bytes().split()]
+        lines = [
+            line for path in sorted(folder.glob("*")) for line in path.read_bytes().splitlines()
+        ]
         return [orjson.loads(line) for line in lines]
 
     def run(self, waited: Coroutine[Any, Any, T]) -> T:
@@ -191,24 +193,6 @@ def open_nation(
     chosen = Settings(state=state, people=people, seed=seed, **settings)
     opening = open_house(chosen, wall=wall, chance=chance or Repeatable(seed))
     return Nation(loop.start(opening).result(timeout=600), wall, loop)
-
-
-@pytest.fixture(scope="session")
-def openroots_seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a seeded world, of which each test gets a copy."""
-    state = tmp_path_factory.mktemp("openroots-seeded")
-    open_nation(state).close()
-    return state
-
-
-@pytest.fixture
-def openroots(openroots_seeded: Path, tmp_path: Path) -> Iterator[Nation]:
-    """A fresh world: the published people and a hundred more, at noon on 21 November 2026."""
-    state = tmp_path / "openroots"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
-    yield nation
-    nation.close()
 
 
 def _usual_type(method: str) -> str:

@@ -269,7 +269,7 @@ def _mandate(decision: Decision) -> tuple[str, ...]:
 def the_command() -> click.Command | None:
     """The command that is installed as `openroots`; None while it is not written."""
     try:
-        command = importlib.import_module("openroots.cli").main
+        command = importlib.import_module("openroots.cli").openroots
     except ModuleNotFoundError as error:
         if error.name != "openroots.cli":
             raise

@@ -345,7 +345,7 @@ class Gateway:
             "setting": caller.setting if caller else "",
             "endpoint": name,
             "method": exchange.method,
-            "path": exchange.service.base + endpoint.path if endpoint else covered(exchange.path),
+            "path": exchange.service.base + (endpoint.path if endpoint else "/..."),
             "status": answer.status,
             "ms": round(seconds * 1000, 3),
             "request_id": covered(exchange.headers.get("x-request-id", "")),

@@ -17,6 +17,7 @@ from openroots.register.timeline import Stretch, stretch_at
 
 # A tag says by its words what its colour says too.
 TAGS = {
+    None: ("Not begun", "grey"),
     Stage.DRAFT: ("Draft", "grey"),
     Stage.CONSULTATION: ("Consultation", "grey"),
     Stage.AGREED: ("Agreed", "blue"),
@@ -30,6 +31,7 @@ MANDATED_TAGS = {
     Mode.WARN: ("Mandated: warns", "orange"),
     Mode.REFUSE: ("Mandated: refuses", "red"),
 }
+NEXT = {Mode.WARN: "Warns", Mode.REFUSE: "Refuses"}
 
 HAPPENS = {
     None: "Calls are not judged by it.",
@@ -41,18 +43,35 @@ HAPPENS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How a standard stands from one day on: a tag, and what happens to calls."""
+    """How a standard stands from one day on. `now` marks the entry that holds at the time asked."""
 
-    tag: str
-    colour: str
-    happens: str
-    start: str = ""
+    start: date
+    stage: Stage | None
+    mode: Mode | None
     now: bool = False
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """The words and the colour of its tag."""
+        if self.stage is Stage.MANDATED and self.mode in MANDATED_TAGS:
+            return MANDATED_TAGS[self.mode]
+        return TAGS[self.stage]
+
+    @property
+    def happens(self) -> str:
+        """What happens to calls, in a sentence."""
+        return HAPPENS[self.mode]
+
+    @property
+    def coming(self) -> str:
+        """What is to come, in words: "Refuses from 1 April 2027"."""
+        word = NEXT.get(self.mode) if self.mode else None
+        return f"{word or self.tag[0]} from {day(self.start)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a standard stands in some care settings now, and what comes next."""
+    """How a standard stands in some care settings: now, next, and on all its dates."""
 
     settings: tuple[str, ...]
     now: Entry
@@ -62,12 +81,22 @@ class Standing:
 
 def standings(rulebook: Rulebook, standard: Standard, time: datetime) -> list[Standing]:
     """How a standard stands at that time, care settings that are alike taken together."""
-    alike: dict[tuple[Stretch, ...], list[str]] = {}
+    alike: dict[tuple[Entry, ...], list[str]] = {}
     for setting in SETTINGS:
-        stretches = rulebook.timeline(standard.id, setting)
-        alike.setdefault(_without_decisions(stretches), []).append(setting)
-    found = [_standing(tuple(settings), stretches, time) for stretches, settings in alike.items()]
-    return sorted(found, key=lambda standing: standing.settings)
+        entries = _entries(rulebook.timeline(standard.id, setting), time)
+        alike.setdefault(entries, []).append(setting)
+    return [_standing(tuple(settings), entries) for entries, settings in alike.items()]
+
+
+def first_refusal(found: Iterable[Standing], time: datetime) -> date | None:
+    """The next day on which calls begin to be refused in any care setting."""
+    days = [
+        entry.start
+        for standing in found
+        for entry in standing.dates
+        if entry.mode is Mode.REFUSE and entry.start > time.date()
+    ]
+    return min(days, default=None)
 
 
 def applies_to(clause: Clause) -> str:
@@ -78,63 +107,22 @@ def applies_to(clause: Clause) -> str:
     return f"Requests: {', '.join(sorted(bound))}" if bound else "Every request"
 
 
-def _without_decisions(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
-    """The stretches, without the ids by which two settings would differ that are treated alike."""
-    told = [
-        Stretch(stretch.start, stretch.stage, stretch.mode, stretch.since, stretch.refused_from)
-        for stretch in stretches
-    ]
-    return tuple(
-        stretch
-        for before, stretch in zip([None, *told], told, strict=False)
-        if before is None or not stretch.like(before)
-    )
-
-
-def _standing(
-    settings: tuple[str, ...], stretches: tuple[Stretch, ...], time: datetime
-) -> Standing:
-    current = stretch_at(stretches, time)
-    later = [
-        stretch for stretch in stretches if stretch.start > time and _differs(stretch, current)
-    ]
-    shown = _steps(stretches)
-    return Standing(
-        settings=settings,
-        now=_entry(current),
-        next=_entry(later[0]) if later else None,
-        dates=tuple(_entry(one, now=one is _step_at(shown, time)) for one in shown),
-    )
-
-
-def _steps(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """The stretches at which stage or mode change, from the first that is any stage at all."""
+def _entries(stretches: tuple[Stretch, ...], time: datetime) -> tuple[Entry, ...]:
+    """One entry for each change of stage or mode; the first is the beginning of time."""
     steps: list[Stretch] = []
     for stretch in stretches:
-        if stretch.stage and (not steps or _differs(stretch, steps[-1])):
+        if not steps or (stretch.stage, stretch.mode) != (steps[-1].stage, steps[-1].mode):
             steps.append(stretch)
-    return steps
+    now = stretch_at(tuple(steps), time)
+    return tuple(Entry(one.start.date(), one.stage, one.mode, one is now) for one in steps)
 
 
-def _step_at(steps: list[Stretch], time: datetime) -> Stretch | None:
-    begun = [step for step in steps if step.start <= time]
-    return begun[-1] if begun else None
-
-
-def _differs(one: Stretch, other: Stretch) -> bool:
-    return (one.stage, one.mode) != (other.stage, other.mode)
-
-
-def _entry(stretch: Stretch, *, now: bool = False) -> Entry:
-    tag, colour = _tag(stretch)
-    start: date = stretch.start.date()
-    told = day(start) if start > date.min else ""
-    return Entry(tag, colour, HAPPENS[stretch.mode], told, now)
-
-
-def _tag(stretch: Stretch) -> tuple[str, str]:
-    if stretch.stage is None:
-        return "Not begun", "grey"
-    if stretch.stage is Stage.MANDATED and stretch.mode in MANDATED_TAGS:
-        return MANDATED_TAGS[stretch.mode]
-    return TAGS[stretch.stage]
+def _standing(settings: tuple[str, ...], entries: tuple[Entry, ...]) -> Standing:
+    place = next(place for place, entry in enumerate(entries) if entry.now)
+    following = entries[place + 1 : place + 2]
+    return Standing(
+        settings=settings,
+        now=entries[place],
+        next=following[0] if following else None,
+        dates=tuple(entry for entry in entries if entry.stage),
+    )

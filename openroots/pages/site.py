@@ -25,7 +25,7 @@ from starlette.staticfiles import StaticFiles
 from openroots import __version__
 from openroots.gateway.describe import curl_of, openapi, service_page_data
 from openroots.pages import words
-from openroots.pages.register import applies_to, standings
+from openroots.pages.register import applies_to, first_refusal, standings
 from openroots.pages.start import examples, standards_shown, start_page
 from openroots.service import Service
 from openroots.world import World
@@ -100,7 +100,10 @@ class Pages:
         if standard is None:
             raise HTTPException(404)
         shown = standings(rulebook, standard, time)
-        return self._html("standard.jinja", standard=standard, standings=shown, time=time)
+        refusal = first_refusal(shown, time)
+        return self._html(
+            "standard.jinja", standard=standard, standings=shown, time=time, refusal=refusal
+        )
 
     async def favicon(self, request: Request) -> Response:
         """The icon, for browsers that ask for it unbidden."""

@@ -25,22 +25,21 @@ def iso_day(words: str) -> str:
         return words
 
 
-def minute(moment: datetime) -> str:
-    """A moment in words: "9:05am on 21 November 2026", with its time zone."""
+def clock(moment: datetime) -> str:
+    """The time of day in words: "9:05am UTC"."""
     hour = moment.hour % 12 or 12
-    half = "am" if moment.hour < 12 else "pm"
-    return f"{hour}:{moment:%M}{half} UTC on {day(moment)}"
+    return f"{hour}:{moment:%M}{'am' if moment.hour < 12 else 'pm'} UTC"
 
 
 def shifted(by: timedelta) -> str:
-    """How far a clock is from another: "14 days ahead", or "the same"."""
+    """How far the time here is from real time: "14 days ahead of real time"."""
     if abs(by) < MINUTE:
-        return "the same"
+        return "the same as real time"
     days, rest = divmod(abs(by), timedelta(days=1))
     hours, minutes = divmod(rest // MINUTE, 60)
     parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
     told = [counted(count, noun) for count, noun in parts if count]
-    return f"{listed(told)} {'ahead' if by > timedelta() else 'behind'}"
+    return f"{listed(told)} {'ahead of' if by > timedelta() else 'behind'} real time"
 
 
 def counted(count: int, noun: str) -> str:

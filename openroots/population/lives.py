@@ -176,7 +176,7 @@ def child(scene: Scene, born: int, lineage: str, parents: Sequence[Life]) -> Lif
 
 
 def _name_after(scene: Scene, son: Life, father: Life) -> None:
-    if father.family == son.family and scene.happens(0.03):
+    if father.family == son.family and scene.happens(0.05):
         son.given = father.given
         son.same_name = True
 

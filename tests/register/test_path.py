@@ -37,6 +37,12 @@ def test_a_path_finds_every_match(path, found):
     assert read_record(path)(JANE) == found
 
 
+def test_an_empty_list_is_no_value():
+    """A list with nothing in it counts as a member that is not there."""
+    names = {"name": [{"given": []}, {"given": ["Jane"]}]}
+    assert read_record("name.given")(names) == [None, "Jane"]
+
+
 def test_truth_values_are_filtered_by_their_words():
     """A filter compares text, so that true and numbers are written as they are in JSON."""
     marks = {"mark": [{"on": True, "n": 1}, {"on": False, "n": 2}, {"n": 3}]}

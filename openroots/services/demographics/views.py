@@ -29,7 +29,7 @@ LEFT_OF_VERY_RESTRICTED = ("resourceType", "id", "meta")
 # Reasons for removal from registration that could endanger someone or concern nobody else.
 CONFIDENTIAL_REASONS = {"AFN", "SDN", "LDN"}
 ALWAYS_CONFIDENTIAL = {"LDN"}
-CONFIDENTIAL_IN_RAW = tuple(f'"{reason}"'.encode() for reason in CONFIDENTIAL_REASONS)
+CONFIDENTIAL_IN_RAW = tuple(f'"code":"{reason}"'.encode() for reason in CONFIDENTIAL_REASONS)
 OTHER_REASON = {"code": "ORR", "display": "Other Reason"}
 
 

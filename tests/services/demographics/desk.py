@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,8 +79,6 @@ class Desk:
 
     runner: asyncio.Runner
     store: SqliteStore
-    rows: set[str] = field(default_factory=set)
-    reads: int = 0
 
     def get(self, number: str, caller: Caller = WORKER, **headers: str | None) -> Told:
         """Read a person's record."""
@@ -110,7 +108,6 @@ class Desk:
         try:
             reply = self._answer(endpoint, request)
         except Problem as problem:
-            self.rows.add(problem.row)
             failure = service.failures[problem.row].told(problem.fields)
             outcome = service.dialect.render(failure, "")
             return Told(failure.status, outcome, row=problem.row)

@@ -1,0 +1,78 @@
+"""The command: `openroots up` and everything that one does to a running or resting world.
+
+A verb asks the running server over HTTP, prints what it is told and ends with the exit code that
+fits; `seed`, `save`, `restore`, `reset`, `doctor` and `config` work without a server too. What is
+slow to import is imported by the verb that needs it, so that `status` answers at once.
+
+Source: Command Line Interface Guidelines (clig.dev); exit codes as in the contract, docs/cli.
+"""
+
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from openroots import __version__
+from openroots.cli import data, evidence, health, register, up
+from openroots.cli.terminal import DEFECT, INTERRUPTED, OK
+
+CODES = """\b
+Exit codes:
+    0  ok
+    1  a check failed
+    2  wrong usage, a wrong setting, or the server cannot start
+    3  the server cannot be reached
+    4  refused
+    5  not found
+    6  conflict
+   70  a defect of OpenRoots
+  130  interrupted
+"""
+
+
+@click.group(epilog=CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="OpenRoots", message="%(prog)s %(version)s")
+def openroots() -> None:
+    """The shared infrastructure of a health service, on your machine."""
+
+
+VERBS = (
+    *(up.up, health.status, health.doctor, health.config),
+    *(data.seed, data.reset, data.save, data.restore, data.people, data.clock),
+    *(register.standards, register.dry_run, register.rulebook),
+    *(evidence.why, evidence.audit),
+)
+for verb in VERBS:
+    openroots.add_command(verb)
+
+
+def main() -> None:
+    """Run the command with the arguments of this process, and end it with its exit code."""
+    # What a terminal or a file of another encoding cannot show is replaced, and stops nothing.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")
+    sys.exit(_run())
+
+
+def _run() -> int:
+    colour = False if "NO_COLOR" in os.environ else None
+    try:
+        code = openroots.main(standalone_mode=False, prog_name="openroots", color=colour)
+        return code if isinstance(code, int) else OK
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has had enough of it; nothing more may be written there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception:
+        traceback.print_exc()
+        click.echo("openroots: this is a defect. To mend: please report the lines above.", err=True)
+        return DEFECT

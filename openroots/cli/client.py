@@ -1,0 +1,109 @@
+"""Asks the running server, by the tooling door, and turns its refusals into exit codes.
+
+Source: none.
+"""
+
+import functools
+import json
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import click
+
+from openroots.cli.folder import Running, find_server, own_address, settings_from
+from openroots.cli.terminal import (
+    CONFLICT,
+    DEFECT,
+    NOT_FOUND,
+    REFUSED,
+    UNREACHABLE,
+    USAGE,
+    Json,
+    Stop,
+    Verb,
+    prints,
+)
+from openroots.settings import SETTINGS, Settings
+
+BASE = "/_openroots"
+PATIENCE = 600  # seconds: a large world takes its time to be saved or made anew
+CODES = {403: REFUSED, 404: NOT_FOUND, 409: CONFLICT, 400: USAGE, 405: USAGE, 413: USAGE}
+
+
+class NotRunning(Stop):
+    """No server of this folder answers."""
+
+    def __init__(self, state: Path) -> None:
+        mend = "openroots up starts one; --state names another folder."
+        super().__init__(f"no server answers for the state folder {state}", mend, UNREACHABLE)
+
+
+class Server:
+    """The server of one state folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.state = settings.state
+        found = find_server(settings.state)
+        self.where = found or Running(0, own_address(settings.host), settings.port)
+
+    def get(self, path: str, **query: Any) -> Json:
+        """What it answers to a question; parameters that are None are left out."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self._ask("GET", f"{path}?{urlencode(given)}" if given else path)
+
+    def post(self, path: str, **body: Any) -> Json:
+        """What it answers when told to do something."""
+        return self._ask("POST", path, json.dumps(body, default=str))
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> Json:
+        connection = HTTPConnection(self.where.host, self.where.port, timeout=PATIENCE)
+        headers = {"X-OpenRoots-Token": self._token(), "Content-Type": "application/json"}
+        try:
+            connection.request(method, BASE + quote(path, safe="/?&=%+"), body, headers)
+            response = connection.getresponse()
+            answer: Json = json.loads(response.read())
+        except (OSError, HTTPException, ValueError) as error:
+            raise NotRunning(self.state) from error
+        finally:
+            connection.close()
+        if response.status != 200:
+            code = CODES.get(response.status, DEFECT)
+            raise Stop(answer.get("error", str(answer)), answer.get("mend", ""), code)
+        return answer
+
+    def _token(self) -> str:
+        try:
+            return (self.state / "token").read_text("ascii").strip()
+        except FileNotFoundError as error:
+            raise NotRunning(self.state) from error
+        except OSError as error:
+            cause = f"{self.state / 'token'} cannot be read: {error.strerror}"
+            raise Stop(cause, "Be the user who runs the server.", REFUSED) from error
+
+
+def with_state(verb: Verb) -> Verb:
+    """For a verb that is about a state folder: gives it a Server in the place of --state."""
+
+    @click.option(
+        "--state", type=click.Path(path_type=Path), help=_capital(SETTINGS["state"].words)
+    )
+    @functools.wraps(verb)
+    def finding(*args: Any, state: Path | None, **given: Any) -> Any:
+        return verb(Server(settings_from({"state": state})), *args, **given)
+
+    return finding
+
+
+def asks(
+    show: Callable[[Json], None], failed: Callable[[Json], bool] = lambda answer: False
+) -> Callable[[Verb], Verb]:
+    """For a verb that asks a server and returns what it is told. See `terminal.prints`."""
+    return lambda verb: prints(show, failed)(with_state(verb))
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

@@ -1,0 +1,113 @@
+"""The state folder as the command sees it: which settings, who holds it, where its server answers.
+
+Two servers must never share a folder: each would write the other's files. A lock on one file of
+it, which the operating system lets go when the process ends however it ends, sees to that.
+
+    lock          held by whoever has the folder open
+    server.json   {"pid": 4711, "host": "127.0.0.1", "port": 1948} while a server answers
+
+Source: flock(2); LockFile of the Windows API.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from openroots.cli.terminal import USAGE, Stop
+from openroots.settings import SettingError, Settings, load
+
+ANY_ADDRESS = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}
+
+
+class Running(NamedTuple):
+    """Where a server of this folder answers, or answered before it was killed."""
+
+    pid: int
+    host: str
+    port: int
+
+
+def settings_from(flags: Mapping[str, Any]) -> Settings:
+    """The settings of this call of the command."""
+    try:
+        return load(flags, os.environ)
+    except SettingError as error:
+        raise Stop(f"{error.place}: {error.wrong}", error.mend, USAGE) from error
+
+
+@contextmanager
+def held(state: Path) -> Iterator[None]:
+    """Hold the folder, made if it is not there, so that nobody else opens it meanwhile."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        file = (state / "lock").open("a+b")
+    except OSError as error:
+        cause = f"the state folder {state} cannot be written: {error.strerror or error}"
+        raise Stop(cause, "Make it writable, or name another with --state.", USAGE) from error
+    with file:
+        try:
+            _lock(file)
+        except OSError as error:
+            raise _taken(state) from error
+        yield
+
+
+def is_held(state: Path) -> bool:
+    """Whether somebody holds the folder now."""
+    try:
+        with (state / "lock").open("a+b") as file:
+            _lock(file)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def note_server(state: Path, running: Running) -> None:
+    """Keep where the server answers, for the other verbs."""
+    making = state / "server.json.making"
+    making.write_text(json.dumps(running._asdict()), "ascii")
+    making.replace(state / "server.json")
+
+
+def forget_server(state: Path) -> None:
+    """Nothing answers here any more."""
+    with suppress(OSError):
+        (state / "server.json").unlink(missing_ok=True)
+
+
+def find_server(state: Path) -> Running | None:
+    """Where the server of this folder said that it answers."""
+    try:
+        return Running(**json.loads((state / "server.json").read_text("ascii")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def own_address(host: str) -> str:
+    """An address at which this machine reaches a server that listens on this host."""
+    return ANY_ADDRESS.get(host, host)
+
+
+def _taken(state: Path) -> Stop:
+    running = find_server(state)
+    where = f" on port {running.port} (process {running.pid})" if running else ""
+    cause = f"another OpenRoots{where} has the state folder {state} open"
+    return Stop(cause, "Stop that one, or name another folder with --state.", USAGE)
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Raises OSError where another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,136 @@
+"""What the command prints, and how it ends.
+
+People on a terminal get colour, in a pipe they get the same words without; programs ask for one
+JSON document with --json. What goes wrong is one line on stderr that names the cause and the cure.
+
+Source: no-color.org; clig.dev.
+"""
+
+import functools
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import IO, Any
+
+import click
+
+OK, FAILED, USAGE, UNREACHABLE, REFUSED, NOT_FOUND, CONFLICT = 0, 1, 2, 3, 4, 5, 6
+DEFECT, INTERRUPTED = 70, 130
+
+GOOD, BAD, WARNING = "✓", "✗", "!"
+COLOURS = {GOOD: "green", BAD: "red", WARNING: "yellow"}
+
+Json = dict[str, Any]
+Verb = Callable[..., Any]
+
+
+class Stop(click.ClickException):
+    """The verb cannot go on: the cause, how to mend it, and the exit code."""
+
+    def __init__(self, cause: str, mend: str, code: int) -> None:
+        super().__init__(cause)
+        self.mend = mend
+        self.exit_code = code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Tell it on stderr, in one line."""
+        line = " ".join(f"{self.message}. To mend: {self.mend}".split())
+        click.echo(f"{click.style('openroots:', fg='red')} {line}", file=file, err=True)
+
+
+def prints(
+    show: Callable[[Json], None], failed: Callable[[Json], bool] = lambda answer: False
+) -> Callable[[Verb], Verb]:
+    """For a verb that returns data: `show` prints it for people, --json for programs.
+
+    `failed` says of the data whether a check has failed, which is the exit code then.
+    """
+
+    def declare(verb: Verb) -> Verb:
+        @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+        @functools.wraps(verb)
+        def printing(*args: Any, as_json: bool, **given: Any) -> int:
+            answer = verb(*args, **given)
+            if as_json:
+                click.echo(json.dumps(answer, indent=2, ensure_ascii=False, default=str))
+            else:
+                show(answer)
+            return FAILED if failed(answer) else OK
+
+        return printing
+
+    return declare
+
+
+def mark(sign: str) -> str:
+    """A ✓, ✗ or ! in its colour."""
+    return click.style(sign, fg=COLOURS[sign], bold=True)
+
+
+def strong(text: str) -> str:
+    """Text that stands out."""
+    return click.style(text, bold=True)
+
+
+def faint(text: str) -> str:
+    """Text that stands back."""
+    return click.style(text, dim=True)
+
+
+def say(text: str = "", first: str = "", rest: str = "") -> None:
+    """A line that begins with `first`; on a terminal, what does not fit goes on after `rest`."""
+    if sys.stdout.isatty() and text:
+        columns = shutil.get_terminal_size().columns
+        width = max(columns - len(rest), 30)
+        lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+        click.echo(first + f"\n{rest}".join(lines))
+    else:
+        click.echo(first + text)
+
+
+def table(rows: Iterable[Sequence[object]], indent: int = 2) -> None:
+    """Rows in columns as wide as their widest cell; the last goes on as far as it likes."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)][:-1]
+    for *row, last in cells:
+        padded = [
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ]
+        start = " " * indent + "".join(f"{cell}  " for cell in padded)
+        say(last, start if last else start.rstrip(), " " * _width(start))
+
+
+def when(moment: str | datetime) -> str:
+    """A moment as people read it."""
+    at = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%b %Y %H:%M:%S} UTC"
+
+
+def day(text: str | date) -> str:
+    """A date as people read it."""
+    at = text if isinstance(text, date) else date.fromisoformat(text)
+    return f"{at.day} {at:%b %Y}"
+
+
+def how_long(seconds: float) -> str:
+    """A length of time, in its two largest units."""
+    units = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    left, words = round(abs(seconds)), []
+    for size, name in units:
+        count, left = divmod(left, size)
+        if count:
+            words.append(some(count, name))
+    return " ".join(words[:2]) or "0 seconds"
+
+
+def some(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun: "1 call", "2 calls"."""
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def _width(text: str) -> int:
+    return len(click.unstyle(text))

@@ -1,0 +1,225 @@
+"""What the gateway promises of every request, whichever service answers it."""
+
+import pytest
+
+from openroots.service import Access, Caller
+from openroots.storage import Author, Change
+from openroots.testing import KEY
+
+PDS = "/personal-demographics/FHIR/R4"
+JANE = f"{PDS}/Patient/9000000009"
+MNS = "/multicast-notification-service/subscriptions"
+FEMALE = {"patches": [{"op": "replace", "path": "/gender", "value": "female"}]}
+MALE = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+REQUEST_ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
+
+
+def test_a_read_goes_out_as_it_is_stored(openroots):
+    """A record is answered with the very bytes that the store keeps, and its version as ETag."""
+    told = openroots.ask("GET", JANE)
+    stored = openroots.house.world.store.snapshot().read([("Patient", "9000000009")])
+    assert (told.status, told.headers["etag"]) == (200, 'W/"2"')
+    assert told.raw == stored["Patient", "9000000009"].raw
+
+
+def test_ids_are_mirrored(openroots):
+    """The two ids that a client sends come back, and every answer names its trail."""
+    told = openroots.ask(
+        "GET", JANE, headers={"X-Request-ID": REQUEST_ID, "X-Correlation-ID": "my thread"}
+    )
+    assert told.headers["x-request-id"] == REQUEST_ID
+    assert told.headers["x-correlation-id"] == "my thread"
+    assert len(told.headers["x-openroots-trail"]) == 24
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", f"{PDS}/HelloWorld", 400, "UNSUPPORTED_REQUEST"),
+        ("GET", f"{PDS}/Patient/../Patient/9000000009", 400, "UNSUPPORTED_REQUEST"),
+        ("GET", f"{PDS}//Patient/9000000009", 400, "UNSUPPORTED_REQUEST"),
+        ("GET", f"{PDS}/Patient/9000000009/", 400, "UNSUPPORTED_REQUEST"),
+        ("GET", f"{PDS}/Patient/9000000009\x00", 400, "INVALID_RESOURCE_ID"),
+        ("PUT", JANE, 400, "UNSUPPORTED_SERVICE"),
+        ("DELETE", JANE, 400, "UNSUPPORTED_SERVICE"),
+    ],
+)
+def test_what_is_not_there_is_told_in_the_dialect(openroots, method, path, status, code):
+    """A path or method that PDS does not have is refused as PDS refuses it."""
+    told = openroots.ask(method, path)
+    assert (told.status, told.code) == (status, code)
+
+
+def test_the_path_is_named(openroots):
+    """An unknown path is named in the refusal."""
+    told = openroots.ask("GET", f"{PDS}/HelloWorld")
+    assert told.body["issue"][0]["diagnostics"] == "Unsupported path - '/HelloWorld'"
+
+
+def test_a_header_that_contradicts_itself_is_refused(openroots):
+    """Two values where one is meant are refused by name; neither is chosen."""
+    gateway = openroots.house.gateway
+    twice = [(b"x-request-id", REQUEST_ID.encode()), (b"x-request-id", b"another")]
+    exchange = gateway.begin(gateway.service(JANE), "GET", JANE, b"", twice)
+    answer = openroots.run(gateway.answer(exchange))
+    assert answer.status == 400
+    assert b"x-request-id header must be supplied once only" in answer.body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[1,", b'{"patches": [}', b"\xff\xfe", b'{"a": "\xff"}', b"[" * 5000 + b"]" * 5000],
+)
+def test_a_body_that_is_not_json_is_refused(openroots, body):
+    """Broken JSON, bad UTF-8 and endless nesting are the client's error, and told as one."""
+    told = openroots.ask("PATCH", JANE, body, headers={"If-Match": 'W/"2"'})
+    assert (told.status, told.code) == (400, "INVALID_VALUE")
+
+
+@pytest.mark.parametrize("body", [b"1", b'"text"', b"[]", b"null", b"{}", b'{"patches": 7}'])
+def test_json_of_the_wrong_shape_is_refused(openroots, body):
+    """JSON that is not what the endpoint takes is refused, and nothing is changed."""
+    told = openroots.ask("PATCH", JANE, body, headers={"If-Match": 'W/"2"'})
+    assert told.status == 400
+    assert openroots.ask("GET", JANE).headers["etag"] == 'W/"2"'
+
+
+def test_plain_apis_have_dialects_of_their_own(openroots):
+    """OAuth and MNS, which are not FHIR, tell their failures in their published shapes."""
+    wrong_type = openroots.ask("POST", "/oauth2/token", {})
+    assert wrong_type.status == 415
+    assert wrong_type.body["error"] == "invalid_request"
+    assert wrong_type.body["message_id"] == wrong_type.headers["x-openroots-trail"]
+    not_one = openroots.ask("POST", MNS, {}, headers={"X-Correlation-ID": "1"})
+    assert not_one.body == {
+        "validationErrors": {
+            "resourceType": "Please provide the correct resource type for this endpoint"
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "type"),
+    [
+        ("/oauth2/token", b"grant_type=client_credentials", "application/x-www-form-urlencoded"),
+        (MNS, {"resourceType": "Subscription"}, "application/fhir+json"),
+    ],
+)
+def test_what_is_not_built_yet_says_so(openroots, path, body, type):
+    """A well-formed request for what is declared but not built is answered 501, not with a lie."""
+    told = openroots.ask(
+        "POST", path, body, headers={"Content-Type": type, "X-Correlation-ID": "1"}
+    )
+    assert told.status == 501
+
+
+def test_a_token_is_ignored_and_said_to_be(openroots):
+    """Until tokens are issued, one that is sent changes nothing, and the trail says that."""
+    told = openroots.ask("GET", JANE, headers={"Authorization": "Bearer abc"})
+    assert told.status == 200
+    steps = openroots.trails()[-1]["steps"]
+    assert any("Authorization header was ignored" in outcome for _, outcome, *_ in steps)
+
+
+def test_an_unknown_key_is_refused(openroots):
+    """A key that is given must be known: it is not taken for open access."""
+    told = openroots.ask("GET", JANE, headers={"apikey": "nobody's"})
+    assert (told.status, told.code) == (401, "ACCESS_DENIED")
+
+
+def test_a_key_taken_back_is_refused_at_once(openroots):
+    """An application whose key was removed is refused from the next request on."""
+    known = {"apikey": KEY}
+    assert openroots.ask("GET", JANE, headers=known).status == 200
+    from openroots.gateway.access import API_KEY, fingerprint
+
+    openroots.holds(Change(API_KEY, fingerprint(KEY), None, expect=1))
+    assert openroots.ask("GET", JANE, headers=known).status == 401
+
+
+def test_a_patient_sees_one_person(openroots):
+    """A patient reads their own record, and of anyone else's is told that it is not theirs."""
+    jane = Caller("app", "", Access.PATIENT, subject="9000000009")
+    assert openroots.ask("GET", JANE, caller=jane).status == 200
+    other = openroots.ask("GET", f"{PDS}/Patient/9000000017", caller=jane)
+    assert (other.status, other.code) == (403, "ACCESS_DENIED")
+
+
+def test_a_write_repeated_gets_the_first_answer(openroots):
+    """The same X-Request-ID with the same request is answered again as it was, and done once."""
+    headers = {"X-Request-ID": REQUEST_ID, "If-Match": 'W/"2"'}
+    first = openroots.ask("PATCH", JANE, MALE, headers=headers)
+    again = openroots.ask("PATCH", JANE, MALE, headers=headers)
+    assert first.status == again.status == 200
+    assert (again.raw, again.headers["etag"]) == (first.raw, 'W/"3"')
+    assert openroots.ask("GET", JANE).headers["etag"] == 'W/"3"'
+
+
+def test_a_write_repeated_differently_is_refused(openroots):
+    """The same X-Request-ID with another body is a named error, and changes nothing."""
+    headers = {"X-Request-ID": REQUEST_ID, "If-Match": 'W/"2"'}
+    openroots.ask("PATCH", JANE, MALE, headers=headers)
+    other = openroots.ask("PATCH", JANE, FEMALE, headers=headers)
+    assert other.status == 400
+    assert REQUEST_ID in other.body["issue"][0]["diagnostics"]
+    assert openroots.ask("GET", JANE).body["gender"] == "male"
+
+
+def test_every_access_is_audited_before_its_answer(openroots):
+    """A read, a write and a refusal each leave an entry: by whom, of whom, with what end."""
+    openroots.ask("GET", JANE, headers={"apikey": KEY})
+    openroots.ask("PATCH", JANE, MALE, headers={"If-Match": 'W/"2"'})
+    openroots.ask("GET", f"{PDS}/Patient/9111231130")
+    read, write, missed = openroots.audit()
+    assert (read["application"], read["organisation"]) == ("ashby-practice-system", "Y90001")
+    assert read["subjects"] == write["subjects"] != []
+    assert (read["t"], write["t"]) == (None, openroots.house.world.store.snapshot().t)
+    assert (missed["status"], missed["subjects"]) == (404, [])
+
+
+def test_nothing_kept_beside_the_store_holds_an_nhs_number(openroots, tmp_path):
+    """Neither trail nor audit holds an NHS number, a name or a value, even one sent as an id."""
+    openroots.ask("GET", JANE, headers={"X-Correlation-ID": "about 9000000009"})
+    openroots.ask("GET", f"{PDS}/Patient/9000000009/Smith")
+    wrong = {"patches": [{"op": "test", "path": "/name/0/family", "value": "Zebedee"}]}
+    openroots.ask("PATCH", JANE, wrong, headers={"If-Match": 'W/"2"'})
+    openroots.trails()
+    kept = b"".join(
+        path.read_bytes()
+        for folder in ("trails", "audit")
+        for path in (openroots.house.settings.state / folder).glob("*")
+    )
+    assert kept
+    for personal in (b"9000000009", b"Zebedee", b"Smith", b"Jane"):
+        assert personal not in kept
+
+
+def test_a_defect_is_a_500_with_a_trail_and_no_trace(openroots, monkeypatch, caplog):
+    """What goes wrong in us is told as that, in the dialect, naming the trail and nothing else."""
+    endpoint = next(
+        e
+        for s in openroots.house.gateway.services
+        for e in s.endpoints
+        if e.id == "demographics.read-patient"
+    )
+    object.__setattr__(endpoint, "handler", lambda request, db: 1 / 0)
+    told = openroots.ask("GET", JANE)
+    assert (told.status, told.code) == (500, "INTERNAL_SERVER_ERROR")
+    assert told.headers["x-openroots-trail"] in told.body["issue"][0]["diagnostics"]
+    assert b"ZeroDivision" not in told.raw
+
+
+def test_a_commit_without_audit_is_proved_at_the_next_start(openroots):
+    """A crash between commit and audit entry leaves a commit that says by whom: it is audited."""
+    now = openroots.wall.now()
+    by = Author("app", "Y90001", "demographics.patch-patient", "f" * 24, now, now)
+    store = openroots.house.world.store
+    t = openroots.run(store.commit([Change("Thing", "1", {}, expect=0)], by=by))
+    state = openroots.house.settings.state
+    openroots.run(openroots.house.close())
+    from openroots.testing import open_nation
+
+    again = open_nation(state)
+    openroots.house = again.house
+    (entry,) = [entry for entry in again.audit() if entry["trail"] == "f" * 24]
+    assert (entry["t"], entry["application"], entry["recovered"]) == (t, "app", True)
