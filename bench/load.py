@@ -11,12 +11,12 @@ answered, and is timed from then. Every run is bounded in requests and in second
 Source: Gil Tene, "How NOT to Measure Latency", for what is called coordinated omission.
 """
 
-import asyncio
 import gc
+import math
 import pickle
 import random
 import re
-import selectors
+import socket
 import subprocess
 import sys
 from collections import Counter, deque
@@ -25,8 +25,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from itertools import accumulate
-from math import ceil
 from pathlib import Path
+from select import select
 from time import perf_counter, process_time
 
 ROOT = Path(__file__).parent.parent
@@ -34,8 +34,9 @@ LONGEST = 300.0  # seconds of one run
 MOST = 1_000_000  # requests of one run
 CROWD = 512  # callers; what `select` can watch is bounded
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+CONNECTING = 10.0  # seconds
+CHUNK = 1 << 18
 BODILESS = (204, 304)
-NOTHING = -1
 BROKEN = 0  # stands for a status where the connection ended before the answer
 
 
@@ -115,7 +116,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value that so many percent of all do not exceed (nearest rank)."""
     _refuse(not values, "there are no values")
     _refuse(not 0 < percent <= 100, "a percentile is above 0 and at most 100")
-    return sorted(values)[ceil(percent / 100 * len(values)) - 1]
+    return sorted(values)[math.ceil(percent / 100 * len(values)) - 1]
 
 
 def apart(plan: Plan) -> Outcome:
@@ -138,8 +139,7 @@ def run(plan: Plan) -> Outcome:
     """Run the plan here."""
     gc.disable()  # a collection of garbage here would be told as the server's latency
     try:
-        with asyncio.Runner(loop_factory=_loop) as runner:
-            return runner.run(_Run(plan).outcome())
+        return _Run(plan).outcome()
     finally:
         gc.enable()
 
@@ -149,152 +149,121 @@ def main() -> None:
     sys.stdout.buffer.write(pickle.dumps(run(pickle.load(sys.stdin.buffer))))
 
 
-def _loop() -> asyncio.AbstractEventLoop:
-    # epoll and libuv wake on whole milliseconds, so that every start would be up to one late and
-    # several would fall together; `select` takes microseconds and is cheap at so few connections.
-    return asyncio.SelectorEventLoop(selectors.SelectSelector())
-
-
 class _Run:
-    """One run of a plan: which requests are due, which connections are free, what was answered."""
+    """One run of a plan: which requests are due, which connections are free, what was answered.
+
+    No event loop is used. Those of asyncio and libuv wake on whole milliseconds, so that starts
+    would be late and fall together, and cost more than the requests; `select` takes microseconds,
+    and only the connections that wait for an answer are watched.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._starts = plan.starts()
-        self._next = 0
+        self._next = 0  # of the starts
         self._due: deque[int] = deque() if plan.rate else deque(range(len(plan.requests)))
         self._free: deque[_Connection] = deque()
-        self._open: set[_Connection] = set()
+        self._waiting: dict[int, _Connection] = {}  # by the number of the socket
         self._left = len(plan.requests)
-        self._done = asyncio.Event()
-        self._mending: set[asyncio.Task[None]] = set()
         self._result = Outcome([None] * self._left, Counter(), 0.0, 0.0)
         if plan.keeps_bodies:
             self._result.bodies = [b""] * self._left
 
-    async def outcome(self) -> Outcome:
+    def outcome(self) -> Outcome:
         """Connect, run until all is answered or the time is up, and disconnect."""
-        self._loop = asyncio.get_running_loop()
-        await asyncio.gather(*(self._connect() for _ in range(self._plan.callers)))
+        for _ in range(self._plan.callers):
+            self._free.append(_Connection(self._plan.host, self._plan.port))
         busy, self._zero = process_time(), perf_counter()
-        self._launch()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._plan.seconds):
-                await self._done.wait()
+        self._work()
         self._result.seconds = perf_counter() - self._zero
         self._result.busy = process_time() - busy
-        await self._disconnect()
+        for connection in (*self._free, *self._waiting.values()):
+            connection.socket.close()
         return self._result
 
-    def opened(self, connection: "_Connection") -> None:
-        """Have one connection more."""
-        self._open.add(connection)
-        self._free.append(connection)
-        self._feed()
+    def _work(self) -> None:
+        while self._left and (self._free or self._waiting):
+            now = perf_counter() - self._zero
+            if now >= self._plan.seconds:
+                return
+            self._make_due(now)
+            self._send()
+            wake = self._starts[self._next] if self._next < len(self._starts) else math.inf
+            pause = max(0.0, min(wake, self._plan.seconds) - (perf_counter() - self._zero))
+            for number in select(list(self._waiting), (), (), pause)[0]:
+                self._receive(number)
 
-    def answered(self, connection: "_Connection", status: int, body: bytes) -> None:
-        """Note an answer that is whole."""
-        self._result.times[connection.index] = perf_counter() - connection.since
-        if self._plan.keeps_bodies:
-            self._result.bodies[connection.index] = body
-        connection.index = NOTHING
-        self._count(status)
-        self._free.append(connection)
-        self._feed()
-
-    def lost(self, connection: "_Connection") -> None:
-        """Note a connection that the server ended, and open another in its place."""
-        self._open.discard(connection)
-        if self._done.is_set():
-            return
-        if connection.index == NOTHING:
-            self._free.remove(connection)
-        else:
-            self._count(BROKEN)
-        self._mending.add(self._loop.create_task(self._mend()))
-
-    def _launch(self) -> None:
-        """Put what is due in the queue, and come back for the next."""
-        now = perf_counter() - self._zero
+    def _make_due(self, now: float) -> None:
         while self._next < len(self._starts) and self._starts[self._next] <= now:
             self._due.append(self._next)
             self._next += 1
-        self._feed()
-        if self._next < len(self._starts) and not self._done.is_set():
-            self._loop.call_later(self._starts[self._next] - now, self._launch)
 
-    def _feed(self) -> None:
-        while self._due and self._free and not self._done.is_set():
-            index = self._due.popleft()
-            self._free.popleft().send(index, self._plan.requests[index], self._since(index))
+    def _send(self) -> None:
+        """Give what is due to the connections that are free, the longest idle first."""
+        while self._due and self._free:
+            connection, index = self._free.popleft(), self._due.popleft()
+            now = connection.since = perf_counter()
+            if self._starts:
+                connection.since = self._zero + self._starts[index]
+                self._result.late.append(now - connection.since)
+            connection.index = index
+            self._waiting[connection.number] = connection
+            # Where the server is gone this is found when its answer is waited for.
+            with suppress(OSError):
+                connection.socket.sendall(self._plan.requests[index])
 
-    def _since(self, index: int) -> float:
-        """From when a request that is sent now is timed."""
-        now = perf_counter()
-        if not self._starts:
-            return now
-        meant = self._zero + self._starts[index]
-        self._result.late.append(now - meant)
-        return meant
-
-    def _count(self, status: int) -> None:
+    def _receive(self, number: int) -> None:
+        connection = self._waiting[number]
+        status = connection.receive()
+        if status is None:
+            return
+        del self._waiting[number]
         self._result.statuses[status] += 1
         self._left -= 1
-        if not self._left:
-            self._done.set()
+        if status == BROKEN:
+            self._replace(connection)
+            return
+        self._result.times[connection.index] = perf_counter() - connection.since
+        if self._plan.keeps_bodies:
+            self._result.bodies[connection.index] = connection.body
+        self._free.append(connection)
 
-    async def _connect(self) -> None:
-        plan = self._plan
-        await self._loop.create_connection(lambda: _Connection(self), plan.host, plan.port)
-
-    async def _disconnect(self) -> None:
-        self._done.set()
-        for connection in self._open:
-            connection.transport.close()
-        await asyncio.gather(*(connection.ended for connection in self._open))
-
-    async def _mend(self) -> None:
-        try:
-            await self._connect()
-        except OSError:
-            if not self._open:  # the server is gone: what is left stays unanswered
-                self._done.set()
+    def _replace(self, connection: "_Connection") -> None:
+        connection.socket.close()
+        with suppress(OSError):  # without any connection left, the run ends
+            self._free.append(_Connection(self._plan.host, self._plan.port))
 
 
-class _Connection(asyncio.Protocol):
+class _Connection:
     """One connection, which carries one request at a time."""
 
-    def __init__(self, run: _Run) -> None:
-        self._run = run
-        self._held = b""
-        self.index = NOTHING  # or that of the request which waits for its answer
+    def __init__(self, host: str, port: int) -> None:
+        self.socket = socket.create_connection((host, port), timeout=CONNECTING)
+        self.socket.settimeout(None)  # with one, Python polls before each call
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.number = self.socket.fileno()
+        self.index = 0  # of the request
         self.since = 0.0
-        self.ended = asyncio.get_running_loop().create_future()
+        self.body = b""
+        self._held = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        self._run.opened(self)
-
-    def connection_lost(self, _: Exception | None) -> None:
-        self.ended.set_result(None)
-        self._run.lost(self)
-
-    def send(self, index: int, request: bytes, since: float) -> None:
-        """Send a request that is timed from `since`."""
-        self.index, self.since = index, since
-        self.transport.write(request)
-
-    def data_received(self, data: bytes) -> None:
-        self._held = data = self._held + data if self._held else data
+    def receive(self) -> int | None:
+        """The status of the answer once it is whole, BROKEN if it never will be, or None."""
+        try:
+            got = self.socket.recv(CHUNK)
+        except OSError:
+            return BROKEN
+        if not got:
+            return BROKEN
+        self._held = data = self._held + got if self._held else got
         head = data.find(b"\r\n\r\n") + 4
         if head < 4:
-            return
+            return None
         status = int(data[9:12])
         if len(data) < head + _length(status, data, head):
-            return
-        self._held = b""
-        self._run.answered(self, status, data[head:])
+            return None
+        self._held, self.body = b"", data[head:]
+        return status
 
 
 def _length(status: int, data: bytes, head: int) -> int:

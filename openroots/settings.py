@@ -10,7 +10,7 @@ Source: none.
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -145,6 +145,11 @@ def load(
         mend = "Leave auth out, or run in sandbox mode."
         raise SettingError(origins["auth"], "live mode always asks for a key", mend)
     return settings
+
+
+def changed(settings: Settings, values: Mapping[str, Any], place: str) -> Settings:
+    """The settings with these values in place of theirs. Raises SettingError, naming the place."""
+    return replace(settings, **{name: _read(name, value, place) for name, value in values.items()})
 
 
 def misspelt(environment: Iterable[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import click
 
@@ -63,7 +63,7 @@ class Server:
         connection = HTTPConnection(self.where.host, self.where.port, timeout=PATIENCE)
         headers = {"X-OpenRoots-Token": self._token(), "Content-Type": "application/json"}
         try:
-            connection.request(method, BASE + quote(path, safe="/?&=%+"), body, headers)
+            connection.request(method, BASE + path, body, headers)
             response = connection.getresponse()
             answer: Json = json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:

@@ -62,6 +62,12 @@ class Decision:
                 f"decision {self.id}: published, warn_from and enforce_from must follow in order"
             )
 
+    def began(self, today: date) -> date:
+        """The last of its dates that has come: when what it asks last grew; the first day of all
+        where none has."""
+        dates = (self.warn_from, self.enforce_from)
+        return max((day for day in dates if day and day <= today), default=date.min)
+
     def to_json(self) -> Json:
         """The decision as a plain dict, as it is stored."""
         written = asdict(self)
@@ -118,15 +124,21 @@ def take_back(
 ) -> Decision:
     """The decision that undoes the newest mandate in force (of that standard, if one is named).
 
-    It is for the caller to store it. Raises LookupError where there is none to take back.
+    Of waves decided together, that is the one whose dates came last by this time. It is for the caller to
+    store it. Raises LookupError where there is none to take back.
     """
     known = list(decisions)
-    for held in standing(known, time):
-        if held.kind == "mandate" and standard in (None, held.standard):
-            return Decision(
-                next_id(known), held.standard, "take-back", time, by, reason, supersedes=held.id
-            )
-    raise LookupError(f"no mandate of {standard or 'any standard'} is in force to take back")
+    held = [
+        decision
+        for decision in standing(known, time)
+        if decision.kind == "mandate" and standard in (None, decision.standard)
+    ]
+    if not held:
+        raise LookupError(f"no mandate of {standard or 'any standard'} is in force to take back")
+    last = max(held, key=lambda one: (one.decided_at, one.began(time.date()), one.id))
+    return Decision(
+        next_id(known), last.standard, "take-back", time, by, reason, supersedes=last.id
+    )
 
 
 def _dated(value: object) -> bool:

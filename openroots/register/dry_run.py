@@ -165,36 +165,51 @@ def dry_run(
     """Count who would be refused on that date, from what was sent and what is stored.
 
     `calls` are call records as trails keep them; `records` are rows with who wrote them.
-    `settings` gives the care setting of an application; where it does not, its calls do.
+    `settings` gives the care setting of an application; where it does not, the first of its calls
+    does.
     """
-    called = list(calls)
-    where = {call["application"]: call["setting"] for call in called} | dict(settings or {})
-    judged = [_judged_call(standard, call, where) for call in called]
-    written = (_judged_record(standard, row, author, where) for row, author in records)
-    clients: dict[tuple[str, str], Client] = {}
-    modes = _Modes(standard, on, decisions)
-    for seen in (one for one in (*judged, *written) if one is not None):
-        key = (seen.application, seen.organisation)
-        if key not in clients:
-            clients[key] = Client(*key, seen.setting, modes.of(seen.setting))
-        clients[key].add(seen)
-    return DryRun(standard, on, _most_to_mend_first(clients.values()), judged.count(None))
+    where = dict(settings or {})
+    clients = _Clients(standard, on, decisions)
+    not_judged = 0
+    for call in calls:
+        where.setdefault(call["application"], call["setting"])
+        if seen := _judged_call(standard, call, where):
+            clients.count(seen)
+        else:
+            not_judged += 1
+    for row, author in records:
+        if seen := _judged_record(standard, row, author, where):
+            clients.count(seen)
+    return DryRun(standard, on, clients.most_to_mend_first(), not_judged)
 
 
-class _Modes:
-    """How the standard would be enforced on the date, by care setting."""
+class _Clients:
+    """Everyone of whom something was seen, and how the standard would be enforced for them.
+
+    Calls are counted one by one as they come, so that a week of them need not fit in memory.
+    """
 
     def __init__(self, standard: Standard, on: date, decisions: Iterable[Decision]) -> None:
         self.standard = standard
         self.moment = ends(on)
         self.decisions = list(decisions)
-        self.found: dict[str, Mode | None] = {}
+        self.modes: dict[str, Mode | None] = {}
+        self.found: dict[tuple[str, str], Client] = {}
 
-    def of(self, setting: str) -> Mode | None:
-        if setting not in self.found:
+    def count(self, seen: Seen) -> None:
+        key = (seen.application, seen.organisation)
+        if key not in self.found:
+            self.found[key] = Client(*key, seen.setting, self._mode(seen.setting))
+        self.found[key].add(seen)
+
+    def most_to_mend_first(self) -> tuple[Client, ...]:
+        return tuple(sorted(self.found.values(), key=_burden))
+
+    def _mode(self, setting: str) -> Mode | None:
+        if setting not in self.modes:
             stretches = timeline(self.standard, self.decisions, setting)
-            self.found[setting] = stretch_at(stretches, self.moment).mode
-        return self.found[setting]
+            self.modes[setting] = stretch_at(stretches, self.moment).mode
+        return self.modes[setting]
 
 
 def _judged_call(standard: Standard, call: Json, where: Mapping[str, str]) -> Seen | None:
@@ -234,13 +249,10 @@ def _wall(value: str | datetime) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
-def _most_to_mend_first(clients: Iterable[Client]) -> tuple[Client, ...]:
-    def burden(client: Client) -> tuple[int, int, str, str]:
-        refused = client.refused("call") + client.refused("record")
-        not_met = client.not_met("call") + client.not_met("record")
-        return -refused, -not_met, client.application, client.organisation
-
-    return tuple(sorted(clients, key=burden))
+def _burden(client: Client) -> tuple[int, int, str, str]:
+    refused = client.refused("call") + client.refused("record")
+    not_met = client.not_met("call") + client.not_met("record")
+    return -refused, -not_met, client.application, client.organisation
 
 
 def _counts(clients: Iterable[Client], kind: Kind) -> Json:

@@ -30,6 +30,9 @@ FORMAT = 1
 DATABASE = "openroots.db"
 MANIFEST = "manifest.json"
 FOLDERS = ("audit", "trails")
+PARTS = (DATABASE, *FOLDERS)
+UNPACKED, WHOLE = "restoring", "restored"  # before and after the rename that decides
+BEFORE = "before"
 MEMBER = re.compile(r"openroots\.db|(?:audit|trails)/[0-9A-Za-z-]{1,64}\.jsonl", re.ASCII)
 CHUNK = 1 << 20
 LARGEST_MANIFEST = 8 << 20
@@ -62,38 +65,46 @@ def write_saved(target: Path, database: Path, state: Path, wall: datetime) -> Js
     return manifest
 
 
-def restore(file: Path, state: Path) -> Json:
-    """Put a saved state in the place of the one in this folder, which nobody may have open.
+def prepare_restore(file: Path, state: Path) -> Json:
+    """Unpack a saved state beside the present one, and check it. Returns the manifest.
 
-    Returns the manifest. Raises NotSaved, TooNew or OSError, having changed nothing.
+    Raises NotSaved, TooNew or OSError, having changed nothing.
     """
-    unpacked, whole = state / "restoring", state / "restored"
+    unpacked = state / UNPACKED
     shutil.rmtree(unpacked, ignore_errors=True)
     for folder in FOLDERS:
         (unpacked / folder).mkdir(parents=True)
     try:
         manifest = _unpack(file, unpacked)
         _must_be_sound(unpacked / DATABASE)
-        finish_restore(state)  # one that was cut short before
-        unpacked.rename(whole)
-    finally:
+    except Exception:
         shutil.rmtree(unpacked, ignore_errors=True)
-    finish_restore(state)
+        raise
     return manifest
+
+
+def restore_prepared(state: Path) -> Path:
+    """Put what was prepared in the place of the present state, which nobody may have open.
+
+    Returns the folder to which what was there is moved.
+    """
+    finish_restore(state)  # one that was cut short before
+    shutil.rmtree(state / BEFORE, ignore_errors=True)
+    (state / UNPACKED).rename(state / WHOLE)
+    finish_restore(state)
+    return state / BEFORE
 
 
 def finish_restore(state: Path) -> None:
     """Move what a restore has put ready into its place; does nothing where there is none."""
-    whole = state / "restored"
+    whole, before = state / WHOLE, state / BEFORE
     if not whole.is_dir():
         return
-    if (database := whole / DATABASE).exists():
-        for suffix in ("-wal", "-shm"):
-            (state / f"{DATABASE}{suffix}").unlink(missing_ok=True)
-        database.replace(state / DATABASE)
-    for name in FOLDERS:
+    before.mkdir(exist_ok=True)
+    for name in PARTS:
         if (whole / name).exists():
-            shutil.rmtree(state / name, ignore_errors=True)
+            for old in state.glob(f"{name}*"):  # a database has files beside it
+                old.rename(before / old.name)
             (whole / name).rename(state / name)
     whole.rmdir()
 

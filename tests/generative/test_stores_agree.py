@@ -113,6 +113,10 @@ changes = st.builds(
 )
 
 
+def key_of(change: Change) -> Key:
+    return change.type, change.id
+
+
 def term(how: How) -> st.SearchStrategy[Term]:
     most = 1 if how in (How.FROM, How.TO) else 3
     asked = st.lists(values, min_size=1, max_size=most).map(tuple)
@@ -151,9 +155,7 @@ signals = st.builds(Signal, st.sampled_from(["born", "died"]), subjects, values)
 commits = st.builds(
     Asked,
     changes=st.one_of(
-        st.lists(
-            changes, min_size=1, max_size=5, unique_by=lambda change: (change.type, change.id)
-        ),
+        st.lists(changes, min_size=1, max_size=5, unique_by=key_of),
         st.lists(changes, max_size=2),
     ),
     guards=st.one_of(st.just([]), st.lists(guards, max_size=1)),
@@ -169,7 +171,7 @@ founding = st.lists(
     changes.filter(lambda change: change.body is not None),
     min_size=5,
     max_size=8,
-    unique_by=lambda change: (change.type, change.id),
+    unique_by=key_of,
 ).map(
     lambda changes: Together([Asked([replace(c, expect=0) for c in changes], (), (), (), BY, True)])
 )
@@ -221,7 +223,7 @@ def fresh_tables(url: str, loop: asyncio.AbstractEventLoop) -> Iterator[Fresh]:
 
 
 @settings(
-    max_examples=120,
+    max_examples=80,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -70,6 +70,15 @@ def test_a_taking_back_can_be_for_one_standard():
         take_back(decisions, "third", *WHY, NOW)
 
 
+def test_what_last_began_is_taken_back_first():
+    """A mandate whose date has just come is undone before one that was decided since and waits."""
+    waiting = mandated(2, "2026-03-01", warn="2027-06-01", enforce="2027-07-01")
+    decisions = [mandated(1, "2026-02-01"), waiting]
+    began, none_began = moment("2027-04-02"), moment("2026-12-01")
+    assert take_back(decisions, None, *WHY, began).supersedes == "made-00000001"
+    assert take_back(decisions, None, *WHY, none_began).supersedes == "made-00000002"
+
+
 def test_what_is_not_yet_decided_is_not_taken_back():
     """At a time before a mandate was decided, there is none to take back."""
     with pytest.raises(LookupError):

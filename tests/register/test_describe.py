@@ -69,9 +69,10 @@ def test_a_decision_of_the_day_is_told_on_that_day():
     back = take_back(FOUNDING, IDENTITY.id, "a.person", "Wrong.", moment("2027-05-05T15:00"))
     decisions = [*FOUNDING, back]
     before, after = (
-        standing(IDENTITY, day, "hospital", decisions) for day in ("2027-05-04", "2027-05-05")
+        standing(IDENTITY, day, "general-practice", decisions)
+        for day in ("2027-05-04", "2027-05-05")
     )
-    assert (before["refusedFrom"], after["refusedFrom"]) == ("2027-10-01", None)
+    assert (before["refusedFrom"], after["refusedFrom"]) == ("2027-04-01", None)
     assert back.supersedes not in describe(IDENTITY, date(2027, 5, 5), decisions)["inForce"]
 
 

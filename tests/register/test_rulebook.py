@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openroots.register.decision import take_back
+from openroots.register.decision import Decision, next_id, take_back
 from openroots.register.rulebook import Mode, compile_rulebook, judge_record, judge_request
 from openroots.register.standard import founding_decisions, load_standards
 from tests.register.samples import PLAIN, mandated, moment, plain
@@ -218,12 +218,13 @@ def test_what_is_decided_later_changes_nothing_before(decisions, time, setting):
 @given(registers(), DAYS, DAYS, DAYS, SOME, SETTING)
 def test_taking_back_restores_what_was(decisions, decided, day, other, settings, setting):
     """After a mandate is taken back, every judgement is what it was without it."""
-    time = max([moment(decided), *(one.decided_at for one in decisions)])
+    time = max([moment(decided), *(one.decided_at for one in decisions)]) + timedelta(seconds=1)
     warn, enforce = (max(one, "2026-03-01") for one in sorted((day, other)))
     number = len(decisions) + 1
     mandate = replace(mandated(number, "2026-01-01", warn, enforce, settings), decided_at=time)
-    back = take_back([*decisions, mandate], None, "a.person", "It was wrong.", time)
-    assert back.supersedes == mandate.id
+    back = Decision(
+        next_id([mandate]), "plain", "take-back", time, "a.person", "Wrong.", supersedes=mandate.id
+    )
     before = compile_rulebook([PLAINLY], decisions)
     after = compile_rulebook([PLAINLY], [*decisions, mandate, back])
     for at in (time, time + timedelta(days=1), time + timedelta(days=400), moment("2026-02-01")):

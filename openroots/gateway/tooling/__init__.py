@@ -25,7 +25,7 @@ import orjson
 from openroots.clock import Chance
 from openroots.gateway.pipeline import Gateway
 from openroots.gateway.tooling import evidence, keeping, people, register
-from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Renew, Route
+from openroots.gateway.tooling.desk import Asked, Desk, Renew, Route, operator_entry
 from openroots.gateway.tooling.door import refuse_strangers, refuse_without_token
 from openroots.gateway.tooling.failures import FAILURES, rendered
 from openroots.gateway.wire import Answer, read_body, read_query
@@ -93,7 +93,8 @@ class Tooling:
         asked = self._asked(route, params, scope, body)
         answer = await _answer(route, self.desk, asked)
         if route.kept:
-            await self.desk.journal.keep(self._entry(asked))
+            entry = operator_entry(asked.name, self.desk.world, asked.trail, asked.subjects, asked.t)
+            await self.desk.journal.keep(entry)
         return answer
 
     def _refuse_strangers(self, scope: Scope) -> None:
@@ -108,22 +109,6 @@ class Tooling:
         name = "tooling." + route.path.partition("/{")[0].strip("/").replace("/", "-")
         trail = self.desk.world.chance.bytes(12).hex()
         return Asked(name, trail, params, read_query(scope["query_string"]), parsed or {})
-
-    def _entry(self, asked: Asked) -> Json:
-        world = self.desk.world
-        return {
-            "wall": world.wall.now(),
-            "time": world.time.now(),
-            "application": OPERATOR,
-            "organisation": "",
-            "access": "operator",
-            "user": "",
-            "endpoint": asked.name,
-            "subjects": asked.subjects,
-            "status": 200,
-            "trail": asked.trail,
-            "t": asked.t,
-        }
 
 
 def local_token(state: Path, chance: Chance) -> str:

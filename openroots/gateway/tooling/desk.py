@@ -9,7 +9,7 @@ coroutine. `kept` routes leave an audit entry: those that change the world or sh
 Source: none.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -100,6 +100,25 @@ class Asked:
         """The author of what is committed for this request."""
         wall, time = world.wall.now(), world.time.now()
         return Author(OPERATOR, "", self.name, self.trail, wall, time)
+
+
+def operator_entry(
+    name: str, world: World, trail: str = "", subjects: Sequence[str] = (), t: int | None = None
+) -> Json:
+    """The audit entry of something that the operator did or saw, from within or by the command."""
+    return {
+        "wall": world.wall.now(),
+        "time": world.time.now(),
+        "application": OPERATOR,
+        "organisation": "",
+        "access": "operator",
+        "user": "",
+        "endpoint": name,
+        "subjects": list(subjects),
+        "status": 200,
+        "trail": trail,
+        "t": t,
+    }
 
 
 def _wrong(name: str, given: str, wanted: str, example: str) -> Problem:

@@ -13,6 +13,7 @@ from openroots import __version__
 from openroots.clock import Movable
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.problem import Json, Problem
+from openroots.settings import SettingError, changed
 from openroots.storage.saved import write_saved
 from openroots.storage.sqlite import SqliteStore
 from openroots.world import clock_mark
@@ -150,8 +151,13 @@ async def reset(desk: Desk, asked: Asked) -> Json:
         raise Problem("world-fixed")
     if desk.settings.store:
         raise Problem("database-apart")
+    wanted = {name: asked.body[name] for name in ("people", "seed") if name in asked.body}
+    try:
+        settings = changed(desk.settings, wanted, "reset")
+    except SettingError as error:
+        raise Problem("setting-wrong", wrong=error.wrong, mend=error.mend) from error
     await desk.journal.settled()
-    await desk.renew(desk.settings)
+    await desk.renew(settings)
     for path in desk.trails.glob("*.jsonl"):
         os.truncate(path, 0)  # not removed: the journal has the newest one open
     return {"commits": desk.world.store.snapshot().t, "clock": read_clock(desk, asked)}

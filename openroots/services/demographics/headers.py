@@ -1,6 +1,6 @@
 """The headers of the Personal Demographics Service, and the checks made before and after them.
 
-Source: PDS FHIR API, parameters; the order of the checks is that of its published sandbox.
+Source: PDS FHIR API, parameters; the order of the checks is that of its test servers.
 """
 
 import re

@@ -3,7 +3,7 @@
 Everything that can be wrong with a patch is found before anything is changed; then one new version
 of the record is made, and the signals that tell of it.
 
-Source: PDS FHIR API, "Update patient details"; the order of the checks is that of its sandbox.
+Source: PDS FHIR API, "Update patient details"; the order of the checks is that of its test servers.
 """
 
 from typing import Any

@@ -5,7 +5,7 @@ at version 2; of people of whom only a number or a search is published, the rest
 
 9111231130 and 9727194737 are nobody's, as documented, and so is 5182663366, the next to be given.
 
-Source: PDS FHIR API, sandbox scenarios and examples; numbers of its integration tests.
+Source: PDS FHIR API, test scenarios and examples; numbers of its integration tests.
 """
 
 from hashlib import sha256

@@ -1,0 +1,249 @@
+"""Verbs about what a world holds: seed, reset, save, restore, people, clock.
+
+Source: none.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openroots.cli.client import NotRunning, Server, asks, with_state
+from openroots.cli.folder import held, settings_from
+from openroots.cli.opening import open_world, runner
+from openroots.cli.terminal import (
+    CONFLICT,
+    GOOD,
+    NOT_FOUND,
+    REFUSED,
+    USAGE,
+    Json,
+    Stop,
+    faint,
+    how_long,
+    mark,
+    prints,
+    say,
+    some,
+    strong,
+    table,
+    when,
+)
+from openroots.cli.up import setting_flags
+from openroots.settings import Settings
+
+SEED_FLAGS = ("state", "people", "seed", "store", "progress")
+
+
+def _show_done(answer: Json) -> None:
+    say(f"{mark(GOOD)} {answer['done']}")
+
+
+@click.command()
+@prints(_show_done)
+@setting_flags(*SEED_FLAGS)
+def seed(**flags: Any) -> Json:
+    """Make the people of a new world without serving it."""
+    settings = settings_from(flags)
+    there = not settings.store and (settings.state / "openroots.db").exists()
+    if there and (flags["people"] is not None or flags["seed"] is not None):
+        cause = f"{settings.state} holds a world already"
+        raise Stop(cause, "openroots reset makes it anew, with --people and --seed.", CONFLICT)
+    with held(settings.state):
+        commits = _opened_once(settings)
+    done = f"{settings.state} holds a world already" if there else f"{settings.state} holds a new world"
+    return {"done": done, "made": not there, "commits": commits}
+
+
+@click.command()
+@prints(_show_done)
+@setting_flags(*SEED_FLAGS)
+def reset(**flags: Any) -> Json:
+    """Drop everything but the audit log, and seed again."""
+    settings = settings_from(flags)
+    server = Server(settings)
+    chosen = {name: flags[name] for name in ("people", "seed") if flags[name] is not None}
+    try:
+        answer = server.post("/reset", **chosen)
+    except NotRunning:
+        answer = _reset_offline(settings)
+    return {"done": "Everything is as at the beginning; the audit log is kept", **answer}
+
+
+def _reset_offline(settings: Settings) -> Json:
+    if not settings.movable:
+        raise Stop("a world in live mode is not reset", "Name a sandbox's folder.", REFUSED)
+    if settings.store:
+        mend = "Use its own tools, such as dropdb."
+        raise Stop("this world is kept in a PostgreSQL database", mend, CONFLICT)
+    with held(settings.state):
+        for path in settings.state.glob("openroots.db*"):
+            path.unlink()
+        shutil.rmtree(settings.state / "trails", ignore_errors=True)
+        return {"commits": _opened_once(settings, "tooling.reset")}
+
+
+def _opened_once(settings: Settings, done: str = "") -> int:
+    """Open the world, which makes it where it is not there, and close it; its last commit.
+
+    Where `done` names what was done to it meanwhile, that is in its audit log.
+    """
+    from openroots.gateway.tooling.desk import operator_entry
+
+    with runner() as loop:
+        house = open_world(settings, loop)
+        commits = house.world.store.snapshot().t
+        if done:
+            loop.run(house.journal.keep(operator_entry(done, house.world)))
+        loop.run(house.close())
+    return commits
+
+
+def _show_saved(answer: Json) -> None:
+    size = sum(kept["bytes"] for kept in answer["files"].values())
+    say(f"{mark(GOOD)} {answer['file']}: {some(len(answer['files']), 'file')}, {size / 1e6:.1f} MB")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@asks(_show_saved)
+def save(server: Server, file: Path) -> Json:
+    """Save the whole state to FILE: records, register, audit log, trails."""
+    target = file.absolute()
+    try:
+        return server.post("/save", file=str(target))
+    except NotRunning:
+        with held(server.state):
+            return _saved(server.settings, target)
+
+
+def _saved(settings: Settings, target: Path) -> Json:
+    """Save a state that nobody has open."""
+    from openroots.storage.saved import DATABASE, write_saved
+    from openroots.storage.sqlite import SqliteStore
+
+    if settings.store or not (settings.state / DATABASE).exists():
+        mend = "openroots seed makes a world; --state names another folder."
+        raise Stop(f"{settings.state} holds no world in a file", mend, NOT_FOUND)
+    copy = settings.state / "openroots.copy"
+    copy.unlink(missing_ok=True)
+    with runner() as loop:
+        house = open_world(settings, loop)
+        store, wall = house.world.store, house.world.wall.now()
+        assert isinstance(store, SqliteStore)
+        loop.run(store.save(copy))
+        loop.run(house.close())
+    try:
+        return {"file": str(target), **write_saved(target, copy, settings.state, wall)}
+    except FileExistsError as error:
+        mend = "Name another file, or remove that one."
+        raise Stop(f"{target} is there already", mend, CONFLICT) from error
+    except OSError as error:
+        cause = f"{target} cannot be written: {error.strerror or error}"
+        raise Stop(cause, "Name another place.", CONFLICT) from error
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _show_restored(answer: Json) -> None:
+    say(f"{mark(GOOD)} {answer['state']} is as it was saved on {when(answer['saved'])}")
+    say(faint(f"What was there is kept in {answer['before']}"), "  ", "  ")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@prints(_show_restored)
+@with_state
+def restore(server: Server, file: Path) -> Json:
+    """Put the state that was saved in FILE in the place of the present one.
+
+    What is there now is moved aside within the state folder. No server may have it open.
+    """
+    from openroots.storage.saved import restore_prepared
+
+    settings, state = server.settings, server.state
+    with held(state):
+        try:
+            manifest = _prepared(file, state)
+            before = restore_prepared(state)
+        except OSError as error:
+            cause = f"{state} cannot be written: {error.strerror or error}"
+            raise Stop(cause, "Make room, and restore again.", CONFLICT) from error
+        _opened_once(settings, "tooling.restore")
+    return {"state": str(state), "before": str(before), **manifest}
+
+
+def _prepared(file: Path, state: Path) -> Json:
+    from openroots.storage import TooNew
+    from openroots.storage.saved import NotSaved, prepare_restore
+
+    try:
+        return prepare_restore(file, state)
+    except NotSaved as error:
+        raise Stop(str(error), "Name a file that openroots save has made.", USAGE) from error
+    except TooNew as error:
+        raise Stop(str(error), "Restore it with that version.", USAGE) from error
+
+
+def _show_people(answer: Json) -> None:
+    people = answer["people"]
+    if not people:
+        say("Nobody here is of this kind. A larger world has more: openroots reset --people 20000")
+        return
+    say(strong(f"{_sentence(answer['kind'].replace('-', ' '))}: {answer['words']}"))
+    table([(faint(_spaced(person["number"])), person["name"], _details(person)) for person in people])
+
+
+def _details(person: Json) -> str:
+    if "words" in person:
+        return str(person["words"])
+    told = [f"born {person['born']}", person["gender"], person["practice"]]
+    former = [f"formerly {_spaced(number)}" for number in person["former"]]
+    return ", ".join(word for word in (*told, *former) if word)
+
+
+def _spaced(number: str) -> str:
+    return f"{number[:3]} {number[3:6]} {number[6:]}"
+
+
+class _WithKinds(click.Command):
+    """A command with a flag for each kind of test person, found only when it is called."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The flags of the kinds, then the others."""
+        from openroots.population import KINDS
+
+        flags = [
+            click.Option((f"--{kind}", "kind"), flag_value=kind, help=f"{_sentence(words)}.")
+            for kind, words in KINDS.items()
+        ]
+        return [*flags, *super().get_params(ctx)]
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+@click.command(cls=_WithKinds)
+@click.option("--limit", type=click.IntRange(1), help="How many at most; 10 unless told.")
+@asks(_show_people)
+def people(server: Server, kind: str | None, limit: int | None) -> Json:
+    """Find test people: the published ones, or made-up ones of a kind."""
+    return server.get("/people", kind=kind, limit=limit)
+
+
+def _show_clock(answer: Json) -> None:
+    moved = "the machine's own time"
+    if answer["moved"]:
+        way = "ahead of" if answer["seconds"] > 0 else "behind"
+        moved = f"{how_long(answer['seconds'])} {way} the machine"
+    say(f"{strong(when(answer['time']))}  {faint(moved)}")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("to", default="show", metavar="[show|+14d|2027-04-01|real]")
+@asks(_show_clock)
+def clock(server: Server, to: str) -> Json:
+    """Show the world's time, or move it: by a step (w, d, h, m), to a day or moment, or back."""
+    return server.get("/clock") if to == "show" else server.post("/clock", to=to)

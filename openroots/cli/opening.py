@@ -1,0 +1,83 @@
+"""Opens the world of a state folder, telling how far it has come, and what can stand in the way.
+
+For `up`, `seed` and `reset`. On a terminal each step has a bar; elsewhere it is one plain line.
+
+Source: none.
+"""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openroots.cli.terminal import USAGE, Stop
+
+if TYPE_CHECKING:
+    from openroots.app import House
+    from openroots.seed import Progress
+    from openroots.settings import Settings
+
+
+def runner() -> asyncio.Runner:
+    """An event loop of the fastest kind there is."""
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return asyncio.Runner()
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+def open_world(settings: "Settings", loop: asyncio.Runner, lines: Any = None) -> "House":
+    """The world of the settings, seeded if it is new. Raises Stop where it cannot be opened."""
+    from openroots.app import open_house
+    from openroots.storage import TooNew, Unavailable
+    from openroots.storage.saved import finish_restore
+
+    try:
+        finish_restore(settings.state)
+        with _shown(settings.progress) as progress:
+            return loop.run(open_house(settings, progress=progress, lines=lines))
+    except TooNew as error:
+        mend = "Run the newer version, or name another folder with --state."
+        raise Stop(str(error), mend, USAGE) from error
+    except Unavailable as error:
+        mend = "openroots doctor looks for the cause; --state or --store names another store."
+        raise Stop(f"the store cannot be opened: {error}", mend, USAGE) from error
+    except OSError as error:
+        mend = "Make room or make it writable, or name another folder with --state."
+        raise Stop(f"{settings.state} cannot be written: {error}", mend, USAGE) from error
+
+
+@contextmanager
+def _shown(wanted: bool) -> Iterator["Progress"]:
+    if not wanted:
+        yield lambda step, done, of: None
+    elif sys.stdout.isatty():
+        with _bars() as progress:
+            yield progress
+    else:
+        yield _line
+
+
+def _line(step: str, done: int, of: int) -> None:
+    if done == of:
+        click.echo(f"{step}: {of}")
+
+
+@contextmanager
+def _bars() -> Iterator["Progress"]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    words, bar = TextColumn("  {task.description:<32}"), BarColumn(30, finished_style="green")
+    with Progress(words, bar, MofNCompleteColumn(), TimeElapsedColumn()) as bars:
+        tasks: dict[str, Any] = {}
+
+        def progress(step: str, done: int, of: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=of)
+            bars.update(tasks[step], completed=done)
+
+        yield progress

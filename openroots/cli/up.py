@@ -1,0 +1,182 @@
+"""`openroots up`: serve a world, and say where everything is.
+
+Source: none.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from openroots import __version__
+from openroots.cli.folder import (
+    Running,
+    forget_server,
+    held,
+    note_server,
+    own_address,
+    settings_from,
+)
+from openroots.cli.opening import open_world, runner
+from openroots.cli.terminal import USAGE, Stop, faint, say, strong, table
+from openroots.clock import stopwatch
+from openroots.settings import KINDS, SETTINGS, Settings
+
+if TYPE_CHECKING:
+    import socket
+
+    from openroots.app import House
+
+Verb = Callable[..., Any]
+
+# In the contract and not built yet. A flag that was ignored would be believed.
+NOT_YET: tuple[tuple[str, dict[str, Any], tuple[object, ...]], ...] = (
+    ("--workers", {"type": int}, (None, 1)),
+    ("--stateless", {"is_flag": True}, (False,)),
+    ("--limits", {"type": click.Choice(("real", "off"))}, (None, "off")),
+    ("--tls", {"is_flag": True}, (False,)),
+    ("--rulebook", {"metavar": "URL"}, (None,)),
+)
+JANE = "personal-demographics/FHIR/R4/Patient/9000000009"
+REQUEST_ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
+
+
+def setting_flags(*names: str) -> Callable[[Verb], Verb]:
+    """The flags of these settings, with their words as help."""
+
+    def declare(verb: Verb) -> Verb:
+        for name in reversed(names):
+            setting, kind = SETTINGS[name], KINDS[name]
+            words = f"{setting.words[:1].upper()}{setting.words[1:]}."
+            if kind is bool:
+                declared = click.option(f"--no-{name}", name, flag_value=False, help=f"Do not {words}")
+            else:
+                choice = click.Choice(setting.choices) if setting.choices else None
+                type: Any = choice or (click.Path(path_type=Path) if kind is Path else kind)
+                declared = click.option(f"--{name}", type=type, help=words)
+            verb = declared(verb)
+        return verb
+
+    return declare
+
+
+def not_yet(verb: Verb) -> Verb:
+    """The flags that are refused with an honest line until what they ask for is built."""
+
+    def refuse(context: click.Context, option: click.Parameter, value: Any) -> None:
+        if value not in next(usual for flag, _, usual in NOT_YET if flag in option.opts):
+            cause = f"{option.opts[0]} asks for what is not built yet"
+            raise Stop(cause, "Leave it out.", USAGE)
+
+    for flag, declared, _ in reversed(NOT_YET):
+        hint = "Not built yet: refused."
+        add = click.option(flag, callback=refuse, expose_value=False, help=hint, **declared)
+        verb = add(verb)
+    return verb
+
+
+@click.command()
+@setting_flags(
+    "port", "host", "state", "people", "seed", "mode", "auth", "store", "log", "progress"
+)
+@not_yet
+def up(**flags: Any) -> None:
+    """Serve a world, making it the first time; Ctrl-C stops."""
+    started = stopwatch()
+    settings = settings_from(flags)
+    with held(settings.state):
+        sockets = _listen(settings)
+        # Until the server takes over, a signal to stop ends the opening as Ctrl-C does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        say(_heading(settings))
+        say()
+        try:
+            _serve(settings, sockets, started)
+        finally:
+            forget_server(settings.state)
+
+
+def _serve(settings: Settings, sockets: list["socket.socket"], started: float) -> None:
+    from openroots.server import serve
+
+    lines = sys.stderr.buffer if settings.log == "text" else None
+    port = sockets[0].getsockname()[1]
+    with runner() as loop:
+        house = open_world(settings, loop, lines)
+
+        def ready() -> None:
+            note_server(settings.state, Running(os.getpid(), own_address(settings.host), port))
+            _tell(house, port, stopwatch() - started)
+
+        loop.run(serve(house, sockets, ready))
+
+
+def _listen(settings: Settings) -> list["socket.socket"]:
+    from openroots.server import PortTaken, listen
+
+    try:
+        return listen(settings.host, settings.port)
+    except PortTaken as error:
+        cause = f"port {settings.port} is taken by another program"
+        mend = f"Stop that one, or take another port: --port {settings.port % 65535 + 1}, or 0."
+        raise Stop(cause, mend, USAGE) from error
+    except OSError as error:
+        cause = f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}"
+        raise Stop(cause, "Give another --host or --port.", USAGE) from error
+
+
+def _heading(settings: Settings) -> str:
+    shown = settings.shown()
+    store = f"store: {shown['store']}" if settings.store else f"state: {settings.state}/openroots.db"
+    people = "made-up people only, never real patients" if settings.ready_made else "real people"
+    return f"{strong(f'OpenRoots {__version__}')}  ·  {store}  ·  {people}"
+
+
+def _tell(house: "House", port: int, seconds: float) -> None:
+    """Where everything is, once it answers."""
+    settings = house.settings
+    name = f"[{settings.host}]" if ":" in settings.host else settings.host
+    origin = f"http://{name}:{port}"
+    say()
+    say(click.style(f"Ready in {seconds:.1f} s", fg="green", bold=True))
+    say()
+    table(
+        [
+            ("Start here", strong(f"{origin}/")),
+            ("API catalogue", f"{origin}/catalogue"),
+            ("Metrics", f"{origin}/metrics"),
+            *((service.title, origin + service.base) for service in house.gateway.services),
+        ]
+    )
+    if settings.ready_made:
+        _tell_what_to_try(origin, settings)
+    say()
+    stop = "Stop: Ctrl-C (state is kept)  ·  Trouble: openroots doctor"
+    say(faint(f"  {stop}  ·  Empty it: openroots reset" if settings.movable else f"  {stop}"))
+
+
+def _tell_what_to_try(origin: str, settings: Settings) -> None:
+    from openroots.seed import READY_MADE
+
+    say()
+    for application, key in READY_MADE:
+        acts = f"{application['name']}, {application['setting']}, {application['ods_code']}"
+        table([("Ready-made key", f"apikey: {key}"), ("", faint(f"acts as {acts}"))])
+    key = f" -H 'apikey: {READY_MADE[0][1]}'" if settings.requires_key else ""
+    say()
+    say("  Try it:")
+    # Not `say`: what is to be copied stays in one line.
+    click.echo(f"    curl -s {origin}/{JANE} -H 'X-Request-ID: {REQUEST_ID}'{key}")
+    state = "" if settings.origin("state") == "default" else f" --state {settings.state}"
+    table(
+        [
+            (f"openroots why last{state}", "explain that request, step by step"),
+            (f"openroots standards list{state}", "what is asked of it now, and from when on"),
+            (f"openroots clock +14d{state}", "move time for every service"),
+        ],
+        indent=4,
+    )

@@ -1,0 +1,118 @@
+"""Adding an API to the product is adding one file."""
+
+import shutil
+import sys
+from urllib.request import urlopen
+
+import pytest
+
+from openroots import services
+from openroots.gateway.describe import openapi
+from openroots.gateway.trail import find
+from openroots.service import Access, Caller
+from openroots.storage import Change
+from openroots.testing import KEY, open_nation
+
+ONE_FILE = '''
+"""Allergy notes: what somebody must not be given.
+
+Source: invented for this test.
+"""
+
+from openroots.fhir.outcome import SPINE_R4_DIALECT
+from openroots.service import ANYONE, Failure, HeaderRule, Problem, Reply, Request, Service
+from openroots.storage import Query, Snapshot, Term
+
+service = Service(
+    name="allergies",
+    title="Allergy notes",
+    base="/allergy-notes/FHIR/R4",
+    source="https://example.org/allergy-notes",
+    dialect=SPINE_R4_DIALECT,
+    own_failures={"not-noted": Failure(404, "RESOURCE_NOT_FOUND", "not-found", "Not noted")},
+)
+
+
+@service.interaction("read", "AllergyIntolerance", access=ANYONE, fails=("not-noted",))
+def read_note(request: Request, db: Snapshot) -> Reply:
+    """Read one note."""
+    key = ("AllergyIntolerance", request.params["id"])
+    if (row := db.read([key]).get(key)) is None:
+        raise Problem("not-noted")
+    return Reply(row.raw, version=row.version)
+
+
+@service.interaction("search", "AllergyIntolerance", access=ANYONE, query={"code": "what it is"})
+def search_notes(request: Request, db: Snapshot) -> Reply:
+    """Search for notes by code."""
+    page = db.search(Query("AllergyIntolerance", (Term("code", request.query["code"]),)))
+    entries = [{"resource": row.body} for row in page.rows]
+    return Reply({"resourceType": "Bundle", "total": len(entries), "entry": entries})
+
+
+@service.indexes("AllergyIntolerance")
+def index_note(note):
+    yield ("code", note["code"])
+'''
+
+BASE = "/allergy-notes/FHIR/R4"
+NOTE = {"resourceType": "AllergyIntolerance", "code": "penicillin"}
+
+
+@pytest.fixture
+def nation(openroots_seeded, tmp_path, monkeypatch):
+    """A world of a product to which one file was added."""
+    folder = tmp_path / "added"
+    folder.mkdir()
+    (folder / "allergies.py").write_text(ONE_FILE)
+    monkeypatch.setattr(services, "__path__", [*services.__path__, str(folder)])
+    shutil.copytree(openroots_seeded, tmp_path / "state")
+    nation = open_nation(tmp_path / "state")
+    yield nation.holds(
+        Change("AllergyIntolerance", "a1", {"id": "a1", **NOTE}, expect=0, subject="jane"),
+        Change("AllergyIntolerance", "a2", {"id": "a2", **NOTE}, expect=0, subject="john"),
+    )
+    nation.close()
+    sys.modules.pop("openroots.services.allergies")
+    del services.allergies
+
+
+def test_it_is_routed_and_described(nation):
+    """The added service answers, in its dialect, and has an OpenAPI document of its own."""
+    assert nation.ask("GET", f"{BASE}/AllergyIntolerance/a1").body["code"] == "penicillin"
+    missed = nation.ask("GET", f"{BASE}/AllergyIntolerance/none")
+    assert (missed.status, missed.code) == (404, "RESOURCE_NOT_FOUND")
+    (service,) = [s for s in nation.house.gateway.services if s.name == "allergies"]
+    described = openapi(service, "http://localhost:1948")
+    assert set(described["paths"]) >= {"/AllergyIntolerance/{id}", "/AllergyIntolerance"}
+
+
+def test_it_is_audited_and_explained(nation):
+    """Each answer is audited with whom it was about, and has a trail that can be asked for."""
+    told = nation.ask("GET", f"{BASE}/AllergyIntolerance?code=penicillin", headers={"apikey": KEY})
+    entry = nation.audit()[-1]
+    assert entry["endpoint"] == "allergies.search-notes"
+    assert sorted(entry["subjects"]) == ["jane", "john"]
+    nation.run(nation.house.journal.settled())
+    folder = nation.house.settings.state / "trails"
+    trail = find(folder, told.headers["x-openroots-trail"])
+    assert [step for step, *_ in trail["steps"]][:4] == ["route", "form", "caller", "policy"]
+    assert {standard for standard, *_ in trail["standards"]} == {"request-identity"}
+
+
+def test_it_is_scoped(nation):
+    """A patient finds nothing that is not about them, though the service never asked who asks."""
+    stranger = Caller("app", "", Access.PATIENT, subject="9000000009")
+    found = nation.ask("GET", f"{BASE}/AllergyIntolerance?code=penicillin", caller=stranger)
+    assert found.body["total"] == 0
+    assert nation.ask("GET", f"{BASE}/AllergyIntolerance/a1", caller=stranger).status == 404
+
+
+def test_it_is_listed(nation):
+    """The catalogue lists the service and links to its page and its document."""
+    with urlopen(f"{nation.url}/catalogue") as page:
+        assert "Allergy notes" in page.read().decode()
+    with urlopen(f"{nation.url}/catalogue/allergies/openapi.json") as document:
+        assert b"AllergyIntolerance" in document.read()
+    with urlopen(f"{nation.url}{BASE}/metadata") as statement:
+        assert b"AllergyIntolerance" in statement.read()
