@@ -106,6 +106,10 @@ class Outcome:
         """The time within which so many percent of the answers came."""
         return percentile(self.answered, percent)
 
+    def lateness(self, percent: float) -> float:
+        """How late so many percent of the requests began at most, by the generator's own fault."""
+        return percentile(self.late, percent)
+
     def told(self) -> str:
         """The percentiles in words, in milliseconds."""
         at = [f"p{percent:g} {self.percentile(percent) * 1e3:.2f}" for percent in (50, 99, 99.9)]

@@ -15,8 +15,12 @@ from typing import Any
 import click
 
 from openroots import __version__
-from openroots.cli import data, evidence, health, register, up
+from openroots.cli.data import clock, people, reset, restore, save, seed
+from openroots.cli.evidence import audit, why
+from openroots.cli.health import config, doctor, status
+from openroots.cli.register import dry_run, rulebook, standards
 from openroots.cli.terminal import DEFECT, INTERRUPTED, OK
+from openroots.cli.up import up
 
 CODES = """\b
 Exit codes:
@@ -32,19 +36,29 @@ Exit codes:
 """
 
 
-@click.group(epilog=CODES, context_settings={"help_option_names": ["-h", "--help"]})
+class _InOrder(click.Group):
+    """A group whose verbs are listed in the order in which one comes to need them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order in which they were added."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder,
+    epilog=CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="OpenRoots", message="%(prog)s %(version)s")
 def openroots() -> None:
     """The shared infrastructure of a health service, on your machine."""
 
 
-VERBS = (
-    *(up.up, health.status, health.doctor, health.config),
-    *(data.seed, data.reset, data.save, data.restore, data.people, data.clock),
-    *(register.standards, register.dry_run, register.rulebook),
-    *(evidence.why, evidence.audit),
-)
-for verb in VERBS:
+for verb in (
+    *(up, status, why, people, clock),
+    *(standards, dry_run, rulebook, audit),
+    *(seed, reset, save, restore, config, doctor),
+):
     openroots.add_command(verb)
 
 

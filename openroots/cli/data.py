@@ -52,7 +52,11 @@ def seed(**flags: Any) -> Json:
         raise Stop(cause, "openroots reset makes it anew, with --people and --seed.", CONFLICT)
     with held(settings.state):
         commits = _opened_once(settings)
-    done = f"{settings.state} holds a world already" if there else f"{settings.state} holds a new world"
+    done = (
+        f"{settings.state} holds a world already"
+        if there
+        else f"{settings.state} holds a new world"
+    )
     return {"done": done, "made": not there, "commits": commits}
 
 
@@ -109,7 +113,10 @@ def _show_saved(answer: Json) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @asks(_show_saved)
 def save(server: Server, file: Path) -> Json:
-    """Save the whole state to FILE: records, register, audit log, trails."""
+    """Save the whole state to a file.
+
+    It holds the records, the register, the audit log and the trails.
+    """
     target = file.absolute()
     try:
         return server.post("/save", file=str(target))
@@ -156,7 +163,7 @@ def _show_restored(answer: Json) -> None:
 @prints(_show_restored)
 @with_state
 def restore(server: Server, file: Path) -> Json:
-    """Put the state that was saved in FILE in the place of the present one.
+    """Put a saved state in the place of the present one.
 
     What is there now is moved aside within the state folder. No server may have it open.
     """
@@ -192,7 +199,9 @@ def _show_people(answer: Json) -> None:
         say("Nobody here is of this kind. A larger world has more: openroots reset --people 20000")
         return
     say(strong(f"{_sentence(answer['kind'].replace('-', ' '))}: {answer['words']}"))
-    table([(faint(_spaced(person["number"])), person["name"], _details(person)) for person in people])
+    table(
+        [(faint(_spaced(person["number"])), person["name"], _details(person)) for person in people]
+    )
 
 
 def _details(person: Json) -> str:
@@ -229,7 +238,7 @@ def _sentence(words: str) -> str:
 @click.option("--limit", type=click.IntRange(1), help="How many at most; 10 unless told.")
 @asks(_show_people)
 def people(server: Server, kind: str | None, limit: int | None) -> Json:
-    """Find test people: the published ones, or made-up ones of a kind."""
+    """Find test people: published ones, or of a kind."""
     return server.get("/people", kind=kind, limit=limit)
 
 
@@ -245,5 +254,8 @@ def _show_clock(answer: Json) -> None:
 @click.argument("to", default="show", metavar="[show|+14d|2027-04-01|real]")
 @asks(_show_clock)
 def clock(server: Server, to: str) -> Json:
-    """Show the world's time, or move it: by a step (w, d, h, m), to a day or moment, or back."""
+    """Show the world's time, or move it.
+
+    By a step in weeks, days, hours or minutes (+2w, -1d), to a day or moment, or back to real.
+    """
     return server.get("/clock") if to == "show" else server.post("/clock", to=to)

@@ -81,7 +81,7 @@ def _words(step: list[str]) -> str:
 @click.argument("id", default="last", metavar="[ID|last]")
 @asks(_show_why)
 def why(server: Server, id: str) -> Json:
-    """Why a request was answered so, step by step, and how to mend a refusal.
+    """Why a request was answered so, and how to mend it.
 
     ID is its X-OpenRoots-Trail, X-Correlation-ID or X-Request-ID; without one, the last request.
     """
@@ -90,7 +90,7 @@ def why(server: Server, id: str) -> Json:
 
 @click.group()
 def audit() -> None:
-    """Who did what and saw whose data; nothing of it can be changed unnoticed."""
+    """Who did what, and saw whose data."""
 
 
 def _show_entries(answer: Json) -> None:

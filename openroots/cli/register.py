@@ -40,7 +40,7 @@ on_date = click.option(
 
 @click.group()
 def standards() -> None:
-    """What is asked of everyone who uses the services, and from when on."""
+    """What is asked of whoever uses the services."""
 
 
 def _show_list(answer: Json) -> None:
@@ -143,13 +143,16 @@ def _show_client(client: Json) -> None:
 @click.option("--on", type=DATE, callback=_date, required=True, help="The date to try.")
 @asks(_show_run)
 def dry_run(server: Server, standard: str, on: str) -> Json:
-    """Whom a standard would refuse on a date, by what was really sent and is stored."""
+    """Whom a standard would refuse on a date.
+
+    What was really sent, and is stored, is judged as it would be on that date.
+    """
     return server.get("/dry-run", standard=standard, on=on)
 
 
 @click.group()
 def rulebook() -> None:
-    """What is enforced: the standards and the decisions taken on them."""
+    """What is enforced, and taking it back."""
 
 
 def _show_rulebook(answer: Json) -> None:
@@ -187,7 +190,9 @@ def _show_decisions(decisions: Iterable[Json], held: set[str]) -> None:
 def _show_back(answer: Json) -> None:
     decision = answer["decision"]
     say(f"{mark(GOOD)} {strong(decision['supersedes'])} of {decision['standard']} is taken back")
-    words = f"by {decision['id']}; the rulebook is now {answer['hash'][:12]}, from the next request on"
+    words = (
+        f"by {decision['id']}; the rulebook is now {answer['hash'][:12]}, from the next request on"
+    )
     say(faint(words), "  ", "  ")
 
 

@@ -30,6 +30,8 @@ Verb = Callable[..., Any]
 class Stop(click.ClickException):
     """The verb cannot go on: the cause, how to mend it, and the exit code."""
 
+    exit_code: int
+
     def __init__(self, cause: str, mend: str, code: int) -> None:
         super().__init__(cause)
         self.mend = mend

@@ -53,7 +53,9 @@ def setting_flags(*names: str) -> Callable[[Verb], Verb]:
             setting, kind = SETTINGS[name], KINDS[name]
             words = f"{setting.words[:1].upper()}{setting.words[1:]}."
             if kind is bool:
-                declared = click.option(f"--no-{name}", name, flag_value=False, help=f"Do not {words}")
+                declared = click.option(
+                    f"--no-{name}", name, flag_value=False, help=f"Do not {words}"
+                )
             else:
                 choice = click.Choice(setting.choices) if setting.choices else None
                 type: Any = choice or (click.Path(path_type=Path) if kind is Path else kind)
@@ -131,7 +133,9 @@ def _listen(settings: Settings) -> list["socket.socket"]:
 
 def _heading(settings: Settings) -> str:
     shown = settings.shown()
-    store = f"store: {shown['store']}" if settings.store else f"state: {settings.state}/openroots.db"
+    store = (
+        f"store: {shown['store']}" if settings.store else f"state: {settings.state}/openroots.db"
+    )
     people = "made-up people only, never real patients" if settings.ready_made else "real people"
     return f"{strong(f'OpenRoots {__version__}')}  ·  {store}  ·  {people}"
 

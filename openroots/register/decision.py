@@ -122,10 +122,10 @@ def next_id(decisions: Iterable[Decision]) -> str:
 def take_back(
     decisions: Iterable[Decision], standard: str | None, by: str, reason: str, time: datetime
 ) -> Decision:
-    """The decision that undoes the newest mandate in force (of that standard, if one is named).
+    """The decision that undoes a mandate (of that standard, if one is named): the one whose dates
+    came last by this time; where none has come, the newest.
 
-    Of waves decided together, that is the one whose dates came last by this time. It is for the caller to
-    store it. Raises LookupError where there is none to take back.
+    It is for the caller to store it. Raises LookupError where there is none to take back.
     """
     known = list(decisions)
     held = [
@@ -135,7 +135,7 @@ def take_back(
     ]
     if not held:
         raise LookupError(f"no mandate of {standard or 'any standard'} is in force to take back")
-    last = max(held, key=lambda one: (one.decided_at, one.began(time.date()), one.id))
+    last = max(held, key=lambda one: (one.began(time.date()), one.decided_at, one.id))
     return Decision(
         next_id(known), last.standard, "take-back", time, by, reason, supersedes=last.id
     )

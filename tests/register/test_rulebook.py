@@ -1,13 +1,12 @@
 """The rulebook: what applies to a request, judged at the request's time."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openroots.register.decision import Decision, next_id, take_back
+from openroots.register.decision import take_back
 from openroots.register.rulebook import Mode, compile_rulebook, judge_record, judge_request
 from openroots.register.standard import founding_decisions, load_standards
 from tests.register.samples import PLAIN, mandated, moment, plain
@@ -215,17 +214,13 @@ def test_what_is_decided_later_changes_nothing_before(decisions, time, setting):
 
 
 @settings(deadline=None)
-@given(registers(), DAYS, DAYS, DAYS, SOME, SETTING)
-def test_taking_back_restores_what_was(decisions, decided, day, other, settings, setting):
-    """After a mandate is taken back, every judgement is what it was without it."""
-    time = max([moment(decided), *(one.decided_at for one in decisions)]) + timedelta(seconds=1)
-    warn, enforce = (max(one, "2026-03-01") for one in sorted((day, other)))
-    number = len(decisions) + 1
-    mandate = replace(mandated(number, "2026-01-01", warn, enforce, settings), decided_at=time)
-    back = Decision(
-        next_id([mandate]), "plain", "take-back", time, "a.person", "Wrong.", supersedes=mandate.id
-    )
-    before = compile_rulebook([PLAINLY], decisions)
-    after = compile_rulebook([PLAINLY], [*decisions, mandate, back])
-    for at in (time, time + timedelta(days=1), time + timedelta(days=400), moment("2026-02-01")):
-        assert found(after, at, setting) == found(before, at, setting)
+@given(registers(), TIMES, SETTING)
+def test_taking_back_restores_what_was(decisions, time, setting):
+    """After a mandate is taken back, every judgement from then on is what it is without it."""
+    mandates = [one for one in decisions if not one.supersedes]
+    for back in taken_back(mandates, time):
+        without = [one for one in mandates if one.id != back.supersedes]
+        before = compile_rulebook([PLAINLY], without)
+        after = compile_rulebook([PLAINLY], [*mandates, back])
+        for at in (time, time + timedelta(days=1), time + timedelta(days=400)):
+            assert found(after, at, setting) == found(before, at, setting)

@@ -93,7 +93,9 @@ class Tooling:
         asked = self._asked(route, params, scope, body)
         answer = await _answer(route, self.desk, asked)
         if route.kept:
-            entry = operator_entry(asked.name, self.desk.world, asked.trail, asked.subjects, asked.t)
+            entry = operator_entry(
+                asked.name, self.desk.world, asked.trail, asked.subjects, asked.t
+            )
             await self.desk.journal.keep(entry)
         return answer
 

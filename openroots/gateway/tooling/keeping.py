@@ -151,7 +151,7 @@ async def reset(desk: Desk, asked: Asked) -> Json:
         raise Problem("world-fixed")
     if desk.settings.store:
         raise Problem("database-apart")
-    wanted = {name: asked.body[name] for name in ("people", "seed") if name in asked.body}
+    wanted: Json = {name: asked.body[name] for name in ("people", "seed") if name in asked.body}
     try:
         settings = changed(desk.settings, wanted, "reset")
     except SettingError as error:

@@ -1,0 +1,86 @@
+"""Requests as bytes, made before a run so that it costs nothing to send them.
+
+For the rows that put load on a server. They are those of a practice system with its key: reads
+and updates of made-up people, each with a request id of its own.
+
+Source: PDS FHIR API, for the headers and the form of an update.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from uuid import uuid4
+
+import orjson
+
+from bench.load import Plan, apart
+from openroots.population.numbers import nhs_numbers
+from openroots.seed import READY_MADE
+
+PATIENT = "/personal-demographics/FHIR/R4/Patient"
+KEY = READY_MADE[0][1]
+HEAD = "{method} {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A made-up person whose address can be changed."""
+
+    number: str
+    version: int
+    address: str  # the id of the address
+    size: int  # of the record, in bytes
+
+
+def read(number: str) -> bytes:
+    """A read of one person."""
+    return _request("GET", number, {"Accept": "application/fhir+json"})
+
+
+def reads(people: Sequence[Known], count: int) -> list[bytes]:
+    """So many reads, of one person after the other, again and again."""
+    return [read(person.number) for person in islice(cycle(people), count)]
+
+
+def patches(people: Sequence[Known], count: int) -> list[bytes]:
+    """So many updates, each naming the version that the one before it makes."""
+    return [_patch(people[at % len(people)], at // len(people)) for at in range(count)]
+
+
+def known_people(port: int, most: int) -> list[Known]:
+    """People of a server that can be read and changed, found by reading; this warms it up too."""
+    numbers = list(islice(nhs_numbers(), most))
+    asked = Plan(port, [read(number) for number in numbers], callers=8, keeps_bodies=True)
+    found = []
+    for number, body in zip(numbers, apart(asked).bodies, strict=True):
+        patient = orjson.loads(body)
+        if patient.get("id") == number and _is_open(patient) and "deceasedDateTime" not in patient:
+            version, address = int(patient["meta"]["versionId"]), patient["address"][0]["id"]
+            found.append(Known(number, version, address, len(body)))
+    return found
+
+
+def _is_open(patient: dict[str, object]) -> bool:
+    """Whether the record has an address that anyone may see; those of the restricted are kept."""
+    return bool(patient.get("address"))
+
+
+def _patch(person: Known, round: int) -> bytes:
+    operations = [
+        {"op": "replace", "path": "/address/0/id", "value": person.address},
+        {"op": "replace", "path": "/address/0/line/0", "value": f"{round + 1} Meadow View"},
+    ]
+    headers = {
+        "If-Match": f'W/"{person.version + round}"',
+        "Content-Type": "application/json-patch+json",
+    }
+    return _request("PATCH", person.number, headers, orjson.dumps({"patches": operations}))
+
+
+def _request(method: str, number: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    lines = {"X-Request-ID": str(uuid4()), "apikey": KEY, **headers}
+    if body:
+        lines["Content-Length"] = str(len(body))
+    head = HEAD.format(method=method, path=f"{PATIENT}/{number}")
+    told = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"{head}{told}\r\n".encode() + body

@@ -1,0 +1,250 @@
+"""Verbs about the run itself: status, doctor, config.
+
+Source: none.
+"""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from openroots.cli.client import Server, asks, with_state
+from openroots.cli.folder import find_server, is_held, settings_from
+from openroots.cli.terminal import (
+    BAD,
+    GOOD,
+    Json,
+    faint,
+    how_long,
+    mark,
+    prints,
+    say,
+    some,
+    strong,
+    table,
+    when,
+)
+from openroots.cli.up import setting_flags
+from openroots.settings import FILE, SETTINGS, Settings, misspelt, without_password
+
+ROOM = 500 << 20  # bytes that should be free: a small world, its log and a saved state
+PLACES_OF_BROWSERS = (
+    "~/.cache/ms-playwright",
+    "~/Library/Caches/ms-playwright",
+    "~/AppData/Local/ms-playwright",
+)
+
+
+def _show_status(answer: Json) -> None:
+    running = f"OpenRoots {answer['version']} answers at {answer['url']}/"
+    since = f"process {answer['pid']}, for {how_long(answer['seconds'])}"
+    say(f"{strong(running)}  {faint(since)}", f"{mark(GOOD)} ", "  ")
+    clock = answer["clock"]
+    moved = f", moved by {how_long(clock['seconds'])}" if clock["moved"] else ""
+    table(
+        [
+            ("state", f"{answer['state']} ({answer['store']})"),
+            ("mode", f"{answer['mode']}, {answer['auth']} authorisation"),
+            ("time", f"{when(clock['time'])}{moved}"),
+            ("commits", answer["commits"]),
+            (
+                "register",
+                f"{some(answer['standards'], 'standard')}, rulebook {answer['rulebook'][:12]}",
+            ),
+            *(("service", f"{one['title']}  {faint(one['base'])}") for one in answer["services"]),
+        ],
+        indent=2,
+    )
+
+
+@click.command()
+@asks(_show_status)
+def status(server: Server) -> Json:
+    """What runs here."""
+    host = f"[{server.where.host}]" if ":" in server.where.host else server.where.host
+    return {"url": f"http://{host}:{server.where.port}", **server.get("/status")}
+
+
+class Check(NamedTuple):
+    """One thing that can be wrong with a machine, whether it is, and how to mend it."""
+
+    name: str
+    ok: bool
+    words: str
+    mend: str = ""
+
+
+def _show_checks(answer: Json) -> None:
+    for check in answer["checks"]:
+        say(f"{check['name']}: {check['words']}", f"{mark(GOOD if check['ok'] else BAD)} ", "  ")
+        if not check["ok"]:
+            say(check["mend"], f"  {strong('To mend:')} ", " " * 11)
+
+
+@click.command()
+@prints(_show_checks, failed=lambda answer: not answer["ok"])
+@setting_flags("state", "port", "host", "store")
+def doctor(**flags: Any) -> Json:
+    """What is wrong here, and how to mend it."""
+    settings = settings_from(flags)
+    checks = [check for look in LOOKS for check in look(settings)]
+    return {"ok": all(check.ok for check in checks), "checks": [one._asdict() for one in checks]}
+
+
+def _python(settings: Settings) -> Iterator[Check]:
+    found = ".".join(map(str, sys.version_info[:3]))
+    yield Check("Python", sys.version_info >= (3, 11), found, "Install Python 3.11 or later.")
+
+
+def _sqlite(settings: Settings) -> Iterator[Check]:
+    try:
+        import apsw
+    except ImportError as error:
+        yield Check("SQLite", False, str(error), "Install OpenRoots again: pip install .")
+        return
+    found = f"{apsw.sqlite_lib_version()} in apsw {apsw.apsw_version()}"
+    new_enough = apsw.SQLITE_VERSION_NUMBER >= 3_040_000
+    yield Check("SQLite", new_enough, found, "Install a newer apsw: pip install --upgrade apsw")
+
+
+def _folder(settings: Settings) -> Iterator[Check]:
+    state = settings.state
+    there = next(parent for parent in (state, *state.absolute().parents) if parent.exists())
+    writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    words = f"{state} can be written" if writable else f"{there} cannot be written"
+    mend = f"Make {there} a folder that you may write, or name another with --state."
+    yield Check("State folder", writable, words, mend)
+    free = shutil.disk_usage(there).free
+    mend = "Make room, or name a folder on another disk with --state."
+    yield Check("Disk", free > ROOM, f"{free / 1e9:.1f} GB free", mend)
+
+
+def _database(settings: Settings) -> Iterator[Check]:
+    database = settings.state / "openroots.db"
+    if settings.store:
+        yield Check("Store", True, without_password(settings.store))
+    elif not database.exists():
+        yield Check("Store", True, f"{database} is made by the first start")
+    else:
+        yield _file(database)
+
+
+def _file(database: Path) -> Check:
+    import apsw
+
+    from openroots.storage.sqlite import SCHEMA_VERSION, open_connection
+
+    mend = "Restore a saved state: openroots restore FILE; openroots reset makes a new world."
+    try:
+        db = open_connection(database)
+        version, sound = db.pragma("user_version"), db.pragma("quick_check(1)")
+        db.close()
+    except apsw.Error as error:
+        return Check("Store", False, f"{database} cannot be read: {error}", mend)
+    if version > SCHEMA_VERSION:
+        words = f"{database} has schema {version}; this version knows {SCHEMA_VERSION}"
+        return Check("Store", False, words, "Run the newer version that wrote it.")
+    words = f"{database} is sound, schema {version}" if sound == "ok" else f"{database}: {sound}"
+    return Check("Store", sound == "ok", words, mend)
+
+
+def _token(settings: Settings) -> Iterator[Check]:
+    path = settings.state / "token"
+    if path.exists() and sys.platform != "win32":
+        mode = path.stat().st_mode & 0o777
+        words = f"{path} is for its owner alone" if mode == 0o600 else f"{path} has mode {mode:o}"
+        yield Check("Token", mode == 0o600, words, f"chmod 600 {path}")
+
+
+def _port(settings: Settings) -> Iterator[Check]:
+    running = find_server(settings.state)
+    if running and is_held(settings.state):
+        words = f"{running.port} is where OpenRoots answers (process {running.pid})"
+        yield Check("Port", True, words)
+        return
+    from openroots.server import PortTaken, listen
+
+    mend = f"Stop the other program, or take another port: --port {settings.port % 65535 + 1}."
+    try:
+        opened: list[socket.socket] = listen(settings.host, settings.port)
+    except (PortTaken, OSError) as error:
+        yield Check("Port", False, f"{settings.port} cannot be had: {error}", mend)
+        return
+    for each in opened:
+        each.close()
+    yield Check("Port", True, f"{settings.port} is free")
+
+
+def _clock(settings: Settings) -> Iterator[Check]:
+    from openroots.clock import Wall
+
+    # The program was not written after today, so a clock that says so is wrong.
+    written = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    now = Wall().now()
+    mend = "Set the machine's clock, or let it be set (timedatectl set-ntp true)."
+    yield Check("Clock", now >= written, when(now), mend)
+
+
+def _settings(settings: Settings) -> Iterator[Check]:
+    file = f"{FILE} and " if Path(FILE).exists() else ""
+    strangers = misspelt(os.environ)
+    for name, meant in strangers.items():
+        yield Check("Settings", False, f"{name} is no setting", f"Call it {meant}, or unset it.")
+    if not strangers:
+        yield Check("Settings", True, f"{file}the environment can be read")
+
+
+def _browser(settings: Settings) -> Iterator[Check]:
+    """Only tests of the pages need one, so that there is none is not wrong."""
+    programs = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in programs if (path := shutil.which(name))), None)
+    folders = [Path(place).expanduser() for place in PLACES_OF_BROWSERS]
+    found = found or next((str(one) for one in folders if any(one.glob("chromium*"))), None)
+    words = found or "none: tests of the pages are skipped"
+    yield Check("Browser for tests", True, words)
+
+
+LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
+    _python,
+    _sqlite,
+    _settings,
+    _folder,
+    _database,
+    _token,
+    _port,
+    _clock,
+    _browser,
+)
+
+
+@click.group()
+def config() -> None:
+    """How this run is set up."""
+
+
+def _show_config(answer: Json) -> None:
+    rows = [
+        (strong(name), one["value"] if one["value"] != "" else "-", faint(one.get("origin", "")))
+        for name, one in answer.items()
+    ]
+    table(rows, indent=0)
+
+
+@config.command()
+@click.option("--origin", is_flag=True, help="Say where each was set.")
+@prints(_show_config)
+@with_state
+def show(server: Server, origin: bool) -> Json:
+    """Every setting, as the next start would have it: flags, variables, file, defaults."""
+    settings = server.settings
+    return {
+        name: {"value": value, **({"origin": settings.origin(name)} if origin else {})}
+        for name, value in settings.shown().items()
+        if name in SETTINGS
+    }
