@@ -80,7 +80,7 @@ class Outcome:
     """What came of a run. Times are in seconds, those of answers in the order of the requests.
 
     A request without a time was not answered. `late` is how far behind its schedule the generator
-    itself sent each request that found a connection free, and `busy` the CPU time that it took.
+    itself was with each, which the times include, and `busy` the CPU time that it took.
     """
 
     times: list[float | None]
@@ -107,7 +107,7 @@ class Outcome:
         return percentile(self.answered, percent)
 
     def lateness(self, percent: float) -> float:
-        """How late so many percent of the requests began at most, by the generator's own fault."""
+        """How far behind the generator itself was at most, with so many percent of the requests."""
         return percentile(self.late, percent)
 
     def told(self) -> str:
@@ -200,21 +200,23 @@ class _Run:
     def _make_due(self, now: float) -> None:
         while self._next < len(self._starts) and self._starts[self._next] <= now:
             self._due.append(self._next)
+            self._result.late.append(now - self._starts[self._next])
             self._next += 1
 
     def _send(self) -> None:
         """Give what is due to the connections that are free, the longest idle first."""
         while self._due and self._free:
             connection, index = self._free.popleft(), self._due.popleft()
-            now = connection.since = perf_counter()
-            if self._starts:
-                connection.since = self._zero + self._starts[index]
-                self._result.late.append(now - connection.since)
+            connection.since = self._since(index)
             connection.index = index
             self._waiting[connection.number] = connection
             # Where the server is gone this is found when its answer is waited for.
             with suppress(OSError):
                 connection.socket.sendall(self._plan.requests[index])
+
+    def _since(self, index: int) -> float:
+        """From when a request that is sent now is timed."""
+        return self._zero + self._starts[index] if self._starts else perf_counter()
 
     def _receive(self, number: int) -> None:
         connection = self._waiting[number]

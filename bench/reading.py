@@ -66,7 +66,9 @@ def told(outcome: Outcome) -> str:
     """The percentiles, and all that was not as it should be."""
     words = [outcome.told(), f"{outcome.refused} of {len(outcome.times):,} refused"]
     if outcome.late:
-        words.append(f"generator late by p99 {outcome.lateness(99) * 1e3:.1f} ms of these")
+        words.append(
+            f"of this the generator's own lateness p99 {outcome.lateness(99) * 1e3:.2f} ms"
+        )
     return "; ".join(words)
 
 

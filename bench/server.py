@@ -60,7 +60,9 @@ def scratch() -> Iterator[Path]:
 
 
 @contextmanager
-def openroots(folder: Path, *, people: int = PEOPLE, profile: Path | None = None) -> Iterator[Server]:
+def openroots(
+    folder: Path, *, people: int = PEOPLE, profile: Path | None = None
+) -> Iterator[Server]:
     """The real server with its state in this folder, seeded there if it is not yet.
 
     Where `profile` is given, its main thread is watched by cProfile, which writes to that file.

@@ -12,6 +12,7 @@ import sys
 from typing import Any, cast
 
 from openroots.app import House
+from openroots.cli.opening import runner
 from openroots.server import listen, serve
 
 
@@ -44,6 +45,5 @@ async def main(size: int) -> None:
 
 
 if __name__ == "__main__":
-    import uvloop
-
-    uvloop.run(main(int(sys.argv[1])))
+    with runner() as loop:
+        loop.run(main(int(sys.argv[1])))

@@ -142,39 +142,39 @@ async def open_house(
     `progress` is told of each step; log lines go to `lines`. Raises Unavailable where the state
     cannot be opened or written and TooNew where a later version of the program wrote it.
     """
-    wall, chance = wall or Wall(), chance or Unpredictable()
     _make_folder(settings.state)
     found = services.find()
-    store = await _open_store(settings, _terms(found), wall, progress)
-    time = Movable(wall, kept_shift(store.snapshot()))
-    rulebook = rulebook_of(store.snapshot())
-    world = World(store, wall, time, chance, rulebook)
+    terms = _terms(found)
+    world = await _open_world(settings, terms, wall or Wall(), chance or Unpredictable(), progress)
     journal = Journal(Segment(settings.state / "audit" / "0.jsonl"))
-    await _prove_what_a_crash_left(store, journal, settings.state / "audit")
+    await _prove_what_a_crash_left(world.store, journal, settings.state / "audit")
+    trails = settings.state / "trails"
+    identify = access.KnownOnly() if settings.requires_key else access.KnownOrAnyone()
+    gateway = Gateway(found, world, identify, journal, trails, lines)
+    token = local_token(settings.state, world.chance)
     renewing = asyncio.Lock()
 
     async def renew(chosen: Settings) -> None:
         async with renewing:
-            await _renew(world, chosen, _terms(found))
-
-    gateway = Gateway(
-        found,
-        world,
-        access.KnownOnly() if settings.requires_key else access.KnownOrAnyone(),
-        journal,
-        settings.state / "trails",
-        lines,
-    )
+            await _renew(world, chosen, terms)
 
     return House(
         settings,
         world,
         gateway,
         journal,
-        Tooling(gateway, settings, local_token(settings.state, chance), journal, renew),
+        Tooling(gateway, settings, token, journal, renew),
         cache(partial(_site, world, found)),
-        asyncio.create_task(_housekeeping(world, settings.state / "trails")),
+        asyncio.create_task(_housekeeping(world, trails)),
     )
+
+
+async def _open_world(
+    settings: Settings, terms: Terms, wall: Clock, chance: Chance, progress: Progress
+) -> World:
+    store = await _open_store(settings, terms, wall, progress)
+    now = store.snapshot()
+    return World(store, wall, Movable(wall, kept_shift(now)), chance, rulebook_of(now))
 
 
 def _make_folder(state: Path) -> None:
@@ -247,6 +247,7 @@ async def _prove_what_a_crash_left(store: Store, journal: Journal, folder: Path)
     entries = _latest_entries(folder)
     proved = {entry["trail"] for entry in entries}
     newest = max((entry["t"] or 0 for entry in entries), default=0)
+    newest = min(newest, store.snapshot().t)  # a reset keeps the log and counts commits anew
     for commit in store.commits(after=max(0, newest - LATELY), limit=2 * LATELY):
         if commit.by.trail and commit.by.trail not in proved:
             await journal.keep(_entry_of(commit.t, commit.by))

@@ -3,6 +3,8 @@
 Two times are never mixed. *Wall* time is what must agree with other machines: tokens, TLS,
 retries on the wire. The *time* of a world is movable, and dates everything the health service
 dates: standards, ages, periods in records.
+
+Source: none.
 """
 
 import random

@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 
-class Access(Enum):
+class Access(StrEnum):
     """Who may stand behind a request."""
 
     HEALTHCARE_WORKER = "healthcare-worker"

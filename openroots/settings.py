@@ -8,10 +8,8 @@ over `openroots.toml` in the working directory, that over the defaults here.
 Source: none.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,29 +54,31 @@ class Settings:
     `origins` says for each field that is not at its default where it was set.
     """
 
-    port: int = _setting(1948, "port to listen on; 0 takes any free one", most=65535)
-    host: str = _setting("localhost", "address to listen on; localhost is both loopback ones")
-    state: Path = _setting(Path("var"), "folder that keeps everything")
-    people: int = _setting(2000, "made-up people in a new world", most=100_000_000)
-    seed: int = _setting(1948, "number that a new world follows from", most=2**63 - 1)
+    port: int = _setting(1948, "Port to listen on; 0 takes any free one", most=65535)
+    host: str = _setting("localhost", "Address to listen on; localhost is both loopback ones")
+    state: Path = _setting(Path("var"), "Folder that keeps everything")
+    people: int = _setting(2000, "Made-up people in a new world", most=100_000_000)
+    seed: int = _setting(1948, "Number that a new world follows from", most=2**63 - 1)
     mode: str = _setting(
         "sandbox",
-        "sandbox: made-up people, movable time; live: neither",
+        "Made-up people and movable time, or neither",
         "sandbox",
         "live",
     )
     auth: str = _setting(
         "",
-        "open: no key asked for (not in live mode); real: a key with every request",
+        "No key asked for (not in live mode), or one with every request",
         "open",
         "real",
     )
-    store: str = _setting("", "postgresql://... for a PostgreSQL database; else a file in state")
-    log: str = _setting("text", "one line for each request on stderr, or none", "text", "none")
-    progress: bool = _setting(True, "show how far the start has come")
+    store: str = _setting(
+        "", "PostgreSQL database (postgresql://...) in place of a file in the state folder"
+    )
+    log: str = _setting("text", "One line for each request on stderr, or none", "text", "none")
+    progress: bool = _setting(True, "Do not show how far the start has come")
     tooling: str = _setting(
         "loopback",
-        "whence /_openroots/ may be asked: this machine, or anywhere with the token",
+        "Whence /_openroots/ may be asked: this machine, or anywhere with the token",
         "loopback",
         "anywhere",
     )
@@ -118,7 +118,11 @@ class Settings:
 SETTINGS: dict[str, Setting] = {
     each.name: each.metadata["setting"] for each in fields(Settings) if each.metadata
 }
-KINDS: dict[str, type] = {name: type(getattr(Settings(), name)) for name in SETTINGS}
+KINDS: dict[str, type] = {
+    each.name: Path if isinstance(each.default, Path) else type(each.default)
+    for each in fields(Settings)
+    if each.metadata
+}
 
 
 def load(
@@ -154,6 +158,8 @@ def changed(settings: Settings, values: Mapping[str, Any], place: str) -> Settin
 
 def misspelt(environment: Iterable[str]) -> dict[str, str]:
     """Variables that look like one of ours but are none, each with the one that may be meant."""
+    from difflib import get_close_matches
+
     known = [f"{PREFIX}{name.upper()}" for name in SETTINGS]
     strangers = sorted(name for name in environment if name.startswith(PREFIX))
     found = {name: get_close_matches(name, known, 1, 0.85) for name in strangers}
@@ -173,10 +179,12 @@ def _named(origins: Mapping[str, str]) -> Iterable[tuple[str, str]]:
 
 def _in_file(path: Path) -> Iterable[tuple[str, Any, str]]:
     """(name, value, place) of each setting in the file, which need not be there."""
+    if not path.exists():
+        return
+    import tomllib  # here, as most runs have no file and the command is to be quick
+
     try:
         table = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return
     except OSError as error:
         raise SettingError(FILE, error.strerror or str(error), "Make it readable.") from error
     except ValueError as error:  # tomllib's own, or what is not UTF-8
@@ -204,6 +212,8 @@ def _from_text(name: str, text: str) -> Any:
 
 
 def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, SETTINGS, 1)
     if near:
         return f"Did you mean {near[0]}?"

@@ -21,6 +21,8 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 MAP = re.compile(r"## The map of the house\n+```\n(.*?)```", re.DOTALL)
 ROOM = re.compile(r"^( *)([\w./-]+)", re.MULTILINE)
+TEST = re.compile(r"`(tests/[\w/]+(?:\.py)?/?)(::\w+)?`")
+BENCH = re.compile(r"ONLY=([\w-]+) make bench")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 # Hosts from which packages come. Whoever installs chooses theirs; the project names none.
 REGISTRIES = re.compile(
@@ -110,6 +112,22 @@ def test_each_decision_says_what_why_and_how_it_is_held() -> None:
         assert wanted <= set(headings), path.name
 
 
+def test_each_test_that_the_docs_name_is_there() -> None:
+    missing = [
+        f"{document.relative_to(ROOT)}: {path}{name}"
+        for document in documents()
+        for path, name in TEST.findall(document.read_text("utf-8"))
+        if not _is_a_test(path, name)
+    ]
+    assert missing == []
+
+
+def test_each_row_of_the_bench_that_the_docs_name_is_there() -> None:
+    named = {row for document in documents() for row in BENCH.findall(document.read_text("utf-8"))}
+    source = (ROOT / "bench" / "__main__.py").read_text("utf-8")
+    assert {row for row in named if f'"{row}": ' not in source} == set()
+
+
 def test_no_host_of_a_package_registry_is_named() -> None:
     naming = [
         str(path.relative_to(ROOT))
@@ -122,6 +140,13 @@ def test_no_host_of_a_package_registry_is_named() -> None:
 def test_every_page_says_that_this_is_not_the_nhs_where_it_could_be_taken_for_it() -> None:
     for name in ("README.md", "SECURITY.md", "docs/why.md", "docs/operations.md"):
         assert "not the NHS" in (ROOT / name).read_text("utf-8"), name
+
+
+def _is_a_test(path: str, name: str) -> bool:
+    target = ROOT / path
+    if not name:
+        return target.exists()
+    return target.exists() and f"def {name[2:]}(" in target.read_text("utf-8")
 
 
 def _leads_somewhere(document: Path, link: str) -> bool:

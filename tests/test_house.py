@@ -46,6 +46,14 @@ MUTATORS = frozenset(
 # Caches of functions that give the same for ever: what the program brings, or what a number means.
 CACHES = frozenset({"register/standard.py load_standards", "population/records.py _day"})
 
+# Closing a file in sqlite3 lets go of the locks that apsw holds on it.
+KNOWN_TO = {
+    "asyncpg": {"storage/postgres.py"},
+    "apsw": {"cli/health.py", "storage/sqlite.py", "storage/saved.py"},
+    "sqlite3": set[str](),
+    "uvicorn": {"server.py"},
+}
+
 LONGEST_FUNCTION = 40
 USUAL_FUNCTION = 13
 
@@ -121,6 +129,18 @@ def test_nothing_is_cached_across_worlds_but_what_never_changes() -> None:
         if _name_of(decorator) in ("cache", "lru_cache")
     }
     assert cached <= CACHES
+
+
+def test_one_module_alone_knows_which_server_and_which_sqlite() -> None:
+    importing = {
+        (package, module.name)
+        for module in modules()
+        for package in _imported(module.tree)
+        if package in KNOWN_TO
+    }
+    assert {
+        (package, name) for package, name in importing if name not in KNOWN_TO[package]
+    } == set()
 
 
 def test_functions_are_short() -> None:
@@ -203,6 +223,17 @@ def _promised() -> frozenset[str]:
         for node in holder.body
         if isinstance(node, Function)
     )
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The packages that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            names.add((node.module or "").partition(".")[0])
+    return names
 
 
 def _clock_reads(module: Module) -> Iterator[str]:

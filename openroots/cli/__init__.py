@@ -9,7 +9,6 @@ Source: Command Line Interface Guidelines (clig.dev); exit codes as in the contr
 
 import os
 import sys
-import traceback
 from typing import Any
 
 import click
@@ -19,7 +18,7 @@ from openroots.cli.data import clock, people, reset, restore, save, seed
 from openroots.cli.evidence import audit, why
 from openroots.cli.health import config, doctor, status
 from openroots.cli.register import dry_run, rulebook, standards
-from openroots.cli.terminal import DEFECT, INTERRUPTED, OK
+from openroots.cli.terminal import DEFECT, INTERRUPTED, OK, Stop
 from openroots.cli.up import up
 
 CODES = """\b
@@ -77,6 +76,9 @@ def _run() -> int:
     try:
         code = openroots.main(standalone_mode=False, prog_name="openroots", color=colour)
         return code if isinstance(code, int) else OK
+    except Stop as stop:
+        stop.show()
+        return stop.code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -87,6 +89,8 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception:
+        import traceback
+
         traceback.print_exc()
         click.echo("openroots: this is a defect. To mend: please report the lines above.", err=True)
         return DEFECT

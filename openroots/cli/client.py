@@ -6,14 +6,12 @@ Source: none.
 import functools
 import json
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import click
-
-from openroots.cli.folder import Running, find_server, own_address, settings_from
+from openroots.cli.flags import setting_flags, settings_from
+from openroots.cli.folder import Running, find_server, own_address
 from openroots.cli.terminal import (
     CONFLICT,
     DEFECT,
@@ -26,7 +24,7 @@ from openroots.cli.terminal import (
     Verb,
     prints,
 )
-from openroots.settings import SETTINGS, Settings
+from openroots.settings import Settings
 
 BASE = "/_openroots"
 PATIENCE = 600  # seconds: a large world takes its time to be saved or made anew
@@ -60,6 +58,8 @@ class Server:
         return self._ask("POST", path, json.dumps(body, default=str))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Json:
+        from http.client import HTTPConnection, HTTPException
+
         connection = HTTPConnection(self.where.host, self.where.port, timeout=PATIENCE)
         headers = {"X-OpenRoots-Token": self._token(), "Content-Type": "application/json"}
         try:
@@ -88,9 +88,7 @@ class Server:
 def with_state(verb: Verb) -> Verb:
     """For a verb that is about a state folder: gives it a Server in the place of --state."""
 
-    @click.option(
-        "--state", type=click.Path(path_type=Path), help=_capital(SETTINGS["state"].words)
-    )
+    @setting_flags("state")
     @functools.wraps(verb)
     def finding(*args: Any, state: Path | None, **given: Any) -> Any:
         return verb(Server(settings_from({"state": state})), *args, **given)
@@ -103,7 +101,3 @@ def asks(
 ) -> Callable[[Verb], Verb]:
     """For a verb that asks a server and returns what it is told. See `terminal.prints`."""
     return lambda verb: prints(show, failed)(with_state(verb))
-
-
-def _capital(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

@@ -3,14 +3,14 @@
 Source: none.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import click
 
 from openroots.cli.client import NotRunning, Server, asks, with_state
-from openroots.cli.folder import held, settings_from
+from openroots.cli.flags import setting_flags, settings_from
+from openroots.cli.folder import held
 from openroots.cli.opening import open_world, runner
 from openroots.cli.terminal import (
     CONFLICT,
@@ -30,7 +30,6 @@ from openroots.cli.terminal import (
     table,
     when,
 )
-from openroots.cli.up import setting_flags
 from openroots.settings import Settings
 
 SEED_FLAGS = ("state", "people", "seed", "store", "progress")
@@ -84,7 +83,8 @@ def _reset_offline(settings: Settings) -> Json:
     with held(settings.state):
         for path in settings.state.glob("openroots.db*"):
             path.unlink()
-        shutil.rmtree(settings.state / "trails", ignore_errors=True)
+        for trails in (settings.state / "trails").glob("*.jsonl"):
+            trails.unlink()
         return {"commits": _opened_once(settings, "tooling.reset")}
 
 
@@ -96,7 +96,7 @@ def _opened_once(settings: Settings, done: str = "") -> int:
     from openroots.gateway.tooling.desk import operator_entry
 
     with runner() as loop:
-        house = open_world(settings, loop)
+        house = open_world(settings, loop, err=True)
         commits = house.world.store.snapshot().t
         if done:
             loop.run(house.journal.keep(operator_entry(done, house.world)))
@@ -136,7 +136,7 @@ def _saved(settings: Settings, target: Path) -> Json:
     copy = settings.state / "openroots.copy"
     copy.unlink(missing_ok=True)
     with runner() as loop:
-        house = open_world(settings, loop)
+        house = open_world(settings, loop, err=True)
         store, wall = house.world.store, house.world.wall.now()
         assert isinstance(store, SqliteStore)
         loop.run(store.save(copy))
@@ -155,7 +155,8 @@ def _saved(settings: Settings, target: Path) -> Json:
 
 def _show_restored(answer: Json) -> None:
     say(f"{mark(GOOD)} {answer['state']} is as it was saved on {when(answer['saved'])}")
-    say(faint(f"What was there is kept in {answer['before']}"), "  ", "  ")
+    if answer["before"]:
+        say(faint(f"What was there is kept in {answer['before']}"), "  ", "  ")
 
 
 @click.command()
@@ -178,7 +179,7 @@ def restore(server: Server, file: Path) -> Json:
             cause = f"{state} cannot be written: {error.strerror or error}"
             raise Stop(cause, "Make room, and restore again.", CONFLICT) from error
         _opened_once(settings, "tooling.restore")
-    return {"state": str(state), "before": str(before), **manifest}
+    return {"state": str(state), "before": str(before or ""), **manifest}
 
 
 def _prepared(file: Path, state: Path) -> Json:

@@ -27,8 +27,7 @@ from openroots.cli.terminal import (
     when,
 )
 
-REFUSING = frozenset({"refused", "refuse", "unavailable"})
-MET = {True: GOOD, False: WARNING}
+REFUSING = ("refused", "refuse", "unavailable")
 
 
 def _show_why(trail: Json) -> None:
@@ -39,8 +38,7 @@ def _show_why(trail: Json) -> None:
     say()
     steps: list[list[str]] = trail["steps"]
     table([(mark(_sign(step)), step[0], _words(step)) for step in steps], indent=4)
-    mends = [mend for *_, mend in steps if mend]
-    for mend in dict.fromkeys(mends):
+    for mend in dict.fromkeys(mend for *_, mend in steps if mend):
         say()
         say(mend, f"  {strong('To mend:')} ", " " * 11)
 
@@ -67,7 +65,7 @@ def _seconds(trail: Json) -> float:
 
 def _sign(step: list[str]) -> str:
     name, outcome, _, mend = step
-    if name == "refused" or outcome in REFUSING:
+    if name == "refused" or outcome.endswith(REFUSING):
         return BAD
     return WARNING if mend or name == "standard" else GOOD
 

@@ -1,4 +1,4 @@
-"""The state folder as the command sees it: which settings, who holds it, where its server answers.
+"""The state folder as the command sees it: who holds it, and where its server answers.
 
 Two servers must never share a folder: each would write the other's files. A lock on one file of
 it, which the operating system lets go when the process ends however it ends, sees to that.
@@ -10,15 +10,13 @@ Source: flock(2); LockFile of the Windows API.
 """
 
 import json
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from openroots.cli.terminal import USAGE, Stop
-from openroots.settings import SettingError, Settings, load
 
 ANY_ADDRESS = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}
 
@@ -29,14 +27,6 @@ class Running(NamedTuple):
     pid: int
     host: str
     port: int
-
-
-def settings_from(flags: Mapping[str, Any]) -> Settings:
-    """The settings of this call of the command."""
-    try:
-        return load(flags, os.environ)
-    except SettingError as error:
-        raise Stop(f"{error.place}: {error.wrong}", error.mend, USAGE) from error
 
 
 @contextmanager

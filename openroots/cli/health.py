@@ -4,8 +4,6 @@ Source: none.
 """
 
 import os
-import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,7 +13,8 @@ from typing import Any, NamedTuple
 import click
 
 from openroots.cli.client import Server, asks, with_state
-from openroots.cli.folder import find_server, is_held, settings_from
+from openroots.cli.flags import setting_flags, settings_from
+from openroots.cli.folder import find_server, is_held
 from openroots.cli.terminal import (
     BAD,
     GOOD,
@@ -30,7 +29,6 @@ from openroots.cli.terminal import (
     table,
     when,
 )
-from openroots.cli.up import setting_flags
 from openroots.settings import FILE, SETTINGS, Settings, misspelt, without_password
 
 ROOM = 500 << 20  # bytes that should be free: a small world, its log and a saved state
@@ -114,6 +112,8 @@ def _sqlite(settings: Settings) -> Iterator[Check]:
 
 
 def _folder(settings: Settings) -> Iterator[Check]:
+    import shutil
+
     state = settings.state
     there = next(parent for parent in (state, *state.absolute().parents) if parent.exists())
     writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
@@ -143,7 +143,7 @@ def _file(database: Path) -> Check:
     mend = "Restore a saved state: openroots restore FILE; openroots reset makes a new world."
     try:
         db = open_connection(database)
-        version, sound = db.pragma("user_version"), db.pragma("quick_check(1)")
+        version, sound = db.pragma("user_version"), db.execute("PRAGMA quick_check(1)").get
         db.close()
     except apsw.Error as error:
         return Check("Store", False, f"{database} cannot be read: {error}", mend)
@@ -172,7 +172,7 @@ def _port(settings: Settings) -> Iterator[Check]:
 
     mend = f"Stop the other program, or take another port: --port {settings.port % 65535 + 1}."
     try:
-        opened: list[socket.socket] = listen(settings.host, settings.port)
+        opened = listen(settings.host, settings.port)
     except (PortTaken, OSError) as error:
         yield Check("Port", False, f"{settings.port} cannot be had: {error}", mend)
         return
@@ -202,6 +202,8 @@ def _settings(settings: Settings) -> Iterator[Check]:
 
 def _browser(settings: Settings) -> Iterator[Check]:
     """Only tests of the pages need one, so that there is none is not wrong."""
+    import shutil
+
     programs = ("chromium", "chromium-browser", "google-chrome")
     found = next((path for name in programs if (path := shutil.which(name))), None)
     folders = [Path(place).expanduser() for place in PLACES_OF_BROWSERS]

@@ -5,7 +5,6 @@ For `up`, `seed` and `reset`. On a terminal each step has a bar; elsewhere it is
 Source: none.
 """
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +15,17 @@ import click
 from openroots.cli.terminal import USAGE, Stop
 
 if TYPE_CHECKING:
+    import asyncio
+
     from openroots.app import House
     from openroots.seed import Progress
     from openroots.settings import Settings
 
 
-def runner() -> asyncio.Runner:
+def runner() -> "asyncio.Runner":
     """An event loop of the fastest kind there is."""
+    import asyncio
+
     try:
         import uvloop
     except ImportError:  # Windows
@@ -30,15 +33,20 @@ def runner() -> asyncio.Runner:
     return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
-def open_world(settings: "Settings", loop: asyncio.Runner, lines: Any = None) -> "House":
-    """The world of the settings, seeded if it is new. Raises Stop where it cannot be opened."""
+def open_world(
+    settings: "Settings", loop: "asyncio.Runner", lines: Any = None, *, err: bool = False
+) -> "House":
+    """The world of the settings, seeded if it is new. Raises Stop where it cannot be opened.
+
+    Log lines go to `lines`; how far it has come is shown on stdout, or stderr with `err`.
+    """
     from openroots.app import open_house
     from openroots.storage import TooNew, Unavailable
     from openroots.storage.saved import finish_restore
 
     try:
         finish_restore(settings.state)
-        with _shown(settings.progress) as progress:
+        with _shown(settings.progress, err) as progress:
             return loop.run(open_house(settings, progress=progress, lines=lines))
     except TooNew as error:
         mend = "Run the newer version, or name another folder with --state."
@@ -52,27 +60,28 @@ def open_world(settings: "Settings", loop: asyncio.Runner, lines: Any = None) ->
 
 
 @contextmanager
-def _shown(wanted: bool) -> Iterator["Progress"]:
+def _shown(wanted: bool, err: bool) -> Iterator["Progress"]:
+    def line(step: str, done: int, of: int) -> None:
+        if done == of:
+            click.echo(f"{step}: {of}", err=err)
+
     if not wanted:
         yield lambda step, done, of: None
-    elif sys.stdout.isatty():
-        with _bars() as progress:
+    elif (sys.stderr if err else sys.stdout).isatty():
+        with _bars(err) as progress:
             yield progress
     else:
-        yield _line
-
-
-def _line(step: str, done: int, of: int) -> None:
-    if done == of:
-        click.echo(f"{step}: {of}")
+        yield line
 
 
 @contextmanager
-def _bars() -> Iterator["Progress"]:
+def _bars(err: bool) -> Iterator["Progress"]:
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     words, bar = TextColumn("  {task.description:<32}"), BarColumn(30, finished_style="green")
-    with Progress(words, bar, MofNCompleteColumn(), TimeElapsedColumn()) as bars:
+    columns = (words, bar, MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=err)) as bars:
         tasks: dict[str, Any] = {}
 
         def progress(step: str, done: int, of: int) -> None:

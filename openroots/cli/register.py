@@ -94,6 +94,8 @@ def _standings(settings: Iterable[Json]) -> Iterable[tuple[str, str, str, str]]:
         since = f"since {day(one['since'])}" if one["since"] else ""
         key = (one["stage"] or "not begun", MODES[one["mode"]], since)
         alike.setdefault(key, []).append(one["setting"])
+    if len(alike) == 1:
+        return [(*key, "every care setting") for key in alike]
     return [(*key, ", ".join(names)) for key, names in alike.items()]
 
 

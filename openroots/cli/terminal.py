@@ -8,9 +8,7 @@ Source: no-color.org; clig.dev.
 
 import functools
 import json
-import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import IO, Any
@@ -30,12 +28,10 @@ Verb = Callable[..., Any]
 class Stop(click.ClickException):
     """The verb cannot go on: the cause, how to mend it, and the exit code."""
 
-    exit_code: int
-
     def __init__(self, cause: str, mend: str, code: int) -> None:
         super().__init__(cause)
         self.mend = mend
-        self.exit_code = code
+        self.code = code
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Tell it on stderr, in one line."""
@@ -84,13 +80,15 @@ def faint(text: str) -> str:
 
 def say(text: str = "", first: str = "", rest: str = "") -> None:
     """A line that begins with `first`; on a terminal, what does not fit goes on after `rest`."""
-    if sys.stdout.isatty() and text:
-        columns = shutil.get_terminal_size().columns
-        width = max(columns - len(rest), 30)
-        lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-        click.echo(first + f"\n{rest}".join(lines))
-    else:
+    columns = _columns()
+    if not columns or _width(first + text) <= columns:
         click.echo(first + text)
+        return
+    import textwrap
+
+    width = max(columns - len(rest), 30)
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    click.echo(first + f"\n{rest}".join(lines))
 
 
 def table(rows: Iterable[Sequence[object]], indent: int = 2) -> None:
@@ -132,6 +130,15 @@ def how_long(seconds: float) -> str:
 def some(count: int, noun: str, plural: str = "") -> str:
     """A count with its noun: "1 call", "2 calls"."""
     return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def _columns() -> int:
+    """How wide the terminal is; 0 where there is none."""
+    if not sys.stdout.isatty():
+        return 0
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _width(text: str) -> int:

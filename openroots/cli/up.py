@@ -6,32 +6,27 @@ Source: none.
 import os
 import signal
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from openroots import __version__
+from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import (
     Running,
     forget_server,
     held,
     note_server,
     own_address,
-    settings_from,
 )
 from openroots.cli.opening import open_world, runner
-from openroots.cli.terminal import USAGE, Stop, faint, say, strong, table
-from openroots.clock import stopwatch
-from openroots.settings import KINDS, SETTINGS, Settings
+from openroots.cli.terminal import USAGE, Stop, Verb, faint, say, strong, table
+from openroots.settings import Settings
 
 if TYPE_CHECKING:
     import socket
 
     from openroots.app import House
-
-Verb = Callable[..., Any]
 
 # In the contract and not built yet. A flag that was ignored would be believed.
 NOT_YET: tuple[tuple[str, dict[str, Any], tuple[object, ...]], ...] = (
@@ -43,27 +38,6 @@ NOT_YET: tuple[tuple[str, dict[str, Any], tuple[object, ...]], ...] = (
 )
 JANE = "personal-demographics/FHIR/R4/Patient/9000000009"
 REQUEST_ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
-
-
-def setting_flags(*names: str) -> Callable[[Verb], Verb]:
-    """The flags of these settings, with their words as help."""
-
-    def declare(verb: Verb) -> Verb:
-        for name in reversed(names):
-            setting, kind = SETTINGS[name], KINDS[name]
-            words = f"{setting.words[:1].upper()}{setting.words[1:]}."
-            if kind is bool:
-                declared = click.option(
-                    f"--no-{name}", name, flag_value=False, help=f"Do not {words}"
-                )
-            else:
-                choice = click.Choice(setting.choices) if setting.choices else None
-                type: Any = choice or (click.Path(path_type=Path) if kind is Path else kind)
-                declared = click.option(f"--{name}", type=type, help=words)
-            verb = declared(verb)
-        return verb
-
-    return declare
 
 
 def not_yet(verb: Verb) -> Verb:
@@ -83,11 +57,13 @@ def not_yet(verb: Verb) -> Verb:
 
 @click.command()
 @setting_flags(
-    "port", "host", "state", "people", "seed", "mode", "auth", "store", "log", "progress"
+    *("port", "host", "state", "people", "seed"), *("mode", "auth", "store", "log", "progress")
 )
 @not_yet
 def up(**flags: Any) -> None:
     """Serve a world, making it the first time; Ctrl-C stops."""
+    from openroots.clock import stopwatch
+
     started = stopwatch()
     settings = settings_from(flags)
     with held(settings.state):
@@ -103,6 +79,7 @@ def up(**flags: Any) -> None:
 
 
 def _serve(settings: Settings, sockets: list["socket.socket"], started: float) -> None:
+    from openroots.clock import stopwatch
     from openroots.server import serve
 
     lines = sys.stderr.buffer if settings.log == "text" else None

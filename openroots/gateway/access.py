@@ -13,6 +13,7 @@ Source: NHS England API platform, access modes "open access" and "application-re
 from hashlib import sha256
 
 from openroots.problem import Json, Problem
+from openroots.register.standard import SETTINGS
 from openroots.service import Access, Caller, Endpoint
 from openroots.storage import Change, Snapshot
 
@@ -76,11 +77,16 @@ def how_known(headers: dict[str, str], caller: Caller) -> str:
     known = "by its key" if KEY_HEADER in headers else "open access, no key given"
     if "authorization" in headers:
         known += "; the Authorization header was ignored: tokens are not issued yet"
-    return f"{caller.application} ({caller.access.value}): {known}"
+    return f"{caller.application} ({caller.access}): {known}"
 
 
 def registration(application: Json, key: str) -> list[Change]:
-    """What to commit so that an application (id, name, ods_code, setting) is known by this key."""
+    """What to commit so that an application (id, name, ods_code, setting) is known by this key.
+
+    Raises ValueError for a care setting that is none: standards would never reach it.
+    """
+    if application["setting"] not in SETTINGS:
+        raise ValueError(f"care settings are {', '.join(sorted(SETTINGS))}")
     id = application["id"]
     return [
         Change(APPLICATION, id, application, expect=0),

@@ -17,7 +17,7 @@ import orjson
 from openroots import __version__
 from openroots.gateway.access import KEY_HEADER
 from openroots.problem import GATEWAY_ROWS, Failure, Json
-from openroots.service import Access, Endpoint, HeaderRule, Service
+from openroots.service import ANYONE, Access, Endpoint, HeaderRule, Service
 
 FHIR_VERSION = "4.0.1"
 TRAIL_HEADER = "X-OpenRoots-Trail"
@@ -43,7 +43,7 @@ CAPABILITY_CODES = {"search": "search-type"}
 OF_NO_ENDPOINT = frozenset({"path-unknown", "method-unknown"})
 OF_BODIES = frozenset({"body-too-large", "body-not-json", "body-too-slow"})
 OF_WRITES = frozenset({"conflict", "repeat-differs"})
-NAMED = frozenset({"access-refused", "body-type", "not-own-record"})  # each endpoint has its own
+NOT_OF_ALL = frozenset({"access-refused", "body-type", "not-own-record", "not-implemented"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CHANGES_A_VERSION = frozenset({"read", "update", "patch", "create"})
 
@@ -109,10 +109,11 @@ def service_page_data(service: Service) -> Json:
         "spec": service.spec,
         "checked": service.checked,
         "fhir": service.fhir,
-        "access": [ACCESS_WORDS[mode] for mode in Access if _used(service, mode)],
+        "access": [words for mode, words in ACCESS_WORDS.items() if _used(service, mode)],
         "shares": list(service.shares),
         "endpoints": [_endpoint_data(endpoint) for endpoint in service.endpoints],
-        "failures": _failures_by_status(service.failures),
+        "headers": [_header_data(rule, bool(rule.missing)) for rule in service.headers],
+        "failures": _failures_by_status(_failures_of_all(service)),
         "emits": dict(service.emits),
         "differences": [*service.differences, *_differences_of_all(service)],
     }
@@ -120,14 +121,16 @@ def service_page_data(service: Service) -> Json:
 
 def failures_of(endpoint: Endpoint) -> dict[str, Failure]:
     """Every way in which this endpoint can fail: what the gateway finds, and what it declares."""
-    rows = GATEWAY_ROWS - OF_NO_ENDPOINT - NAMED - {"not-implemented"}
+    rows = GATEWAY_ROWS - OF_NO_ENDPOINT - NOT_OF_ALL
     if not endpoint.takes:
         rows -= OF_BODIES
     if endpoint.method not in WRITES:
         rows -= OF_WRITES
     named = {*rows, *endpoint.fails, *_named_by_rules(endpoint)}
-    if endpoint.access != frozenset(Access):
+    if endpoint.access != ANYONE:
         named.add(endpoint.refused)
+    if endpoint.about and Access.PATIENT in endpoint.access:
+        named.add("not-own-record")
     if endpoint.takes:
         named.add(endpoint.body_type)
     return {row: failure for row, failure in endpoint.service.failures.items() if row in named}
@@ -350,20 +353,22 @@ def _endpoint_data(endpoint: Endpoint) -> Json:
         "path": endpoint.service.base + endpoint.path,
         "summary": endpoint.summary.rstrip("."),
         "description": _description(endpoint),
-        "access": [ACCESS_WORDS[mode] for mode in Access if mode in endpoint.access],
-        "headers": [
-            {
-                "name": rule.name,
-                "words": rule.words,
-                "needed": _needed(rule, endpoint),
-                "example": rule.example,
-            }
-            for rule in _rules(endpoint)
-        ],
+        "access": [words for mode, words in ACCESS_WORDS.items() if mode in endpoint.access],
+        "headers": [_header_data(rule, _needed(rule, endpoint)) for rule in endpoint.headers],
         "query": dict(endpoint.query),
         "takes": list(endpoint.takes),
         "success": endpoint.success,
     }
+
+
+def _header_data(rule: HeaderRule, needed: bool) -> Json:
+    return {"name": rule.name, "words": rule.words, "needed": needed, "example": rule.example}
+
+
+def _failures_of_all(service: Service) -> dict[str, Failure]:
+    """The rows that anything can fail with, in the order of the service's own table."""
+    named = OF_NO_ENDPOINT.union(*map(failures_of, service.endpoints))
+    return {row: failure for row, failure in service.failures.items() if row in named}
 
 
 def _failures_by_status(failures: Mapping[str, Failure]) -> list[Json]:
@@ -385,7 +390,7 @@ def _failures_by_status(failures: Mapping[str, Failure]) -> list[Json]:
 def _differences_of_all(service: Service) -> Iterable[str]:
     yield "Errors marked “ours” are for cases where the published API says nothing."
     if service.fhir:
-        yield "/metadata is answered, without X-Request-ID, also where the published API has none."
+        yield "`/metadata` is answered, without X-Request-ID, also where the published API has none."
 
 
 def _quoted(name: str, value: str) -> str:

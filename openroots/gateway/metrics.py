@@ -60,7 +60,7 @@ class Metrics:
         duration.observe(seconds)
         for finding in findings:
             met = "yes" if finding.met else "no"
-            labels = (finding.standard, finding.clause, finding.mode.value, met)
+            labels = (finding.standard, finding.clause, finding.mode, met)
             if labels not in self._found:
                 self._found[labels] = self._findings.labels(*labels)
             self._found[labels].inc()

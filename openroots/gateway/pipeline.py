@@ -184,7 +184,7 @@ class Gateway:
             exchange.caller = self._identify(exchange.headers, _endpoint(exchange), db)
             words = how_known(exchange.headers, exchange.caller)
         else:
-            words = f"{exchange.caller.application} ({exchange.caller.access.value}): from within"
+            words = f"{exchange.caller.application} ({exchange.caller.access}): from within"
         exchange.trail.add("caller", words)
 
     def permit(self, exchange: Exchange) -> None:
@@ -192,7 +192,7 @@ class Gateway:
         caller, endpoint = _caller(exchange), _endpoint(exchange)
         policy.permit(caller, endpoint, exchange.params)
         exchange.scope = policy.scope_of(caller, self.world.store.snapshot())
-        exchange.trail.add("policy", f"permitted: {caller.access.value}")
+        exchange.trail.add("policy", f"permitted: {caller.access}")
 
     def judge(self, exchange: Exchange) -> None:
         """What the standards in force say of the request itself."""
@@ -311,6 +311,8 @@ class Gateway:
             headers.append((b"etag", b'W/"%d"' % reply.version))
         headers += [(name.encode(), value.encode()) for name, value in reply.headers]
         headers += standards.warnings(exchange)
+        if instead := standards.outcome_instead(exchange):
+            return Answer(reply.status, headers, orjson.dumps(instead))
         return Answer(reply.status, headers, _raw(reply))
 
     def _entry(self, exchange: Exchange) -> Json:
@@ -321,7 +323,7 @@ class Gateway:
             "time": exchange.time,
             "application": caller.application,
             "organisation": caller.ods_code,
-            "access": caller.access.value,
+            "access": caller.access,
             "user": "" if caller.access is Access.PATIENT else caller.subject,
             "endpoint": endpoint.id,
             "subjects": exchange.subjects,

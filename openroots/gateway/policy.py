@@ -18,7 +18,7 @@ def permit(caller: Caller, endpoint: Endpoint, params: Mapping[str, str]) -> Non
     if caller.access not in endpoint.access:
         raise Problem(
             endpoint.refused,
-            access=caller.access.value,
+            access=caller.access,
             method=endpoint.method,
             verb=VERBS.get(endpoint.method, "use"),
         )
@@ -28,12 +28,14 @@ def permit(caller: Caller, endpoint: Endpoint, params: Mapping[str, str]) -> Non
 
 
 def scope_of(caller: Caller, db: Snapshot) -> Scope:
-    """What this caller may see: for a patient their own record, by the person's stable key."""
+    """What this caller may see: for a patient what is about them, by the person's stable key.
+
+    A number that was superseded is still the person's who had it.
+    """
     if caller.access is not Access.PATIENT:
         return EVERYTHING
-    key = ("Patient", caller.subject)
-    row = db.read([key]).get(key)
-    return Scope(subjects=frozenset({row.subject} if row else ()))
+    rows = db.read([("Patient", caller.subject), ("NHSNumber", caller.subject)])
+    return Scope(subjects=frozenset(row.subject for row in rows.values()))
 
 
 VERBS = {"GET": "retrieve", "POST": "create", "PATCH": "update", "PUT": "update"}

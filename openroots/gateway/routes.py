@@ -70,8 +70,6 @@ def _fit(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
     params = {}
     for wanted, given in zip(pattern, segments, strict=True):
         if wanted[:1] == "{":
-            if not given:
-                return None
             params[wanted[1:-1]] = given
         elif wanted != given:
             return None

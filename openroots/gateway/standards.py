@@ -7,10 +7,16 @@ a dry run of a later mandate counts.
 Source: RFC 9745 (Deprecation), RFC 8594 (Sunset).
 """
 
+from openroots.fhir.outcome import outcome
 from openroots.gateway.exchange import Exchange
-from openroots.problem import Problem
-from openroots.register.rulebook import Finding, Mode, judge_record, judge_request
-from openroots.register.warning import warning_headers
+from openroots.problem import Json
+from openroots.register.rulebook import Finding, judge_record, judge_request
+from openroots.register.warning import (
+    refusal,
+    refused_by,
+    warning_headers,
+    warning_issues,
+)
 from openroots.service import Reply
 
 
@@ -29,16 +35,26 @@ def judge_written(exchange: Exchange, reply: Reply) -> None:
 
 def warnings(exchange: Exchange) -> list[tuple[bytes, bytes]]:
     """The headers that tell a client of the standards that it will be refused by, and when."""
-    if not any(_warns(finding) for finding in exchange.findings):
-        return []
-    told = warning_headers([finding for finding in exchange.findings if _warns(finding)])
+    told = warning_headers(exchange.findings)
     return [(name.lower().encode(), value.encode()) for name, value in told]
+
+
+def outcome_instead(exchange: Exchange) -> Json | None:
+    """What a client that wrote and prefers an OperationOutcome is answered: its warnings.
+
+    None for others, and where there is nothing to warn of. Source: FHIR R4 section 3.1.0.1.8.
+    """
+    prefers = "return=operationoutcome" in exchange.headers.get("prefer", "").lower()
+    if exchange.t is None or not prefers or not exchange.service.fhir:
+        return None
+    issues = warning_issues(exchange.findings)
+    return outcome(*issues) if issues else None
 
 
 def kept(exchange: Exchange) -> list[tuple[str, str, bool, str]]:
     """What was found, as a trail keeps it: (standard, clause, met, mode)."""
     return [
-        (finding.standard, finding.clause, finding.met, finding.mode.value)
+        (finding.standard, finding.clause, finding.met, finding.mode)
         for finding in exchange.findings
     ]
 
@@ -46,19 +62,8 @@ def kept(exchange: Exchange) -> list[tuple[str, str, bool, str]]:
 def _take(exchange: Exchange, findings: tuple[Finding, ...]) -> None:
     exchange.findings += findings
     for finding in findings:
-        if finding.met:
-            continue
-        exchange.trail.add("standard", finding.mode.value, finding.expected, finding.mend)
-        if finding.mode is Mode.REFUSE:
-            raise Problem(
-                "standard-refused",
-                standard=finding.standard,
-                clause=finding.clause,
-                date=finding.since,
-                expected=finding.expected,
-                mend=finding.mend,
-            )
-
-
-def _warns(finding: Finding) -> bool:
-    return finding.mode is Mode.WARN and not finding.met
+        if not finding.met:
+            named = f"{finding.standard} clause {finding.clause}: {finding.mode}"
+            exchange.trail.add("standard", named, finding.expected, finding.mend)
+    if refused := refused_by(findings):
+        raise refusal(refused)

@@ -58,6 +58,11 @@ class Entry:
         return TAGS[self.stage]
 
     @property
+    def refuses(self) -> bool:
+        """Whether calls that do not meet the standard are refused."""
+        return self.mode is Mode.REFUSE
+
+    @property
     def happens(self) -> str:
         """What happens to calls, in a sentence."""
         return HAPPENS[self.mode]
@@ -94,7 +99,7 @@ def first_refusal(found: Iterable[Standing], time: datetime) -> date | None:
         entry.start
         for standing in found
         for entry in standing.dates
-        if entry.mode is Mode.REFUSE and entry.start > time.date()
+        if entry.refuses and entry.start > time.date()
     ]
     return min(days, default=None)
 

@@ -5,10 +5,14 @@ For the templates, which use these functions by name.
 Source: NHS digital service manual, "How to write dates" and "NHS numbers"; GOV.UK style guide.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
+from markupsafe import Markup, escape
+
+IN_BACKTICKS = re.compile(r"`([^`]+)`")
 MINUTE = timedelta(minutes=1)
 
 
@@ -67,3 +71,8 @@ def grouped(number: str) -> tuple[str, str, str]:
 def phrase(status: int) -> str:
     """What HTTP calls a status, as it stands in a sentence: "Not found"."""
     return HTTPStatus(status).phrase.capitalize()
+
+
+def coded(text: str) -> Markup:
+    """Text in which names stand in backticks, with these shown as code."""
+    return Markup(IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))

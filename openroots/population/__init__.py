@@ -18,7 +18,7 @@ from openroots.population import households, names, places, practices
 from openroots.population.lives import Life, Scene
 from openroots.population.names import Weighted
 from openroots.population.numbers import nhs_numbers, person_key
-from openroots.population.records import COMMUNICATION, patient
+from openroots.population.records import COMMUNICATION, former_addresses, patient
 from openroots.storage import Change, Json
 
 __all__ = ["KINDS", "Household", "Person", "find", "make", "organisations"]
@@ -75,7 +75,11 @@ class Person:
     @property
     def kinds(self) -> frozenset[str]:
         """Which kinds of test person they are."""
-        former = {change.body["status"] for change in self.changes[1:] if change.body}
+        former = {
+            change.body["status"]
+            for change in self.changes
+            if change.type == "NHSNumber" and change.body
+        }
         true = _of_record(self.patient) | _of_life(self.life, self.today)
         return frozenset({kind for kind, holds in true.items() if holds} | former)
 
@@ -159,6 +163,9 @@ class _Nation:
         body = patient(one, number, security or "U", self.today, chance, self.nicknames)
         labels = frozenset(security)
         changes = [Change("Patient", number, body, 0, subject, labels=labels)]
+        if one.before:
+            before = {"address": former_addresses(one, chance)}
+            changes.append(Change("FormerAddress", number, before, 0, subject, labels=labels))
         former: list[Json] = []
         if _due(ordinal, SUPERSEDED):
             former.append({"status": "superseded", "by": number})

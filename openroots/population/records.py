@@ -27,7 +27,6 @@ SECURITY = {
     code: [{"system": CONFIDENTIALITY, "code": code, "display": display}]
     for code, display in (("U", "unrestricted"), ("R", "restricted"), ("V", "very restricted"))
 }
-PREVIOUS_ADDRESS = "old"  # the use of an address that a person has left
 FORMAL_AFTER = 20  # days until the registrar's notice of a death has come
 
 
@@ -176,7 +175,7 @@ def _title(one: Life, today: int, drawn: float) -> str:
 
 
 def _addresses(one: Life, chance: Random) -> list[Json]:
-    """Where the person lives, then where before, the latest first; then where for the time."""
+    """Where the person lives, then where for the time."""
     assert one.home  # settle() gave everyone one
     home = _address(chance, "home", _period(one.since), one.home)
     home["extension"] = [
@@ -185,8 +184,12 @@ def _addresses(one: Life, chance: Random) -> list[Json]:
             "extension": [UPRN, {"url": "value", "valueString": one.home.uprn}],
         }
     ]
-    before = [_stayed(chance, PREVIOUS_ADDRESS, stay) for stay in one.before]
-    return [home, *before, *([_stayed(chance, "temp", one.temporary)] if one.temporary else [])]
+    return [home, *([_stayed(chance, "temp", one.temporary)] if one.temporary else [])]
+
+
+def former_addresses(one: Life, chance: Random) -> list[Json]:
+    """Where the person lived before, the latest first: what PDS keeps and does not show."""
+    return [_stayed(chance, "old", stay) for stay in one.before]
 
 
 def _stayed(chance: Random, use: str, stay: Stay) -> Json:

@@ -13,13 +13,13 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from enum import Enum
+from enum import StrEnum
 
 from openroots.register.decision import Decision, standing
 from openroots.register.standard import Stage, StageFrom, Standard
 
 
-class Mode(Enum):
+class Mode(StrEnum):
     """What the gateway does with a request that does not meet a clause."""
 
     OBSERVE = "observe"  # counts it

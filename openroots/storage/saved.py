@@ -83,16 +83,17 @@ def prepare_restore(file: Path, state: Path) -> Json:
     return manifest
 
 
-def restore_prepared(state: Path) -> Path:
+def restore_prepared(state: Path) -> Path | None:
     """Put what was prepared in the place of the present state, which nobody may have open.
 
-    Returns the folder to which what was there is moved.
+    Returns the folder to which what was there is moved; None if nothing was there.
     """
     finish_restore(state)  # one that was cut short before
     shutil.rmtree(state / BEFORE, ignore_errors=True)
     (state / UNPACKED).rename(state / WHOLE)
     finish_restore(state)
-    return state / BEFORE
+    before = state / BEFORE
+    return before if any(before.iterdir()) else None
 
 
 def finish_restore(state: Path) -> None:
@@ -185,7 +186,7 @@ def _must_be_sound(database: Path) -> None:
     try:
         db = open_connection(database)
         try:
-            found, version = db.pragma("quick_check"), db.pragma("user_version")
+            found, version = db.execute("PRAGMA quick_check(1)").get, db.pragma("user_version")
         finally:
             db.close()
     except apsw.Error as error:

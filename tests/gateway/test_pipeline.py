@@ -39,6 +39,7 @@ def test_ids_are_mirrored(openroots):
         ("GET", f"{PDS}/Patient/../Patient/9000000009", 400, "UNSUPPORTED_REQUEST"),
         ("GET", f"{PDS}//Patient/9000000009", 400, "UNSUPPORTED_REQUEST"),
         ("GET", f"{PDS}/Patient/9000000009/", 400, "UNSUPPORTED_REQUEST"),
+        ("GET", f"{PDS}/Patient/", 400, "UNSUPPORTED_SERVICE"),
         ("GET", f"{PDS}/Patient/9000000009\x00", 400, "INVALID_RESOURCE_ID"),
         ("PUT", JANE, 400, "UNSUPPORTED_SERVICE"),
         ("DELETE", JANE, 400, "UNSUPPORTED_SERVICE"),
@@ -202,8 +203,10 @@ def test_a_defect_is_a_500_with_a_trail_and_no_trace(openroots, monkeypatch, cap
         for e in s.endpoints
         if e.id == "demographics.read-patient"
     )
+    handler = endpoint.handler
     object.__setattr__(endpoint, "handler", lambda request, db: 1 / 0)
     told = openroots.ask("GET", JANE)
+    object.__setattr__(endpoint, "handler", handler)
     assert (told.status, told.code) == (500, "INTERNAL_SERVER_ERROR")
     assert told.headers["x-openroots-trail"] in told.body["issue"][0]["diagnostics"]
     assert b"ZeroDivision" not in told.raw

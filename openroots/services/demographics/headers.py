@@ -49,7 +49,9 @@ IF_MATCH = HeaderRule(
 
 
 def check_number(request: Request) -> None:
-    """Raises Problem where the id in the path is not an NHS number."""
+    """Raises Problem where there is no id in the path, or one that is not an NHS number."""
+    if not request.params["id"]:
+        raise Problem("method-unknown", path="/Patient/{id}", allowed="an NHS number")
     try:
         NHSNumber(request.params["id"])
     except ValueError as error:

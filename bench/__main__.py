@@ -1,0 +1,57 @@
+"""Prints the performance table: `make bench`, `ONLY=read make bench`, `FULL=1 make bench`.
+
+Source: none.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+
+from bench import patching, profiled, reading, steps, worlds
+from bench.machine import CORES, machine, take_cores
+from bench.row import HEAD, Row
+from bench.server import scratch
+
+ROWS: dict[str, Callable[[], Row]] = {
+    "read": reading.read,
+    "open-read": reading.open_read,
+    "cost": reading.cost,
+    "steps": steps.steps,
+    "patch": patching.patch,
+    "start": worlds.start,
+    "seed": worlds.seed,
+    "population": worlds.population,
+}
+ASKED_FOR: dict[str, Callable[[], Row]] = {
+    "profile": profiled.profile_read,
+    "profile-patch": profiled.profile_patch,
+}
+
+
+def main() -> int:
+    """Measure the rows that are asked for; the exit code."""
+    only = os.environ.get("ONLY", "")
+    wanted = [name for name in only.split(",") if name] or list(ROWS)
+    every = ROWS | ASKED_FOR
+    if strangers := [name for name in wanted if name not in every]:
+        print(f"bench: no row {', '.join(strangers)}: give {', '.join(every)}", file=sys.stderr)
+        return 2
+    take_cores(CORES)
+    with scratch() as folder:
+        print(f"{machine(folder)}\n\n{HEAD}", flush=True)
+    rows = [_shown(name, every[name]) for name in wanted]
+    for row in rows:
+        if row.more:
+            print(f"\n{row.work}:\n\n{row.more}")
+    return 0
+
+
+def _shown(name: str, measure: Callable[[], Row]) -> Row:
+    row = measure()
+    full = "FULL=1 " if os.environ.get("FULL") else ""
+    print(row.line(f"{full}ONLY={name} make bench"), flush=True)
+    return row
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""The row about each step of the gateway: where the time of a read goes.
+
+In process, without HTTP. A step is timed from its call to its end without what it waits for: the
+disk, and the threads that write to it, are no part of these figures.
+
+Source: none.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median
+from time import perf_counter_ns
+from typing import Any
+from uuid import uuid4
+
+from bench.asking import KEY, PATIENT
+from bench.row import Row
+from bench.server import scratch
+from openroots.app import House, open_house
+from openroots.cli.opening import runner
+from openroots.gateway.pipeline import Gateway
+from openroots.population.numbers import nhs_numbers
+from openroots.settings import Settings
+
+PEOPLE = 500
+WARM, EXCHANGES = 1000, 10_000
+
+Times = dict[str, list[int]]  # nanoseconds by step
+
+
+def steps() -> Row:
+    """A read, step by step."""
+    with scratch() as folder, runner() as loop:
+        times = loop.run(_timed(folder))
+    middles = {name: median(took) / 1000 for name, took in times.items()}
+    whole = sum(middles.values())
+    measured = f"{whole:.0f} us in all; each below"
+    return Row(f"a read in process, {EXCHANGES:,} times", "", measured, _table(middles, whole))
+
+
+def _table(middles: dict[str, float], whole: float) -> str:
+    lines = [
+        f"| {name} | {micros:.1f} | {micros / whole:.0%} |" for name, micros in middles.items()
+    ]
+    return "\n".join(["| step | us (median) | share |", "|---|---|---|", *lines])
+
+
+async def _timed(folder: Path) -> Times:
+    """How long each step took, in each exchange."""
+    times: Times = {}
+    with (folder / "lines").open("wb") as lines:
+        house = await open_house(Settings(state=folder / "state", people=PEOPLE), lines=lines)
+        numbers = _numbers(house)
+        for number in islice(cycle(numbers), WARM):
+            await _exchange(house.gateway, number, {})
+        for number in islice(cycle(numbers), EXCHANGES):
+            await _exchange(house.gateway, number, times)
+        await house.close()
+    return times
+
+
+def _numbers(house: House) -> list[str]:
+    """The people of this world, without numbers that have become somebody else's or nobody's."""
+    keys = [("Patient", number) for number in islice(nhs_numbers(), PEOPLE)]
+    return [number for _, number in house.world.store.snapshot().read(keys)]
+
+
+async def _exchange(gateway: Gateway, number: str, times: Times) -> None:
+    """One read as `Gateway.answer` makes it."""
+    path = f"{PATIENT}/{number}"
+    exchange = await _clocked(times, "begin", _begin, gateway, path, _headers())
+    for step in gateway.steps:
+        await _clocked(times, step.__name__, step, exchange)
+    # These two are the gateway's own affair, but a table without them would not add up.
+    answer = await _clocked(times, "encode", gateway._encode, exchange)
+    await _clocked(times, "note", gateway._note, exchange, answer)
+
+
+def _begin(gateway: Gateway, path: str, headers: Sequence[tuple[bytes, bytes]]) -> Any:
+    service = gateway.service(path)
+    assert service
+    return gateway.begin(service, "GET", path, b"", headers)
+
+
+def _headers() -> list[tuple[bytes, bytes]]:
+    return [
+        (b"host", b"localhost"),
+        (b"user-agent", b"bench"),
+        (b"x-request-id", str(uuid4()).encode()),
+        (b"apikey", KEY.encode()),
+        (b"accept", b"application/fhir+json"),
+    ]
+
+
+async def _clocked(times: Times, name: str, step: Callable[..., Any], *given: Any) -> Any:
+    """The step's result; its time is added to the others of that name."""
+    begin = perf_counter_ns()
+    result = step(*given)
+    took = perf_counter_ns() - begin
+    if isinstance(result, Awaitable):
+        waited, result = await _without_waiting(result)
+        took += waited
+    times.setdefault(name, []).append(took)
+    return result
+
+
+async def _without_waiting(step: Awaitable[Any]) -> tuple[int, Any]:
+    """How long a coroutine runs, and its result.
+
+    It is driven by hand: what it yields is a future that it waits for, which is awaited here with
+    the clock stopped.
+    """
+    took, driven = 0, step.__await__()
+    while True:
+        begin = perf_counter_ns()
+        try:
+            future = next(driven)
+        except StopIteration as end:
+            return took + perf_counter_ns() - begin, end.value
+        took += perf_counter_ns() - begin
+        # A future that was yielded is marked as waited for; only then may it be awaited again.
+        future._asyncio_future_blocking = False
+        await future

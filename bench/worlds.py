@@ -1,0 +1,98 @@
+"""The rows about making a world and opening it: start, seed, population.
+
+Source: none.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
+
+from bench.asking import read
+from bench.row import Row
+from bench.server import PEOPLE, SLOWEST_START, Server, openroots, scratch, stop, up
+from openroots.population import make
+
+JANE = "9000000009"
+STARTS = 5
+REST = 3.0  # seconds, after which a server without requests is idle
+MANY = 100_000
+TODAY = date(2026, 11, 21)
+
+
+def start() -> Row:
+    """From the command to the first answer, with a world that is there already."""
+    seconds, memory = [], []
+    with scratch() as folder:
+        with openroots(folder):
+            pass  # the world is made
+        for _ in range(STARTS):
+            with _from_exec(folder, PEOPLE) as (server, took):
+                seconds.append(took)
+                sleep(REST)
+                memory.append(server.memory())
+    measured = f"{median(seconds):.2f} s (median of {STARTS}); {median(memory):.0f} MB"
+    work = f"start with {PEOPLE:,} people there, to the first 200; idle RssAnon"
+    return Row(work, "< 1 s; < 100 MB", measured)
+
+
+def seed() -> Row:
+    """From the command to the first answer, from nothing; FULL=1 makes a larger nation."""
+    people = MANY if os.environ.get("FULL") else PEOPLE
+    with scratch() as folder, _from_exec(folder, people) as (server, took):
+        memory = server.memory()
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    each = f"{size / people / 1000:.1f} kB on disk each"
+    measured = f"{took:.1f} s ({people / took:,.0f} people/s), {each}; {memory:.0f} MB"
+    return Row(
+        f"start from nothing with {people:,} people, to the first 200; RssAnon", "", measured
+    )
+
+
+def population() -> Row:
+    """Making people up, without keeping them."""
+    people = MANY if os.environ.get("FULL") else 10_000
+    begin = perf_counter()
+    made = sum(len(household.people) for household in make(people, 1948, TODAY))
+    each = (perf_counter() - begin) / made * 1e6
+    return Row(f"make {made:,} people up", "", f"{each:.0f} us each")
+
+
+@contextmanager
+def _from_exec(folder: Path, people: int) -> Iterator[tuple[Server, float]]:
+    """A server started on a port that is known beforehand, and how long its first answer took."""
+    port = _free_port()
+    with (folder / "lines").open("wb") as lines:
+        begin = perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *up(folder, people, port)], stdout=lines, stderr=lines
+        )
+        try:
+            while not _answers(port):
+                if process.poll() is not None or perf_counter() - begin > SLOWEST_START:
+                    raise RuntimeError("the server did not start")
+                sleep(0.005)
+            yield Server(process, port), perf_counter() - begin
+        finally:
+            stop(process)
+
+
+def _answers(port: int) -> bool:
+    """Whether Jane Smith can be read now: the published person who is in every world."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(read(JANE))
+        return connection.recv(64).startswith(b"HTTP/1.1 200")
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

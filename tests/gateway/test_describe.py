@@ -1,0 +1,195 @@
+"""What services say of themselves to machines is valid, and says what the declarations say."""
+
+import re
+import shlex
+from typing import Any
+
+import orjson
+import pytest
+from openapi_spec_validator import validate
+
+from openroots import services
+from openroots.gateway.describe import (
+    ALWAYS_OPEN,
+    capability_statement,
+    curl_of,
+    failures_of,
+    openapi,
+    service_page_data,
+)
+from openroots.gateway.health import open_answers
+from openroots.problem import Json
+from openroots.service import Endpoint, Service
+from openroots.testing import Nation
+
+FOUND = {service.name: service for service in services.find()}
+DEMOGRAPHICS = FOUND["demographics"]
+ORIGIN = "http://localhost:1948"
+
+
+@pytest.fixture(params=FOUND.values(), ids=FOUND.keys())
+def service(request: pytest.FixtureRequest) -> Service:
+    found: Service = request.param
+    return found
+
+
+def test_every_service_has_a_valid_openapi_document(service: Service) -> None:
+    """The validator of the OpenAPI specification finds nothing wrong."""
+    validate(orjson.loads(orjson.dumps(openapi(service, ORIGIN))))
+
+
+def test_every_endpoint_is_described_with_its_access_modes(service: Service) -> None:
+    """No endpoint can be left out, and each says who may use it."""
+    paths = openapi(service, ORIGIN)["paths"]
+    for endpoint in service.endpoints:
+        operation = paths[endpoint.path][endpoint.method.lower()]
+        modes = {mode.value for mode in endpoint.access}
+        assert operation["operationId"] == endpoint.name
+        assert set(operation["x-openroots-access"]) == modes
+
+
+def test_every_failure_is_shown_in_the_dialect_of_the_api(service: Service) -> None:
+    """Each row that an endpoint can fail with stands under its status, as a body of that API."""
+    paths = openapi(service, ORIGIN)["paths"]
+    for endpoint in service.endpoints:
+        responses = paths[endpoint.path][endpoint.method.lower()]["responses"]
+        for row, failure in failures_of(endpoint).items():
+            content = responses[str(failure.status)]["content"][service.dialect.media_type]
+            assert content["examples"][row]["value"]
+
+
+def test_a_failure_keeps_the_places_of_its_words() -> None:
+    """What a client will be told of its own request stands in braces."""
+    responses = operation("/Patient/{id}", "get")["responses"]
+    example = responses["400"]["content"]["application/fhir+json"]["examples"]["header-missing"]
+    assert "{header}" in example["value"]["issue"][0]["diagnostics"]
+
+
+def test_only_endpoints_that_take_a_body_fail_by_it() -> None:
+    """A read cannot be refused for its body, nor for another change made meanwhile."""
+    read, patch = endpoint_of("read-patient"), endpoint_of("patch-patient")
+    assert not {"body-not-json", "body-type", "conflict"} & failures_of(read).keys()
+    assert {"body-not-json", "body-type", "conflict"} <= failures_of(patch).keys()
+
+
+def test_a_number_in_a_path_is_described() -> None:
+    """The path parameter that holds an NHS number says so, with its pattern and an example."""
+    schema = parameter("/Patient/{id}", "get", "id")["schema"]
+    assert re.fullmatch(schema["pattern"], schema["examples"][0])
+
+
+def test_the_pattern_of_a_header_takes_what_the_api_takes() -> None:
+    """Patterns of JSON Schema have no flags, so a UUID in capitals is allowed by its letters."""
+    schema = parameter("/Patient/{id}", "get", "X-Request-ID")["schema"]
+    for request_id in (schema["examples"][0].upper(), schema["examples"][0].lower()):
+        assert re.search(schema["pattern"], request_id)
+    assert not re.search(schema["pattern"], "12345")
+
+
+def test_what_a_check_asks_for_is_required() -> None:
+    """If-Match is asked for by the first checks of the update, so clients are told to send it."""
+    assert parameter("/Patient/{id}", "patch", "If-Match")["required"]
+    assert not parameter("/Patient/{id}", "patch", "X-Correlation-ID")["required"]
+
+
+def test_the_body_of_an_update_is_shown_by_example() -> None:
+    """Each media type that is taken stands there, the usual one first."""
+    content = operation("/Patient/{id}", "patch")["requestBody"]["content"]
+    assert list(content) == ["application/json-patch+json", "application/json"]
+    assert content["application/json"]["example"]["patches"]
+
+
+def test_the_document_says_which_api_it_was_compared_with() -> None:
+    """The version of the published API, and the day on which the two were last compared."""
+    info = openapi(DEMOGRAPHICS, ORIGIN)["info"]
+    assert info["version"] == DEMOGRAPHICS.spec
+    assert info["x-openroots-checked"] == DEMOGRAPHICS.checked
+
+
+def test_fhir_services_have_a_capability_statement() -> None:
+    """It names the version of FHIR, each type with its interactions, and the formats."""
+    statement = capability_statement(DEMOGRAPHICS, ORIGIN, "2026-11-21")
+    (rest,) = statement["rest"]
+    patient = next(each for each in rest["resource"] if each["type"] == "Patient")
+    assert {"code": "read"} in patient["interaction"]
+    assert (statement["fhirVersion"], rest["mode"]) == ("4.0.1", "server")
+    assert statement["format"] == ["application/fhir+json"]
+    assert statement["implementation"]["url"] == f"{ORIGIN}/personal-demographics/FHIR/R4"
+
+
+def test_a_capability_statement_has_what_fhir_requires() -> None:
+    """Every element that must be there is there, whatever a service leaves undeclared."""
+    bare = Service("bare", "Bare", "/bare", "https://example.org", DEMOGRAPHICS.dialect)
+    for statement in (capability_statement(DEMOGRAPHICS), capability_statement(bare)):
+        for element in ("status", "date", "kind", "fhirVersion", "format", "implementation"):
+            assert statement[element], element
+        assert statement["implementation"]["description"]
+
+
+def test_what_is_open_to_anybody_is_answered_and_described(service: Service) -> None:
+    """`_ping` and `_status` of every service, and `metadata` of FHIR ones, are in both places."""
+    answered = open_answers([service])
+    described = openapi(service, ORIGIN)["paths"]
+    for path in ALWAYS_OPEN:
+        there = path != "metadata" or service.fhir
+        assert (f"{service.base}/{path}" in answered) is there
+        assert (f"/{path}" in described) is there
+
+
+def test_metadata_needs_no_request_id(openroots: Nation) -> None:
+    """FHIR clients ask for it before they do anything else, and send no header of ours."""
+    path = "/personal-demographics/FHIR/R4/metadata"
+    answer = openroots.house.gateway.open_answer("GET", path)
+    assert answer is not None
+    assert (b"content-type", b"application/fhir+json") in answer.headers
+    assert orjson.loads(answer.body)["resourceType"] == "CapabilityStatement"
+
+
+def test_a_command_made_from_an_endpoint_is_answered(openroots: Nation) -> None:
+    """Reading and then changing a person by the commands shown gives what is declared."""
+    for name in ("read-patient", "patch-patient"):
+        endpoint = endpoint_of(name)
+        called = parsed(curl_of(endpoint, "", {"id": "9000000009"}))
+        answer = openroots.ask(*called[:3], headers=called[3])
+        assert answer.status == endpoint.success, answer.body
+
+
+def test_a_command_cannot_be_broken_out_of() -> None:
+    """An address is the client's own word, so whatever it holds stays one argument."""
+    command = curl_of(endpoint_of("read-patient"), "http://x;rm -rf $(id)'\"", {})
+    assert shlex.split(command)[1].startswith("http://x;rm -rf $(id)'\"/personal-demographics")
+
+
+def test_the_page_of_a_service_shows_each_failure_once(service: Service) -> None:
+    """All rows that anything can fail with, ordered by status."""
+    groups = service_page_data(service)["failures"]
+    rows = set().union(*(failures_of(endpoint) for endpoint in service.endpoints))
+    assert sum(len(group["rows"]) for group in groups) == len(rows | {"path-unknown"}) + 1
+    assert [group["status"] for group in groups] == sorted(group["status"] for group in groups)
+
+
+def operation(path: str, method: str) -> Json:
+    """One operation of the demographics service, as OpenAPI describes it."""
+    found: Json = openapi(DEMOGRAPHICS, ORIGIN)["paths"][path][method]
+    return found
+
+
+def parameter(path: str, method: str, name: str) -> Json:
+    """One parameter of an operation."""
+    return next(each for each in operation(path, method)["parameters"] if each["name"] == name)
+
+
+def endpoint_of(name: str) -> Endpoint:
+    """An endpoint of the demographics service."""
+    return next(each for each in DEMOGRAPHICS.endpoints if each.name == name)
+
+
+def parsed(command: str) -> tuple[str, str, bytes | None, dict[str, str]]:
+    """What curl would send: method, path, body and headers."""
+    words = shlex.split(command.replace("\\\n", " "))[1:]
+    values: dict[str, list[Any]] = {"-X": ["GET"], "-H": [], "-d": []}
+    for option, value in zip(words[1::2], words[2::2], strict=True):
+        values[option].append(value)
+    headers = dict(header.split(": ", 1) for header in values["-H"])
+    body = values["-d"][0].encode() if values["-d"] else None
+    return values["-X"][-1], words[0], body, headers

@@ -1,0 +1,306 @@
+"""Pages say what is so, can be used by everybody, and keep their visitors to themselves."""
+
+import re
+import shlex
+import tomllib
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+from starlette.routing import Route
+
+from openroots import services
+from openroots.pages import site as site_module
+from openroots.pages.site import site
+from openroots.services.demographics.published import PUBLISHED
+from openroots.testing import Nation, open_nation
+from tests.pages.browser import VISITORS, complaints, keep_picture, open_browser, why_not
+
+STATIC = Path(site_module.__file__).parent / "static"
+LOZENGE = "M200 0v80H0V0h200"  # how the outline of the NHS logo begins in the kit
+LINK = re.compile(r'<(\w+)[^>]*? (?:href|src)="([^"]*)"')
+ID = re.compile(r' id="([^"]*)"')
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
+    """One world for all tests that only look."""
+    nation = open_nation(tmp_path_factory.mktemp("pages") / "state")
+    yield nation
+    nation.close()
+
+
+@pytest.fixture
+def visitor(nation: Nation) -> Iterator[httpx.Client]:
+    """A client of that world's pages."""
+    with httpx.Client(base_url=nation.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests that need one."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with open_browser() as browser:
+        yield browser
+
+
+def test_every_route_answers(nation: Nation, visitor: httpx.Client) -> None:
+    """Each address that the router knows is answered, and pages are HTML."""
+    for path in paths_of(nation):
+        answer = visitor.get(path)
+        assert answer.status_code == 200, path
+        is_html = answer.headers["content-type"].startswith("text/html")
+        assert is_html is (path in pages_of(nation)), path
+
+
+def test_the_start_page_says_what_runs_and_what_it_is_not(visitor: httpx.Client) -> None:
+    """Services with their addresses here, the date, and that nobody in it is real."""
+    page = words_of(visitor.get("/").text)
+    for service in services.find():
+        assert service.title in page
+        assert f"{visitor.base_url}{service.base}".replace("//p", "/p") in page
+    assert "21 November 2026" in page
+    assert "Made-up people only" in page
+    assert "This is not an NHS service." in page
+
+
+def test_the_start_page_lists_the_published_people(visitor: httpx.Client) -> None:
+    """Each with a number in groups of 3, 3 and 4 that is copied as ten digits, and their use."""
+    page = visitor.get("/").text
+    shown = [
+        re.sub("<.*?>", "", cell) for cell in re.findall(r'"or-number">(.*?)</span></span>', page)
+    ]
+    assert shown == [person.number for person in PUBLISHED]
+    assert "<span>900</span><span>000</span><span>0009</span>" in page
+    for person in PUBLISHED:
+        assert person.words in words_of(page)
+
+
+def test_the_commands_on_the_start_page_work(openroots: Nation) -> None:
+    """In a fresh world, each is answered 200 when it is sent as it stands there."""
+    with httpx.Client(base_url=openroots.url) as client:
+        commands = commands_of(client.get("/").text)
+        calls = [command for command in commands if command.startswith("curl ")]
+        assert [sent(client, command).status_code for command in calls] == [200, 200]
+    assert "openroots why last" in commands
+    assert "openroots clock +14d" in commands
+
+
+def test_each_command_has_a_request_id_of_its_own(visitor: httpx.Client) -> None:
+    """A write that is copied twice from the page is made twice, and not answered from memory."""
+    ids = [re.findall(r"X-Request-ID: ([0-9a-f-]{36})", visitor.get("/").text) for _ in range(2)]
+    assert len({*ids[0], *ids[1]}) == 4
+
+
+def test_a_moved_date_is_told(openroots: Nation) -> None:
+    """The start page names the date here, how far from real time it is, and what is in force."""
+    openroots.move_clock("2027-04-02")
+    with httpx.Client(base_url=openroots.url) as client:
+        page = words_of(client.get("/").text)
+    assert "2 April 2027" in page
+    assert "131 days and 12 hours ahead of real time" in page
+    assert "Mandated: refuses Community pharmacy and general practice In full force" in page
+
+
+def test_a_standard_tells_what_it_asks_and_from_when(visitor: httpx.Client) -> None:
+    """Why, each clause with what is expected and how to mend it, and its dates by care setting."""
+    page = words_of(visitor.get("/standards/request-identity").text)
+    for told in (
+        "Make a new random UUID (version 4) for each request",
+        "Community pharmacy and general practice",
+        "1 October 2026 Now Published",
+        "1 April 2027 Mandated: refuses Calls that do not meet it are refused.",
+        "openroots dry-run request-identity --on 2027-04-01",
+    ):
+        assert told in page
+
+
+def test_the_page_of_an_api_follows_the_nhs_catalogue(visitor: httpx.Client) -> None:
+    """Its headings stand in the same order, and every failure of the API is in it."""
+    page = visitor.get("/catalogue/demographics").text
+    headings = [words_of(found) for found in re.findall(r"<h2.*?>(.*?)</h2>", page, re.DOTALL)]
+    assert headings[1:8] == [
+        "Overview",
+        "Who can use this API",
+        "Access modes",
+        "Endpoints",
+        "Errors",
+        "Signals it emits",
+        "Known differences",
+    ]
+    assert "Invalid patch - index '{index}' is out of bounds" in words_of(page)
+
+
+def test_an_unknown_address_is_told_clearly(visitor: httpx.Client) -> None:
+    """A page that is not there says so, and where to go; so does one that cannot be written to."""
+    for path in ("/nowhere", "/catalogue/nothing", "/standards/nothing", "/static/nothing.css"):
+        answer = visitor.get(path)
+        assert (answer.status_code, "Page not found" in answer.text) == (404, True), path
+    assert visitor.post("/").status_code == 405
+
+
+def test_only_scripts_that_are_named_by_hash_may_run(nation: Nation, visitor: httpx.Client) -> None:
+    """The policy names the hash of each inline script as it is on the page, and nothing is inline else."""
+    for path in [*pages_of(nation), "/nowhere"]:
+        answer = visitor.get(path)
+        policy = answer.headers["content-security-policy"]
+        for script in re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL):
+            assert f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" in policy
+        assert "unsafe" not in policy
+        assert not re.search(r"<[^>]* (style|on\w+)=", answer.text), path
+
+
+def test_pages_keep_their_visitors_to_themselves(nation: Nation, visitor: httpx.Client) -> None:
+    """They set no cookie, and load nothing from another host; only links may lead there."""
+    for path in pages_of(nation):
+        answer = visitor.get(path)
+        assert "set-cookie" not in answer.headers
+        for element, target in LINK.findall(answer.text):
+            assert element == "a" or not urlsplit(target).netloc, f"{path}: {target}"
+
+
+def test_all_links_lead_somewhere(nation: Nation, visitor: httpx.Client) -> None:
+    """Each page, picture, style sheet and place on a page that is linked to is there."""
+    fetched = {path: visitor.get(path) for path in pages_of(nation)}
+    for path, page in list(fetched.items()):
+        for _, target in LINK.findall(page.text):
+            address, place = urldefrag(urljoin(path, unescape(target)))
+            if urlsplit(address).netloc:
+                continue
+            if address not in fetched:
+                fetched[address] = visitor.get(address)
+            assert fetched[address].status_code == 200, f"{path} links to {target}"
+            assert not place or place in ID.findall(fetched[address].text), f"{path}: #{place}"
+
+
+def test_what_a_style_sheet_names_is_there(visitor: httpx.Client) -> None:
+    """The kit's style sheet names pictures under /assets, and no file of another host."""
+    for sheet in STATIC.glob("*.css"):
+        text = sheet.read_text("utf-8")
+        assert "//" not in re.sub(r"https?://www\.w3\.org/\S*", "", "".join(named(text)))
+        assert "Frutiger" not in text
+        for target in named(text):
+            assert visitor.get(target).status_code == 200, target
+
+
+def test_nothing_looks_like_the_nhs(nation: Nation, visitor: httpx.Client) -> None:
+    """No page and no file carries the NHS logo, and none says that the NHS made it."""
+    for path in pages_of(nation):
+        page = visitor.get(path).text
+        assert LOZENGE not in page
+        assert "© NHS" not in page
+    shipped = [path.name for path in STATIC.rglob("*") if path.is_file()]
+    assert not [name for name in shipped if re.search(r"opengraph|nhsuk-icon-(\d+|mask)", name)]
+
+
+def test_vendored_files_are_what_was_copied() -> None:
+    """Each file of the kit has the hash that was recorded when it was copied, and none is extra."""
+    recorded = tomllib.loads((STATIC / "VENDORED.toml").read_text("utf-8"))["sha256"]
+    copied = [*STATIC.glob("nhsuk-frontend-*"), *STATIC.glob("assets/images/*")]
+    hashes = {
+        path.relative_to(STATIC).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in copied
+    }
+    assert hashes == recorded
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("settings", VISITORS.values(), ids=VISITORS.keys())
+def test_pages_can_be_used_by_everybody(
+    nation: Nation,
+    browser: Browser,
+    settings: dict[str, object],
+    request: pytest.FixtureRequest,
+) -> None:
+    """On every page: no message in the console, no sideways scrolling, nothing that axe finds."""
+    context = browser.new_context(**settings)  # type: ignore[arg-type]
+    wrong = {}
+    for path in [*pages_of(nation), "/nowhere"]:
+        page = context.new_page()
+        expected = 404 if path == "/nowhere" else 200
+        wrong[path] = complaints(page, nation.url + path, expected)
+        name = f"{path.strip('/').replace('/', '-') or 'start'}, {request.node.callspec.id}"
+        keep_picture(page, name)
+        page.close()
+    context.close()
+    assert {path: told for path, told in wrong.items() if told} == {}
+
+
+@pytest.mark.pages
+def test_the_keyboard_skips_to_the_content(nation: Nation, browser: Browser) -> None:
+    """The first thing that Tab comes to is a link past the header, and it works."""
+    page = browser.new_page()
+    for path in pages_of(nation):
+        page.goto(nation.url + path)
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").inner_text() == "Skip to main content", path
+        page.keyboard.press("Enter")
+        assert urlsplit(page.url).fragment == "maincontent", path
+    page.close()
+
+
+def test_no_two_pages_have_the_same_title(nation: Nation, visitor: httpx.Client) -> None:
+    """A visitor with many tabs, or who hears titles read out, can tell them apart."""
+    titles = [
+        unescape(re.findall(r"<title\s*>(.*?)</title>", visitor.get(path).text, re.DOTALL)[0])
+        for path in [*pages_of(nation), "/nowhere"]
+    ]
+    assert len(set(titles)) == len(titles)
+    assert all(title.endswith("- OpenRoots") for title in titles)
+
+
+def paths_of(nation: Nation) -> list[str]:
+    """Every path of every GET route, taken from the router so that none can be forgotten."""
+    world = nation.house.world
+    filled = {
+        "service": [service.name for service in nation.house.gateway.services],
+        "standard": list(world.rulebook.standards),
+    }
+    paths = []
+    for route in site(world, nation.house.gateway.services).routes:
+        if isinstance(route, Route) and "GET" in (route.methods or ()):
+            (parameter,) = route.param_convertors or ("",)
+            values = filled[parameter] if parameter else [""]
+            paths += [route.path.replace(f"{{{parameter}}}", value) for value in values]
+    return paths
+
+
+def pages_of(nation: Nation) -> list[str]:
+    """Those that are pages: what has a suffix is a file."""
+    return [path for path in paths_of(nation) if "." not in path.rpartition("/")[2]]
+
+
+def words_of(page: str) -> str:
+    """What is read on a page: no tags, each space once."""
+    hidden = r'<span class="nhsuk-table__heading".*?</span>|<head>.*?</head>'
+    return " ".join(unescape(re.sub("<.*?>", " ", re.sub(hidden, "", page, flags=re.S))).split())
+
+
+def commands_of(page: str) -> list[str]:
+    """The commands that a page shows to be copied."""
+    return [
+        unescape(found) for found in re.findall(r'"nhsuk-code__content">(.*?)</code>', page, re.S)
+    ]
+
+
+def sent(client: httpx.Client, command: str) -> httpx.Response:
+    """Send what curl would send."""
+    words = shlex.split(command.replace("\\\n", " "))[1:]
+    options = list(zip(words[1::2], words[2::2], strict=True))
+    headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
+    body = "".join(value for option, value in options if option == "-d")
+    method = "".join(value for option, value in options if option == "-X") or "GET"
+    return client.request(method, words[0], headers=headers, content=body.encode() or None)
+
+
+def named(sheet: str) -> list[str]:
+    """The files that a style sheet names."""
+    return [found.strip("\"'") for found in re.findall(r"url\((.*?)\)", sheet)]
