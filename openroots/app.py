@@ -118,7 +118,7 @@ class House:
             return open_answer
         raw_headers = scope["headers"]
         exchange = self.gateway.begin(service, method, path, scope["query_string"], raw_headers)
-        if _size(scope) > LARGEST_HEAD:
+        if exchange.size > LARGEST_HEAD:
             exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
         elif "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
             try:
@@ -126,6 +126,8 @@ class House:
             except Problem as problem:
                 exchange.problem = problem
         answer = await self.gateway.answer(exchange)
+        if "origin" in exchange.headers:
+            answer.headers.extend(CORS)
         return squeezed(answer, exchange.headers.get("accept-encoding", ""))
 
 
@@ -291,11 +293,6 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-def _size(scope: Scope) -> int:
-    head = sum(len(name) + len(value) for name, value in scope["headers"])
-    return head + len(scope["raw_path"]) + len(scope["query_string"])
-
-
 async def _body(receive: Receive, limit: int) -> bytes:
     """The whole body. Raises Problem for one that is too large or does not arrive in time."""
     message = await receive()
@@ -319,7 +316,5 @@ async def _body(receive: Receive, limit: int) -> bytes:
 async def _send(send: Send, answer: Answer, scope: Scope) -> None:
     body = answer.body
     headers = [*answer.headers, (b"content-length", b"%d" % len(body))]
-    if any(name == b"origin" for name, _ in scope["headers"]):
-        headers += CORS
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

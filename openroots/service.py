@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -180,7 +181,12 @@ class Endpoint:
     interaction: tuple[str, str] | None = None  # FHIR interaction, resource type
     example: Json | None = None  # of a body
 
-    @property
+    @cached_property
+    def usual_access(self) -> Access:
+        """The access mode that a request without one is taken to be in: the first permitted."""
+        return next(access for access in Access if access in self.access)
+
+    @cached_property
     def id(self) -> str:
         """How trails, logs and metrics name it: "demographics.read-patient"."""
         return f"{self.service.name}.{self.name}"

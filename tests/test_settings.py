@@ -69,7 +69,7 @@ def test_a_variable_says_true_or_false_in_any_usual_word():
 
 
 def test_a_variable_that_is_not_ours_is_left_alone():
-    """An orchestrator's OPENROOTS_PORT=tcp://... is told of; OPENROOTS_TEST_PACKAGES is not ours."""
+    """A port that an orchestrator put there is told of; OPENROOTS_TEST_PACKAGES is not ours."""
     assert load({}, {"OPENROOTS_TEST_PACKAGES": "/packages"}) == Settings()
     with pytest.raises(SettingError, match="OPENROOTS_PORT: 'tcp://10.0.0.1:80' is no whole"):
         load({}, {"OPENROOTS_PORT": "tcp://10.0.0.1:80"})

@@ -53,11 +53,12 @@ def openroots() -> None:
     """The shared infrastructure of a health service, on your machine."""
 
 
-for verb in (
+VERBS: tuple[click.Command, ...] = (
     *(up, status, why, people, clock),
     *(standards, dry_run, rulebook, audit),
     *(seed, reset, save, restore, config, doctor),
-):
+)
+for verb in VERBS:
     openroots.add_command(verb)
 
 
@@ -84,10 +85,6 @@ def _run() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has had enough of it; nothing more may be written there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except Exception:
         import traceback
 

@@ -8,8 +8,10 @@ Source: no-color.org; clig.dev.
 
 import functools
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import IO, Any
 
@@ -52,10 +54,11 @@ def prints(
         @functools.wraps(verb)
         def printing(*args: Any, as_json: bool, **given: Any) -> int:
             answer = verb(*args, **given)
-            if as_json:
-                click.echo(json.dumps(answer, indent=2, ensure_ascii=False, default=str))
-            else:
-                show(answer)
+            with _until_nobody_reads():
+                if as_json:
+                    click.echo(json.dumps(answer, indent=2, ensure_ascii=False, default=str))
+                else:
+                    show(answer)
             return FAILED if failed(answer) else OK
 
         return printing
@@ -130,6 +133,17 @@ def how_long(seconds: float) -> str:
 def some(count: int, noun: str, plural: str = "") -> str:
     """A count with its noun: "1 call", "2 calls"."""
     return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+@contextmanager
+def _until_nobody_reads() -> Iterator[None]:
+    """Whoever reads our output may have had enough of it, as `head` has: that is no error."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written at the end of the process must go somewhere too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _columns() -> int:

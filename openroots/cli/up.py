@@ -69,13 +69,16 @@ def up(**flags: Any) -> None:
     with held(settings.state):
         sockets = _listen(settings)
         # Until the server takes over, a signal to stop ends the opening as Ctrl-C does.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
         say(_heading(settings))
         say()
         try:
             _serve(settings, sockets, started)
         finally:
             forget_server(settings.state)
+            signal.signal(signal.SIGTERM, usual)
+            for each in sockets:
+                each.close()
 
 
 def _serve(settings: Settings, sockets: list["socket.socket"], started: float) -> None:

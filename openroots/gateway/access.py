@@ -33,7 +33,7 @@ class KnownOrAnyone:
         self._applications = Applications()
 
     def __call__(self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
-        access = next(access for access in Access if access in endpoint.access)
+        access = endpoint.usual_access
         key = headers.get(KEY_HEADER)
         return ANYONE[access] if key is None else self._applications.caller(key, access, db)
 

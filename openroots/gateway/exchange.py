@@ -21,8 +21,9 @@ from openroots.storage import EVERYTHING, Scope
 class Exchange:
     """What came in, what each step made of it, and what goes out.
 
-    `repeated` names a header that came twice where one value is meant. `t` is the commit made, if
-    one was; `first_answer` the answer that a repeated request got the first time.
+    `size` is that of path, query and headers, in bytes; `repeated` names a header that came twice
+    where one value is meant. `unmet` says whether a standard found anything amiss. `t` is the
+    commit made, if one was.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Exchange:
     wall: datetime
     time: datetime
     started: float
+    size: int = 0
     repeated: str = ""
     endpoint: Endpoint | None = None
     params: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Exchange:
     scope: Scope = EVERYTHING
     rules: tuple[Rule, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unmet: bool = False
     reply: Reply | None = None
     subjects: tuple[str, ...] = ()
     t: int | None = None

@@ -2,69 +2,80 @@
 
 Labels are names that the program itself gives: endpoints, methods, statuses, standards. None can
 be made up by a client, so their number is bounded, and none can hold anything about a person.
+Counting is a plain addition; the library makes the text when it is asked for.
 
 Source: Prometheus text exposition format 0.0.4.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from openroots.register.rulebook import Finding
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+BOUNDS = (*map(str, BUCKETS), "+Inf")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
 
-class Metrics:
+class Metrics(Collector):
     """The figures of one world."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "openroots_http_requests",
-            "Requests answered.",
-            ("endpoint", "method", "status"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "openroots_http_request_duration_seconds",
-            "Time from request to answer.",
-            ("endpoint",),
-            buckets=BUCKETS,
-            registry=self.registry,
-        )
-        self._findings = Counter(
-            "openroots_standard_findings",
-            "What standards said of requests and of what was written.",
-            ("standard", "clause", "mode", "met"),
-            registry=self.registry,
-        )
-        # Looking a child up by its labels costs more than counting.
-        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        self._found: dict[tuple[str, ...], Counter] = {}
+        self._requests: Counter[tuple[str, str, int]] = Counter()
+        self._durations: dict[str, list[int]] = {}  # how many fell between two bounds
+        self._seconds: dict[str, float] = {}
+        self._findings: Counter[tuple[str, str, str, bool]] = Counter()
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
 
     def count(
         self, endpoint: str, method: str, status: int, seconds: float, findings: Iterable[Finding]
     ) -> None:
         """Count one request and what was found of it."""
-        method = method if method in METHODS else "other"
-        key = (endpoint, method, status)
-        if key not in self._counted:
-            self._counted[key] = (
-                self._requests.labels(endpoint, method, str(status)),
-                self._seconds.labels(endpoint),
-            )
-        requests, duration = self._counted[key]
-        requests.inc()
-        duration.observe(seconds)
+        self._requests[endpoint, method if method in METHODS else "other", status] += 1
+        if endpoint not in self._durations:
+            self._durations[endpoint] = [0] * len(BOUNDS)
+            self._seconds[endpoint] = 0.0
+        self._durations[endpoint][bisect_left(BUCKETS, seconds)] += 1
+        self._seconds[endpoint] += seconds
         for finding in findings:
-            met = "yes" if finding.met else "no"
-            labels = (finding.standard, finding.clause, finding.mode, met)
-            if labels not in self._found:
-                self._found[labels] = self._findings.labels(*labels)
-            self._found[labels].inc()
+            self._findings[finding.standard, finding.clause, finding.mode, finding.met] += 1
 
     def text(self) -> bytes:
         """All figures in the text format."""
-        return generate_latest(self.registry)
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures as the library takes them."""
+        requests = CounterMetricFamily(
+            "openroots_http_requests", "Requests answered.", labels=("endpoint", "method", "status")
+        )
+        for (endpoint, method, status), count in self._requests.items():
+            requests.add_metric((endpoint, method, str(status)), count)
+        yield requests
+        yield self._histogram()
+        findings = CounterMetricFamily(
+            "openroots_standard_findings",
+            "What standards said of requests and of what was written.",
+            labels=("standard", "clause", "mode", "met"),
+        )
+        for (standard, clause, mode, met), count in self._findings.items():
+            findings.add_metric((standard, clause, mode, "yes" if met else "no"), count)
+        yield findings
+
+    def _histogram(self) -> Metric:
+        seconds = HistogramMetricFamily(
+            "openroots_http_request_duration_seconds",
+            "Time from request to answer.",
+            labels=("endpoint",),
+        )
+        for endpoint, counts in self._durations.items():
+            buckets = list(zip(BOUNDS, accumulate(counts), strict=True))
+            seconds.add_metric((endpoint,), buckets, self._seconds[endpoint])
+        return seconds

@@ -17,7 +17,7 @@ Source: house rules of OpenRoots; the order of checks is that of the published A
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import IO
@@ -71,6 +71,10 @@ class Gateway:
         self._router = Router(self.services)
         self._failures = {service.name: service.failures for service in self.services}
         self._open_answers = open_answers(self.services)
+        self._media_types = {
+            service.dialect.name: (b"content-type", service.dialect.media_type.encode())
+            for service in self.services
+        }
         self._identify = identify
         self._journal = journal
         self._trails = trails
@@ -110,7 +114,7 @@ class Gateway:
         wall = self.world.wall.now()
         self._count += 1
         trail = Trail(f"{int(wall.timestamp()):08x}{self._run}{self._count & 0xFFFFFFFF:08x}")
-        headers, repeated = read_headers(raw_headers)
+        headers, repeated, size = read_headers(raw_headers)
         return Exchange(
             method=method,
             path=path,
@@ -121,8 +125,9 @@ class Gateway:
             service=service,
             trail=trail,
             wall=wall,
-            time=self.world.time.now(),
+            time=wall + self.world.time.shift,
             started=stopwatch(),
+            size=size + len(path) + len(raw_query),
         )
 
     async def answer(self, exchange: Exchange) -> Answer:
@@ -191,7 +196,7 @@ class Gateway:
         """May they, and what may they see."""
         caller, endpoint = _caller(exchange), _endpoint(exchange)
         policy.permit(caller, endpoint, exchange.params)
-        exchange.scope = policy.scope_of(caller, self.world.store.snapshot())
+        exchange.scope = policy.scope_of(caller, self.world.store)
         exchange.trail.add("policy", f"permitted: {caller.access}")
 
     def judge(self, exchange: Exchange) -> None:
@@ -300,7 +305,7 @@ class Gateway:
         """The reply, or the failure in the API's dialect, with the headers of every answer."""
         headers = _mirrored(exchange)
         dialect = exchange.service.dialect
-        headers.append((b"content-type", dialect.media_type.encode()))
+        headers.append(self._media_types[dialect.name])
         if failure := exchange.failure:
             headers += [(name.encode(), value.encode()) for name, value in failure.headers]
             body = orjson.dumps(dialect.render(failure, exchange.trail.id))
@@ -310,9 +315,10 @@ class Gateway:
         if reply.version is not None:
             headers.append((b"etag", b'W/"%d"' % reply.version))
         headers += [(name.encode(), value.encode()) for name, value in reply.headers]
-        headers += standards.warnings(exchange)
-        if instead := standards.outcome_instead(exchange):
-            return Answer(reply.status, headers, orjson.dumps(instead))
+        if exchange.unmet:
+            headers += standards.warnings(exchange)
+            if instead := standards.outcome_instead(exchange):
+                return Answer(reply.status, headers, orjson.dumps(instead))
         return Answer(reply.status, headers, _raw(reply))
 
     def _entry(self, exchange: Exchange) -> Json:
@@ -358,7 +364,11 @@ class Gateway:
         }
         self._journal.note(self._file(exchange.wall.date()), orjson.dumps(kept) + b"\n")
         if self._lines is not None:
-            self._journal.note(self._lines, _line(kept))
+            line = (
+                f"{exchange.wall.isoformat()} {exchange.method} {name} {answer.status} "
+                f"{kept['ms']} ms {kept['application']} {exchange.trail.id}\n"
+            )
+            self._journal.note(self._lines, line.encode())
 
     def _file(self, day: date) -> Path:
         if day != self._day:
@@ -397,10 +407,3 @@ def _mirrored(exchange: Exchange) -> list[tuple[bytes, bytes]]:
         if value := exchange.headers.get(name):
             headers.append((name.encode(), value.encode("latin-1")))
     return headers
-
-
-def _line(kept: Mapping[str, object]) -> bytes:
-    words = (
-        "{wall:%Y-%m-%dT%H:%M:%S.%f%z} {method} {endpoint} {status} {ms} ms {application} {trail}"
-    )
-    return words.format_map(kept).encode() + b"\n"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from openroots.problem import Problem
 from openroots.service import Access, Caller, Endpoint
-from openroots.storage import EVERYTHING, Scope, Snapshot
+from openroots.storage import EVERYTHING, Scope, Store
 
 
 def permit(caller: Caller, endpoint: Endpoint, params: Mapping[str, str]) -> None:
@@ -27,14 +27,14 @@ def permit(caller: Caller, endpoint: Endpoint, params: Mapping[str, str]) -> Non
         raise Problem("not-own-record")
 
 
-def scope_of(caller: Caller, db: Snapshot) -> Scope:
+def scope_of(caller: Caller, store: Store) -> Scope:
     """What this caller may see: for a patient what is about them, by the person's stable key.
 
     A number that was superseded is still the person's who had it.
     """
     if caller.access is not Access.PATIENT:
         return EVERYTHING
-    rows = db.read([("Patient", caller.subject), ("NHSNumber", caller.subject)])
+    rows = store.snapshot().read([("Patient", caller.subject), ("NHSNumber", caller.subject)])
     return Scope(subjects=frozenset(row.subject for row in rows.values()))
 
 

@@ -63,6 +63,7 @@ def _take(exchange: Exchange, findings: tuple[Finding, ...]) -> None:
     exchange.findings += findings
     for finding in findings:
         if not finding.met:
+            exchange.unmet = True
             named = f"{finding.standard} clause {finding.clause}: {finding.mode}"
             exchange.trail.add("standard", named, finding.expected, finding.mend)
     if refused := refused_by(findings):

@@ -51,11 +51,12 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str]:
-    """The headers by lower-case name, and the name of one that contradicts itself, or ""."""
+def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str, int]:
+    """The headers by lower-case name, the name of one that contradicts itself or "", their size."""
     headers: dict[str, str] = {}
-    repeated = ""
+    repeated, size = "", 0
     for key, value in raw:
+        size += len(key) + len(value)
         name = key.decode("latin-1")
         if name not in headers:
             headers[name] = value.decode("latin-1")
@@ -63,7 +64,7 @@ def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str]:
             repeated = repeated or name
         else:
             headers[name] += ", " + value.decode("latin-1")
-    return headers, repeated
+    return headers, repeated, size
 
 
 def read_query(raw: bytes) -> Query:

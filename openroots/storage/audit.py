@@ -106,7 +106,8 @@ class Journal:
     def __init__(self, segment: Segment) -> None:
         self._segment = segment
         self._loop = asyncio.get_running_loop()
-        self._waiting: SimpleQueue[_Entry | _Note | None] = SimpleQueue()
+        self._waiting: SimpleQueue[list[_Entry | _Note] | None] = SimpleQueue()
+        self._gathered: list[_Entry | _Note] = []
         self._open: dict[Path, IO[bytes]] = {}
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
         self._thread.start()
@@ -114,31 +115,44 @@ class Journal:
     async def keep(self, entry: Json) -> None:
         """Return once the entry is on disk. Raises Unavailable where it cannot be written."""
         done: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.put(_Entry(orjson.dumps(entry)[:-1], done))
+        self._gather(_Entry(orjson.dumps(entry)[:-1], done))
         await done
 
     def note(self, target: Path | IO[bytes], line: bytes) -> None:
         """Append the line to the file or stream, some time soon."""
-        self._waiting.put(_Note(target, line))
+        self._gather(_Note(target, line))
 
     async def settled(self) -> None:
         """Return once every note made so far can be read."""
         done: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.put(_Entry(b"", done))
+        self._gather(_Entry(b"", done))
         await done
+
+    def _gather(self, item: _Entry | _Note) -> None:
+        """Hand over at the end of this turn of the loop, with all else that comes in it: waking
+        the thread for each request would cost more than writing its line."""
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(item)
+
+    def _hand_over(self) -> None:
+        self._waiting.put(self._gathered)
+        self._gathered = []
 
     async def close(self) -> None:
         """Write what waits, then close the files."""
+        self._hand_over()
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def _serve(self) -> None:
         going = True
         while going:
-            taken = [self._waiting.get()]
+            handed = [self._waiting.get()]
             while not self._waiting.empty():
-                taken.append(self._waiting.get())
-            going = None not in taken
+                handed.append(self._waiting.get())
+            going = None not in handed
+            taken = [item for items in handed if items for item in items]
             entries = [item for item in taken if isinstance(item, _Entry)]
             self._keep([entry for entry in entries if entry.body])
             self._write_notes([item for item in taken if isinstance(item, _Note)])
