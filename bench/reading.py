@@ -64,7 +64,9 @@ def warm_server() -> Iterator[tuple[Server, list[Known]]]:
 
 def told(outcome: Outcome) -> str:
     """The percentiles, and all that was not as it should be."""
-    words = [outcome.told(), f"{outcome.refused} of {len(outcome.times):,} refused"]
+    words = [outcome.told(), f"{outcome.refused} of {len(outcome.times):,} refused or unanswered"]
+    if outcome.refused:
+        words.append(f"by status: {dict(sorted(outcome.statuses.items()))}")
     if outcome.late:
         words.append(
             f"of this the generator's own lateness p99 {outcome.lateness(99) * 1e3:.2f} ms"

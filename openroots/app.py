@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import orjson
 
@@ -32,12 +32,13 @@ from openroots.register.kept import rulebook_of
 from openroots.seed import Progress, is_seeded, quiet, seed
 from openroots.service import Service
 from openroots.settings import Settings
-from openroots.storage import Author, Json, Store, Terms, Unavailable
+from openroots.storage import Author, Commit, Json, Snapshot, Store, Terms, Unavailable
 from openroots.storage.audit import Journal, Segment, entries_backwards
 from openroots.storage.closed import ClosedStore
 from openroots.storage.sqlite import open_sqlite
 from openroots.world import World, kept_shift
 
+T = TypeVar("T")
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -175,8 +176,15 @@ async def _open_world(
     settings: Settings, terms: Terms, wall: Clock, chance: Chance, progress: Progress
 ) -> World:
     store = await _open_store(settings, terms, wall, progress)
-    now = store.snapshot()
-    return World(store, wall, Movable(wall, kept_shift(now)), chance, rulebook_of(now))
+    shift, rulebook = await _found(store, kept_shift), await _found(store, rulebook_of)
+    return World(store, wall, Movable(wall, shift), chance, rulebook)
+
+
+async def _found(store: Store, look: Callable[[Snapshot], T]) -> T:
+    """What a look at the store finds: on a thread where that means to wait for another machine."""
+    if store.inline:
+        return look(store.snapshot())
+    return await asyncio.to_thread(lambda: look(store.snapshot()))
 
 
 def _make_folder(state: Path) -> None:
@@ -193,7 +201,7 @@ async def _open_store(settings: Settings, terms: Terms, wall: Clock, progress: P
         from openroots.storage.postgres import open_postgres
 
         store: Store = await open_postgres(settings.store, terms)
-        if not is_seeded(store):
+        if not await _found(store, is_seeded):
             await seed(store, wall, settings, progress)
         return store
     path = settings.state / "openroots.db"
@@ -224,8 +232,8 @@ async def _renew(world: World, settings: Settings, terms: Terms) -> None:
         path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
     made.replace(path)
     world.store = await open_sqlite(path, terms)
-    world.time.shift = kept_shift(world.store.snapshot())
-    world.rulebook = rulebook_of(world.store.snapshot())
+    world.time.shift = await _found(world.store, kept_shift)
+    world.rulebook = await _found(world.store, rulebook_of)
 
 
 def _site(world: World, found: list[Service]) -> Application:
@@ -249,8 +257,12 @@ async def _prove_what_a_crash_left(store: Store, journal: Journal, folder: Path)
     entries = _latest_entries(folder)
     proved = {entry["trail"] for entry in entries}
     newest = max((entry["t"] or 0 for entry in entries), default=0)
-    newest = min(newest, store.snapshot().t)  # a reset keeps the log and counts commits anew
-    for commit in store.commits(after=max(0, newest - LATELY), limit=2 * LATELY):
+
+    def lately(db: Snapshot) -> list[Commit]:
+        since = min(newest, db.t)  # a reset keeps the log and counts commits anew
+        return store.commits(after=max(0, since - LATELY), limit=2 * LATELY)
+
+    for commit in await _found(store, lately):
         if commit.by.trail and commit.by.trail not in proved:
             await journal.keep(_entry_of(commit.t, commit.by))
 

@@ -6,9 +6,11 @@ Source: NHS Data Model and Dictionary ("NHS NUMBER", "ORGANISATION CODE").
 """
 
 import re
+from operator import mul
 
 ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")
 TEN_DIGITS = re.compile(r"\d{10}", re.ASCII)
+ALONE = re.compile(r"(?<!\d)\d{10}(?!\d)", re.ASCII)
 WEIGHTS = range(10, 1, -1)
 
 
@@ -46,13 +48,13 @@ class ODSCode(str):
 
 def check_digit(nine_digits: str) -> int:
     """The tenth digit of an NHS number; 10 where the nine can carry none and are never issued."""
-    weighted = sum(weight * int(digit) for weight, digit in zip(WEIGHTS, nine_digits, strict=True))
+    weighted: int = sum(map(mul, WEIGHTS, map(int, nine_digits)))
     return (11 - weighted % 11) % 11
 
 
 def without_nhs_numbers(text: str) -> str:
     """The text with each run of ten digits that is an NHS number covered: for trails and logs."""
-    return TEN_DIGITS.sub(lambda found: _cover(found.group()), text)
+    return ALONE.sub(lambda found: _cover(found.group()), text)
 
 
 def _cover(ten_digits: str) -> str:

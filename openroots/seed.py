@@ -18,7 +18,7 @@ from openroots.register.kept import as_change
 from openroots.register.standard import founding_decisions, load_standards
 from openroots.services.demographics.published import founding_people
 from openroots.settings import Settings
-from openroots.storage import Author, Mark, Store
+from openroots.storage import Author, Mark, Snapshot, Store
 from openroots.world import SEEDED
 
 Progress = Callable[[str, int, int], None]  # a step in words, how many are done, of how many
@@ -45,9 +45,9 @@ def quiet(step: str, done: int, of: int) -> None:
     """Tell nobody of the progress."""
 
 
-def is_seeded(store: Store) -> bool:
+def is_seeded(db: Snapshot) -> bool:
     """Whether the store holds a whole world: a seeding cut short leaves it without this mark."""
-    return SEEDED in store.snapshot().marks([SEEDED])
+    return SEEDED in db.marks([SEEDED])
 
 
 async def seed(
@@ -64,19 +64,23 @@ async def seed(
     await store.commit([as_change(decision) for decision in decisions], by=by, across=True)
     progress("Loading the standards register", len(decisions), len(decisions))
     if settings.ready_made:
-        for application, key in READY_MADE:
-            await store.commit(registration(application, key), by=by)
-        for generation in founding_people():
-            await store.commit(generation, by=by, across=True)
+        await _make_nation(store, by, settings, progress)
+    kept = {"people": settings.people, "seed": settings.seed, "day": now.date().isoformat()}
+    await store.commit(marks=[Mark(SEEDED, orjson.dumps(kept))], by=by)
+
+
+async def _make_nation(store: Store, by: Author, settings: Settings, progress: Progress) -> None:
+    """The ready-made application, the published people, and as many more as the settings say."""
+    for application, key in READY_MADE:
+        await store.commit(registration(application, key), by=by)
+    for generation in founding_people():
+        await store.commit(generation, by=by, across=True)
     places = list(organisations())
     await store.commit(places, by=by, across=True)
     progress("Opening practices and hospitals", len(places), len(places))
-    households = make(settings.people, settings.seed, now.date())
-    done = 0
+    households, done = make(settings.people, settings.seed, by.wall.date()), 0
     while some := list(islice(households, AT_ONCE)):
         changes = [change for household in some for change in household.changes]
         await store.commit(changes, by=by, across=True)
         done += sum(len(household.people) for household in some)
         progress("Making people", done, settings.people)
-    kept = {"people": settings.people, "seed": settings.seed, "day": now.date().isoformat()}
-    await store.commit(marks=[Mark(SEEDED, orjson.dumps(kept))], by=by)

@@ -18,7 +18,7 @@ England API catalogue for those of the access modes.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -191,6 +191,11 @@ class Endpoint:
         """How trails, logs and metrics name it: "demographics.read-patient"."""
         return f"{self.service.name}.{self.name}"
 
+    @cached_property
+    def rules(self) -> tuple[HeaderRule, ...]:
+        """The rules for headers: the service's, then its own."""
+        return (*self.service.headers, *self.headers)
+
     @property
     def summary(self) -> str:
         """The first line of the handler's docstring."""
@@ -278,8 +283,7 @@ class Service:
         return declare
 
     def _refuse_unknown_rows(self, endpoint: Endpoint) -> None:
-        rules: Sequence[HeaderRule] = (*self.headers, *endpoint.headers)
         named = {*endpoint.fails, endpoint.refused, endpoint.body_type}
-        named |= {row for rule in rules for row in (rule.missing, rule.invalid) if row}
+        named |= {row for rule in endpoint.rules for row in (rule.missing, rule.invalid) if row}
         if unknown := named - self.failures.keys():
             raise ValueError(f"{endpoint.id}: no failure called {', '.join(sorted(unknown))}")

@@ -6,6 +6,7 @@ Source: the licence each distribution declares of itself (core metadata 2.4).
 import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, metadata
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_no_reason_is_kept_for_a_dependency_that_is_gone() -> None:
 def _licence(name: str) -> str | None:
     """What a distribution says of its licence; None where it is not installed on this platform."""
     try:
-        told = metadata(name)
+        told: Any = metadata(name)
     except PackageNotFoundError:
         return None
     if expression := told.get("License-Expression"):

@@ -290,17 +290,18 @@ def _names_of_module(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         if isinstance(node, ast.Assign | ast.AnnAssign):
-            names |= {inner.id for inner in ast.walk(node) if _is_bound(inner)}
+            names |= _bound(node)
     return names
 
 
 def _names_of_function(function: Function) -> set[str]:
     arguments = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    return arguments | {node.id for node in ast.walk(function) if _is_bound(node)}
+    return arguments | _bound(function)
 
 
-def _is_bound(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+def _bound(holder: ast.AST) -> set[str]:
+    names = (node for node in ast.walk(holder) if isinstance(node, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
 def _name_of(node: ast.AST) -> str:

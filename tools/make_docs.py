@@ -28,6 +28,7 @@ from openroots.service import Endpoint, HeaderRule, Service
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by `make docs` from {source}. Change that, not this. -->"
+FACT_HEADS = ("What", "Here")
 FOLDERS = ("services", "standards")  # of docs/, in which every file is made
 
 
@@ -114,7 +115,7 @@ def _told(service: Service, data: Json) -> Iterator[tuple[Endpoint, Json]]:
 def _facts(service: Service) -> str:
     shared = ", ".join(f"`{type}`" for type in service.shares)
     return _table(
-        ("", ""),
+        FACT_HEADS,
         [
             ("Base path", f"`{service.base}`"),
             ("Published API", service.source),
@@ -139,7 +140,7 @@ def _endpoint(endpoint: Endpoint, told: Json) -> str:
     ]
     heading = f"### {endpoint.method} {told['path']}"
     words = f"{told['summary']}. {told['description']}".strip()
-    return "\n\n".join([heading, words, _table(("", ""), facts)])
+    return "\n\n".join([heading, words, _table(FACT_HEADS, facts)])
 
 
 def _always_open(service: Service) -> str:
@@ -196,7 +197,7 @@ def standard_page(standard: Standard) -> str:
         MADE.format(source=f"openroots/standards/{standard.id}.toml"),
         f"# {standard.title}",
         _table(
-            ("", ""),
+            FACT_HEADS,
             [
                 ("Standard", f"`{standard.id}`"),
                 ("Version", standard.version),
@@ -289,7 +290,8 @@ def command_page(command: click.Command) -> str:
 def _commands(command: click.Command, parent: click.Context | None) -> Iterator[click.Context]:
     """A context for the command and, beneath it, for each that is not hidden."""
     name = command.name if parent else "openroots"
-    context = click.Context(command, parent, name, terminal_width=80, max_content_width=80)
+    told = {**command.context_settings, "terminal_width": 80, "max_content_width": 80}
+    context = click.Context(command, parent, name, **told)
     yield context
     if isinstance(command, click.Group):
         for verb in command.list_commands(context):

@@ -104,7 +104,8 @@ def _row(entry: Json) -> tuple[Any, ...]:
     who = " ".join(word for word in (entry["application"], entry["organisation"]) if word)
     about = some(len(entry["subjects"]), "person", "people") if entry["subjects"] else ""
     wrote = f"commit {entry['t']}" if entry["t"] else ""
-    told = faint(", ".join(word for word in (about, wrote, f"trail {entry['trail']}") if word))
+    trail = f"trail {entry['trail']}" if entry["trail"] else ""
+    told = faint(", ".join(word for word in (about, wrote, trail) if word))
     return sign, when(entry["wall"]), status, entry["endpoint"], who, told
 
 

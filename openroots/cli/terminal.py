@@ -23,6 +23,8 @@ DEFECT, INTERRUPTED = 70, 130
 GOOD, BAD, WARNING = "✓", "✗", "!"
 COLOURS = {GOOD: "green", BAD: "red", WARNING: "yellow"}
 
+NARROWEST = 30  # columns in which a sentence can still be read
+
 Json = dict[str, Any]
 Verb = Callable[..., Any]
 
@@ -89,7 +91,7 @@ def say(text: str = "", first: str = "", rest: str = "") -> None:
         return
     import textwrap
 
-    width = max(columns - len(rest), 30)
+    width = max(columns - len(rest), NARROWEST)
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     click.echo(first + f"\n{rest}".join(lines))
 
@@ -103,6 +105,9 @@ def table(rows: Iterable[Sequence[object]], indent: int = 2) -> None:
             cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
         ]
         start = " " * indent + "".join(f"{cell}  " for cell in padded)
+        if 0 < _columns() < _width(start) + min(_width(last), NARROWEST):
+            click.echo(start.rstrip())
+            start = " " * (indent + 4)
         say(last, start if last else start.rstrip(), " " * _width(start))
 
 

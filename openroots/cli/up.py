@@ -70,8 +70,9 @@ def up(**flags: Any) -> None:
         sockets = _listen(settings)
         # Until the server takes over, a signal to stop ends the opening as Ctrl-C does.
         usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if hasattr(signal, "SIGHUP"):  # the terminal was closed: no reason to stop in disorder
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         say(_heading(settings))
-        say()
         try:
             _serve(settings, sockets, started)
         finally:

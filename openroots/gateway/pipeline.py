@@ -86,8 +86,8 @@ class Gateway:
             self.arrive,
             self.match,
             self.read,
-            self.identify,
-            self.permit,
+            self._waited(self.identify),
+            self._waited(self.permit),
             self.judge,
             self.decide,
             self.prove,
@@ -178,7 +178,7 @@ class Gateway:
             request = self._request(exchange)
             for check in endpoint.opening:
                 check(request)
-        for rule in (*exchange.service.headers, *endpoint.headers):
+        for rule in endpoint.rules:
             rule.check(exchange.headers)
         exchange.trail.add("form", "headers and parameters are well formed")
 
@@ -206,37 +206,60 @@ class Gateway:
         exchange.rules = rulebook.rules(endpoint.service.name, endpoint.name, caller.setting)
         standards.judge_request_of(exchange)
 
-    async def decide(self, exchange: Exchange) -> None:
-        """The service's answer and its commit; decided afresh where others were first."""
+    def decide(self, exchange: Exchange) -> Awaitable[None] | None:
+        """The service's answer and its commit. A plain read has nothing to wait for."""
         self._read_body(exchange)
         request = self._request(exchange)
-        found = exchange.findings
-        for attempt in range(1, ATTEMPTS + 1):
-            exchange.findings = found
-            try:
-                await self._decide_once(exchange, request)
-                return
-            except Conflict:
-                # A client that named a version is told; for others the handler decides afresh.
-                if "if-match" in exchange.headers or attempt == ATTEMPTS:
-                    raise Problem("conflict") from None
-                exchange.trail.add("commit", "others were first: decided again")
+        if not self._inline(request):
+            return self._decide_elsewhere(exchange, request)
+        self._handle(exchange, request)
+        return self._commit(exchange, request) if _reply(exchange).writes else None
 
     async def prove(self, exchange: Exchange) -> None:
         """An audit entry on disk before the answer leaves: whoever's data it holds."""
         await self._journal.keep(self._entry(exchange))
         exchange.trail.add("audit", "on disk")
 
-    async def _decide_once(self, exchange: Exchange, request: Request) -> None:
+    def _waited(self, step: Step) -> Step:
+        """The step as it is where the store answers at once, else on a thread of its own."""
+        if self.world.store.inline:
+            return step
+        return lambda exchange: asyncio.to_thread(step, exchange)  # type: ignore[arg-type]
+
+    def _inline(self, request: Request) -> bool:
+        return self.world.store.inline and not request.endpoint.scans
+
+    async def _decide_elsewhere(self, exchange: Exchange, request: Request) -> None:
+        await asyncio.to_thread(self._handle, exchange, request)
+        if _reply(exchange).writes:
+            await self._commit(exchange, request)
+
+    def _handle(self, exchange: Exchange, request: Request) -> None:
+        """Have the service decide on a fresh snapshot, or find what it decided the first time."""
         db = self.world.store.snapshot(exchange.scope)
-        reply, first = await self._handle(exchange, request, db)
-        exchange.reply = reply
-        exchange.subjects = tuple(
-            dict.fromkeys([*db.seen, *(change.subject for change in reply.changes)])
-        )
-        if first or not reply.writes:
-            exchange.trail.add("handle", "the first answer again" if first else "answered")
-            return
+        first = repeats.first_reply(exchange, db)
+        exchange.reply = reply = first or request.endpoint.handler(request, db)
+        changed = [change.subject for change in reply.changes if change.subject]
+        exchange.subjects = tuple(dict.fromkeys(db.seen + changed))
+        exchange.trail.add("handle", "the first answer again" if first else "answered")
+
+    async def _commit(self, exchange: Exchange, request: Request) -> None:
+        """Keep what the service decided; where others were first, have it decide afresh."""
+        found = exchange.findings
+        for _ in range(ATTEMPTS):
+            try:
+                return await self._commit_once(exchange)
+            except Conflict:
+                # A client that named a version is told: it must look at what the others did.
+                if "if-match" in exchange.headers:
+                    break
+                exchange.trail.add("commit", "others were first: decided again")
+                exchange.findings = found
+                await asyncio.to_thread(self._handle, exchange, request)
+        raise Problem("conflict")
+
+    async def _commit_once(self, exchange: Exchange) -> None:
+        reply = _reply(exchange)
         standards.judge_written(exchange, reply)
         exchange.t = await self.world.store.commit(
             reply.changes,
@@ -247,13 +270,6 @@ class Gateway:
         )
         told = ", ".join(signal.type for signal in reply.signals) or "none"
         exchange.trail.add("commit", f"t {exchange.t}; signals: {told}")
-
-    async def _handle(
-        self, exchange: Exchange, request: Request, db: Snapshot
-    ) -> tuple[Reply, bool]:
-        if self.world.store.inline and not request.endpoint.scans:
-            return _handled(exchange, request, db)
-        return await asyncio.to_thread(_handled, exchange, request, db)
 
     def _read_body(self, exchange: Exchange) -> None:
         endpoint = _endpoint(exchange)
@@ -310,8 +326,7 @@ class Gateway:
             headers += [(name.encode(), value.encode()) for name, value in failure.headers]
             body = orjson.dumps(dialect.render(failure, exchange.trail.id))
             return Answer(failure.status, headers, body)
-        reply = exchange.reply
-        assert reply is not None
+        reply = _reply(exchange)
         if reply.version is not None:
             headers.append((b"etag", b'W/"%d"' % reply.version))
         headers += [(name.encode(), value.encode()) for name, value in reply.headers]
@@ -376,18 +391,17 @@ class Gateway:
         return self._day_file
 
 
-def _handled(exchange: Exchange, request: Request, db: Snapshot) -> tuple[Reply, bool]:
-    """The reply, and whether it is the one that the same request got before."""
-    first = repeats.first_reply(exchange, db)
-    return (first, True) if first else (request.endpoint.handler(request, db), False)
-
-
 NOBODY = Caller("", "", Access.APPLICATION)  # while a request is read, before it is known who asks
 
 
 def _endpoint(exchange: Exchange) -> Endpoint:
     assert exchange.endpoint is not None
     return exchange.endpoint
+
+
+def _reply(exchange: Exchange) -> Reply:
+    assert exchange.reply is not None
+    return exchange.reply
 
 
 def _caller(exchange: Exchange) -> Caller:

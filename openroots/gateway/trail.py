@@ -54,7 +54,8 @@ def explained(failure: Failure, fields: Mapping[str, object]) -> tuple[str, str]
     The client has the full words in its answer; a trail is kept, and read by others.
     """
     shown = {
-        name: covered(str(value)) if name in SHOWN else "..." for name, value in fields.items()
+        name: without_nhs_numbers(str(value)) if name in SHOWN else "..."
+        for name, value in fields.items()
     }
     told = failure.told(shown)
     return told.words or told.display or told.code, told.mend
@@ -62,7 +63,7 @@ def explained(failure: Failure, fields: Mapping[str, object]) -> tuple[str, str]
 
 def covered(text: str) -> str:
     """What a client made up, as a trail or a log may keep it."""
-    return without_nhs_numbers(text[:LONGEST])
+    return without_nhs_numbers(text[:LONGEST]) if text else ""
 
 
 def file_of(folder: Path, day: date) -> Path:

@@ -110,12 +110,14 @@ BEGIN
     INSERT INTO version VALUES (
         c.type, c.id, coalesce(was.version, 0) + 1, at, c.subject, c.holder, c.labels, a_raw
     );
-    UPDATE term SET until = at
-        WHERE subject = was.subject AND type = c.type AND id = c.id AND until = forever()
-          AND ((subject, holder, labels) IS DISTINCT FROM (c.subject, c.holder, c.labels)
-               OR (name, value) NOT IN (
-                   SELECT pair->>0, pair->>1 FROM jsonb_array_elements(c.terms) AS pair
-               ));
+    IF was.version > 0 THEN
+        UPDATE term SET until = at
+            WHERE subject = was.subject AND type = c.type AND id = c.id AND until = forever()
+              AND ((subject, holder, labels) IS DISTINCT FROM (c.subject, c.holder, c.labels)
+                   OR (name, value) NOT IN (
+                       SELECT pair->>0, pair->>1 FROM jsonb_array_elements(c.terms) AS pair
+                   ));
+    END IF;
     INSERT INTO term
         SELECT c.type, pair->>0, pair->>1, c.id, at, forever(), c.subject, c.holder, c.labels
         FROM jsonb_array_elements(c.terms) AS pair
@@ -156,10 +158,12 @@ END $$;
 -- Keeps a batch: for each submission its number, or the state and words of why it was not kept.
 --
 -- Every statement within is a look-up by key. Plans outlive the day on which the tables were
--- small, so a scan of a whole table, which seemed cheap then, is ruled out.
+-- small, so a scan of a whole table, which seemed cheap then, is ruled out; and none is better for
+-- knowing the values, so none is made anew for them.
 CREATE FUNCTION keep_all(works jsonb[], blobs bytea[], skips integer[])
 RETURNS TABLE (kept bigint, state text, words text)
-LANGUAGE plpgsql SET search_path = openroots SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = openroots SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     latest bigint;
 BEGIN

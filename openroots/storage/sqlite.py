@@ -117,18 +117,27 @@ async def open_sqlite(path: Path, terms: Terms) -> "SqliteStore":
     the program wrote it.
     """
     try:
+        _refuse_newer(path)
         writer = open_connection(path, writes=True)
-        _make_schema(writer, path)
+        _make_schema(writer)
         return SqliteStore(path, terms, writer)
     except apsw.Error as error:
         raise Unavailable(f"{path}: {error}") from error
 
 
-def _make_schema(db: apsw.Connection, path: Path) -> None:
+def _refuse_newer(path: Path) -> None:
+    """Before anything is opened for writing: what a later version wrote is left as it is."""
+    if not path.exists():
+        return
+    db = open_connection(path)
     found = db.pragma("user_version")
+    db.close()
     if found > SCHEMA_VERSION:
         raise TooNew(f"{path} has schema {found}; this version of OpenRoots knows {SCHEMA_VERSION}")
-    if found < SCHEMA_VERSION:
+
+
+def _make_schema(db: apsw.Connection) -> None:
+    if db.pragma("user_version") < SCHEMA_VERSION:
         for statement in SCHEMA.split(";\n"):
             db.execute(statement)
         db.pragma("user_version", SCHEMA_VERSION)

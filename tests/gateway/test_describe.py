@@ -27,7 +27,7 @@ DEMOGRAPHICS = FOUND["demographics"]
 ORIGIN = "http://localhost:1948"
 
 
-@pytest.fixture(params=FOUND.values(), ids=FOUND.keys())
+@pytest.fixture(params=list(FOUND.values()), ids=list(FOUND))
 def service(request: pytest.FixtureRequest) -> Service:
     found: Service = request.param
     return found

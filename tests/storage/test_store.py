@@ -703,3 +703,21 @@ def test_nul_is_refused_by_itself(postgres: Desk, text: str) -> None:
     assert found(postgres.store.snapshot(), family("\\u0000")) == ["1"]
     with pytest.raises(ValueError, match="NUL"):
         found(postgres.store.snapshot(), family(text))
+
+
+@pytest.mark.postgres
+def test_text_compares_by_bytes_whatever_the_database_does(postgres: Desk, database: str) -> None:
+    """The columns by which rows are found and ordered do not follow the collation around them."""
+
+    async def other_collations() -> list[asyncpg.Record]:
+        node = await asyncpg.connect(database)
+        try:
+            return await node.fetch(
+                "SELECT table_name, column_name FROM information_schema.columns"
+                " WHERE table_schema = 'openroots' AND table_name IN ('version', 'term', 'mark')"
+                " AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+            )
+        finally:
+            await node.close()
+
+    assert asyncio.run(other_collations()) == []
