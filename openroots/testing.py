@@ -26,7 +26,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -185,13 +185,14 @@ def open_nation(
     seed: int = 1948,
     wall: Clock | None = None,
     chance: Chance | None = None,
+    lines: IO[bytes] | None = None,
     **settings: Any,
 ) -> Nation:
     """A nation whose state is in this folder, seeded there if it is not yet. Close it after use."""
     wall = wall or Stopped(NOON)
     loop = _Loop()
     chosen = Settings(state=state, people=people, seed=seed, **settings)
-    opening = open_house(chosen, wall=wall, chance=chance or Repeatable(seed))
+    opening = open_house(chosen, wall=wall, chance=chance or Repeatable(seed), lines=lines)
     return Nation(loop.start(opening).result(timeout=600), wall, loop)
 
 

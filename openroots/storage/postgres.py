@@ -18,7 +18,7 @@ under way are the next batch, one round trip and one flush to disk. Each is appl
 subtransaction, so that one in conflict leaves its neighbours alone.
 
 A lost connection while a commit is under way leaves open whether it was kept. The caller gets
-Unavailable; a retry is safe, since what was kept makes its expected versions fail.
+Unavailable; a retry changes nothing twice, since what was kept makes its expected versions fail.
 
 Handlers run on threads and their snapshots wait there for the event loop of the store, which does
 the talking. Text may not hold the character NUL, which PostgreSQL does not store.

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openroots.storage.types import Row
 
+LAST_CHARACTER = "\U0010ffff"
+FIRST_SURROGATE, AFTER_SURROGATES = 0xD800, 0xE000  # no text holds what lies between
+
 
 class How(Enum):
     """How a value is compared with those asked for."""
@@ -47,6 +50,15 @@ class Term:
                 return value.encode() >= self.values[0].encode()
             case How.TO:
                 return value.encode() <= self.values[0].encode()
+
+
+def after_all_with(prefix: str) -> str:
+    """The first text, byte by byte, that follows every text with this prefix; "" if none does."""
+    cut = prefix.rstrip(LAST_CHARACTER)
+    if not cut:
+        return ""
+    following = ord(cut[-1]) + 1
+    return cut[:-1] + chr(AFTER_SURROGATES if following == FIRST_SURROGATE else following)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typing import Any
 
 import apsw
 
-from openroots.storage.search import How, Page, Query, Term
+from openroots.storage.search import How, Page, Query, Term, after_all_with
 from openroots.storage.types import (
     EVERYTHING,
     Absent,
@@ -49,7 +49,6 @@ SCHEMA_VERSION = 1
 FOREVER = 1 << 62
 MAPPED_BYTES = 64 << 30  # an upper bound: SQLite maps no more than the file holds
 EXISTS = ""  # every resource has this term, so that a query without terms finds it
-LAST_CHARACTER = "\U0010ffff"
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS committed (
@@ -207,6 +206,7 @@ class SqliteStore:
         self._terms = terms
         self._reader = open_connection(path)
         self._own = threading.local()
+        self._closed = False
         self._thread = threading.get_ident()
         self._latest: int = self._reader.execute(LATEST).get
         self._loop = asyncio.get_running_loop()
@@ -235,6 +235,8 @@ class SqliteStore:
         """Keep all of it, on disk, and return its `t`; or none of it. See `storage.types.Store`."""
         if not across:
             must_be_about_one_person(changes)
+        if self._closed:
+            raise Unavailable("the store is closed")
         job = _Job(Submission(changes, guards, signals, marks, by), self._loop.create_future())
         self._jobs.put(job)
         return await job.done
@@ -276,6 +278,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what was accepted, then close the file. Commit nothing afterwards."""
+        self._closed = True
         self._reader.close()
         self._jobs.put(None)
         await asyncio.to_thread(self._writer.join)
@@ -513,9 +516,16 @@ def _comparison(column: str, term: Term) -> tuple[str, list[str]]:
         case How.TO:
             return f"{column} <= ?", list(term.values)
         case How.STARTS:
-            either = " OR ".join([f"({column} >= ? AND {column} < ?)"] * len(term.values))
-            bounds = [bound for value in term.values for bound in (value, value + LAST_CHARACTER)]
-            return f"({either})", bounds
+            ranges = [_range(column, value) for value in term.values]
+            return f"({' OR '.join(sql for sql, _ in ranges)})", [
+                bound for _, bounds in ranges for bound in bounds
+            ]
+
+
+def _range(column: str, prefix: str) -> tuple[str, list[str]]:
+    if end := after_all_with(prefix):
+        return f"({column} >= ? AND {column} < ?)", [prefix, end]
+    return f"{column} >= ?", [prefix]
 
 
 def _places(values: Iterable[str]) -> str:

@@ -5,6 +5,9 @@ on, what it tells the world, and who made it. All of it is kept, or none. A *sna
 store as it stood after one commit, seen through a *scope*: what lies outside the scope does not
 exist in it, whether it is read, searched for, or followed through history.
 
+Guards see the whole store, whatever the scope, as it was before the commit's own changes. A mark
+has expired when its wall time has come. Types, names, ids and values are text without NUL.
+
 Source: the idea of a database as a value, and commits as data, as FHIR servers of that kind use.
 """
 

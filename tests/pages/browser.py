@@ -76,7 +76,7 @@ def complaints(page: Page, url: str, expected: int = 200) -> list[str]:
     page.on("console", lambda message: heard.append(f"console: {message.text}"))
     page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
     page.on("pageerror", lambda error: heard.append(f"script: {error}"))
-    response = page.goto(url, wait_until="networkidle")
+    response = page.goto(url, wait_until="load")
     status = response.status if response else 0
     if status != expected:
         heard.append(f"status {status}")

@@ -1,0 +1,96 @@
+"""From bytes to words and back: headers, parameters, bodies, compression."""
+
+import gzip
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openroots.gateway.wire import DEEPEST, Answer, read_body, read_headers, read_query, squeezed
+from openroots.problem import Problem
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+def test_values_of_a_list_header_are_joined():
+    """A header that may come several times is one list, in the order sent."""
+    headers, repeated, size = read_headers([(b"accept", b"a"), (b"accept", b"b")])
+    assert (headers, repeated, size) == ({"accept": "a, b"}, "", 14)
+
+
+@pytest.mark.parametrize("name", [b"x-request-id", b"if-match", b"authorization", b"apikey"])
+def test_a_contradiction_is_named(name):
+    """A header that means one value is named when it comes twice, even with the same value."""
+    assert read_headers([(name, b"1"), (name, b"1")])[1] == name.decode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "query"),
+    [
+        (b"", {}),
+        (b"given=Jane&given=Ann", {"given": ("Jane", "Ann")}),
+        (b"family=&x=1", {"family": ("",), "x": ("1",)}),
+        (b"given=J%C3%A1n+Ev", {"given": ("Ján Ev",)}),
+        (
+            b"birthdate=ge2010-01-01&birthdate=le2010-12-31",
+            {"birthdate": ("ge2010-01-01", "le2010-12-31")},
+        ),
+    ],
+)
+def test_every_value_of_a_parameter_is_kept(raw, query):
+    """Repeated, empty and percent-encoded parameters come through as they were sent."""
+    assert read_query(raw) == query
+
+
+@pytest.mark.parametrize("raw", [b"given=%ff", b"given=\xe9", b"%c3%28=1"])
+def test_parameters_that_are_not_utf8_are_refused(raw):
+    """Bytes that are not UTF-8 are refused, not replaced."""
+    with pytest.raises(Problem, match="not-utf8"):
+        read_query(raw)
+
+
+@given(JSON)
+def test_json_comes_through(document):
+    """Whatever JSON is sent is what the service sees."""
+    assert read_body(orjson.dumps(document), "application/json") == document
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused(raw):
+    """No bytes at all can do anything to the reader but be read or be refused."""
+    rows = []
+    try:
+        read_body(raw, "application/json")
+    except Problem as problem:
+        rows.append(problem.row)
+    assert rows in ([], ["body-not-json"])
+
+
+@pytest.mark.parametrize(
+    ("depth", "read"), [(DEEPEST, True), (DEEPEST + 1, False), (100_000, False)]
+)
+def test_nesting_is_bounded(depth, read):
+    """JSON nested deeper than any resource is refused; brackets inside strings do not count."""
+    brackets = "[" * depth + "]" * depth
+    wide = '["' + "[{" * 500 + '\\"[", ' + ",".join(["[]"] * 300) + "]"
+    assert read_body(wide.encode(), "application/json")
+    if read:
+        read_body(brackets.encode(), "application/json")
+    else:
+        with pytest.raises(Problem):
+            read_body(brackets.encode(), "application/json")
+
+
+@pytest.mark.parametrize(
+    ("size", "accepted", "packed"),
+    [(5000, "gzip, deflate", True), (5000, "", False), (5000, "br", False), (100, "gzip", False)],
+)
+def test_gzip_is_for_those_who_take_it(size, accepted, packed):
+    """A large answer is packed for a client that takes gzip, and says so; others get it plain."""
+    answer = squeezed(Answer(200, [], b"a" * size), accepted)
+    assert (gzip.decompress(answer.body) if packed else answer.body) == b"a" * size
+    assert ((b"content-encoding", b"gzip") in answer.headers) == packed

@@ -1,0 +1,133 @@
+"""The audit log: on disk before anyone is told, and no line of it can be changed unseen."""
+
+import asyncio
+import os
+
+import orjson
+import pytest
+
+from openroots.storage import Unavailable
+from openroots.storage.audit import Journal, Segment, broken_at, entries_backwards
+
+
+def written(path, count=5):
+    """A segment of so many entries, closed again."""
+    segment = Segment(path)
+    for number in range(count):
+        segment.append([b'{"number":%d' % number])
+    segment.close()
+    return path.read_bytes().splitlines(keepends=True)
+
+
+def test_an_unharmed_log_is_whole(tmp_path):
+    """Entries written one after another, over several openings, make one unbroken chain."""
+    path = tmp_path / "0.jsonl"
+    written(path)
+    lines = written(path)
+    assert [orjson.loads(line)["seq"] for line in lines] == list(range(1, 11))
+    assert broken_at(path) == 0
+
+
+@pytest.mark.parametrize("at", [0, 2, 4])
+def test_a_changed_entry_is_found(tmp_path, at):
+    """An entry that was changed is found by the next one, which holds the hash of what it was."""
+    path = tmp_path / "0.jsonl"
+    lines = written(path, 6)
+    lines[at] = lines[at].replace(b'"number":', b'"numbeR":')
+    path.write_bytes(b"".join(lines))
+    assert broken_at(path) == at + 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (lambda all: all[:2] + all[3:], 3),  # one taken out
+        (lambda all: [all[0], all[2], all[1], *all[3:]], 2),  # two swapped
+        (lambda all: [all[0], all[0], *all[1:]], 2),  # one put in twice
+        (lambda all: all[1:], 1),  # the first taken off
+        (lambda all: [*all[:2], b"nonsense\n", *all[2:]], 3),  # a line put in
+    ],
+)
+def test_a_moved_entry_is_found(tmp_path, lines, found):
+    """An entry taken out, put in or moved is found where it happened."""
+    path = tmp_path / "0.jsonl"
+    path.write_bytes(b"".join(lines(written(path))))
+    assert broken_at(path) == found
+
+
+@pytest.mark.parametrize("torn", [1, 10, 90])
+def test_a_torn_line_is_cut_off(tmp_path, torn):
+    """What a power cut left of an entry that nobody was told of is cut off, and the log goes on."""
+    path = tmp_path / "0.jsonl"
+    written(path)
+    os.truncate(path, path.stat().st_size - torn)
+    lines = written(path, 1)
+    assert [orjson.loads(line)["seq"] for line in lines] == [1, 2, 3, 4, 5]
+    assert broken_at(path) == 0
+
+
+def test_a_long_torn_line_is_cut_off(tmp_path):
+    """A torn entry longer than what is read at once is cut off whole."""
+    path = tmp_path / "0.jsonl"
+    written(path, 2)
+    with path.open("ab") as file:
+        file.write(b"x" * 200_000)
+    assert len(written(path, 1)) == 3
+
+
+def test_entries_are_read_from_the_end(tmp_path):
+    """The newest entries are read first, across the edges of what is read at once."""
+    path = tmp_path / "long.jsonl"
+    lines = [b"%d %s" % (number, b"x" * number) for number in range(700)]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    assert list(entries_backwards(path)) == lines[::-1]
+
+
+def test_many_entries_share_a_write(tmp_path):
+    """Callers that wait together are told together, in one chain; what is told is in the file."""
+
+    async def keep():
+        journal = Journal(Segment(tmp_path / "0.jsonl"))
+        await asyncio.gather(*(journal.keep({"number": number}) for number in range(200)))
+        kept = (tmp_path / "0.jsonl").read_bytes().splitlines()
+        await journal.close()
+        return kept
+
+    kept = asyncio.run(keep())
+    assert sorted(orjson.loads(line)["number"] for line in kept) == list(range(200))
+    assert broken_at(tmp_path / "0.jsonl") == 0
+
+
+def test_a_log_that_cannot_be_written_says_so(tmp_path, monkeypatch):
+    """Where the disk takes nothing more, the caller is told; nothing half-written stays."""
+
+    async def keep():
+        journal = Journal(Segment(tmp_path / "0.jsonl"))
+        await journal.keep({"number": 1})
+        monkeypatch.setattr("openroots.storage.audit._to_disk", full)
+        with pytest.raises(Unavailable):
+            await journal.keep({"number": 2})
+        monkeypatch.undo()
+        await journal.keep({"number": 3})
+        await journal.close()
+
+    def full(file):
+        raise OSError(28, "No space left on device")
+
+    asyncio.run(keep())
+    lines = (tmp_path / "0.jsonl").read_bytes().splitlines()
+    assert [orjson.loads(line)["number"] for line in lines] == [1, 3]
+    assert broken_at(tmp_path / "0.jsonl") == 0
+
+
+def test_notes_are_kept_when_the_journal_closes(tmp_path):
+    """A note that nobody waited for is in its file once the journal is closed."""
+
+    async def note():
+        journal = Journal(Segment(tmp_path / "audit" / "0.jsonl"))
+        journal.note(tmp_path / "trails" / "day.jsonl", b"one\n")
+        journal.note(tmp_path / "trails" / "day.jsonl", b"two\n")
+        await journal.close()
+
+    asyncio.run(note())
+    assert (tmp_path / "trails" / "day.jsonl").read_bytes() == b"one\ntwo\n"

@@ -1,0 +1,193 @@
+"""The door of the house, over HTTP: sizes, browsers, compression, and what is open to anyone."""
+
+import asyncio
+import gzip
+import json
+import socket
+
+import httpx
+import pytest
+
+from openroots.app import LARGEST_BODY, LARGEST_HEAD
+from openroots.server import PortTaken, listen
+from openroots.testing import KEY, open_nation
+
+PDS = "/personal-demographics/FHIR/R4"
+JANE = f"{PDS}/Patient/9000000009"
+ID = {"X-Request-ID": "60e0b220-8136-4ca5-ae46-1d97ef59d068"}
+
+
+@pytest.fixture
+def client(openroots):
+    with httpx.Client(base_url=openroots.url) as client:
+        yield client
+
+
+def code_of(answer):
+    return answer.json()["issue"][0]["details"]["coding"][0]["code"]
+
+
+def test_a_body_that_is_too_large_is_refused(client):
+    """A body over the limit is refused in the dialect, and the next request is answered."""
+    answer = client.patch(JANE, content=b"x" * (LARGEST_BODY + 1), headers=ID)
+    assert (answer.status_code, code_of(answer)) == (413, "INVALID_REQUEST")
+    assert client.get(JANE, headers=ID).status_code == 200
+
+
+def test_a_head_that_is_too_large_is_refused(client):
+    """Headers over the limit are refused, and say what the limit is."""
+    answer = client.get(JANE, headers={**ID, "X-Padding": "x" * LARGEST_HEAD})
+    assert answer.status_code == 431
+    assert str(LARGEST_HEAD) in answer.json()["issue"][0]["diagnostics"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{PDS}/Patient/..%2f9000000009",
+        f"{PDS}/Patient/%2e%2e/9000000009",
+        f"{PDS}/Patient/9000000009%00",
+        f"{PDS}/Patient/%ff%fe",
+        f"{PDS}/Patient/9000000009;x=1",
+        f"{PDS}/%50atient%2f9000000009%3f",
+        f"{PDS}/Patient/９０００００００09",
+    ],
+)
+def test_tricks_with_paths_are_client_errors(client, path):
+    """No way of writing a path reaches a record but the plain one; each is told as a 400."""
+    answer = client.get(path, headers=ID)
+    assert answer.status_code == 400
+    assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+def test_broken_http_does_not_stop_the_server(openroots, client):
+    """Bytes that are not HTTP get a 400 or a closed connection, and others are answered."""
+    host, port = openroots.url.removeprefix("http://").split(":")
+    for noise in (b"\x00\x01\x02\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"POST " + b"x" * 70_000):
+        with socket.create_connection((host, int(port))) as raw:
+            raw.sendall(noise)
+    assert client.get(JANE, headers=ID).status_code == 200
+
+
+def test_a_browser_may_ask_from_any_page(client):
+    """Scripts on any page may call the APIs, and read the headers that they need."""
+    asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "PATCH"}
+    preflight = client.options(JANE, headers=asked)
+    assert preflight.status_code == 204
+    assert "PATCH" in preflight.headers["access-control-allow-methods"]
+    answer = client.get(JANE, headers={**ID, "Origin": "https://example.org"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "etag" in answer.headers["access-control-expose-headers"]
+
+
+def test_the_tooling_is_for_no_page(client):
+    """No page of another origin is allowed near the tooling."""
+    answer = client.get("/_openroots/status", headers={"Origin": "https://example.org"})
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_answers_are_packed_for_those_who_ask(openroots):
+    """A client that takes gzip gets the same record in fewer bytes."""
+    with httpx.Client(base_url=openroots.url) as client:
+        plain = client.get(JANE, headers={**ID, "Accept-Encoding": "identity"})
+        with client.stream("GET", JANE, headers={**ID, "Accept-Encoding": "gzip"}) as packed:
+            raw = b"".join(packed.iter_raw())
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(raw) == plain.content
+    assert len(raw) < len(plain.content) / 3
+
+
+def test_head_is_get_without_a_body(client):
+    """HEAD answers with the headers of GET, its length among them, and no body."""
+    plain = {**ID, "Accept-Encoding": "identity"}
+    head, get = client.head(JANE, headers=plain), client.get(JANE, headers=plain)
+    assert head.content == b""
+    assert head.headers["content-length"] == str(len(get.content))
+    assert head.headers["etag"] == get.headers["etag"]
+
+
+@pytest.mark.parametrize("base", [PDS, "/oauth2", "/multicast-notification-service"])
+def test_every_service_says_that_it_is_there(client, base):
+    """`_ping` and `_status` of every service answer anybody, with no header."""
+    for path in ("_ping", "_status"):
+        answer = client.get(f"{base}/{path}")
+        assert (answer.status_code, answer.json()["status"]) == (200, "pass")
+
+
+def test_health_and_figures_are_open(client):
+    """Monitors need no token: health is JSON, figures are Prometheus text."""
+    assert client.get("/_openroots/health").json()["status"] == "pass"
+    client.get(JANE, headers=ID)
+    figures = client.get("/metrics").text
+    assert 'openroots_http_requests_total{endpoint="demographics.read-patient"' in figures
+    assert "9000000009" not in figures
+
+
+def test_a_request_is_one_log_line(tmp_path):
+    """Each request is one line on the log: when, what, how it ended, by which application."""
+    lines = tmp_path / "lines"
+    with lines.open("ab") as log:
+        nation = open_nation(tmp_path / "state", people=1, lines=log)
+        nation.ask("GET", JANE, headers={"apikey": KEY, "X-Correlation-ID": "9000000009"})
+        nation.close()
+    (line,) = lines.read_text().splitlines()
+    assert "GET demographics.read-patient 200" in line
+    assert "ashby-practice-system" in line
+    assert "9000000009" not in line
+
+
+def test_without_open_access_a_key_is_wanted(tmp_path):
+    """With real authorisation a request without a key is refused, and one with a key is held to
+    what an application may do."""
+    nation = open_nation(tmp_path, people=1, auth="real")
+    missing = nation.ask("GET", JANE)
+    assert (missing.status, missing.body["issue"][0]["diagnostics"]) == (
+        401,
+        "Missing Authorization header",
+    )
+    assert nation.ask("GET", JANE, headers={"apikey": KEY}).status == 200
+    patch = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+    refused = nation.ask("PATCH", JANE, patch, headers={"apikey": KEY, "If-Match": 'W/"2"'})
+    assert (refused.status, refused.code) == (403, "INVALID_METHOD")
+    nation.close()
+
+
+def test_live_mode_holds_nobody(tmp_path):
+    """A live installation begins with no made-up person, no ready-made key, and no open access."""
+    nation = open_nation(tmp_path, mode="live")
+    assert nation.ask("GET", JANE).status == 401
+    assert nation.ask("GET", JANE, headers={"apikey": KEY}).status == 401
+    store = nation.house.world.store
+    assert store.snapshot().read([("Patient", "9000000009")]) == {}
+    nation.close()
+
+
+def test_what_was_accepted_is_finished(openroots):
+    """A server that is told to stop answers the request that it has begun to read."""
+    host, port = openroots.url.removeprefix("http://").split(":")
+    body = json.dumps({"patches": [{"op": "replace", "path": "/gender", "value": "male"}]})
+    head = (
+        f"PATCH {JANE} HTTP/1.1\r\nHost: {host}\r\nX-Request-ID: {ID['X-Request-ID']}\r\n"
+        f'If-Match: W/"2"\r\nContent-Type: application/json-patch+json\r\n'
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as raw:
+        raw.sendall(head.encode() + body[:10].encode())
+        openroots.run(asyncio.sleep(0.05))
+        openroots._loop.loop.call_soon_threadsafe(openroots._stop.set)
+        raw.sendall(body[10:].encode())
+        raw.settimeout(20)
+        assert raw.recv(100_000).startswith(b"HTTP/1.1 200")
+
+
+def test_a_taken_port_is_named():
+    """A port that another program has is refused with its number, and nothing stays open."""
+    taken = listen("localhost", 0)
+    port = taken[0].getsockname()[1]
+    with pytest.raises(PortTaken, match=str(port)):
+        listen("localhost", port)
+    for each in taken:
+        each.close()
+    for each in listen("localhost", port):
+        each.close()
