@@ -6,12 +6,10 @@ Source: NHS Data Model and Dictionary ("NHS NUMBER", "ORGANISATION CODE").
 """
 
 import re
-from operator import mul
 
 ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")
 TEN_DIGITS = re.compile(r"\d{10}", re.ASCII)
 ALONE = re.compile(r"(?<!\d)\d{10}(?!\d)", re.ASCII)
-WEIGHTS = range(10, 1, -1)
 
 
 class NHSNumber(str):
@@ -48,7 +46,10 @@ class ODSCode(str):
 
 def check_digit(nine_digits: str) -> int:
     """The tenth digit of an NHS number; 10 where the nine can carry none and are never issued."""
-    weighted: int = sum(map(mul, WEIGHTS, map(int, nine_digits)))
+    a, b, c, d, e, f, g, h, i = nine_digits.encode()
+    # Written out: this is a tenth of what a read costs when it is a loop. The digits are bytes,
+    # each 48 too large, which 48 * 54 takes off again.
+    weighted = 10 * a + 9 * b + 8 * c + 7 * d + 6 * e + 5 * f + 4 * g + 3 * h + 2 * i - 48 * 54
     return (11 - weighted % 11) % 11
 
 

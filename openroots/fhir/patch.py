@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from openroots.problem import Json, Problem
 
 MOST_OPERATIONS = 500
@@ -93,6 +95,12 @@ def copied(value: Any) -> Any:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two JSON values are equal as RFC 6902 defines it: true is not 1, though 1.0 is."""
+    # Python's own comparison takes true for 1, and is right whenever it says no. What it takes
+    # for equal is nearly always written alike too; only else must each value be looked at.
+    if one is other or one != other:
+        return one is other
+    if orjson.dumps(one) == orjson.dumps(other):
+        return True
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):

@@ -235,13 +235,26 @@ class Gateway:
             await self._commit(exchange, request)
 
     def _handle(self, exchange: Exchange, request: Request) -> None:
-        """Have the service decide on a fresh snapshot, or find what it decided the first time."""
+        """Have the service decide, on a fresh snapshot. What it refuses may have been asked before
+        and done: then its first answer is given again."""
         db = self.world.store.snapshot(exchange.scope)
-        first = repeats.first_reply(exchange, db)
-        exchange.reply = reply = first or request.endpoint.handler(request, db)
+        try:
+            exchange.reply = reply = request.endpoint.handler(request, db)
+        except Problem:
+            if not self._answered_before(exchange, db):
+                raise
+            return
         changed = [change.subject for change in reply.changes if change.subject]
         exchange.subjects = tuple(dict.fromkeys(db.seen + changed))
-        exchange.trail.add("handle", "the first answer again" if first else "answered")
+        exchange.trail.add("handle", "answered")
+
+    def _answered_before(self, exchange: Exchange, db: Snapshot) -> bool:
+        first = repeats.first_reply(exchange, db)
+        if first is None:
+            return False
+        exchange.reply, exchange.subjects = first, tuple(dict.fromkeys(db.seen))
+        exchange.trail.add("handle", "the first answer again")
+        return True
 
     async def _commit(self, exchange: Exchange, request: Request) -> None:
         """Keep what the service decided; where others were first, have it decide afresh."""
@@ -250,13 +263,18 @@ class Gateway:
             try:
                 return await self._commit_once(exchange)
             except Conflict:
+                exchange.findings = found
+                if await asyncio.to_thread(self._answered_meanwhile, exchange):
+                    return None
                 # A client that named a version is told: it must look at what the others did.
                 if "if-match" in exchange.headers:
                     break
                 exchange.trail.add("commit", "others were first: decided again")
-                exchange.findings = found
                 await asyncio.to_thread(self._handle, exchange, request)
         raise Problem("conflict")
+
+    def _answered_meanwhile(self, exchange: Exchange) -> bool:
+        return self._answered_before(exchange, self.world.store.snapshot(exchange.scope))
 
     async def _commit_once(self, exchange: Exchange) -> None:
         reply = _reply(exchange)

@@ -28,6 +28,7 @@ from openroots.storage.types import Json, Unavailable
 
 BEGINNING = "0" * 64
 CHUNK = 1 << 16
+NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
 
 
 @dataclass(slots=True)
@@ -107,7 +108,9 @@ class Journal:
         self._segment = segment
         self._loop = asyncio.get_running_loop()
         self._waiting: SimpleQueue[list[_Entry | _Note] | None] = SimpleQueue()
-        self._gathered: list[_Entry | _Note] = []
+        self._gathered: list[_Entry] = []
+        self._notes: list[_Note] = []
+        self._later: asyncio.TimerHandle | None = None
         self._open: dict[Path, IO[bytes]] = {}
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
         self._thread.start()
@@ -119,8 +122,11 @@ class Journal:
         await done
 
     def note(self, target: Path | IO[bytes], line: bytes) -> None:
-        """Append the line to the file or stream, some time soon."""
-        self._gather(_Note(target, line))
+        """Append the line to the file or stream, some time soon: with the next entries, or alone
+        when none have come for a while."""
+        if not self._gathered and not self._later:
+            self._later = self._loop.call_later(NOTES_WAIT, self._hand_over)
+        self._notes.append(_Note(target, line))
 
     async def settled(self) -> None:
         """Return once every note made so far can be read."""
@@ -128,16 +134,18 @@ class Journal:
         self._gather(_Entry(b"", done))
         await done
 
-    def _gather(self, item: _Entry | _Note) -> None:
-        """Hand over at the end of this turn of the loop, with all else that comes in it: waking
-        the thread for each request would cost more than writing its line."""
+    def _gather(self, item: _Entry) -> None:
+        """Hand over at the end of this turn of the loop, with all else that comes in it."""
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
         self._gathered.append(item)
 
     def _hand_over(self) -> None:
-        self._waiting.put(self._gathered)
-        self._gathered = []
+        if self._later:
+            self._later.cancel()
+            self._later = None
+        self._waiting.put([*self._gathered, *self._notes])
+        self._gathered, self._notes = [], []
 
     async def close(self) -> None:
         """Write what waits, then close the files."""

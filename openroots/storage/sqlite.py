@@ -442,7 +442,8 @@ class _Writer:
         return self._t
 
     def _write_version(self, change: Change, raw: bytes) -> None:
-        version, _ = self._current(change.type, change.id)
+        # What was expected has been found so; only what was not there may have been there before.
+        version = change.expect or self._current(change.type, change.id)[0]
         self._n += 1
         marks = (change.subject, change.holder, _packed(change.labels))
         self._db.execute(

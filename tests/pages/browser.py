@@ -48,6 +48,9 @@ WITHOUT_TIMERS = """() => {
   window.setTimeout = (call, _, ...given) => { Promise.resolve().then(() => call(...given)); };
 }"""
 
+# What is folded away is looked at too.
+OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+
 # Set this to a folder to keep a picture of every page: axe does not see what is merely ugly.
 PICTURES = os.environ.get("OPENROOTS_PICTURES", "")
 
@@ -82,6 +85,7 @@ def complaints(page: Page, url: str, expected: int = 200) -> list[str]:
         heard.append(f"status {status}")
     if expected != 200:  # which Chromium itself says in its console
         heard = [words for words in heard if "Failed to load resource" not in words]
+    page.evaluate(OPEN_ALL)
     return [*heard, *_seen(page), *_found_by_axe(page)]
 
 

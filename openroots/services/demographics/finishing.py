@@ -5,13 +5,13 @@ Every part that a client wrote has been found of the right shape before it comes
 Source: PDS FHIR API, "Business rules for period" and the rules of each field.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from openroots.fhir import dates
 from openroots.fhir import patient as about
 from openroots.problem import Json
-from openroots.services.demographics.changes import Difference, differences
+from openroots.services.demographics.changes import Difference
 from openroots.services.demographics.operations import LISTS
 from openroots.services.demographics.shapes import PHARMACIES
 
@@ -22,9 +22,9 @@ DATED = ("name", "address", "telecom", "contact")
 STATUS_SINCE = "systemEffectiveDate"
 
 
-def finished(old: Json, new: Json, time: datetime, chance: Chance) -> Json:
-    """The new record with each part that differs from the old one made as the service keeps it."""
-    written = [each for each in differences(old, new) if each.new is not None]
+def finished(new: Json, changes: Iterable[Difference], time: datetime, chance: Chance) -> Json:
+    """The new record with each part that was changed made as the service keeps it."""
+    written = [each for each in changes if each.new is not None]
     lists = {each.part for each in written} & LISTS.keys()
     kept = new | {part: list(new[part]) for part in lists}
     for difference in written:

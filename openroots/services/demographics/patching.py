@@ -85,7 +85,7 @@ def updated(record: Json, operations: tuple[Operation, ...], request: Request) -
     written = Edit(record, changed, request.time)
     check_shapes(written)
     check_permitted(written, request.caller.access)
-    new = finished(record, changed, request.time, request.chance)
+    new = finished(changed, written.differences, request.time, request.chance)
     check_rules(Edit(record, new, request.time))
     return new
 
