@@ -352,7 +352,7 @@ class Gateway:
             headers += standards.warnings(exchange)
             if instead := standards.outcome_instead(exchange):
                 return Answer(reply.status, headers, orjson.dumps(instead))
-        return Answer(reply.status, headers, _raw(reply))
+        return Answer(reply.status, headers, repeats.encoded(reply.body))
 
     def _entry(self, exchange: Exchange) -> Json:
         caller, endpoint = _caller(exchange), _endpoint(exchange)
@@ -425,12 +425,6 @@ def _reply(exchange: Exchange) -> Reply:
 def _caller(exchange: Exchange) -> Caller:
     assert exchange.caller is not None
     return exchange.caller
-
-
-def _raw(reply: Reply) -> bytes:
-    if isinstance(reply.body, bytes):
-        return reply.body
-    return b"" if reply.body is None else orjson.dumps(reply.body)
 
 
 def _mirrored(exchange: Exchange) -> list[tuple[bytes, bytes]]:

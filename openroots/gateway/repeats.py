@@ -2,7 +2,8 @@
 
 For the pipeline. A client that never saw the answer to a write may send it again, as the published
 APIs advise; the answer is kept as a mark in the very commit that it tells of, so there is one
-exactly where the change was made.
+exactly where the change was made. An answer that is the version just written is kept as a
+reference to it.
 
 Source: NHS England API guidance on X-Request-ID; the 24 hours are ours.
 """
@@ -13,7 +14,7 @@ from hashlib import sha256
 import orjson
 
 from openroots.gateway.exchange import Exchange
-from openroots.problem import Problem
+from openroots.problem import Json, Problem
 from openroots.service import Reply
 from openroots.storage import Mark, Snapshot
 
@@ -43,6 +44,7 @@ def first_reply(exchange: Exchange, db: Snapshot) -> Reply | None:
     if first["digest"] != _digest(exchange):
         raise Problem("repeat-differs", request_id=exchange.headers["x-request-id"])
     headers = tuple((name, value) for name, value in first["headers"])
+    body = _version(first["written"], db) if first["written"] else body
     return Reply(body or None, version=first["version"], status=first["status"], headers=headers)
 
 
@@ -50,15 +52,37 @@ def remembered(exchange: Exchange, reply: Reply) -> tuple[Mark, ...]:
     """The mark that keeps this answer, to be committed with what it tells of."""
     if not (key := key_of(exchange)):
         return ()
+    written = _written_as(reply)
     kept = {
         "digest": _digest(exchange),
         "status": reply.status,
         "version": reply.version,
         "headers": reply.headers,
+        "written": written,
     }
-    body = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
-    value = orjson.dumps(kept) + b"\n" + (b"" if reply.body is None else body)
+    body = b"" if written else encoded(reply.body)
+    value = orjson.dumps(kept) + b"\n" + body
     return (Mark(key, value, expires=exchange.wall + KEPT_FOR, once=True),)
+
+
+def encoded(body: Json | bytes | None) -> bytes:
+    """The body of a reply as it goes on the wire. What is bytes already has not been touched."""
+    if isinstance(body, bytes):
+        return body
+    return b"" if body is None else orjson.dumps(body)
+
+
+def _written_as(reply: Reply) -> tuple[str, str, int] | None:
+    """Type, id and version of the change that the answer shows, if it shows just that."""
+    for change in reply.changes:
+        if change.body is reply.body and change.expect:
+            return change.type, change.id, change.expect + 1
+    return None
+
+
+def _version(written: tuple[str, str, int], db: Snapshot) -> bytes:
+    type, id, version = written
+    return next(row.raw for row in db.history(type, id) if row.version == version)
 
 
 def _digest(exchange: Exchange) -> str:
