@@ -12,6 +12,7 @@ import errno
 import gc
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -21,6 +22,7 @@ from openroots.app import House
 
 LOOPBACK = ("127.0.0.1", "::1")
 BACKLOG = 2048
+TURN = 0.001  # seconds that one thread may keep the others waiting for the interpreter
 GARBAGE_AFTER = 50_000  # objects made and not yet freed, before cycles are looked for
 GRACE = 20  # seconds that accepted requests have when the server is told to stop
 
@@ -82,6 +84,8 @@ async def serve(
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)
+    # The threads that write wait for the interpreter after each fsync, and callers for them.
+    sys.setswitchinterval(TURN)
     ending = asyncio.create_task(_end(server, stop)) if stop else None
     await server.serve(sockets=sockets)
     if ending:
