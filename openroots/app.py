@@ -14,16 +14,15 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
-from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, TypeVar
-
-import orjson
 
 from openroots import services
 from openroots.clock import Chance, Clock, Movable, Unpredictable, Wall
 from openroots.gateway import access
 from openroots.gateway.pipeline import Gateway
+from openroots.gateway.proof import Proved, unproved
 from openroots.gateway.tooling import Tooling, local_token, refused
 from openroots.gateway.trail import forget_old
 from openroots.gateway.wire import Answer, squeezed
@@ -32,8 +31,8 @@ from openroots.register.kept import rulebook_of
 from openroots.seed import Progress, is_seeded, quiet, seed
 from openroots.service import Service
 from openroots.settings import Settings
-from openroots.storage import Author, Commit, Json, Snapshot, Store, Terms, Unavailable
-from openroots.storage.audit import Journal, Segment, entries_backwards
+from openroots.storage import Author, Json, Mark, Snapshot, Store, Terms, Unavailable
+from openroots.storage.audit import Journal, Segment
 from openroots.storage.closed import ClosedStore
 from openroots.storage.sqlite import open_sqlite
 from openroots.world import World, kept_shift
@@ -48,7 +47,6 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
 LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
 SLOWEST_BODY = 30  # seconds
-LATELY = 10_000  # commits looked through at start for those that a crash left unproved
 HOUSEKEEPING = timedelta(hours=1)
 
 CORS = [
@@ -86,9 +84,11 @@ class House:
             await self._http(scope, receive, send)
 
     async def close(self) -> None:
-        """Finish what was accepted and close the files."""
+        """Finish what was accepted and close the files: every commit is proved by then."""
         self.housekeeping.cancel()
         await self.journal.close()
+        latest = await _found(self.world.store, attrgetter("t"))
+        await _keep_mark(self.world, Proved(latest, self.world.wall.now()).mark())
         await self.world.store.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -253,48 +253,26 @@ def _terms(found: list[Service]) -> Terms:
 
 
 async def _prove_what_a_crash_left(store: Store, journal: Journal, folder: Path) -> None:
-    """Audit each commit that was kept while its audit entry was not: the two are apart on disk."""
-    entries = _latest_entries(folder)
-    proved = {entry["trail"] for entry in entries}
-    newest = max((entry["t"] or 0 for entry in entries), default=0)
-
-    def lately(db: Snapshot) -> list[Commit]:
-        since = min(newest, db.t)  # a reset keeps the log and counts commits anew
-        return store.commits(after=max(0, since - LATELY), limit=2 * LATELY)
-
-    for commit in await _found(store, lately):
-        if commit.by.trail and commit.by.trail not in proved:
-            await journal.keep(_entry_of(commit.t, commit.by))
-
-
-def _latest_entries(folder: Path) -> list[Json]:
-    return [
-        orjson.loads(line)
-        for path in folder.glob("*.jsonl")
-        for line in islice(entries_backwards(path), LATELY)
-    ]
-
-
-def _entry_of(t: int, by: Author) -> Json:
-    return {
-        "wall": by.wall,
-        "time": by.time,
-        "application": by.application,
-        "organisation": by.organisation,
-        "endpoint": by.endpoint,
-        "subjects": [],
-        "trail": by.trail,
-        "t": t,
-        "recovered": True,
-    }
+    look = partial(unproved, store, folder)
+    for entry in look() if store.inline else await asyncio.to_thread(look):
+        await journal.keep(entry)
 
 
 async def _housekeeping(world: World, trails: Path) -> None:
+    """Now and then: forget what has expired, and move on from where the next start must look for
+    commits without proof. What was committed a whole round ago has been proved since."""
     while True:
         now = world.wall.now()
         await world.store.sweep(now)
         forget_old(trails, now)
+        known = Proved(await _found(world.store, attrgetter("t")), now)
         await asyncio.sleep(HOUSEKEEPING.total_seconds())
+        await _keep_mark(world, known.mark())
+
+
+async def _keep_mark(world: World, mark: Mark) -> None:
+    now = world.wall.now()
+    await world.store.commit(marks=[mark], by=Author("openroots", "", "proof", "", now, now))
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

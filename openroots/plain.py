@@ -7,10 +7,11 @@ Source: RFC 9110 for the statuses.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from openroots.problem import Dialect, Failure, Json
 
-ROWS = {
+_ROWS = {
     "path-unknown": Failure(404, "not_found", words="Not Found"),
     "method-unknown": Failure(405, "method_not_allowed", words="Method Not Allowed"),
     "header-repeated": Failure(400, "invalid_request", words="{header} must be sent once only"),
@@ -73,6 +74,8 @@ ROWS = {
         words="This is a defect of OpenRoots. Please report it, quoting the trail {trail}",
     ),
 }
+
+ROWS = {name: replace(failure, ours=True) for name, failure in _ROWS.items()}
 
 
 def plain_dialect(

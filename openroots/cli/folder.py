@@ -33,7 +33,7 @@ class Running(NamedTuple):
 def held(state: Path) -> Iterator[None]:
     """Hold the folder, made if it is not there, so that nobody else opens it meanwhile."""
     try:
-        state.mkdir(parents=True, exist_ok=True)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (state / "lock").open("a+b")
     except OSError as error:
         cause = f"the state folder {state} cannot be written: {error.strerror or error}"

@@ -3,7 +3,7 @@
 import pytest
 
 from openroots.service import Access, Caller
-from openroots.storage import Author, Change
+from openroots.storage import Change
 from openroots.testing import KEY
 
 PDS = "/personal-demographics/FHIR/R4"
@@ -210,19 +210,3 @@ def test_a_defect_is_a_500_with_a_trail_and_no_trace(openroots, monkeypatch, cap
     assert (told.status, told.code) == (500, "INTERNAL_SERVER_ERROR")
     assert told.headers["x-openroots-trail"] in told.body["issue"][0]["diagnostics"]
     assert b"ZeroDivision" not in told.raw
-
-
-def test_a_commit_without_audit_is_proved_at_the_next_start(openroots):
-    """A crash between commit and audit entry leaves a commit that says by whom: it is audited."""
-    now = openroots.wall.now()
-    by = Author("app", "Y90001", "demographics.patch-patient", "f" * 24, now, now)
-    store = openroots.house.world.store
-    t = openroots.run(store.commit([Change("Thing", "1", {}, expect=0)], by=by))
-    state = openroots.house.settings.state
-    openroots.run(openroots.house.close())
-    from openroots.testing import open_nation
-
-    again = open_nation(state)
-    openroots.house = again.house
-    (entry,) = [entry for entry in again.audit() if entry["trail"] == "f" * 24]
-    assert (entry["t"], entry["application"], entry["recovered"]) == (t, "app", True)

@@ -119,7 +119,7 @@ def local_token(state: Path, chance: Chance) -> str:
     Only the user who runs the server can read the file. Raises OSError where it cannot be kept.
     """
     path = state / TOKEN_FILE
-    state.mkdir(parents=True, exist_ok=True)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.exists() and (token := path.read_text("ascii").strip()):
         return token
     token = chance.bytes(24).hex()
