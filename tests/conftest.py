@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests that need one, started once from the wheel that brings it."""
+"""What tests share: a PostgreSQL server from the wheel that brings it, and how long to crash."""
 
 import asyncio
 import itertools
@@ -10,6 +10,18 @@ from typing import Any
 
 import asyncpg
 import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the crash campaign is."""
+    parser.addoption("--crash-rounds", type=int, default=2, help="how often the server is killed")
+
+
+@pytest.fixture
+def crash_rounds(request: pytest.FixtureRequest) -> int:
+    """How often the server is killed in one campaign."""
+    rounds: int = request.config.getoption("--crash-rounds")
+    return rounds
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,125 @@
+"""What was acknowledged is there after the server was killed in the middle of its work.
+
+This shows that nothing is told before it is written. It shows nothing about the disk: a killed
+process leaves what it wrote to the system. `make crash` does many rounds, `make test` a few.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+from uuid import uuid4
+
+import pytest
+
+from openroots.storage.audit import broken_at
+
+pytestmark = [pytest.mark.crash, pytest.mark.server]
+
+PEOPLE = ("9000000009", "9000000017", "9732019395", "9733162868")
+PATIENT = "/personal-demographics/FHIR/R4/Patient/"
+WORK = 0.7  # seconds of updates before the kill
+
+
+class Client(threading.Thread):
+    """Updates one person again and again, and remembers the last version it was told of."""
+
+    def __init__(self, port, person):
+        super().__init__(daemon=True)
+        self.port, self.person = port, person
+        self.told, self.trails = 0, []
+
+    def run(self):
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            try:
+                self.told = self.ask(connection, "GET", {})
+                while True:
+                    self.told = self.update(connection, self.told)
+            except (OSError, HTTPException):
+                return  # the server is gone
+
+    def update(self, connection, version):
+        """The version that an update makes."""
+        gender = ("male", "female")[version % 2]
+        patch = {"patches": [{"op": "replace", "path": "/gender", "value": gender}]}
+        return self.ask(connection, "PATCH", {"If-Match": f'W/"{version}"'}, patch)
+
+    def ask(self, connection, method, headers, body=None):
+        """The version that an answer tells of."""
+        sent = {"X-Request-ID": str(uuid4()), "Content-Type": "application/json-patch+json"}
+        data = json.dumps(body) if body else None
+        connection.request(method, PATIENT + self.person, data, sent | headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+        if method == "PATCH":
+            self.trails.append(answer.headers["X-OpenRoots-Trail"])
+        return int(answer.headers["ETag"][3:-1])
+
+
+class Server:
+    """The real command, on a state folder that outlives it."""
+
+    def __init__(self, state):
+        command = [sys.executable, "-m", "openroots", "up", "--state", str(state)]
+        options = ["--port", "0", "--people", "5", "--log", "none", "--no-progress"]
+        self.process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+        self.port = self.wait_until_ready(state)
+
+    def wait_until_ready(self, state):
+        """The port, once it answers."""
+        for _ in range(600):
+            try:
+                told = json.loads((state / "server.json").read_text())
+                if told["pid"] == self.process.pid:
+                    return told["port"]
+            except (OSError, ValueError):
+                assert self.process.poll() is None
+            time.sleep(0.05)
+        raise AssertionError("the server did not start within 30 seconds")
+
+    def kill(self):
+        """As a crash does: no handler runs."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+def test_what_was_told_is_kept(tmp_path, crash_rounds):
+    """Killed at any moment and started again, the server has every version and every audit entry
+    that a client was told of, and the log's chain is unbroken."""
+    told = dict.fromkeys(PEOPLE, 2)
+    trails = set()
+    for _ in range(crash_rounds):
+        server = Server(tmp_path)
+        clients = [Client(server.port, person) for person in PEOPLE]
+        for client in clients:
+            client.start()
+        time.sleep(WORK)
+        server.kill()
+        for client in clients:
+            client.join(timeout=20)
+            told[client.person] = max(told[client.person], client.told)
+            trails.update(client.trails)
+    server = Server(tmp_path)
+    versions = {person: Client(server.port, person) for person in PEOPLE}
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
+        now = {person: client.ask(connection, "GET", {}) for person, client in versions.items()}
+    server.kill()
+    log = tmp_path / "audit" / "0.jsonl"
+    proved = {json.loads(line)["trail"] for line in log.read_bytes().splitlines()}
+    assert len(trails) > 5 * crash_rounds  # the rounds did something
+    assert all(now[person] >= told[person] for person in PEOPLE)
+    assert trails <= proved
+    assert broken_at(log) == 0
+
+
+def test_a_server_that_was_killed_starts_as_if_it_had_not_been(tmp_path):
+    """What a killed server left in its folder does not keep the next one from starting."""
+    Server(tmp_path).kill()
+    server = Server(tmp_path)
+    server.process.terminate()
+    assert server.process.wait(timeout=30) == 0
