@@ -137,10 +137,14 @@ class HeaderRule:
     missing: str = ""
     invalid: str = ""
     example: str = ""
+    key: str = field(init=False)  # the name as requests carry it
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.name.lower())
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Raises Problem where the header is wanted and not there, or is not well formed."""
-        value = headers.get(self.name.lower())
+        value = headers.get(self.key)
         if value is None:
             if self.missing:
                 raise Problem(self.missing, header=self.name)
