@@ -46,12 +46,16 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
 LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
-SLOWEST_BODY = 30  # seconds
+SLOWEST_BODY = 15  # seconds: less than what is accepted has when the server stops
 HOUSEKEEPING = timedelta(hours=1)
 
+EXPOSED = (
+    b"etag, x-request-id, x-correlation-id, x-openroots-trail, "
+    b"deprecation, sunset, link, retry-after"
+)
 CORS = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"etag, x-request-id, x-correlation-id, x-openroots-trail"),
+    (b"access-control-expose-headers", EXPOSED),
 ]
 PREFLIGHT = [
     *CORS,
@@ -97,7 +101,7 @@ class House:
             await _send(send, await self._api(service, scope, receive), scope)
         elif path.startswith("/_openroots/"):
             await _send(send, await self._tooling(scope, receive), scope)
-        elif path == "/metrics":
+        elif path == "/metrics" and scope["method"] in ("GET", "HEAD"):
             text = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
             await _send(send, Answer(200, text, self.gateway.metrics.text()), scope)
         else:
@@ -167,7 +171,7 @@ async def open_house(
         gateway,
         journal,
         Tooling(gateway, settings, token, journal, renew),
-        cache(partial(_site, world, found)),
+        cache(partial(_site, world, found, settings.ready_made)),
         asyncio.create_task(_housekeeping(world, trails)),
     )
 
@@ -236,10 +240,10 @@ async def _renew(world: World, settings: Settings, terms: Terms) -> None:
     world.rulebook = await _found(world.store, rulebook_of)
 
 
-def _site(world: World, found: list[Service]) -> Application:
+def _site(world: World, found: list[Service], made_up: bool) -> Application:
     from openroots.pages.site import site
 
-    return site(world, found)
+    return site(world, found, made_up=made_up)
 
 
 def _terms(found: list[Service]) -> Terms:
@@ -284,17 +288,16 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises Problem for one that is too large or does not arrive in time."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts, size = [body], len(body)
+    """The whole body. Raises Problem for one that is too large, breaks off or comes too late."""
+    parts, size, more = [], 0, True
     try:
         async with asyncio.timeout(SLOWEST_BODY):
-            while message.get("more_body"):
+            while more:
                 message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Problem("body-broken-off")
                 parts.append(message.get("body", b""))
+                more = message.get("more_body", False)
                 size += len(parts[-1])
                 if size > limit:
                     raise Problem("body-too-large", limit=limit)

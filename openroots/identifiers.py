@@ -9,7 +9,7 @@ import re
 
 ODS_CODE = re.compile(r"[A-Z0-9]{3,10}")
 TEN_DIGITS = re.compile(r"\d{10}", re.ASCII)
-ALONE = re.compile(r"(?<!\d)\d{10}(?!\d)", re.ASCII)
+DIGITS = re.compile(r"\d(?:[ -]?\d){9,}", re.ASCII)
 
 
 class NHSNumber(str):
@@ -54,9 +54,15 @@ def check_digit(nine_digits: str) -> int:
 
 
 def without_nhs_numbers(text: str) -> str:
-    """The text with each run of ten digits that is an NHS number covered: for trails and logs."""
-    return ALONE.sub(lambda found: _cover(found.group()), text)
+    """The text with each run of digits that has an NHS number in it covered: for trails and logs.
+
+    Spaces and hyphens between digits hide none.
+    """
+    return DIGITS.sub(lambda found: _cover(found.group()), text)
 
 
-def _cover(ten_digits: str) -> str:
-    return "[NHS number]" if check_digit(ten_digits[:9]) == int(ten_digits[9]) else ten_digits
+def _cover(run: str) -> str:
+    digits = run.replace(" ", "").replace("-", "")
+    tens = (digits[start : start + 10] for start in range(len(digits) - 9))
+    hidden = any(check_digit(ten[:9]) == int(ten[9]) for ten in tens)
+    return "[NHS number]" if hidden else run

@@ -27,6 +27,9 @@ _ROWS = {
     "body-too-slow": Failure(
         408, "invalid_request", words="The body had not arrived after {seconds} seconds"
     ),
+    "body-broken-off": Failure(
+        400, "invalid_request", words="The connection was closed before the whole body was sent"
+    ),
     "body-not-json": Failure(400, "invalid_request", words="The body is not JSON in UTF-8"),
     "body-type": Failure(
         415,

@@ -90,6 +90,7 @@ GATEWAY_ROWS = frozenset(
         "body-type",  # given, wanted (media types)
         "headers-too-large",  # limit (bytes)
         "body-too-slow",  # seconds
+        "body-broken-off",
         "key-missing",
         "key-unknown",
         "access-refused",  # access, method

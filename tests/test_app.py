@@ -191,3 +191,38 @@ def test_a_taken_port_is_named():
         each.close()
     for each in listen("localhost", port):
         each.close()
+
+
+def test_a_body_that_breaks_off_changes_nothing(openroots):
+    """A client that goes away before its whole body is sent has changed nothing, though what it
+    did send would have been a good request."""
+    host, port = openroots.url.removeprefix("http://").split(":")
+    body = json.dumps({"patches": [{"op": "replace", "path": "/gender", "value": "male"}]})
+    head = (
+        f"PATCH {JANE} HTTP/1.1\r\nHost: {host}\r\nX-Request-ID: {ID['X-Request-ID']}\r\n"
+        f'If-Match: W/"2"\r\nContent-Type: application/json-patch+json\r\n'
+        f"Content-Length: {len(body) + 50}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as raw:
+        raw.sendall(head.encode() + body.encode())
+    openroots.run(asyncio.sleep(0.2))
+    assert openroots.ask("GET", JANE).headers["etag"] == 'W/"2"'
+
+
+def test_a_body_may_be_as_large_as_its_endpoint_says(client):
+    """An endpoint that takes less than the door refuses more, and says how much it takes."""
+    body = b'{"patches": [' + b" " * (1 << 18) + b"]}"
+    headers = {**ID, "If-Match": 'W/"2"', "Content-Type": "application/json-patch+json"}
+    answer = client.patch(JANE, content=body, headers=headers)
+    assert answer.status_code == 413
+    assert str(1 << 18) in answer.json()["issue"][0]["diagnostics"]
+
+
+def test_live_pages_speak_of_nobody_made_up(tmp_path):
+    """The start page of a live installation names no made-up person and offers no open access."""
+    nation = open_nation(tmp_path, mode="live")
+    page = httpx.get(nation.url).text
+    nation.close()
+    assert "Made-up people only" not in page
+    assert "Jane Smith" not in page
+    assert "No key or account is needed" not in page

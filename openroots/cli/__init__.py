@@ -69,6 +69,7 @@ def main() -> None:
         reconfigure: Any = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="replace")
+    os.umask(0o077)  # what a world holds is for the one who runs it
     sys.exit(_run())
 
 

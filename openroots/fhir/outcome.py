@@ -97,6 +97,14 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid request with error - the body had not arrived after {seconds} seconds",
             "Send the whole body at once.",
         ),
+        "body-broken-off": _ours(
+            400,
+            "INVALID_VALUE",
+            "structure",
+            "Provided value is invalid",
+            "Invalid request with error - the connection was closed before the whole body was sent",
+            "Send the whole body, as long as Content-Length says.",
+        ),
         "body-not-json": _ours(
             400,
             "INVALID_VALUE",

@@ -110,6 +110,20 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def holds_null(value: Any) -> bool:
+    """Whether a JSON value is null, or has one anywhere in it."""
+    if isinstance(value, dict):
+        return any(map(holds_null, value.values()))
+    if isinstance(value, list):
+        return any(map(holds_null, value))
+    return value is None
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two JSON values are written alike, so that nothing was changed: 1 is not 1.0."""
+    return one is other or orjson.dumps(one) == orjson.dumps(other)
+
+
 def _operation(at: int, sent: object) -> Operation:
     if not isinstance(sent, dict):
         raise Problem("value-invalid", value=brief(sent), field=str(at))
@@ -120,7 +134,8 @@ def _operation(at: int, sent: object) -> Operation:
     if op == "remove":
         return Operation(at, op, parts)
     value = _member(sent, at, "value")
-    if _deeper_than(value, MOST_LEVELS):
+    # FHIR has no null: what is not there is left out, or removed.
+    if _deeper_than(value, MOST_LEVELS) or (op in ("add", "replace") and holds_null(value)):
         raise Problem("value-invalid", value=brief(value), field=f"{at}/value")
     return Operation(at, op, parts, value)
 

@@ -241,6 +241,8 @@ class Gateway:
         try:
             exchange.reply = reply = request.endpoint.handler(request, db)
         except Problem:
+            # A refusal can tell of what was read: whose it was is proved as for any answer.
+            exchange.subjects = tuple(dict.fromkeys(db.seen))
             if not self._answered_before(exchange, db):
                 raise
             return
@@ -293,6 +295,8 @@ class Gateway:
         endpoint = _endpoint(exchange)
         if not endpoint.takes:
             return
+        if len(exchange.body) > endpoint.largest:
+            raise Problem("body-too-large", limit=endpoint.largest)
         given = media_type(exchange.headers)
         if given not in endpoint.takes:
             raise Problem(endpoint.body_type, given=given, wanted=endpoint.takes[0])

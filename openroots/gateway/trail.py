@@ -9,9 +9,11 @@ client made up are searched for NHS numbers before they are kept.
 Source: none.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
@@ -23,14 +25,17 @@ from openroots.storage.audit import entries_backwards
 from openroots.storage.types import Json
 
 KEPT_FOR = timedelta(days=7)
-LONGEST = 128  # characters kept of what a client made up
+UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
+ID = re.compile(
+    r"(?:[A-Za-z0-9._:/+=-]|\[NHS number\]){1,128}", re.ASCII
+)  # without spaces: no prose
 LAST = "last"
 
 # The fields of a Problem that say what kind of thing is wrong, and never whose or with what value.
 SHOWN = frozenset(
     {
         *("access", "allowed", "clause", "date", "expected", "field", "given", "header", "index"),
-        *("limit", "mend", "method", "op", "parameter", "root", "seconds", "standard", "trail"),
+        *("limit", "mend", "method", "op", "parameter", "seconds", "standard", "trail"),
         *("verb", "wanted"),
     }
 )
@@ -62,8 +67,13 @@ def explained(failure: Failure, fields: Mapping[str, object]) -> tuple[str, str]
 
 
 def covered(text: str) -> str:
-    """What a client made up, as a trail or a log may keep it."""
-    return without_nhs_numbers(text[:LONGEST]) if text else ""
+    """What a client made up, as a trail or a log may keep it, and as it is found again: UUIDs as
+    they are, other ids without NHS numbers, and what is no id at all by its fingerprint."""
+    if not text or UUID.fullmatch(text):
+        return text
+    if ID.fullmatch(bare := without_nhs_numbers(text)):
+        return bare
+    return f"[{sha256(text.encode()).hexdigest()[:16]}]"
 
 
 def file_of(folder: Path, day: date) -> Path:

@@ -37,7 +37,8 @@ SINGLE = frozenset(
 )
 FORM = "application/x-www-form-urlencoded"
 WORTH_GZIP = 4096  # bytes: packing a smaller record takes longer than sending it
-STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and content with the end of the body: each byte is looked at once, whatever is sent.
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)', re.DOTALL)
 BRACKETS = re.compile(rb"[][{}]")
 OPENING = (b"[", b"{")
 DEEPEST = 100  # levels of JSON; FHIR resources have some twenty
@@ -90,7 +91,7 @@ def read_body(raw: bytes, content_type: str) -> Any:
         return None
     if content_type == FORM:
         return read_query(raw)
-    if _depth(raw) > DEEPEST:
+    if _too_deep(raw):
         raise Problem("body-not-json")
     try:
         return orjson.loads(raw)
@@ -111,12 +112,10 @@ def squeezed(answer: Answer, accepted: str) -> Answer:
     return Answer(answer.status, headers, gzip.compress(answer.body, 5, mtime=0))
 
 
-def _depth(raw: bytes) -> int:
-    """How deep the JSON is nested; cheaply bounded first, as most bodies have few brackets."""
-    opening = raw.count(b"[") + raw.count(b"{")
-    if opening <= DEEPEST:
-        return opening
-    depths = accumulate(
-        1 if bracket in OPENING else -1 for bracket in BRACKETS.findall(STRINGS.sub(b"", raw))
-    )
-    return max(depths, default=0)
+def _too_deep(raw: bytes) -> bool:
+    """Whether the JSON is nested too deep. Most bodies have so few brackets that they cannot be."""
+    if raw.count(b"[") + raw.count(b"{") <= DEEPEST:
+        return False
+    brackets = BRACKETS.finditer(STRINGS.sub(b"", raw))
+    depths = accumulate(1 if found.group() in OPENING else -1 for found in brackets)
+    return any(depth > DEEPEST for depth in depths)

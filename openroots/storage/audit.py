@@ -1,9 +1,10 @@
 """The audit log and the notes beside it: append-only files, written by one thread.
 
 For the gateway. An audit entry is on disk before the answer that it tells of leaves; all entries
-that wait share one fdatasync. Each entry holds the hash of the one before, so that a line changed,
-removed or put in elsewhere is found by `broken_at`. A line torn by a power cut was never told to
-anyone as kept, and is cut off when the segment is opened again.
+that wait share one fdatasync. Each entry holds its own hash and that of the one before, so that a
+line changed, put in, or taken out before the last is found by `broken_at`. That lines were cut
+off at the end it cannot show: for that, a hash of the end must be kept elsewhere. A line torn by
+a power cut was never told to anyone as kept, and is cut off when the segment is opened again.
 
 Notes (trails, log lines) go the same way but nobody waits for them.
 
@@ -27,6 +28,7 @@ import orjson
 from openroots.storage.types import Json, Unavailable
 
 BEGINNING = "0" * 64
+HASH = b',"hash":"'  # what stands between that which is hashed and its hash
 CHUNK = 1 << 16
 NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
 
@@ -62,9 +64,9 @@ class Segment:
         seq, previous, lines = self._seq, self._previous, []
         for body in bodies:
             seq += 1
-            line = b'%s,"seq":%d,"previous":"%s"}' % (body, seq, previous.encode())
-            previous = sha256(line).hexdigest()
-            lines.append(line)
+            chained = b'%s,"seq":%d,"previous":"%s"' % (body, seq, previous.encode())
+            previous = sha256(chained).hexdigest()
+            lines.append(b'%s%s%s"}' % (chained, HASH, previous.encode()))
         self._write(b"\n".join(lines) + b"\n")
         self._seq, self._previous = seq, previous
 
@@ -98,7 +100,8 @@ class Segment:
         last = next(entries_backwards(self.path), None)
         if last is None:
             return 0, BEGINNING
-        return orjson.loads(last)["seq"], sha256(last).hexdigest()
+        entry = orjson.loads(last)
+        return entry["seq"], entry["hash"]
 
 
 class Journal:
@@ -225,10 +228,12 @@ def broken_at(path: Path) -> int:
     previous = BEGINNING
     with path.open("rb") as file:
         for seq, line in enumerate(file, 1):
-            entry = _parsed(line)
-            if entry.get("seq") != seq or entry.get("previous") != previous:
+            entry, hashed = _parsed(line), sha256(line[: line.rfind(HASH)]).hexdigest()
+            if (entry.get("seq"), entry.get("previous"), entry.get("hash")) != (
+                *(seq, previous, hashed),
+            ):
                 return seq
-            previous = sha256(line.rstrip(b"\n")).hexdigest()
+            previous = hashed
     return 0
 
 

@@ -94,3 +94,17 @@ def test_gzip_is_for_those_who_take_it(size, accepted, packed):
     answer = squeezed(Answer(200, [], b"a" * size), accepted)
     assert (gzip.decompress(answer.body) if packed else answer.body) == b"a" * size
     assert ((b"content-encoding", b"gzip") in answer.headers) == packed
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" * 101 + b'"' + b'\\"' * 60_000,  # a string that never ends, full of escapes
+        b"[" * 300_000,
+        (b'"' + b"a" * 50 + b'",') * 20_000 + b"[" * 101,
+    ],
+)
+def test_depth_is_found_in_one_look(raw):
+    """No body makes the reader look at its bytes again and again: this ends, or the suite hangs."""
+    with pytest.raises(Problem, match="body-not-json"):
+        read_body(raw, "application/json")

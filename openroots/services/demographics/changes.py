@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from openroots.fhir.patch import same
+from openroots.fhir.patch import alike
 from openroots.problem import Json
 from openroots.services.demographics.operations import LISTS, UPDATABLE
 
@@ -30,7 +30,7 @@ def differences(old: Json, new: Json) -> list[Difference]:
     found: list[Difference] = []
     for part in sorted(UPDATABLE):
         before, after = old.get(part), new.get(part)
-        if before is after or same(before, after):
+        if alike(before, after):
             continue
         if part in LISTS:
             found += _in_list(part, before or [], after or [])
@@ -47,7 +47,7 @@ def _in_list(part: str, old: list[Any], new: list[Any]) -> Iterator[Difference]:
         if match:
             gone.remove(match)
         was = match[1] if match else None
-        if was is None or not same(was, item):
+        if was is None or not alike(was, item):
             yield Difference(part, f"{part}/{at}", was, item)
     for at, item in gone:
         yield Difference(part, f"{part}/{at}", item, None)
@@ -56,4 +56,4 @@ def _in_list(part: str, old: list[Any], new: list[Any]) -> Iterator[Difference]:
 def _is_same_item(part: str, old: Json, new: Any) -> bool:
     identity = old.get(LISTS[part])
     told = new.get(LISTS[part]) if isinstance(new, dict) else None
-    return same(old, new) or (identity is not None and identity == told)
+    return alike(old, new) or (identity is not None and identity == told)

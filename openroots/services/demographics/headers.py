@@ -10,7 +10,7 @@ from openroots.service import Access, HeaderRule, Problem, Request
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I | re.A)
 ROLE = re.compile(r"\d+", re.ASCII)
-ETAG = re.compile(r'W/"(\d{1,18})"', re.ASCII)
+ETAG = re.compile(r'W/"(0|[1-9]\d*)"', re.ASCII)
 
 PATCH_TYPES = ("application/json-patch+json", "application/json")
 
@@ -74,7 +74,7 @@ def check_patch_type(request: Request) -> None:
 def check_version(request: Request, version: int) -> None:
     """Raises Problem where If-Match names another version than this."""
     named = ETAG.fullmatch(request.headers["if-match"])
-    if named is None or int(named[1]) != version:
+    if named is None or named[1] != str(version):
         raise Problem("version-differs")
 
 

@@ -1,0 +1,44 @@
+"""Trails are kept and read by others: what a client made up is covered before it is kept."""
+
+import pytest
+
+from openroots.gateway.trail import covered, find
+
+UUID = "60e0b220-8136-4ca5-ae46-9000000009ff"
+
+
+@pytest.mark.parametrize("id", [UUID, UUID.upper(), "thread-17", "a.b:c/d=e", ""])
+def test_an_id_is_kept_as_it_is(id):
+    """Ids that are ids can be searched for as they were sent; a UUID is one whatever its digits."""
+    assert covered(id) == id
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9000000009",
+        "about-9000000009",
+        "900 000 0009",
+        "900-000-0009",
+        "x9000000009y",
+        "09000000009",
+        "a" * 119 + "9000000009",
+        "Jane Smith",
+        "9000000009 and 900 000 0009",
+    ],
+)
+def test_what_tells_of_a_person_is_covered(text):
+    """No NHS number is kept, however it is written, and no prose, in which names could be."""
+    kept = covered(text)
+    assert "0009" not in kept.replace(" ", "").replace("-", "")
+    assert "Jane" not in kept
+
+
+def test_what_was_covered_is_found_again(openroots):
+    """A developer asks for the id that their system sent, and finds the trail all the same."""
+    jane = "/personal-demographics/FHIR/R4/Patient/9000000009"
+    told = openroots.ask("GET", jane, headers={"X-Correlation-ID": "Jane moves, 900 000 0009"})
+    openroots.trails()
+    folder = openroots.house.settings.state / "trails"
+    found = find(folder, "Jane moves, 900 000 0009")
+    assert found["trail"] == told.headers["x-openroots-trail"]
