@@ -23,7 +23,6 @@ from openroots.app import House
 LOOPBACK = ("127.0.0.1", "::1")
 BACKLOG = 2048
 TURN = 0.001  # seconds that one thread may keep the others waiting for the interpreter
-GARBAGE_AFTER = 50_000  # objects made and not yet freed, before cycles are looked for
 GRACE = 20  # seconds that accepted requests have when the server is told to stop
 
 
@@ -79,11 +78,9 @@ async def serve(
         timeout_keep_alive=75,
     )
     server = _Server(config, ready)
-    # What was made until now stays for good: looking through it again for garbage, every few
-    # requests, cost a tenth of each. A request leaves hardly any cycles behind.
+    # What was made until now stays for good, and need not be looked through for garbage again.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GARBAGE_AFTER)
     # The threads that write wait for the interpreter after each fsync, and callers for them.
     sys.setswitchinterval(TURN)
     ending = asyncio.create_task(_end(server, stop)) if stop else None
