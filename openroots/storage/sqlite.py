@@ -22,7 +22,8 @@ from typing import Any
 
 import apsw
 
-from openroots.storage.search import How, Page, Query, Term, after_all_with
+from openroots.storage.search import Page, Query
+from openroots.storage.sqlite_search import EXISTS, compiled
 from openroots.storage.types import (
     EVERYTHING,
     Absent,
@@ -48,7 +49,6 @@ from openroots.storage.types import (
 SCHEMA_VERSION = 1
 FOREVER = 1 << 62
 MAPPED_BYTES = 64 << 30  # an upper bound: SQLite maps no more than the file holds
-EXISTS = ""  # every resource has this term, so that a query without terms finds it
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS committed (
@@ -170,7 +170,7 @@ class SqliteSnapshot:
 
     def search(self, query: Query) -> Page:
         """The rows that a query finds, with the cursor of the next page."""
-        sql, values = _compile(query, self.scope, self.t)
+        sql, values = compiled(query, self.scope, self.t)
         ids = [id for (id,) in self._db.execute(sql, values)]
         more = len(ids) > query.limit
         keys = [(query.type, id) for id in ids[: query.limit]]
@@ -402,7 +402,7 @@ class _Writer:
             if guard.version != (version if there else 0):
                 raise Conflict(f"{guard.type} is at version {version if there else 0}")
         elif isinstance(guard, Absent):
-            sql, values = _compile(guard.query, EVERYTHING, FOREVER - 1)
+            sql, values = compiled(guard.query, EVERYTHING, FOREVER - 1)
             if self._db.execute(sql, values).fetchone():
                 raise Conflict(f"{guard.query.type} is there")
 
@@ -476,61 +476,6 @@ class _Writer:
     def _sweep(self, now: datetime) -> int:
         self._db.execute("DELETE FROM mark WHERE expires <= ?", (_text(now),))
         return self._db.changes()
-
-
-def _compile(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
-    """SQL for the ids that a query finds at `t`, one more than its limit, and its values.
-
-    The first term leads; each further one is a look-up by the id that the first has found.
-    """
-    first, *others = query.where or (Term(EXISTS, ("",)),)
-    where, values = _term("a", query.type, first, t)
-    where += " AND a.id > ?"
-    values.append(query.after)
-    for mark, bound in (("subject", scope.subjects), ("holder", scope.holders)):
-        if bound is not None:
-            where += f" AND (a.{mark}='' OR a.{mark} IN ({_places(bound)}))"
-            values += bound
-    for label in scope.hidden:
-        where += " AND instr(a.labels, ?) = 0"
-        values.append(f"|{label}|")
-    for term in others:
-        inner, more = _term("b", query.type, term, t)
-        where += f" AND EXISTS (SELECT 1 FROM term b WHERE b.id=a.id AND {inner})"
-        values += more
-    sql = f"SELECT DISTINCT a.id FROM term a WHERE {where} ORDER BY a.id LIMIT ?"
-    return sql, [*values, query.limit + 1]
-
-
-def _term(alias: str, type: str, term: Term, t: int) -> tuple[str, list[Any]]:
-    sql = f"{alias}.type=? AND {alias}.name=? AND {alias}.since<=? AND {alias}.until>?"
-    compared, values = _comparison(f"{alias}.value", term)
-    return f"{sql} AND {compared}", [type, term.name, t, t, *values]
-
-
-def _comparison(column: str, term: Term) -> tuple[str, list[str]]:
-    match term.how:
-        case How.IS:
-            return f"{column} IN ({_places(term.values)})", list(term.values)
-        case How.FROM:
-            return f"{column} >= ?", list(term.values)
-        case How.TO:
-            return f"{column} <= ?", list(term.values)
-        case How.STARTS:
-            ranges = [_range(column, value) for value in term.values]
-            return f"({' OR '.join(sql for sql, _ in ranges)})", [
-                bound for _, bounds in ranges for bound in bounds
-            ]
-
-
-def _range(column: str, prefix: str) -> tuple[str, list[str]]:
-    if end := after_all_with(prefix):
-        return f"({column} >= ? AND {column} < ?)", [prefix, end]
-    return f"{column} >= ?", [prefix]
-
-
-def _places(values: Iterable[str]) -> str:
-    return ",".join("?" for _ in values)
 
 
 def _packed(labels: frozenset[str]) -> str:

@@ -1,0 +1,69 @@
+"""Queries as SQL for SQLite: which ids a query finds at some commit, within a scope.
+
+For the SQLite store, which reads the rows of those ids.
+
+Source: SQLite's documentation of its query planner; `storage.search` for what a query means.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from openroots.storage.search import How, Query, Term, after_all_with
+from openroots.storage.types import Scope
+
+EXISTS = ""  # every resource has this term, so that a query without terms finds it
+
+
+def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
+    """SQL for the ids that a query finds at `t`, one more than its limit, and its values.
+
+    The first term leads; each further one is a look-up by the id that the first has found.
+    """
+    first, *others = query.where or (Term(EXISTS, ("",)),)
+    where, values = _term("a", query.type, first, t)
+    where += " AND a.id > ?"
+    values.append(query.after)
+    for mark, bound in (("subject", scope.subjects), ("holder", scope.holders)):
+        if bound is not None:
+            where += f" AND (a.{mark}='' OR a.{mark} IN ({_places(bound)}))"
+            values += bound
+    for label in scope.hidden:
+        where += " AND instr(a.labels, ?) = 0"
+        values.append(f"|{label}|")
+    for term in others:
+        inner, more = _term("b", query.type, term, t)
+        where += f" AND EXISTS (SELECT 1 FROM term b WHERE b.id=a.id AND {inner})"
+        values += more
+    sql = f"SELECT DISTINCT a.id FROM term a WHERE {where} ORDER BY a.id LIMIT ?"
+    return sql, [*values, query.limit + 1]
+
+
+def _term(alias: str, type: str, term: Term, t: int) -> tuple[str, list[Any]]:
+    sql = f"{alias}.type=? AND {alias}.name=? AND {alias}.since<=? AND {alias}.until>?"
+    compared, values = _comparison(f"{alias}.value", term)
+    return f"{sql} AND {compared}", [type, term.name, t, t, *values]
+
+
+def _comparison(column: str, term: Term) -> tuple[str, list[str]]:
+    match term.how:
+        case How.IS:
+            return f"{column} IN ({_places(term.values)})", list(term.values)
+        case How.FROM:
+            return f"{column} >= ?", list(term.values)
+        case How.TO:
+            return f"{column} <= ?", list(term.values)
+        case How.STARTS:
+            ranges = [_range(column, value) for value in term.values]
+            return f"({' OR '.join(sql for sql, _ in ranges)})", [
+                bound for _, bounds in ranges for bound in bounds
+            ]
+
+
+def _range(column: str, prefix: str) -> tuple[str, list[str]]:
+    if end := after_all_with(prefix):
+        return f"({column} >= ? AND {column} < ?)", [prefix, end]
+    return f"{column} >= ?", [prefix]
+
+
+def _places(values: Iterable[str]) -> str:
+    return ",".join("?" for _ in values)
