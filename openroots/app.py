@@ -11,6 +11,7 @@ Source: ASGI 3.0; the Fetch standard, for CORS.
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
@@ -91,8 +92,9 @@ class House:
         """Finish what was accepted and close the files: every commit is proved by then."""
         self.housekeeping.cancel()
         await self.journal.close()
-        latest = await _found(self.world.store, attrgetter("t"))
-        await _keep_mark(self.world, Proved(latest, self.world.wall.now()).mark())
+        with suppress(Unavailable):  # then the next start looks further back
+            latest = await _found(self.world.store, attrgetter("t"))
+            await _keep_mark(self.world, Proved(latest, self.world.wall.now()).mark())
         await self.world.store.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -265,13 +267,16 @@ async def _prove_what_a_crash_left(store: Store, journal: Journal, folder: Path)
 async def _housekeeping(world: World, trails: Path) -> None:
     """Now and then: forget what has expired, and move on from where the next start must look for
     commits without proof. What was committed a whole round ago has been proved since."""
+    known = Proved()
     while True:
         now = world.wall.now()
-        await world.store.sweep(now)
         forget_old(trails, now)
-        known = Proved(await _found(world.store, attrgetter("t")), now)
+        with suppress(Unavailable):  # a full disk, a lost server: the next round does it
+            await world.store.sweep(now)
+            if known.t:
+                await _keep_mark(world, known.mark())
+            known = Proved(await _found(world.store, attrgetter("t")), now)
         await asyncio.sleep(HOUSEKEEPING.total_seconds())
-        await _keep_mark(world, known.mark())
 
 
 async def _keep_mark(world: World, mark: Mark) -> None:

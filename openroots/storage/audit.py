@@ -194,7 +194,7 @@ class Journal:
                 file = self._opened(target) if isinstance(target, Path) else target
                 file.write(b"".join(lines))
                 file.flush()
-            except OSError:
+            except (OSError, ValueError):  # a full disk; a stream that somebody closed
                 # Nobody was promised a note, and an answer must not wait or fail for one.
                 continue
 
@@ -228,10 +228,11 @@ def broken_at(path: Path) -> int:
     previous = BEGINNING
     with path.open("rb") as file:
         for seq, line in enumerate(file, 1):
-            entry, hashed = _parsed(line), sha256(line[: line.rfind(HASH)]).hexdigest()
-            if (entry.get("seq"), entry.get("previous"), entry.get("hash")) != (
-                *(seq, previous, hashed),
-            ):
+            chained = line[: line.rfind(HASH)]
+            entry, hashed = _parsed(line), sha256(chained).hexdigest()
+            # To the last byte: what is added behind the hash is not covered by it.
+            whole = line == b'%s%s%s"}\n' % (chained, HASH, hashed.encode())
+            if not whole or (entry.get("seq"), entry.get("previous")) != (seq, previous):
                 return seq
             previous = hashed
     return 0

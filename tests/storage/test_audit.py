@@ -55,6 +55,18 @@ def test_a_moved_entry_is_found(tmp_path, lines, found):
     assert broken_at(path) == found
 
 
+@pytest.mark.parametrize("added", [b',"status":200}', b" ", b"}"])
+@pytest.mark.parametrize("at", [1, 4])
+def test_what_is_added_behind_the_hash_is_found(tmp_path, at, added):
+    """A key that is added behind an entry's hash would be read in place of the true one: found."""
+    path = tmp_path / "0.jsonl"
+    lines = written(path)
+    kept = lines[at].rstrip(b"}\n") if added.startswith(b",") else lines[at].rstrip(b"\n")
+    lines[at] = kept + added + b"\n"
+    path.write_bytes(b"".join(lines))
+    assert broken_at(path) == at + 1
+
+
 @pytest.mark.parametrize("torn", [1, 10, 90])
 def test_a_torn_line_is_cut_off(tmp_path, torn):
     """What a power cut left of an entry that nobody was told of is cut off, and the log goes on."""
@@ -118,6 +130,22 @@ def test_a_log_that_cannot_be_written_says_so(tmp_path, monkeypatch):
     lines = (tmp_path / "0.jsonl").read_bytes().splitlines()
     assert [orjson.loads(line)["number"] for line in lines] == [1, 3]
     assert broken_at(tmp_path / "0.jsonl") == 0
+
+
+def test_a_closed_stream_stops_no_entry(tmp_path):
+    """A log stream that somebody closed costs its lines, and nothing else."""
+
+    async def keep():
+        journal = Journal(Segment(tmp_path / "0.jsonl"))
+        stream = (tmp_path / "log").open("wb")
+        stream.close()
+        journal.note(stream, b"a line\n")
+        await asyncio.wait_for(journal.keep({"number": 1}), 20)
+        await asyncio.wait_for(journal.keep({"number": 2}), 20)
+        await journal.close()
+
+    asyncio.run(keep())
+    assert len((tmp_path / "0.jsonl").read_bytes().splitlines()) == 2
 
 
 def test_notes_are_kept_when_the_journal_closes(tmp_path):
