@@ -138,7 +138,8 @@ def _database(settings: Settings) -> Iterator[Check]:
 def _file(database: Path) -> Check:
     import apsw
 
-    from openroots.storage.sqlite import SCHEMA_VERSION, open_connection
+    from openroots.storage.sqlite import open_connection
+    from openroots.storage.sqlite_schema import SCHEMA_VERSION
 
     mend = "Restore a saved state: openroots restore FILE; openroots reset makes a new world."
     try:

@@ -59,10 +59,10 @@ class CountingSnapshot:
         """The commit after which this is the store."""
         return self._inner.t
 
-    def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
+    def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
         """As the snapshot within, counted as one read however many the keys."""
         self._counts.reads += 1
-        return self._inner.read(keys)
+        return self._inner.read(keys, form)
 
     def search(self, query: Query) -> Page:
         """As the snapshot within, counted as one search."""

@@ -33,13 +33,15 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 
 import asyncpg
 import orjson
 
-from openroots.storage.search import How, Page, Query, Term
+from openroots.storage.forms import Forms, form_in, no_forms
+from openroots.storage.postgres_schema import LATEST, bring_up_to_date
+from openroots.storage.postgres_search import compile_query
+from openroots.storage.search import Page, Query
 from openroots.storage.types import (
     EVERYTHING,
     Absent,
@@ -57,16 +59,13 @@ from openroots.storage.types import (
     Submission,
     Terms,
     Told,
-    TooNew,
     Unavailable,
     Unchanged,
+    Written,
     must_be_about_one_person,
+    written,
 )
 
-SCHEMA_VERSION = 1
-EXISTS = ""  # every resource has this term, so that a query without terms finds it
-LAST_CHARACTER = "\U0010ffff"
-INDEXED = 200  # the characters of a value that the index holds
 SECONDS_TO_ANSWER = 30.0
 CONNECTIONS = 10
 # A session remembers 64 subtransactions cheaply; past that, every reader must look them up.
@@ -87,16 +86,15 @@ LOST = (
     asyncpg.InsufficientPrivilegeError,
 )
 
-LATEST = "SELECT coalesce(max(t), 0) FROM committed"
 NEWEST = """
-SELECT v.type, v.id, v.version, v.t, v.raw, v.subject, v.holder, v.labels FROM {keys}
+SELECT v.type, v.id, v.version, v.t, v.raw, v.subject, v.holder, v.labels{forms} FROM {keys}
 CROSS JOIN LATERAL (
     SELECT * FROM version WHERE type = k.type AND id = k.id AND t <= $2
     ORDER BY version DESC LIMIT 1
 ) v ORDER BY k.n
 """
-READ = NEWEST.format(keys="unnest($1::text[], $3::text[]) WITH ORDINALITY AS k(type, id, n)")
-SEARCH = NEWEST.format(keys="({ids}) AS k")
+KEYS = "unnest($1::text[], $3::text[]) WITH ORDINALITY AS k(type, id, n)"
+FORMS = {False: "", True: ", v.forms"}  # fetched only for those who ask for one
 HISTORY = """
 SELECT type, id, version, t, raw, subject, holder, labels FROM version
 WHERE type = $1 AND id = $2 AND t <= $3 ORDER BY version
@@ -116,7 +114,7 @@ WITH swept AS (DELETE FROM mark WHERE expires <= $1 RETURNING 1) SELECT count(*)
 """
 
 
-async def open_postgres(url: str, terms: Terms) -> "PostgresStore":
+async def open_postgres(url: str, terms: Terms, forms: Forms = no_forms) -> "PostgresStore":
     """The store in this database, in a schema of its own, made if it is not there.
 
     Raises Unavailable where the server cannot be reached or refuses, TooNew where a later version
@@ -138,28 +136,15 @@ async def open_postgres(url: str, terms: Terms) -> "PostgresStore":
         )
     try:
         with _reaching():
-            await _make_schema(pool)
+            await bring_up_to_date(pool, terms, forms)
     except BaseException:
         await pool.close()
         raise
-    return PostgresStore(pool, terms)
+    return PostgresStore(pool, terms, forms)
 
 
 async def _leave_as_it_is(connection: Any) -> None:
     """No statement here leaves anything behind, so a connection needs no round trip to clean it."""
-
-
-async def _make_schema(pool: Any) -> None:
-    async with pool.acquire() as connection, connection.transaction():
-        # Two nodes may start at once on an empty database.
-        await connection.execute("SELECT pg_advisory_xact_lock(8030029660642307956)")
-        there = await connection.fetchval("SELECT to_regclass('openroots.schema_version')")
-        if there is None:
-            sql = files("openroots.storage").joinpath("postgres.sql").read_text("utf-8")
-            await connection.execute(sql)
-        found = await connection.fetchval("SELECT number FROM openroots.schema_version")
-    if found > SCHEMA_VERSION:
-        raise TooNew(f"the database has schema {found}; this OpenRoots knows {SCHEMA_VERSION}")
 
 
 @contextmanager
@@ -197,20 +182,22 @@ class PostgresSnapshot:
             self._at = int(self._store.ask(LATEST)[0][0])
         return self._at
 
-    def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
-        """The current row for each key that has one in scope."""
+    def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
+        """The current row for each key that has one in scope, in the form asked for."""
         types, ids = [type for type, _ in keys], [id for _, id in keys]
-        found = self._store.ask(READ, types, self.t, ids) if keys else []
-        rows = self._in_scope([record for record in found if record["raw"]])
+        sql = NEWEST.format(keys=KEYS, forms=FORMS[bool(form)])
+        found = self._store.ask(sql, types, self.t, ids) if keys else []
+        rows = self._in_scope([record for record in found if record["raw"]], form)
         return {(row.type, row.id): row for row in rows}
 
     def search(self, query: Query) -> Page:
         """The rows that a query finds, with the cursor of the next page."""
         ids, texts = compile_query(query, self.scope)
-        found = self._store.ask(SEARCH.format(ids=ids), texts, self.t)
+        sql = NEWEST.format(keys=f"({ids}) AS k", forms=FORMS[bool(query.form)])
+        found = self._store.ask(sql, texts, self.t)
         page = found[: query.limit]
         more = len(found) > query.limit and page
-        return Page(self._in_scope(page), str(page[-1]["id"]) if more else "")
+        return Page(self._in_scope(page, query.form), str(page[-1]["id"]) if more else "")
 
     def history(self, type: str, id: str) -> list[Row]:
         """Every version up to `t` in scope, oldest first, removals included."""
@@ -221,9 +208,11 @@ class PostgresSnapshot:
         found = self._store.ask(MARKS, list(keys))
         return {key: Mark(key, value, expires) for key, value, expires in found}
 
-    def _in_scope(self, found: Sequence[Any]) -> list[Row]:
+    def _in_scope(self, found: Sequence[Any], form: str = "") -> list[Row]:
         rows = [
-            row for row in map(_row, found) if self.scope.holds(row.subject, row.holder, row.labels)
+            row
+            for row in (_row(record, form) for record in found)
+            if self.scope.holds(row.subject, row.holder, row.labels)
         ]
         self.seen += [row.subject for row in rows if row.subject]
         return rows
@@ -234,9 +223,10 @@ class PostgresStore:
 
     inline = False
 
-    def __init__(self, pool: Any, terms: Terms) -> None:
+    def __init__(self, pool: Any, terms: Terms, forms: Forms) -> None:
         self._pool = pool
         self._terms = terms
+        self._forms = forms
         self._loop = asyncio.get_running_loop()
         self._waiting: list[_Job] = []
         self._sending: asyncio.Task[None] | None = None
@@ -261,7 +251,8 @@ class PostgresStore:
             must_be_about_one_person(changes)
         if self._closed:
             raise Unavailable("the store was closed")
-        work, blobs = packed(Submission(changes, guards, signals, marks, by), self._terms)
+        writes = written(changes, self._terms, self._forms)
+        work, blobs = packed(Submission(writes, guards, signals, marks, by))
         job = _Job(work, blobs, self._loop.create_future())
         self._waiting.append(job)
         if self._sending is None or self._sending.done():
@@ -343,9 +334,11 @@ class PostgresStore:
         return [kept or _refusal(state, words) for kept, state, words in told]
 
 
-def _row(record: Any) -> Row:
-    type, id, version, t, raw, subject, holder, labels = record
-    return Row(type, id, version, t, raw, subject, holder, frozenset(labels))
+def _row(record: Any, form: str) -> Row:
+    type, id, version, t, raw, subject, holder, labels, *forms = record
+    row = Row(type, id, version, t, raw, subject, holder, frozenset(labels))
+    formed = form_in(forms[0], form) if forms else b""
+    return row._replace(raw=formed, form=form) if formed else row
 
 
 @dataclass(slots=True, eq=False)
@@ -376,7 +369,7 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def packed(work: Submission, terms: Terms) -> tuple[str, list[bytes]]:
+def packed(work: Submission) -> tuple[str, list[bytes]]:
     """A submission as `keep_all` takes it: JSON, and the bodies and values of marks beside it.
 
     Raises ValueError for text that holds NUL, here, where it costs no neighbour its commit.
@@ -385,11 +378,11 @@ def packed(work: Submission, terms: Terms) -> tuple[str, list[bytes]]:
     by = work.by
     text = orjson.dumps(
         {
-            "relied": [_standing(change) for change in work.changes]
+            "relied": [_standing(change) for change in work.writes]
             + [_standing(guard) for guard in work.guards if isinstance(guard, Unchanged)],
             "absent": [_absent(guard) for guard in work.guards if isinstance(guard, Absent)],
             "once": [mark.key for mark in work.marks if mark.once],
-            "changes": [_changed(change, terms) for change in work.changes],
+            "changes": [_changed(change) for change in work.writes],
             "signals": [
                 {"type": told.type, "subject": told.subject, "dataref": told.dataref}
                 for told in work.signals
@@ -405,11 +398,12 @@ def packed(work: Submission, terms: Terms) -> tuple[str, list[bytes]]:
     )
     if NUL.search(text):
         raise ValueError("text may not hold NUL")
-    return text.decode(), [*work.raws, *(mark.value for mark in marks.values())]
+    bodies = [blob for change in work.writes for blob in (change.raw, change.forms)]
+    return text.decode(), [*bodies, *(mark.value for mark in marks.values())]
 
 
-def _standing(relied: Change | Unchanged) -> Json:
-    version = relied.expect if isinstance(relied, Change) else relied.version
+def _standing(relied: Written | Unchanged) -> Json:
+    version = relied.expect if isinstance(relied, Written) else relied.version
     return {"type": relied.type, "id": relied.id, "version": version}
 
 
@@ -418,110 +412,12 @@ def _absent(guard: Absent) -> Json:
     return {"type": guard.query.type, "sql": sql, "texts": texts}
 
 
-def _changed(change: Change, terms: Terms) -> Json:
-    pairs: set[tuple[str, str]] = set()
-    if change.body is not None:
-        pairs = {(EXISTS, ""), *terms(change.type, change.body)}
+def _changed(change: Written) -> Json:
     return {
         "type": change.type,
         "id": change.id,
         "subject": change.subject,
         "holder": change.holder,
         "labels": sorted(change.labels),
-        "terms": sorted(pairs),
+        "terms": sorted(change.terms),
     }
-
-
-def compile_query(query: Query, scope: Scope) -> tuple[str, list[str]]:
-    """SQL for what a query finds as at `$2`, one more than its limit, and the texts that are `$1`.
-
-    All texts travel as one array, so that a guard can carry its question within a commit and ask
-    it where the lock is held. One term leads, a narrow one if there is any; each other is looked
-    up within the resource that the first has found. OFFSET 0 keeps it so: the planner would join
-    them, and where it errs about how many there are, one page takes minutes.
-    """
-    texts = _Texts()
-    first, *others = sorted(query.where or (Term(EXISTS, ("",)),), key=_breadth)
-    where = [
-        f"a.type = {texts.one(query.type)}",
-        _term("a", first, texts),
-        f"a.id > {texts.one(query.after)}",
-        *_within(scope, texts),
-    ]
-    for term in others:
-        where.append(
-            "EXISTS (SELECT FROM term b WHERE b.subject = a.subject AND b.type = a.type"
-            f" AND b.id = a.id AND {_term('b', term, texts)} OFFSET 0)"
-        )
-    sql = (
-        "SELECT DISTINCT a.type, a.id, a.id AS n FROM term a"
-        f" WHERE {' AND '.join(where)} ORDER BY a.id LIMIT {query.limit + 1:d}"
-    )
-    return sql, texts.all
-
-
-class _Texts:
-    """The texts of a statement, in one array, and the words by which SQL reaches them."""
-
-    def __init__(self) -> None:
-        self.all: list[str] = []
-
-    def one(self, text: str) -> str:
-        self.all.append(text)
-        return f"($1::text[])[{len(self.all)}]"
-
-    def several(self, texts: Sequence[str]) -> str:
-        start = len(self.all) + 1
-        self.all += texts
-        return f"($1::text[])[{start}:{len(self.all)}]"
-
-
-def _within(scope: Scope, texts: _Texts) -> Iterator[str]:
-    for mark, bound in (("subject", scope.subjects), ("holder", scope.holders)):
-        if bound is not None:
-            yield f"a.{mark} = ANY ({texts.several(['', *sorted(bound)])})"
-    if scope.hidden:
-        yield f"NOT a.labels && {texts.several(sorted(scope.hidden))}"
-
-
-def _breadth(term: Term) -> int:
-    return (How.IS, How.STARTS, How.FROM, How.TO).index(term.how)
-
-
-def _term(alias: str, term: Term, texts: _Texts) -> str:
-    value = f"{alias}.value"
-    name = f"{alias}.name = {texts.one(term.name)} AND {alias}.since <= $2 AND {alias}.until > $2"
-    match term.how:
-        case How.IS:
-            compared = _equal(value, term.values, texts)
-        case How.FROM:
-            compared = _compared(value, ">=", term.values[0], texts)
-        case How.TO:
-            compared = _compared(value, "<=", term.values[0], texts)
-        case How.STARTS:
-            compared = " OR ".join(_starts(value, prefix, texts) for prefix in term.values)
-    return f"{name} AND ({compared})"
-
-
-def _equal(value: str, values: Sequence[str], texts: _Texts) -> str:
-    """One value is compared with `=`, for which the index gives ids in order."""
-    if len(values) == 1:
-        start, whole = texts.one(values[0][:INDEXED]), texts.one(values[0])
-        return f"left({value}, {INDEXED}) = {start} AND {value} = {whole}"
-    starts, wholes = texts.several([text[:INDEXED] for text in values]), texts.several(values)
-    return f"left({value}, {INDEXED}) = ANY ({starts}) AND {value} = ANY ({wholes})"
-
-
-def _compared(value: str, sign: str, bound: str, texts: _Texts) -> str:
-    """What holds for two texts holds for their beginnings, which is what the index knows."""
-    start, whole = texts.one(bound[:INDEXED]), texts.one(bound)
-    return f"left({value}, {INDEXED}) {sign} {start} AND {value} {sign} {whole}"
-
-
-def _starts(value: str, prefix: str, texts: _Texts) -> str:
-    """Beginning with `prefix`: the index narrows by its range, and `starts_with` decides."""
-    whole = texts.one(prefix)
-    low = texts.one(prefix[:INDEXED])
-    high = texts.one(prefix[:INDEXED].ljust(INDEXED, LAST_CHARACTER))
-    narrowed = f"left({value}, {INDEXED}) >= {low} AND left({value}, {INDEXED}) <= {high}"
-    return f"({narrowed} AND starts_with({value}, {whole}))"

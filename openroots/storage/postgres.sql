@@ -1,4 +1,4 @@
--- The tables and functions of OpenRoots on PostgreSQL, schema version 1. See postgres.py for why.
+-- The tables and functions of OpenRoots on PostgreSQL, schema version 2. See postgres.py for why.
 --
 -- Nothing of a version is ever updated; of a term only `until`, once, and of a mark its value.
 -- Look-ups within one resource lead with its subject, so that `version` and `term` can be
@@ -8,7 +8,7 @@ CREATE SCHEMA openroots;
 SET LOCAL search_path = openroots;
 
 CREATE TABLE schema_version (number integer NOT NULL);
-INSERT INTO schema_version VALUES (1);
+INSERT INTO schema_version VALUES (2);
 
 CREATE TABLE committed (
     t bigint PRIMARY KEY,
@@ -22,6 +22,7 @@ CREATE TABLE version (
     subject text COLLATE "C" NOT NULL, holder text COLLATE "C" NOT NULL,
     labels text[] COLLATE "C" NOT NULL,
     raw bytea NOT NULL,                             -- empty: removed at t
+    forms bytea NOT NULL,                           -- other forms of it, packed
     PRIMARY KEY (type, id, version)
 );
 
@@ -49,13 +50,13 @@ CREATE INDEX mark_expires ON mark (expires);
 
 
 -- Until when a term holds that still does.
-CREATE FUNCTION forever() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION forever() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT 9223372036854775807
 $$;
 
 
 -- The version at which a resource is; 0 where there is none or it was removed.
-CREATE FUNCTION standing(a_type text, an_id text) RETURNS bigint LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION standing(a_type text, an_id text) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT coalesce((
         SELECT CASE length(v.raw) WHEN 0 THEN 0 ELSE v.version END
         FROM version v WHERE v.type = a_type AND v.id = an_id ORDER BY v.version DESC LIMIT 1
@@ -64,7 +65,7 @@ $$;
 
 
 -- Raises OR001 where something that a commit relied on is no longer so.
-CREATE FUNCTION refuse_conflicts(work jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_conflicts(work jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     relied record;
     absent record;
@@ -97,7 +98,7 @@ END $$;
 
 
 -- Writes one version, closes the terms that are no longer so and opens the new ones.
-CREATE FUNCTION write_version(change jsonb, a_raw bytea, at bigint) RETURNS void
+CREATE OR REPLACE FUNCTION write_version(change jsonb, a_raw bytea, some_forms bytea, at bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     c record;
@@ -108,7 +109,7 @@ BEGIN
     SELECT v.version, v.subject INTO was FROM version v
         WHERE v.type = c.type AND v.id = c.id ORDER BY v.version DESC LIMIT 1;
     INSERT INTO version VALUES (
-        c.type, c.id, coalesce(was.version, 0) + 1, at, c.subject, c.holder, c.labels, a_raw
+        c.type, c.id, coalesce(was.version, 0) + 1, at, c.subject, c.holder, c.labels, a_raw, some_forms
     );
     IF was.version > 0 THEN
         UPDATE term SET until = at
@@ -130,11 +131,11 @@ END $$;
 
 
 -- Keeps one submission as commit `at`, or raises. Its blobs follow `skip` others.
-CREATE FUNCTION keep(work jsonb, blobs bytea[], skip integer, at bigint) RETURNS void
+CREATE OR REPLACE FUNCTION keep(work jsonb, blobs bytea[], skip integer, at bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM refuse_conflicts(work);
-    PERFORM write_version(change, blobs[skip + n], at)
+    PERFORM write_version(change, blobs[skip + 2 * n - 1], blobs[skip + 2 * n], at)
         FROM jsonb_array_elements(work->'changes') WITH ORDINALITY AS c(change, n);
     INSERT INTO committed
         SELECT at, b.*,
@@ -148,7 +149,7 @@ BEGIN
         SELECT at, n, (work->>'time')::timestamptz, s->>'type', s->>'subject', s->>'dataref'
         FROM jsonb_array_elements(work->'signals') WITH ORDINALITY AS told(s, n);
     INSERT INTO mark
-        SELECT m->>'key', blobs[skip + jsonb_array_length(work->'changes') + n],
+        SELECT m->>'key', blobs[skip + 2 * jsonb_array_length(work->'changes') + n],
             (m->>'expires')::timestamptz
         FROM jsonb_array_elements(work->'marks') WITH ORDINALITY AS made(m, n)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires;
@@ -160,7 +161,7 @@ END $$;
 -- Every statement within is a look-up by key. Plans outlive the day on which the tables were
 -- small, so a scan of a whole table, which seemed cheap then, is ruled out; and none is better for
 -- knowing the values, so none is made anew for them.
-CREATE FUNCTION keep_all(works jsonb[], blobs bytea[], skips integer[])
+CREATE OR REPLACE FUNCTION keep_all(works jsonb[], blobs bytea[], skips integer[])
 RETURNS TABLE (kept bigint, state text, words text)
 LANGUAGE plpgsql SET search_path = openroots SET enable_seqscan = off
 SET plan_cache_mode = force_generic_plan AS $$

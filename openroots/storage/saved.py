@@ -23,7 +23,8 @@ from typing import IO
 import apsw
 import orjson
 
-from openroots.storage.sqlite import SCHEMA_VERSION, open_connection
+from openroots.storage.sqlite import open_connection
+from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from openroots.storage.types import Json, TooNew
 
 FORMAT = 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openroots.storage.types import Row
 
+EXISTS = ""  # the name of a term that every resource has: it finds all of a type
 LAST_CHARACTER = "\U0010ffff"
 FIRST_SURROGATE, AFTER_SURROGATES = 0xD800, 0xE000  # no text holds what lies between
 
@@ -66,12 +67,14 @@ class Query:
     """Resources of one type for which every term holds, in the order of their ids (bytes).
 
     `after` is the `next` of the page before; `limit` bounds the page. No terms: all of the type.
+    Rows that are kept in the form asked for are given in it.
     """
 
     type: str
     where: tuple[Term, ...] = ()
     limit: int = 50
     after: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

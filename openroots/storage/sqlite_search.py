@@ -8,10 +8,8 @@ Source: SQLite's documentation of its query planner; `storage.search` for what a
 from collections.abc import Iterable
 from typing import Any
 
-from openroots.storage.search import How, Query, Term, after_all_with
+from openroots.storage.search import EXISTS, How, Query, Term, after_all_with
 from openroots.storage.types import Scope
-
-EXISTS = ""  # every resource has this term, so that a query without terms finds it
 
 
 def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:

@@ -12,13 +12,14 @@ Source: the idea of a database as a value, and commits as data, as FHIR servers 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from openroots.storage.search import Page, Query
+from openroots.storage.forms import Forms, packed
+from openroots.storage.search import EXISTS, Page, Query
 
 Json = dict[str, Any]
 Key = tuple[str, str]  # type, id
@@ -34,6 +35,7 @@ class Row(NamedTuple):
     which goes to the wire untouched; it is empty where this version is a removal. `subject` is
     the stable key of the person whom it is about, `holder` the ODS code of the organisation that
     keeps it, `labels` how sensitive it is. Subject and holder are empty for what is nobody's.
+    `form` names the form that `raw` is in, where it is not the resource as it was written.
     """
 
     type: str
@@ -44,6 +46,7 @@ class Row(NamedTuple):
     subject: str = ""
     holder: str = ""
     labels: frozenset[str] = frozenset()
+    form: str = ""
 
     @property
     def body(self) -> Json:
@@ -190,8 +193,11 @@ class Snapshot(Protocol):
     @property
     def t(self) -> int: ...
 
-    def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
-        """The current row for each key that has one: removed resources and strangers have none."""
+    def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
+        """The current row for each key that has one: removed resources and strangers have none.
+
+        Where a row is kept in the form that is asked for, its `raw` is in that form.
+        """
         ...
 
     def search(self, query: Query) -> Page: ...
@@ -248,23 +254,47 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(slots=True)
-class Submission:
-    """A commit on its way to the store: the arguments of `Store.commit` as one value."""
+class Written(NamedTuple):
+    """One change as it goes to disk: encoded, with its terms and its packed forms worked out."""
 
-    changes: Sequence[Change]
+    type: str
+    id: str
+    expect: int
+    subject: str
+    holder: str
+    labels: frozenset[str]
+    raw: bytes
+    terms: frozenset[tuple[str, str]]
+    forms: bytes
+
+
+class Submission(NamedTuple):
+    """A commit on its way to the store, with everything worked out that needs no store."""
+
+    writes: Sequence[Written]
     guards: Sequence[Guard]
     signals: Sequence[Signal]
     marks: Sequence[Mark]
     by: Author
-    raws: list[bytes] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        if len({(change.type, change.id) for change in self.changes}) < len(self.changes):
-            raise ValueError("a commit changes a resource once")
-        self.raws = [
-            b"" if change.body is None else orjson.dumps(change.body) for change in self.changes
-        ]
+
+def written(changes: Sequence[Change], terms: Terms, forms: Forms) -> list[Written]:
+    """The changes of one commit as they go to disk. Raises ValueError for two of one resource."""
+    if len({(change.type, change.id) for change in changes}) < len(changes):
+        raise ValueError("a commit changes a resource once")
+    return [_written(change, terms, forms) for change in changes]
+
+
+def _written(change: Change, terms: Terms, forms: Forms) -> Written:
+    type, id, body, expect, subject, holder, labels = (
+        *(change.type, change.id, change.body, change.expect),
+        *(change.subject, change.holder, change.labels),
+    )
+    if body is None:
+        return Written(type, id, expect, subject, holder, labels, b"", frozenset(), b"")
+    found = frozenset({(EXISTS, ""), *terms(type, body)})
+    kept = packed(forms(type, body, labels))
+    return Written(type, id, expect, subject, holder, labels, orjson.dumps(body), found, kept)
 
 
 def must_be_about_one_person(changes: Sequence[Change]) -> None:

@@ -38,7 +38,7 @@ from openroots.storage import (
 from openroots.storage.postgres import open_postgres
 from openroots.storage.sqlite import open_sqlite
 from tests.conftest import execute
-from tests.storage.desk import BY, NOON, Desk, at, running_loop, terms
+from tests.storage.desk import BY, NOON, Desk, at, forms, running_loop, terms
 from tests.storage.model import Model
 
 RIGHT = -1  # an expected version that is to be what it is
@@ -97,9 +97,10 @@ labels = st.frozensets(st.sampled_from(["R", "V", "RV"]), max_size=2)
 expected = st.one_of(st.just(RIGHT), st.just(RIGHT), st.just(RIGHT), st.integers(0, 3))
 
 bodies = st.builds(
-    lambda index, text: {"is": index, "text": text},
+    lambda index, text, forms: {"is": index, "text": text, "forms": forms},
     st.dictionaries(names, st.lists(values, min_size=1, max_size=3), min_size=1),
     st.text(alphabet="\x00aé\U0001f600", max_size=2),
+    st.dictionaries(st.sampled_from(["short", "other"]), st.just({"text": "é"})),
 )
 changes = st.builds(
     Change,
@@ -130,6 +131,7 @@ queries = st.builds(
     where=wheres,
     limit=st.integers(0, 4),
     after=st.one_of(st.just(""), st.just(""), ids),
+    form=st.sampled_from(["", "short"]),
 )
 scopes = st.one_of(
     st.just(EVERYTHING),
@@ -204,7 +206,7 @@ def fresh_files(place: Path, loop: asyncio.AbstractEventLoop) -> Iterator[Fresh]
         while desks:
             desks.pop().close()
         path = place / f"{next(numbers)}.db"
-        desks.append(Desk(lambda: open_sqlite(path, terms), loop))
+        desks.append(Desk(lambda: open_sqlite(path, terms, forms), loop))
         return desks[0]
 
     yield make
@@ -212,7 +214,7 @@ def fresh_files(place: Path, loop: asyncio.AbstractEventLoop) -> Iterator[Fresh]
 
 
 def fresh_tables(url: str, loop: asyncio.AbstractEventLoop) -> Iterator[Fresh]:
-    desk = Desk(lambda: open_postgres(url, terms), loop)
+    desk = Desk(lambda: open_postgres(url, terms, forms), loop)
 
     def make() -> Desk:
         asyncio.run(execute(url, f"{TRUNCATE}, openroots.mark"))
@@ -231,7 +233,7 @@ def fresh_tables(url: str, loop: asyncio.AbstractEventLoop) -> Iterator[Fresh]:
 @given(life=lives)
 def test_stores_agree(fresh: Fresh, life: list[Step]) -> None:
     """Whatever is done to a store and asked of it, it answers as the model does."""
-    desk, model = fresh(), Model(terms)
+    desk, model = fresh(), Model(terms, forms)
     for step in life:
         assert taken(step, desk.store, model, desk.run) == taken(step, model, model, asyncio.run)
     assert remembered(desk.store, desk.run) == remembered(model, asyncio.run)

@@ -5,7 +5,7 @@ That is how handlers stand to a store that is not inline; one that is does not m
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +25,12 @@ def terms(type: str, body: Json) -> Iterable[tuple[str, str]]:
     for name, values in body.get("is", {}).items():
         for value in values:
             yield name, value
+
+
+def forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json]:
+    """The other forms of the test resources: `{"forms": {"short": {...}}}`."""
+    found: Mapping[str, Json] = body.get("forms", {})
+    return found
 
 
 class Desk:

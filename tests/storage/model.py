@@ -24,7 +24,8 @@ from openroots.storage import (
     Told,
     Unchanged,
 )
-from openroots.storage.types import Submission, must_be_about_one_person
+from openroots.storage.forms import Forms, form_in, no_forms
+from openroots.storage.types import Submission, must_be_about_one_person, written
 
 
 class Model:
@@ -32,8 +33,10 @@ class Model:
 
     inline = True
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, forms: Forms = no_forms) -> None:
         self.terms = terms
+        self.forms = forms
+        self.packed: dict[tuple[Key, int], bytes] = {}
         self.rows: dict[Key, list[Row]] = {}
         self.log: list[Commit] = []
         self.told: list[Told] = []
@@ -56,7 +59,7 @@ class Model:
         """Keep all of it and return its number. Raises Conflict and ValueError."""
         if not across:
             must_be_about_one_person(changes)
-        work = Submission(changes, guards, signals, marks, by)
+        work = Submission(written(changes, self.terms, self.forms), guards, signals, marks, by)
         now = self.snapshot()
         if not all(now.holds(guard) for guard in (*map(relied_on, changes), *guards)):
             raise Conflict
@@ -71,11 +74,12 @@ class Model:
         return mark is not None and (mark.expires is None or mark.expires > now)
 
     def _keep(self, work: Submission, t: int) -> None:
-        for change, raw in zip(work.changes, work.raws, strict=True):
-            rows = self.rows.setdefault((change.type, change.id), [])
-            about = change.subject, change.holder, change.labels
-            rows.append(Row(change.type, change.id, len(rows) + 1, t, raw, *about))
-        keys = tuple((change.type, change.id) for change in work.changes)
+        for made in work.writes:
+            rows = self.rows.setdefault((made.type, made.id), [])
+            about = made.subject, made.holder, made.labels
+            rows.append(Row(made.type, made.id, len(rows) + 1, t, made.raw, *about))
+            self.packed[(made.type, made.id), len(rows)] = made.forms
+        keys = tuple((made.type, made.id) for made in work.writes)
         self.log.append(Commit(t, work.by, keys))
         for signal in work.signals:
             self.told.append(Told(str(len(self.told) + 1), t, work.by.time, signal))
@@ -110,15 +114,20 @@ class ModelSnapshot:
         self.scope = scope
         self.seen: list[str] = []
 
-    def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
+    def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
         """The current row for each key that has one in scope."""
-        return {key: self._given(row) for key in keys if (row := self._current(key))}
+        found = {key: row for key in keys if (row := self._current(key))}
+        return {key: self._in_form(self._given(row), form) for key, row in found.items()}
+
+    def _in_form(self, row: Row, form: str) -> Row:
+        raw = form_in(self.store.packed[(row.type, row.id), row.version], form)
+        return row._replace(raw=raw, form=form) if raw else row
 
     def search(self, query: Query) -> Page:
         """Every resource of the type, looked at in the order of the ids."""
         keys = sorted(self.store.rows, key=lambda key: key[1].encode())
         rows = [row for key in keys if (row := self._current(key)) and self._found(row, query)]
-        page = [self._given(row) for row in rows[: query.limit]]
+        page = [self._in_form(self._given(row), query.form) for row in rows[: query.limit]]
         return Page(page, page[-1].id if page and len(rows) > query.limit else "")
 
     def history(self, type: str, id: str) -> list[Row]:

@@ -34,7 +34,7 @@ from openroots.storage.postgres import KEEP_ALL, open_postgres, packed
 from openroots.storage.sqlite import open_sqlite
 from openroots.storage.types import Submission
 from tests.conftest import execute
-from tests.storage.desk import BY, NOON, Desk, Opening, at, desk_for, running_loop, terms
+from tests.storage.desk import BY, NOON, Desk, Opening, at, desk_for, forms, running_loop, terms
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 SMITH = {"is": {"family": ["Smith"]}}
@@ -52,9 +52,9 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Opening, Cal
     """How to open a store, and how to make it look as if a later version had written it."""
     if request.param == "sqlite":
         path = tmp_path / "store.db"
-        return lambda: open_sqlite(path, terms), lambda: age_file(path)
+        return lambda: open_sqlite(path, terms, forms), lambda: age_file(path)
     url: str = request.getfixturevalue("database")
-    return lambda: open_postgres(url, terms), lambda: age_database(url)
+    return lambda: open_postgres(url, terms, forms), lambda: age_database(url)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def desk(engine: tuple[Opening, Callable[[], None]]) -> Iterator[Desk]:
 @pytest.fixture
 def postgres(database: str) -> Iterator[Desk]:
     """An open store in PostgreSQL."""
-    with desk_for(lambda: open_postgres(database, terms)) as desk:
+    with desk_for(lambda: open_postgres(database, terms, forms)) as desk:
         yield desk
 
 
@@ -601,7 +601,7 @@ def test_slow_commit_is_never_skipped(postgres: Desk, database: str) -> None:
         node = await asyncpg.connect(database)
         transaction = node.transaction()
         await transaction.start()
-        work, blobs = packed(Submission((), (), [slow], (), BY), terms)
+        work, blobs = packed(Submission((), (), [slow], (), BY))
         [first] = await node.fetch(
             KEEP_ALL.replace("keep_all", "openroots.keep_all"), [work], blobs, [0]
         )
@@ -628,7 +628,7 @@ async def until_somebody_waits(node: asyncpg.Connection) -> None:
 @pytest.mark.postgres
 def test_nodes_share_a_database(postgres: Desk, database: str) -> None:
     """Two stores on one database number their commits together and see each other's."""
-    with desk_for(lambda: open_postgres(database, terms)) as other:
+    with desk_for(lambda: open_postgres(database, terms, forms)) as other:
         own = [postgres.start(postgres.store.commit([patient(f"a{n}")], by=BY)) for n in range(50)]
         numbers = other.all_at_once([patient(f"b{n}")] for n in range(50))
         numbers += [one.result(30) for one in own]
@@ -682,7 +682,7 @@ def test_is_not_read_on_its_own_loop(postgres: Desk) -> None:
 @pytest.mark.postgres
 def test_closed_store_is_unavailable(database: str) -> None:
     """After closing, and after its loop has ended, a store says that it is not to be had."""
-    with desk_for(lambda: open_postgres(database, terms)) as desk:
+    with desk_for(lambda: open_postgres(database, terms, forms)) as desk:
         store: Store = desk.store
         desk.run(store.close())
         with pytest.raises(Unavailable):
@@ -721,3 +721,26 @@ def test_text_compares_by_bytes_whatever_the_database_does(postgres: Desk, datab
             await node.close()
 
     assert asyncio.run(other_collations()) == []
+
+
+def test_a_row_is_given_in_the_form_asked_for(desk: Desk) -> None:
+    """A form kept beside a version is read in its place; where there is none, all of it."""
+    short = {"resourceType": "Patient", "short": True}
+    kept = {"other": {}, "short": short}
+    desk.commit(Change("Patient", "1", {"forms": kept, "is": {"a": ["b"]}}, expect=0))
+    desk.commit(Change("Patient", "2", {"is": {"a": ["b"]}}, expect=0))
+    found = desk.store.snapshot().read([("Patient", "1"), ("Patient", "2")], form="short")
+    first, second = found.values()
+    assert (first.body, first.form) == (short, "short")
+    assert (second.body, second.form) == ({"is": {"a": ["b"]}}, "")
+    page = desk.store.snapshot().search(Query("Patient", (Term("a", ("b",)),), form="short"))
+    assert list(page.rows) == [first, second]
+
+
+def test_a_form_belongs_to_its_version(desk: Desk) -> None:
+    """A version without a form is not shown in that of the one before; an old one still is."""
+    t = desk.commit(Change("Patient", "1", {"forms": {"short": {"a": 1}}}, expect=0))
+    desk.commit(Change("Patient", "1", {"b": 2}, expect=1))
+    key = ("Patient", "1")
+    assert desk.store.snapshot().read([key], form="short")[key].body == {"b": 2}
+    assert desk.store.snapshot(at=t).read([key], form="short")[key].body == {"a": 1}

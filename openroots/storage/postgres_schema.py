@@ -1,0 +1,75 @@
+"""The tables of a PostgreSQL store, and how those of an earlier version are brought up to date.
+
+What a store holds besides versions follows from them, as in `sqlite_schema`; all of it is done in
+one transaction, under a lock, as several nodes may start at once.
+
+Source: PostgreSQL's documentation on advisory locks and transactional DDL.
+"""
+
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from openroots.storage.forms import Forms, packed
+from openroots.storage.search import EXISTS
+from openroots.storage.types import Terms, TooNew
+
+SCHEMA_VERSION = 2
+LATEST = "SELECT coalesce(max(t), 0) FROM committed"
+
+
+async def bring_up_to_date(pool: Any, terms: Terms, forms: Forms) -> None:
+    """Make the tables where there are none; bring those of an earlier version to this one.
+
+    Raises TooNew where a later version of the program made them.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        # Two nodes may start at once on an empty database.
+        await connection.execute("SELECT pg_advisory_xact_lock(8030029660642307956)")
+        there = await connection.fetchval("SELECT to_regclass('openroots.schema_version')")
+        if there is None:
+            sql = files("openroots.storage").joinpath("postgres.sql").read_text("utf-8")
+            await connection.execute(sql)
+        found = await connection.fetchval("SELECT number FROM openroots.schema_version")
+        if found < SCHEMA_VERSION:
+            await _migrate(connection, terms, forms)
+    if found > SCHEMA_VERSION:
+        raise TooNew(f"the database has schema {found}; this OpenRoots knows {SCHEMA_VERSION}")
+
+
+async def _migrate(connection: Any, terms: Terms, forms: Forms) -> None:
+    """From schema 1: forms stand beside each version, and what follows from the newest versions
+    is worked out again. In the caller's transaction, so that a crash leaves what was there."""
+    sql = files("openroots.storage").joinpath("postgres.sql").read_text("utf-8")
+    await connection.execute("SET LOCAL search_path = openroots")
+    await connection.execute("ALTER TABLE version ADD COLUMN forms bytea NOT NULL DEFAULT ''")
+    await connection.execute("DROP FUNCTION write_version(jsonb, bytea, bigint)")
+    await connection.execute(sql[sql.index("CREATE OR REPLACE FUNCTION") :])
+    async for record in connection.cursor("SELECT * FROM version WHERE raw <> ''"):
+        kept = packed(
+            forms(record["type"], orjson.loads(record["raw"]), frozenset(record["labels"]))
+        )
+        key = record["type"], record["id"], record["version"]
+        if kept:
+            await connection.execute(
+                "UPDATE version SET forms = $4 WHERE type = $1 AND id = $2 AND version = $3",
+                *key,
+                kept,
+            )
+    await _work_out_terms(connection, terms)
+    await connection.execute("UPDATE schema_version SET number = $1", SCHEMA_VERSION)
+
+
+async def _work_out_terms(connection: Any, terms: Terms) -> None:
+    t = await connection.fetchval(LATEST)
+    await connection.execute("DELETE FROM term WHERE since = $1", t)
+    await connection.execute("UPDATE term SET until = $1 WHERE until = forever()", t)
+    newest = "SELECT DISTINCT ON (type, id) * FROM version ORDER BY type, id, version DESC"
+    for found in await connection.fetch(f"SELECT * FROM ({newest}) v WHERE raw <> ''"):
+        pairs = {(EXISTS, ""), *terms(found["type"], orjson.loads(found["raw"]))}
+        about = found["subject"], found["holder"], found["labels"]
+        await connection.executemany(
+            "INSERT INTO term VALUES ($1, $2, $3, $4, $5, forever(), $6, $7, $8)",
+            [(found["type"], name, value, found["id"], t, *about) for name, value in pairs],
+        )

@@ -1,0 +1,89 @@
+"""A store that an earlier version of the program wrote, opened by this one."""
+
+from pathlib import Path
+
+import apsw
+import orjson
+import pytest
+
+from openroots.storage import Change, Query, Term
+from openroots.storage.sqlite import open_sqlite
+from openroots.storage.sqlite_schema import ADDED_IN, SCHEMA_VERSION
+from tests.storage.desk import BY, desk_for, forms, terms
+
+BODY = {"is": {"family": ["Smith"]}, "forms": {"short": {"family": "Smith"}}}
+KEY = ("Patient", "1")
+FIRST_SCHEMA = """
+CREATE TABLE committed (
+    t INTEGER PRIMARY KEY, first INTEGER, last INTEGER,
+    application TEXT, organisation TEXT, endpoint TEXT, trail TEXT, wall TEXT, time TEXT);
+CREATE TABLE version (
+    n INTEGER PRIMARY KEY, type TEXT, id TEXT, version INTEGER, t INTEGER,
+    subject TEXT, holder TEXT, labels TEXT, raw BLOB, UNIQUE (type, id, version));
+CREATE TABLE term (
+    type TEXT, name TEXT, value TEXT, id TEXT, since INTEGER, until INTEGER,
+    subject TEXT, holder TEXT, labels TEXT,
+    PRIMARY KEY (type, name, value, id, since)) WITHOUT ROWID;
+CREATE INDEX term_of ON term (type, id, until);
+CREATE TABLE signal (
+    n INTEGER PRIMARY KEY, t INTEGER, time TEXT, type TEXT, subject TEXT, dataref TEXT);
+CREATE TABLE mark (n INTEGER PRIMARY KEY, key TEXT UNIQUE, value BLOB, expires TEXT);
+PRAGMA user_version = 1
+"""
+COMMITTED = "INSERT INTO committed VALUES (?,?,?,'app','X26','seed','trail',?,?)"
+VERSION = "INSERT INTO version VALUES (?,?,?,?,?,'p','X26','|R|',?)"
+OLD_TERM = "INSERT INTO term VALUES ('Patient','was','indexed so','1',2,?,'p','X26','|R|')"
+EVERY_TERM = "INSERT INTO term VALUES ('Patient','','','1',1,?,'p','X26','|R|')"
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """A file of schema 1 that holds two versions of one resource."""
+    path = tmp_path / "store.db"
+    db = apsw.Connection(str(path))
+    for statement in FIRST_SCHEMA.split(";\n"):
+        db.execute(statement)
+    db.pragma("journal_mode", "wal")
+    for t, body in enumerate(({}, BODY), 1):
+        db.execute(COMMITTED, (t, t, t, BY.wall.isoformat(), BY.time.isoformat()))
+        db.execute(VERSION, (t, *KEY, t, t, orjson.dumps(body)))
+    db.execute(OLD_TERM, (1 << 62,))
+    db.execute(EVERY_TERM, (1 << 62,))
+    db.close()
+    return path
+
+
+def test_an_earlier_store_is_brought_up_to_date(first: Path) -> None:
+    """Every version is still there, with its forms and its terms worked out, and can be changed."""
+    with desk_for(lambda: open_sqlite(first, terms, forms)) as desk:
+        db = desk.store.snapshot()
+        assert db.read([KEY], form="short")[KEY].body == {"family": "Smith"}
+        assert [row.body for row in db.history(*KEY)] == [{}, BODY]
+        assert desk.store.snapshot(at=1).read([KEY])[KEY].body == {}
+        smiths = Query("Patient", (Term("family", ("Smith",)),))
+        assert [row.id for row in db.search(smiths).rows] == ["1"]
+        assert not db.search(Query("Patient", (Term("was", ("indexed so",)),))).rows
+        assert [row.id for row in db.search(Query("Patient")).rows] == ["1"]
+        about = {"subject": "p", "holder": "X26", "labels": frozenset("R")}
+        assert desk.commit(Change(*KEY, {}, expect=2, **about)) == 3
+        assert not desk.store.snapshot().search(smiths).rows
+    assert apsw.Connection(str(first)).pragma("user_version") == SCHEMA_VERSION
+
+
+def test_a_store_is_brought_up_to_date_whole_or_not_at_all(first: Path) -> None:
+    """Where it cannot be done, the earlier store is left as it was."""
+
+    def failing(type: str, body: object) -> list[tuple[str, str]]:
+        raise RuntimeError("a defect")
+
+    with pytest.raises(RuntimeError), desk_for(lambda: open_sqlite(first, failing, forms)):
+        pass
+    db = apsw.Connection(str(first))
+    assert db.pragma("user_version") == 1
+    with pytest.raises(apsw.SQLError, match="no such column"):
+        db.execute("SELECT forms FROM version")
+
+
+def test_every_schema_has_a_way_to_it() -> None:
+    """From each earlier schema there is a step to the next."""
+    assert sorted(ADDED_IN) == list(range(2, SCHEMA_VERSION + 1))
