@@ -37,8 +37,8 @@ dev: $(VENV)/test ## serve, and start again whenever the code changes
 docs: $(VENV)/test ## make the docs that are made from the declarations
 	@$(BIN)/python tools/make_docs.py
 
-crash: $(VENV)/test ## the long crash campaign: stops a writing server over and over
-	@$(BIN)/python -m pytest -m crash --crash-rounds 200 tests/crash $(ARGS)
+crash: $(VENV)/test ## the long crash campaign: power cuts around 10,000 commits, 120 kills
+	@$(BIN)/python -m pytest -m crash --crash-commits 10000 --crash-rounds 60 tests/crash $(ARGS)
 
 lock: ## pin the newest versions allowed, with hashes and without index names (needs uv)
 	uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock

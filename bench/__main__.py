@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import patching, profiled, reading, steps, worlds
+from bench import keeping, patching, profiled, reading, searching, steps, working, worlds
 from bench.machine import CORES, machine, take_cores
 from bench.row import HEAD, Row
 from bench.server import scratch
@@ -17,14 +17,20 @@ ROWS: dict[str, Callable[[], Row]] = {
     "open-read": reading.open_read,
     "cost": reading.cost,
     "steps": steps.steps,
+    "read-workers": working.read_workers,
+    "search": searching.search,
     "patch": patching.patch,
+    "patch-workers": working.patch_workers,
     "start": worlds.start,
     "seed": worlds.seed,
     "population": worlds.population,
+    "restore": keeping.restore,
 }
 ASKED_FOR: dict[str, Callable[[], Row]] = {
     "profile": profiled.profile_read,
     "profile-patch": profiled.profile_patch,
+    "profile-search": profiled.profile_search,
+    "patch-steps": steps.patch_steps,
 }
 
 

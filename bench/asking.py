@@ -1,7 +1,7 @@
 """Requests as bytes, made before a run so that it costs nothing to send them.
 
 For the rows that put load on a server. They are those of a practice system with its key: reads
-and updates of made-up people, each with a request id of its own.
+and updates of made-up people and searches for them, each with a request id of its own.
 
 Source: PDS FHIR API, for the headers and the form of an update.
 """
@@ -9,11 +9,14 @@ Source: PDS FHIR API, for the headers and the form of an update.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
+from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import orjson
 
 from bench.load import Plan, apart
+from openroots.fhir.patient import usual_name
 from openroots.population.numbers import nhs_numbers
 from openroots.seed import READY_MADE
 
@@ -30,11 +33,13 @@ class Known:
     version: int
     address: str  # the id of the address
     size: int  # of the record, in bytes
+    family: str
+    born: str
 
 
 def read(number: str) -> bytes:
     """A read of one person."""
-    return _request("GET", number, {"Accept": "application/fhir+json"})
+    return _request("GET", f"/{number}", {"Accept": "application/fhir+json"})
 
 
 def reads(people: Sequence[Known], count: int) -> list[bytes]:
@@ -47,17 +52,35 @@ def patches(people: Sequence[Known], count: int) -> list[bytes]:
     return [_patch(people[at % len(people)], at // len(people)) for at in range(count)]
 
 
-def known_people(port: int, most: int) -> list[Known]:
-    """People of a server that can be read and changed, found by reading; this warms it up too."""
-    numbers = list(islice(nhs_numbers(), most))
+def searches(people: Sequence[Known], count: int) -> list[bytes]:
+    """So many searches, for one person after the other by family name and birth date."""
+    return [_search(person) for person in islice(cycle(people), count)]
+
+
+def known_people(port: int, most: int, among: int = 0) -> list[Known]:
+    """People of a server that can be read and changed, found by reading; this warms it up too.
+
+    They are looked for evenly `among` so many, or are the first.
+    """
+    numbers = list(islice(nhs_numbers(), 0, among or most, among // most or 1))
     asked = Plan(port, [read(number) for number in numbers], callers=8, keeps_bodies=True)
     found = []
     for number, body in zip(numbers, apart(asked).bodies, strict=True):
         patient = orjson.loads(body)
         if patient.get("id") == number and _is_open(patient) and "deceasedDateTime" not in patient:
-            version, address = int(patient["meta"]["versionId"]), patient["address"][0]["id"]
-            found.append(Known(number, version, address, len(body)))
+            found.append(_known(patient, len(body)))
     return found
+
+
+def _known(patient: dict[str, Any], size: int) -> Known:
+    return Known(
+        number=patient["id"],
+        version=int(patient["meta"]["versionId"]),
+        address=patient["address"][0]["id"],
+        size=size,
+        family=usual_name(patient).get("family", ""),
+        born=patient["birthDate"],
+    )
 
 
 def _is_open(patient: dict[str, object]) -> bool:
@@ -74,13 +97,18 @@ def _patch(person: Known, round: int) -> bytes:
         "If-Match": f'W/"{person.version + round}"',
         "Content-Type": "application/json-patch+json",
     }
-    return _request("PATCH", person.number, headers, orjson.dumps({"patches": operations}))
+    return _request("PATCH", f"/{person.number}", headers, orjson.dumps({"patches": operations}))
 
 
-def _request(method: str, number: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+def _search(person: Known) -> bytes:
+    asked = urlencode({"family": person.family, "birthdate": f"eq{person.born}"})
+    return _request("GET", f"?{asked}", {"Accept": "application/fhir+json"})
+
+
+def _request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
     lines = {"X-Request-ID": str(uuid4()), "apikey": KEY, **headers}
     if body:
         lines["Content-Length"] = str(len(body))
-    head = HEAD.format(method=method, path=f"{PATIENT}/{number}")
+    head = HEAD.format(method=method, path=f"{PATIENT}{path}")
     told = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"{head}{told}\r\n".encode() + body

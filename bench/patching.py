@@ -26,4 +26,5 @@ def patch() -> Row:
     work = f"durable PATCH, {CALLERS} callers, open loop (Poisson) at {RATE:,}/s for {SECONDS} s"
     answered = len(outcome.answered) / outcome.seconds
     measured = f"{answered:,.0f}/s, {told(outcome)}; {each:.0f} us of CPU each"
-    return Row(work, "1,500/s with p99 < 50 ms", measured)
+    reached = outcome.percentile(99) < 0.050 and not outcome.refused
+    return Row(work, f"{RATE:,}/s with p99 < 50 ms", measured, reached=reached)

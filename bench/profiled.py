@@ -1,4 +1,5 @@
-"""Where the CPU of a read goes, function by function: ONLY=profile, or ONLY=profile-patch.
+"""Where the CPU of a request goes, function by function: ONLY=profile, profile-patch or
+profile-search.
 
 No row of the table: cProfile makes every call dearer, so that the shares mean something and the
 times do not. It sees the main thread, which is the event loop; the writing threads it does not.
@@ -8,34 +9,44 @@ Source: none.
 
 import io
 import pstats
+from collections.abc import Callable
 from pathlib import Path
 
-from bench.asking import known_people, patches, reads
+from bench.asking import Known, known_people, patches, reads, searches
 from bench.load import Plan, apart
+from bench.nation import nation
 from bench.row import Row
+from bench.searching import PEOPLE as MANY
 from bench.server import PEOPLE, openroots, scratch
 
 LINES = 45
 CALLERS = 64
 
+Asking = Callable[[list[Known]], list[bytes]]
+
 
 def profile_read() -> Row:
     """A crowd of reads."""
-    return _profiled(20_000, 0)
+    with scratch() as folder:
+        return _profiled(folder, PEOPLE, lambda people: reads(people, 20_000))
 
 
 def profile_patch() -> Row:
     """A crowd of updates."""
-    return _profiled(0, 10_000)
-
-
-def _profiled(read: int, patched: int) -> Row:
     with scratch() as folder:
-        with openroots(folder, profile=folder / "profile") as server:
-            people = known_people(server.port, PEOPLE)
-            requests = reads(people, read) + patches(people, patched)
-            outcome = apart(Plan(server.port, requests, callers=CALLERS, seconds=120))
-        more = f"```\n{_costs(folder / 'profile')}\n```"
+        return _profiled(folder, PEOPLE, lambda people: patches(people, 10_000))
+
+
+def profile_search() -> Row:
+    """A crowd of searches in a large nation."""
+    return _profiled(nation(MANY), MANY, lambda people: searches(people, 10_000))
+
+
+def _profiled(folder: Path, size: int, asking: Asking) -> Row:
+    with openroots(folder, people=size, profile=folder / "profile") as server:
+        requests = asking(known_people(server.port, PEOPLE, size))
+        outcome = apart(Plan(server.port, requests, callers=CALLERS, seconds=120))
+    more = f"```\n{_costs(folder / 'profile')}\n```"
     measured = f"{outcome.refused} refused; the functions that cost most are below"
     return Row(f"{len(requests):,} requests under cProfile", "", measured, more)
 

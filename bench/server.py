@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -35,10 +36,20 @@ class Server:
     port: int
 
     def busy(self) -> float:
-        """The CPU time that it has taken so far, in seconds, all its threads together."""
-        # The name of a process may hold spaces; what follows its closing bracket does not.
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+        """The CPU time that it and its workers have taken so far, in seconds, in all threads."""
+        return sum(map(_busy, [self.process.pid, *_children(self.process.pid)]))
+
+    def busy_itself(self) -> float:
+        """The same without its workers: that of the keeper, where there are any."""
+        return _busy(self.process.pid)
+
+    def figure(self, name: str) -> float:
+        """One of its figures for monitors, which has no labels."""
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
+        found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
 
     def memory(self) -> float:
         """Its own memory in MB, without the files that it has mapped."""
@@ -63,14 +74,15 @@ def scratch() -> Iterator[Path]:
 
 @contextmanager
 def openroots(
-    folder: Path, *, people: int = PEOPLE, profile: Path | None = None
+    folder: Path, *, people: int = PEOPLE, workers: int = 1, profile: Path | None = None
 ) -> Iterator[Server]:
     """The real server with its state in this folder, seeded there if it is not yet.
 
     Where `profile` is given, its main thread is watched by cProfile, which writes to that file.
     """
     watched = ["-m", "cProfile", "-o", str(profile)] if profile else []
-    with _started([sys.executable, *watched, *up(folder, people, 0)], folder) as server:
+    command = [*up(folder, people, 0), "--workers", str(workers)]
+    with _started([sys.executable, *watched, *command], folder) as server:
         yield server
 
 
@@ -96,6 +108,18 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.kill()
         process.wait()
         raise
+
+
+def _busy(process: int) -> float:
+    # The name of a process may hold spaces; what follows its closing bracket does not.
+    stat = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _children(process: int) -> list[int]:
+    """The processes that this one started, by any of its threads, and that are there."""
+    told = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for path in told for child in path.read_text().split()]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The row about each step of the gateway: where the time of a read goes.
+"""The rows about each step of the gateway: where the time of a read goes, and of an update.
 
 In process, without HTTP. A step is timed from its call to its end without what it waits for: the
 disk, and the threads that write to it, are no part of these figures.
@@ -6,13 +6,15 @@ disk, and the threads that write to it, are no part of these figures.
 Source: none.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from itertools import cycle, islice
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import count, cycle, islice
 from pathlib import Path
 from statistics import median
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
+
+import orjson
 
 from bench.asking import KEY, PATIENT
 from bench.row import Row
@@ -22,6 +24,7 @@ from openroots.cli.opening import runner
 from openroots.gateway.pipeline import Gateway
 from openroots.population.numbers import nhs_numbers
 from openroots.settings import Settings
+from openroots.storage import Row as Stored
 
 PEOPLE = 500
 WARM, EXCHANGES = 1000, 10_000
@@ -29,14 +32,32 @@ WARM, EXCHANGES = 1000, 10_000
 Times = dict[str, list[int]]  # nanoseconds by step
 
 
+class Asked(NamedTuple):
+    """One request, before it is given to the gateway."""
+
+    method: str
+    number: str
+    headers: dict[str, str] = {}
+    body: bytes = b""
+
+
 def steps() -> Row:
     """A read, step by step."""
+    return _row("a read", _reads)
+
+
+def patch_steps() -> Row:
+    """An update that is kept, step by step."""
+    return _row("a PATCH", _updates)
+
+
+def _row(what: str, asking: Callable[[House], Iterator[Asked]]) -> Row:
     with scratch() as folder, runner() as loop:
-        times = loop.run(_timed(folder))
+        times = loop.run(_timed(folder, asking))
     middles = {name: median(took) / 1000 for name, took in times.items()}
     whole = sum(middles.values())
     measured = f"{whole:.0f} us in all; each below"
-    return Row(f"a read in process, {EXCHANGES:,} times", "", measured, _table(middles, whole))
+    return Row(f"{what} in process, {EXCHANGES:,} times", "", measured, _table(middles, whole))
 
 
 def _table(middles: dict[str, float], whole: float) -> str:
@@ -46,30 +67,54 @@ def _table(middles: dict[str, float], whole: float) -> str:
     return "\n".join(["| step | us (median) | share |", "|---|---|---|", *lines])
 
 
-async def _timed(folder: Path) -> Times:
+async def _timed(folder: Path, asking: Callable[[House], Iterator[Asked]]) -> Times:
     """How long each step took, in each exchange."""
     times: Times = {}
     with (folder / "lines").open("wb") as lines:
         house = await open_house(Settings(state=folder / "state", people=PEOPLE), lines=lines)
-        numbers = _numbers(house)
-        for number in islice(cycle(numbers), WARM):
-            await _exchange(house.gateway, number, {})
-        for number in islice(cycle(numbers), EXCHANGES):
-            await _exchange(house.gateway, number, times)
+        asked = asking(house)
+        for request in islice(asked, WARM):
+            await _exchange(house.gateway, request, {})
+        for request in islice(asked, EXCHANGES):
+            await _exchange(house.gateway, request, times)
         await house.close()
     return times
 
 
-def _numbers(house: House) -> list[str]:
+def _people(house: House) -> list[Stored]:
     """The people of this world, without numbers that have become somebody else's or nobody's."""
     keys = [("Patient", number) for number in islice(nhs_numbers(), PEOPLE)]
-    return [number for _, number in house.world.store.snapshot().read(keys)]
+    return list(house.world.store.snapshot().read(keys).values())
 
 
-async def _exchange(gateway: Gateway, number: str, times: Times) -> None:
-    """One read as `Gateway.answer` makes it."""
-    path = f"{PATIENT}/{number}"
-    exchange = await _clocked(times, "begin", _begin, gateway, path, _headers())
+def _reads(house: House) -> Iterator[Asked]:
+    return cycle([Asked("GET", person.id) for person in _people(house)])
+
+
+def _updates(house: House) -> Iterator[Asked]:
+    """Another first line of an address for each person who may be updated, again and again."""
+    people = [
+        (person, person.body["address"][0]["id"])
+        for person in _people(house)
+        if not person.labels and person.body.get("address")
+    ]
+    for round in count():
+        for person, address in people:
+            operations = [
+                {"op": "replace", "path": "/address/0/id", "value": address},
+                {"op": "replace", "path": "/address/0/line/0", "value": f"{round + 1} Meadow View"},
+            ]
+            body = orjson.dumps({"patches": operations})
+            headers = {
+                "if-match": f'W/"{person.version + round}"',
+                "content-type": "application/json-patch+json",
+            }
+            yield Asked("PATCH", person.id, headers, body)
+
+
+async def _exchange(gateway: Gateway, asked: Asked, times: Times) -> None:
+    """One request as `Gateway.answer` takes it through its steps."""
+    exchange = await _clocked(times, "begin", _begin, gateway, asked)
     for step in gateway.steps:
         await _clocked(times, step.__name__, step, exchange)
     # These two are the gateway's own affair, but a table without them would not add up.
@@ -77,14 +122,16 @@ async def _exchange(gateway: Gateway, number: str, times: Times) -> None:
     await _clocked(times, "note", gateway._note, exchange, answer)
 
 
-def _begin(gateway: Gateway, path: str, headers: Sequence[tuple[bytes, bytes]]) -> Any:
+def _begin(gateway: Gateway, asked: Asked) -> Any:
+    path = f"{PATIENT}/{asked.number}"
     service = gateway.service(path)
     assert service
-    return gateway.begin(service, "GET", path, b"", headers)
+    return gateway.begin(service, asked.method, path, b"", _headers(asked), asked.body)
 
 
-def _headers() -> list[tuple[bytes, bytes]]:
+def _headers(asked: Asked) -> list[tuple[bytes, bytes]]:
     return [
+        *((name.encode(), value.encode()) for name, value in asked.headers.items()),
         (b"host", b"localhost"),
         (b"user-agent", b"bench"),
         (b"x-request-id", str(uuid4()).encode()),

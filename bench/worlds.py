@@ -39,7 +39,8 @@ def start() -> Row:
                 memory.append(server.memory())
     measured = f"{median(seconds):.2f} s (median of {STARTS}); {median(memory):.0f} MB"
     work = f"start with {PEOPLE:,} people there, to the first 200; idle RssAnon"
-    return Row(work, "< 1 s; < 100 MB", measured)
+    reached = median(seconds) < 1 and median(memory) < 100
+    return Row(work, "< 1 s; < 100 MB", measured, reached=reached)
 
 
 def seed() -> Row:

@@ -10,6 +10,7 @@ Source: ASGI 3.0; the Fetch standard, for CORS.
 """
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,28 +18,30 @@ from datetime import timedelta
 from functools import cache, partial
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Protocol
 
-from openroots import services
-from openroots.clock import Chance, Clock, Movable, Unpredictable, Wall
+from openroots import opening, services
+from openroots.clock import Chance, Clock, Unpredictable, Wall
 from openroots.gateway import access
-from openroots.gateway.pipeline import Gateway
+from openroots.gateway.effect import Forgotten, Kept
+from openroots.gateway.faults import Faults
+from openroots.gateway.metrics import Metrics
+from openroots.gateway.pipeline import Gateway, Step
 from openroots.gateway.proof import Proved, unproved
+from openroots.gateway.quota import InMemory, Quota
 from openroots.gateway.tooling import Tooling, local_token, refused
 from openroots.gateway.trail import forget_old
 from openroots.gateway.wire import Answer, squeezed
+from openroots.opening import deriving_of, found_in, look_again, open_world, renew, world_of
 from openroots.problem import Problem
-from openroots.register.kept import rulebook_of
-from openroots.seed import Progress, is_seeded, quiet, seed
+from openroots.seed import Progress, quiet
 from openroots.service import Service
 from openroots.settings import Settings
-from openroots.storage import Author, Json, Mark, Snapshot, Store, Terms, Unavailable
+from openroots.storage import Author, Mark, Unavailable
 from openroots.storage.audit import Journal, Segment
-from openroots.storage.closed import ClosedStore
-from openroots.storage.sqlite import open_sqlite
-from openroots.world import World, kept_shift
+from openroots.storage.sqlite_writer import Writer
+from openroots.world import World
 
-T = TypeVar("T")
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -52,7 +55,7 @@ HOUSEKEEPING = timedelta(hours=1)
 
 EXPOSED = (
     b"etag, x-request-id, x-correlation-id, x-openroots-trail, "
-    b"deprecation, sunset, link, retry-after"
+    b"deprecation, sunset, link, retry-after, ratelimit, ratelimit-policy"
 )
 CORS = [
     (b"access-control-allow-origin", b"*"),
@@ -66,20 +69,28 @@ PREFLIGHT = [
 ]
 
 
+class AnswersTooling(Protocol):
+    """The tooling door, or the way to it."""
+
+    async def answer(self, scope: Scope, body: bytes) -> Answer: ...
+
+
 @dataclass(slots=True)
 class House:
     """One world with its gateway, its pages and its tooling, open for requests.
 
     `site` makes the pages when the first is asked for: APIs need not wait for templates.
+    `figures` are those of the whole world; `closing` is what is to be done once all is proved.
     """
 
     settings: Settings
     world: World
     gateway: Gateway
     journal: Journal
-    tooling: Tooling
+    tooling: AnswersTooling
     site: Callable[[], Application]
-    housekeeping: asyncio.Task[None]
+    figures: Callable[[], Awaitable[bytes]]
+    closing: Callable[[], Awaitable[None]]
 
     async def application(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI door: an API, the tooling, figures, or a page."""
@@ -90,11 +101,8 @@ class House:
 
     async def close(self) -> None:
         """Finish what was accepted and close the files: every commit is proved by then."""
-        self.housekeeping.cancel()
         await self.journal.close()
-        with suppress(Unavailable):  # then the next start looks further back
-            latest = await _found(self.world.store, attrgetter("t"))
-            await _keep_mark(self.world, Proved(latest, self.world.wall.now()).mark())
+        await self.closing()
         await self.world.store.close()
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,7 +113,7 @@ class House:
             await _send(send, await self._tooling(scope, receive), scope)
         elif path == "/metrics" and scope["method"] in ("GET", "HEAD"):
             text = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
-            await _send(send, Answer(200, text, self.gateway.metrics.text()), scope)
+            await _send(send, Answer(200, text, await self.figures()), scope)
         else:
             site = await asyncio.to_thread(self.site)
             await site(scope, receive, send)
@@ -145,101 +153,109 @@ async def open_house(
     chance: Chance | None = None,
     progress: Progress = quiet,
     lines: IO[bytes] | None = None,
+    faults: Faults | None = None,
 ) -> House:
     """Open the world that the settings describe, seeding it if it is new.
 
-    `progress` is told of each step; log lines go to `lines`. Raises Unavailable where the state
+    `progress` is told of each step; log lines go to `lines`; `faults` strike in a made-up world
+    only. Raises Unavailable where the state
     cannot be opened or written and TooNew where a later version of the program wrote it.
     """
-    _make_folder(settings.state)
     found = services.find()
-    terms = _terms(found)
-    world = await _open_world(settings, terms, wall or Wall(), chance or Unpredictable(), progress)
-    journal = Journal(Segment(settings.state / "audit" / "0.jsonl"))
-    await _prove_what_a_crash_left(world.store, journal, settings.state / "audit")
-    trails = settings.state / "trails"
-    identify = access.KnownOnly() if settings.requires_key else access.KnownOrAnyone()
-    gateway = Gateway(found, world, identify, journal, trails, lines)
+    deriving = deriving_of(found)
+    times = wall or Wall(), chance or Unpredictable()
+    world = await open_world(settings, deriving, *times, progress)
+    audit = settings.state / "audit"
+    cut_torn_lines(audit)
+    journal = Journal(Segment(audit / "0.jsonl"))
+    await prove_what_was_left(world, journal, audit)
+    gateway = _gateway(settings, found, world, journal, lines, faults)
     token = local_token(settings.state, world.chance)
     renewing = asyncio.Lock()
 
-    async def renew(chosen: Settings) -> None:
+    async def renew_world(chosen: Settings) -> None:
         async with renewing:
-            await _renew(world, chosen, terms)
+            await renew(world, chosen, deriving)
 
+    housekeeping = asyncio.create_task(_housekeeping(world, settings.state / "trails"))
     return House(
         settings,
         world,
         gateway,
         journal,
-        Tooling(gateway, settings, token, journal, renew),
+        Tooling(gateway, settings, token, journal, renew_world),
         cache(partial(_site, world, found, settings.ready_made)),
-        asyncio.create_task(_housekeeping(world, trails)),
+        partial(_own_figures, gateway),
+        partial(_all_is_proved, world, housekeeping),
     )
 
 
-async def _open_world(
-    settings: Settings, terms: Terms, wall: Clock, chance: Chance, progress: Progress
-) -> World:
-    store = await _open_store(settings, terms, wall, progress)
-    shift, rulebook = await _found(store, kept_shift), await _found(store, rulebook_of)
-    return World(store, wall, Movable(wall, shift), chance, rulebook)
+async def open_part(
+    settings: Settings,
+    number: int,
+    writer: Writer,
+    tooling: AnswersTooling,
+    figures: Callable[[], Awaitable[bytes]],
+) -> House:
+    """The house as one of several processes that serve the same world: see `workers`.
+
+    It has a segment of the audit log of its own; what is for the whole world is done elsewhere.
+    """
+    found = services.find()
+    store = await opening.open_part(settings, deriving_of(found), writer)
+    world = await world_of(store, Wall(), Unpredictable())
+    journal = Journal(Segment(settings.state / "audit" / f"{number}.jsonl"))
+    lines = sys.stderr.buffer if settings.log == "text" else None
+    gateway = _gateway(settings, found, world, journal, lines, None)
+    site = cache(partial(_site, world, found, settings.ready_made))
+    return House(settings, world, gateway, journal, tooling, site, figures, _nothing_more)
 
 
-async def _found(store: Store, look: Callable[[Snapshot], T]) -> T:
-    """What a look at the store finds: on a thread where that means to wait for another machine."""
-    if store.inline:
-        return look(store.snapshot())
-    return await asyncio.to_thread(lambda: look(store.snapshot()))
-
-
-def _make_folder(state: Path) -> None:
-    try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"{state}: {error.strerror}") from error
-
-
-async def _open_store(settings: Settings, terms: Terms, wall: Clock, progress: Progress) -> Store:
-    """The store of the settings, seeded. A file is seeded under another name, so that one of the
-    right name is always whole."""
-    if settings.store:
-        from openroots.storage.postgres import open_postgres
-
-        store: Store = await open_postgres(settings.store, terms)
-        if not await _found(store, is_seeded):
-            await seed(store, wall, settings, progress)
-        return store
-    path = settings.state / "openroots.db"
-    if not path.exists():
-        made = await _make_file(settings, terms, wall, progress)
-        made.rename(path)
-    return await open_sqlite(path, terms)
-
-
-async def _make_file(settings: Settings, terms: Terms, wall: Clock, progress: Progress) -> Path:
-    making = settings.state / "openroots.making"
-    for left in settings.state.glob("openroots.making*"):
-        left.unlink()
-    store = await open_sqlite(making, terms)
-    await seed(store, wall, settings, progress)
-    await store.close()
-    return making
-
-
-async def _renew(world: World, settings: Settings, terms: Terms) -> None:
-    """Put a store seeded afresh in the place of the one in use. What is asked in the moment
-    between the two is told that the store is unavailable."""
-    path = settings.state / "openroots.db"
-    made = await _make_file(settings, terms, world.wall, quiet)
-    old, world.store = world.store, ClosedStore()
+async def reopen(house: House, writer: Writer) -> None:
+    """Have a part of the house use the file that took the place of the one it has open."""
+    world, old = house.world, house.world.store
+    world.store = await opening.open_part(house.settings, deriving_of(services.find()), writer)
     await old.close()
-    for suffix in ("-wal", "-shm"):
-        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
-    made.replace(path)
-    world.store = await open_sqlite(path, terms)
-    world.time.shift = await _found(world.store, kept_shift)
-    world.rulebook = await _found(world.store, rulebook_of)
+    await look_again(world)
+
+
+def _gateway(
+    settings: Settings,
+    found: list[Service],
+    world: World,
+    journal: Journal,
+    lines: IO[bytes] | None,
+    faults: Faults | None,
+) -> Gateway:
+    identify = access.KnownOnly() if settings.requires_key else access.KnownOrAnyone()
+    effect = Forgotten() if settings.stateless else Kept()
+    added = _added_steps(settings, faults)
+    trails = settings.state / "trails"
+    return Gateway(found, world, identify, journal, trails, lines, added, effect)
+
+
+async def _own_figures(gateway: Gateway) -> bytes:
+    total = Metrics()
+    total.add(gateway.metrics.figures(gateway.world.store.batched))
+    return total.text()
+
+
+async def _nothing_more() -> None:
+    """Whoever has the whole world does the rest."""
+
+
+async def _all_is_proved(world: World, housekeeping: "asyncio.Task[None]") -> None:
+    """Note up to where every commit has its entry, for the next start."""
+    housekeeping.cancel()
+    with suppress(Unavailable):  # then the next start looks further back
+        latest = await found_in(world.store, attrgetter("t"))
+        await _keep_mark(world, Proved(latest, world.wall.now()).mark())
+
+
+def _added_steps(settings: Settings, faults: Faults | None) -> list[Step]:
+    """What stands between knowing who asks and permitting it, in the mode of these settings."""
+    limits: list[Step] = [Quota(InMemory())] if settings.limited else []
+    return [*limits, faults] if faults and settings.troubled else limits
 
 
 def _site(world: World, found: list[Service], made_up: bool) -> Application:
@@ -248,19 +264,16 @@ def _site(world: World, found: list[Service], made_up: bool) -> Application:
     return site(world, found, made_up=made_up)
 
 
-def _terms(found: list[Service]) -> Terms:
-    indexers = {type: index for service in found for type, index in service.indexers.items()}
-
-    def terms(type: str, body: Json) -> list[tuple[str, str]]:
-        indexer = indexers.get(type)
-        return list(indexer(body)) if indexer else []
-
-    return terms
+def cut_torn_lines(audit: Path) -> None:
+    """Cut off what a crash left half written at the end of each segment."""
+    for path in audit.glob("*.jsonl"):
+        Segment(path).close()
 
 
-async def _prove_what_a_crash_left(store: Store, journal: Journal, folder: Path) -> None:
-    look = partial(unproved, store, folder)
-    for entry in look() if store.inline else await asyncio.to_thread(look):
+async def prove_what_was_left(world: World, journal: Journal, audit: Path, run: str = "") -> None:
+    """Audit the commits that a crash left without an entry: all, or those of one gateway's run."""
+    look = partial(unproved, world.store, audit, run)
+    for entry in look() if world.store.inline else await asyncio.to_thread(look):
         await journal.keep(entry)
 
 
@@ -275,7 +288,7 @@ async def _housekeeping(world: World, trails: Path) -> None:
             await world.store.sweep(now)
             if known.t:
                 await _keep_mark(world, known.mark())
-            known = Proved(await _found(world.store, attrgetter("t")), now)
+            known = Proved(await found_in(world.store, attrgetter("t")), now)
         await asyncio.sleep(HOUSEKEEPING.total_seconds())
 
 

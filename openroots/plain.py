@@ -11,6 +11,9 @@ from dataclasses import replace
 
 from openroots.problem import Dialect, Failure, Json
 
+AFTER = (("retry-after", "{seconds}"),)
+LATER = "Ask again after {seconds} s, the time that the header Retry-After gives."
+
 _ROWS = {
     "path-unknown": Failure(404, "not_found", words="Not Found"),
     "method-unknown": Failure(405, "method_not_allowed", words="Method Not Allowed"),
@@ -48,6 +51,33 @@ _ROWS = {
         "access_denied",
         words="Invalid ApiKey",
         mend="Send the key of a registered application in the header apikey.",
+    ),
+    "authorization-empty": Failure(401, "access_denied", words="Empty Authorization header"),
+    "token-missing": Failure(401, "access_denied", words="Missing access token"),
+    "token-unknown": Failure(401, "access_denied", words="Invalid Access Token"),
+    "quota-exceeded": Failure(
+        429,
+        "too_many_requests",
+        words="Your application, {application}, has exceeded its quota of {most} requests every "
+        "{minutes} minute(s) and is being rate limited.",
+        headers=AFTER,
+        mend=LATER,
+    ),
+    "spike-arrested": Failure(
+        429,
+        "too_many_requests",
+        words="Your application, {application}, has created a spike in traffic and is being rate "
+        "limited. Please reduce the frequency of your requests.",
+        headers=AFTER,
+        mend=LATER,
+    ),
+    "api-busy": Failure(
+        429,
+        "too_many_requests",
+        words="This API is currently receiving a high volume of requests and is being rate "
+        "limited.",
+        headers=AFTER,
+        mend=LATER,
     ),
     "access-refused": Failure(403, "access_denied", words="Unauthorised"),
     "not-own-record": Failure(403, "access_denied", words="Unauthorised"),

@@ -21,12 +21,23 @@ Json = dict[str, Any]
 
 
 class Problem(Exception):
-    """The request cannot be answered as asked. `row` is a key of the service's failures."""
+    """The request cannot be answered as asked. `row` is a key of the service's failures.
+
+    `about` is as in `Reply`: of whom the refusal tells, by subject, where that is less than all
+    whose data was read.
+    """
+
+    about: tuple[str, ...] | None = None
 
     def __init__(self, row: str, **fields: object) -> None:
         super().__init__(row)
         self.row = row
         self.fields = fields
+
+    def telling_of(self, *subjects: str) -> "Problem":
+        """The same problem, which tells of these people and of nobody else."""
+        self.about = subjects
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +61,13 @@ class Failure:
     ours: bool = False
 
     def told(self, fields: Mapping[str, object]) -> "Failure":
-        """The same failure with the Problem's fields in the places that its words keep for them."""
+        """The same failure with the Problem's fields in the places kept for them in its words and
+        headers."""
         return replace(
             self,
             display=self.display.format_map(fields),
             words=None if self.words is None else self.words.format_map(fields),
+            headers=tuple((name, value.format_map(fields)) for name, value in self.headers),
             mend=self.mend.format_map(fields),
         )
 
@@ -65,13 +78,14 @@ class Dialect:
 
     `render` makes the body of a failure that has been `told`, given the id of its trail.
     `failures` holds a row for each of `GATEWAY_ROWS`, the failures that the gateway finds by
-    itself. A service may word any of them differently.
+    itself. A service may word any of them differently. `schema` is the JSON Schema of the bodies.
     """
 
     name: str
     media_type: str
     render: Callable[[Failure, str], Json]
     failures: Mapping[str, Failure] = field(default_factory=dict)
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
 
     def __post_init__(self) -> None:
         if missing := GATEWAY_ROWS - self.failures.keys():
@@ -93,6 +107,12 @@ GATEWAY_ROWS = frozenset(
         "body-broken-off",
         "key-missing",
         "key-unknown",
+        "authorization-empty",
+        "token-missing",
+        "token-unknown",
+        "quota-exceeded",  # application, most, minutes, seconds
+        "spike-arrested",  # application, seconds
+        "api-busy",  # seconds
         "access-refused",  # access, method
         "not-own-record",
         "not-utf8",

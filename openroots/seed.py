@@ -25,8 +25,9 @@ Progress = Callable[[str, int, int], None]  # a step in words, how many are done
 
 AT_ONCE = 100  # households in one commit
 
-# Known from the first second in sandbox mode, and in no other. The key is no secret: it opens
-# nothing but a world of made-up people.
+# Known from the first second in sandbox mode, and in no other. The keys are no secret: they open
+# nothing but a world of made-up people. The first has no attribute; the second has all that PDS
+# goes by, so it may update without a user and is shown more.
 READY_MADE: tuple[tuple[Json, str], ...] = (
     (
         {
@@ -37,6 +38,22 @@ READY_MADE: tuple[tuple[Json, str], ...] = (
             "setting": "general-practice",
         },
         "ashby-practice-key",
+    ),
+    (
+        {
+            "id": "ferndale-records-service",
+            "name": "Ferndale records service",
+            "supplier": "Example Health Software",
+            "ods_code": "Y90002",
+            "setting": "hospital",
+            "attributes": {
+                "apim-app-flow-vars": {"pds": {"app-restricted": {"update": True}}},
+                "return-confidential-reason-for-removal": "true",
+                "return-nhs-record-sharing-consent": "true",
+                "return-empty-address-lines": "true",
+            },
+        },
+        "ferndale-records-key",
     ),
 )
 

@@ -78,11 +78,7 @@ async def serve(
         timeout_keep_alive=75,
     )
     server = _Server(config, ready)
-    # What was made until now stays for good, and need not be looked through for garbage again.
-    gc.collect()
-    gc.freeze()
-    # The threads that write wait for the interpreter after each fsync, and callers for them.
-    sys.setswitchinterval(TURN)
+    prepare()
     ending = asyncio.create_task(_end(server, stop)) if stop else None
     await server.serve(sockets=sockets)
     if ending:
@@ -90,22 +86,31 @@ async def serve(
     await house.close()
 
 
+def prepare() -> None:
+    """Set this process up for serving, once all is open."""
+    # What was made until now stays for good, and need not be looked through for garbage again.
+    gc.collect()
+    gc.freeze()
+    # The threads that write wait for the interpreter after each fsync, and callers for them.
+    sys.setswitchinterval(TURN)
+
+
 async def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:
     await stop.wait()
     server.should_exit = True
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
+def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:
     """Sockets on this host's addresses; "localhost" is both loopback ones, where both exist.
 
-    Port 0 takes any free port, the same for both. Raises PortTaken, and OSError for a host that
-    is none of this machine's.
+    Port 0 takes any free port, the same for both. `shared` lets other sockets of this program
+    listen there too. Raises PortTaken, and OSError for a host that is none of this machine's.
     """
     hosts = LOOPBACK if host == "localhost" else (host,)
     sockets: list[socket.socket] = []
     for address in hosts:
         try:
-            sockets.append(_listen(address, port))
+            sockets.append(_listen(address, port, shared))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 for opened in sockets:
@@ -117,14 +122,31 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def _listen(address: str, port: int) -> socket.socket:
+def listen_for_each(host: str, port: int, workers: int) -> list[list[socket.socket]]:
+    """Sockets for each of several workers, among which the system shares out what comes in.
+
+    Raises as `listen`, and OSError where the system does not share ports.
+    """
+    if not hasattr(socket, "SO_REUSEPORT"):
+        raise OSError("this system does not share a port among processes: take one worker")
+    first = listen(host, port)  # alone: another program that listens there is noticed
+    port = first[0].getsockname()[1]
+    for each in first:
+        each.close()
+    return [listen(host, port, shared=True) for _ in range(workers)]
+
+
+def _listen(address: str, port: int, shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
+    # By its protocol asyncio knows that answers may not wait to be sent until others are.
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where reuse means sharing
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         opened.bind((address, port))

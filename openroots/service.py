@@ -19,7 +19,7 @@ England API catalogue for those of the access modes.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -30,6 +30,7 @@ from openroots.problem import Dialect, Failure, Json, Problem
 from openroots.storage import Change, Guard, Mark, Signal, Snapshot
 
 __all__ = [
+    "ANYBODY",
     "ANYONE",
     "Access",
     "Caller",
@@ -37,6 +38,7 @@ __all__ = [
     "Endpoint",
     "Failure",
     "HeaderRule",
+    "Limit",
     "Problem",
     "Query",
     "Reply",
@@ -55,6 +57,8 @@ class Access(StrEnum):
 
 
 ANYONE = frozenset(Access)
+ANYBODY = "*"  # the subject of a patient whom nobody asked who they are: whoever is asked about
+NO_ATTRIBUTES: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class Caller:
     """Who asks: a registered application, for an organisation, perhaps on behalf of a person.
 
     `subject` is that person's NHS number where a patient asks, or the user's id where staff do.
-    `setting` is the care setting in which the application is used; standards go by it.
+    `setting` is the care setting in which the application is used; standards go by it. `name` is
+    what the application is called, and `attributes` are what its registration grants it.
     """
 
     application: str
@@ -72,9 +77,17 @@ class Caller:
     roles: frozenset[str] = frozenset()
     assurance: str = ""
     setting: str = ""
+    name: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
+
+    def acts_for(self, number: str) -> bool:
+        """Whether they may ask about the person of this number: a patient, only for themselves."""
+        return self.access is not Access.PATIENT or self.subject in (number, ANYBODY)
 
 
 Query = Mapping[str, tuple[str, ...]]  # the query string: every value of each parameter, in order
+SCHEMES = ("http", "https")
+HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 NO_QUERY: Query = MappingProxyType({})
 
 
@@ -95,12 +108,22 @@ class Request(NamedTuple):
     query: Query = NO_QUERY
     body: Any = None
 
+    @property
+    def origin(self) -> str:
+        """Scheme and host by which the client came here, for absolute URLs in answers. A proxy in
+        front says how it was asked by X-Forwarded-Proto. What cannot be either is not repeated."""
+        scheme = self.headers.get("x-forwarded-proto", "http")
+        host = self.headers.get("host", "")
+        said = HOST.fullmatch(host) is not None
+        return f"{scheme if scheme in SCHEMES else 'http'}://{host if said else 'localhost'}"
+
 
 class Reply(NamedTuple):
     """What a service decided. Nothing has happened yet: the gateway commits, then answers.
 
     `body` is a resource, or one already in bytes as storage keeps it, which are not touched.
-    `version` becomes the ETag. `headers` are added to the answer.
+    `version` becomes the ETag. `headers` are added to the answer. `about` says whose data the
+    answer holds, by subject, where that is less than whose was read; None: all of what was read.
     """
 
     body: Json | bytes | None
@@ -111,6 +134,7 @@ class Reply(NamedTuple):
     guards: tuple[Guard, ...] = ()
     signals: tuple[Signal, ...] = ()
     marks: tuple[Mark, ...] = ()
+    about: tuple[str, ...] | None = None
 
     @property
     def writes(self) -> bool:
@@ -118,9 +142,29 @@ class Reply(NamedTuple):
         return bool(self.changes or self.signals or self.marks)
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many requests within any so many seconds; one more fails with `row`.
+
+    Each application has a count of its own where `each` is set; otherwise all share one.
+    """
+
+    most: int
+    seconds: int
+    row: str
+    each: bool = False
+
+
+# What the platform lets every application ask of every API, unless the API says otherwise.
+USUAL_LIMITS = (
+    Limit(300, 60, "quota-exceeded", each=True),
+    Limit(10, 1, "spike-arrested", each=True),
+)
+
 Handler = Callable[[Request, Snapshot], Reply]
 Check = Callable[[Request], None]  # raises Problem
 Indexer = Callable[[Json], Iterable[tuple[str, str]]]
+Former = Callable[[Json, frozenset[str]], Mapping[str, Json]]  # body, labels -> forms by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +173,7 @@ class HeaderRule:
 
     `missing` and `invalid` name rows of the service's failures, given the fields `header` and
     `value`. A rule without `missing` is an optional header; `pattern` must match all of a value.
+    A pattern without `invalid` is told to machines, and held elsewhere.
     """
 
     name: str
@@ -157,11 +202,18 @@ class Endpoint:
     """One thing that a service can be asked, and everything that is said about it anywhere.
 
     `path` is below the service's base; `{names}` in it become `params`. `access` says who may ask,
-    and `refused` names the failure for others. `about` names the path parameter that holds an NHS
-    number, if one does. `takes` lists the media types of the body (the first is the usual one);
-    none means no body. `opening` are checks that this API makes before it looks at its headers.
+    and `refused` names the failure for others, `refused_to_patients` that for patients, if another.
+    `about` names the path parameter that holds an NHS number, if one does. `takes` lists the media
+    types of the body (the first is the usual one); none means no body. `opening` are checks that
+    this API makes before it looks at its headers.
     `reads` bounds the calls to the snapshot. `fails` names the failures that this endpoint alone
-    can answer with, besides the gateway's. `scans` moves it to a thread of its own.
+    can answer with, besides the gateway's. `scans` moves it to a thread of its own. `also` admits
+    callers by their attributes whose access mode is not in `access`. `unkept` is the handler for
+    where nothing is kept, if it is another; `limits` hold besides the service's.
+
+    For machines that read descriptions: `query_schemas` are the JSON Schemas of parameters that
+    are more than text, `needs` those that must be there, `body_schema` that of the body, and
+    `gives` the resource type of the answer where the interaction does not say it.
     """
 
     service: "Service"
@@ -171,6 +223,7 @@ class Endpoint:
     handler: Handler
     access: frozenset[Access] = ANYONE
     refused: str = "access-refused"
+    refused_to_patients: str = ""
     about: str = ""
     takes: tuple[str, ...] = ()
     body_type: str = "body-type"
@@ -178,10 +231,17 @@ class Endpoint:
     opening: tuple[Check, ...] = ()
     headers: tuple[HeaderRule, ...] = ()
     query: Mapping[str, str] = field(default_factory=dict)  # parameter -> words
+    query_schemas: Mapping[str, Json] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    body_schema: Json | None = None
+    gives: str = ""
     success: int = 200
     reads: int = 1
     fails: tuple[str, ...] = ()
     scans: bool = False
+    also: Callable[[Caller], bool] | None = None
+    unkept: Handler | None = None
+    limits: tuple[Limit, ...] = ()
     interaction: tuple[str, str] | None = None  # FHIR interaction, resource type
     example: Json | None = None  # of a body
 
@@ -236,10 +296,13 @@ class Service:
     shares: tuple[str, ...] = ()
     emits: Mapping[str, str] = field(default_factory=dict)
     headers: tuple[HeaderRule, ...] = ()
+    limits: tuple[Limit, ...] = USUAL_LIMITS
     own_failures: Mapping[str, Failure] = field(default_factory=dict)
+    troubles: tuple[str, ...] = ()  # rows that nothing leads to but a trouble made on purpose
     differences: tuple[str, ...] = ()  # known, from the live API
     endpoints: list[Endpoint] = field(default_factory=list)
     indexers: dict[str, Indexer] = field(default_factory=dict)
+    formers: dict[str, Former] = field(default_factory=dict)
 
     @property
     def failures(self) -> dict[str, Failure]:
@@ -277,6 +340,20 @@ class Service:
         own: dict[str, Any] = {"success": success, "interaction": (interaction, type)}
         return self.endpoint(method, path.format(type=type), **(own | declared))
 
+    def where_nothing_is_kept(self, name: str) -> Callable[[Handler], Handler]:
+        """Declare the decorated function as what answers an endpoint in a world that keeps nothing.
+
+        Raises ValueError where there is no endpoint of this name yet.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            names = [endpoint.name for endpoint in self.endpoints]
+            at = names.index(name)
+            self.endpoints[at] = replace(self.endpoints[at], unkept=handler)
+            return handler
+
+        return declare
+
     def indexes(self, type: str) -> Callable[[Indexer], Indexer]:
         """Declare the decorated function as what resources of a type are indexed by."""
 
@@ -286,8 +363,20 @@ class Service:
 
         return declare
 
+    def forms(self, type: str) -> Callable[[Former], Former]:
+        """Declare the decorated function as what makes the other forms of resources of a type,
+        which the store keeps beside each version: `db.read(keys, form="shown")`."""
+
+        def declare(former: Former) -> Former:
+            self.formers[type] = former
+            return former
+
+        return declare
+
     def _refuse_unknown_rows(self, endpoint: Endpoint) -> None:
-        named = {*endpoint.fails, endpoint.refused, endpoint.body_type}
+        named = {*endpoint.fails, *self.troubles, endpoint.refused, endpoint.body_type}
+        named |= {endpoint.refused_to_patients} - {""}
         named |= {row for rule in endpoint.rules for row in (rule.missing, rule.invalid) if row}
+        named |= {limit.row for limit in (*self.limits, *endpoint.limits)}
         if unknown := named - self.failures.keys():
             raise ValueError(f"{endpoint.id}: no failure called {', '.join(sorted(unknown))}")

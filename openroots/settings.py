@@ -56,6 +56,7 @@ class Settings:
 
     port: int = _setting(1948, "Port to listen on; 0 takes any free one", most=65535)
     host: str = _setting("localhost", "Address to listen on; localhost is both loopback ones")
+    workers: int = _setting(1, "Processes that answer requests", least=1, most=64)
     state: Path = _setting(Path("var"), "Folder that keeps everything")
     people: int = _setting(2000, "Made-up people in a new world", most=100_000_000)
     seed: int = _setting(1948, "Number that a new world follows from", most=2**63 - 1)
@@ -70,6 +71,13 @@ class Settings:
         "No key asked for (not in live mode), or one with every request",
         "open",
         "real",
+    )
+    stateless: bool = _setting(False, "Answer as the public sandboxes do: in full, keeping nothing")
+    limits: str = _setting(
+        "off",
+        "Refuse what is more than an application or an API may be asked, or refuse nothing",
+        "real",
+        "off",
     )
     store: str = _setting(
         "", "PostgreSQL database (postgresql://...) in place of a file in the state folder"
@@ -92,6 +100,16 @@ class Settings:
     @property
     def ready_made(self) -> bool:
         """Whether a new world has published people and an application with a known key."""
+        return self.mode != "live"
+
+    @property
+    def limited(self) -> bool:
+        """Whether what is asked is counted, and too much of it refused."""
+        return self.limits == "real"
+
+    @property
+    def troubled(self) -> bool:
+        """Whether troubles can be made on purpose."""
         return self.mode != "live"
 
     @property
@@ -148,6 +166,9 @@ def load(
     if settings.mode == "live" and settings.auth == "open":
         mend = "Leave auth out, or run in sandbox mode."
         raise SettingError(origins["auth"], "live mode always asks for a key", mend)
+    if settings.mode == "live" and settings.stateless:
+        mend = "Leave stateless out, or run in sandbox mode."
+        raise SettingError(origins["stateless"], "live mode keeps what it is told", mend)
     return settings
 
 

@@ -33,6 +33,7 @@ import orjson
 
 from openroots.app import House, open_house
 from openroots.clock import Chance, Clock, Repeatable, Stopped
+from openroots.gateway.faults import Fault, Faults
 from openroots.problem import Json
 from openroots.seed import READY_MADE
 from openroots.server import listen, serve
@@ -76,6 +77,7 @@ class Nation:
 
     house: House
     wall: Clock
+    faults: Faults
     _loop: "_Loop"
     _requests: int = 0
     _server: Future[None] | None = None
@@ -113,6 +115,19 @@ class Nation:
         """Make it the beginning of that day ("2027-04-02") in this world, or that moment."""
         moment = datetime.fromisoformat(to)
         self.house.world.time.put_at(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+    def trouble(
+        self, endpoint: str, row: str = "unavailable", *, every: int = 1, **fields: object
+    ) -> "Nation":
+        """Make every n-th request to the endpoints of this pattern ("demographics.*") fail.
+
+        `row` names the failure, as the docs of the service list them. Raises ValueError for a
+        pattern that fits no endpoint, and in a live world.
+        """
+        if not self.house.settings.troubled:
+            raise ValueError("no trouble is made in a live world")
+        self.faults.put(Fault(endpoint, row, every, fields), self.house.gateway.services)
+        return self
 
     def holds(self, *changes: Change, signals: Sequence[Signal] = ()) -> "Nation":
         """Commit these changes, as a test's given."""
@@ -192,8 +207,9 @@ def open_nation(
     wall = wall or Stopped(NOON)
     loop = _Loop()
     chosen = Settings(state=state, people=people, seed=seed, **settings)
-    opening = open_house(chosen, wall=wall, chance=chance or Repeatable(seed), lines=lines)
-    return Nation(loop.start(opening).result(timeout=600), wall, loop)
+    chance, faults = chance or Repeatable(seed), Faults()
+    opening = open_house(chosen, wall=wall, chance=chance, lines=lines, faults=faults)
+    return Nation(loop.start(opening).result(timeout=600), wall, faults, loop)
 
 
 def _usual_type(method: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the crash campaign is."""
     parser.addoption("--crash-rounds", type=int, default=2, help="how often the server is killed")
+    parser.addoption("--crash-commits", type=int, default=300, help="commits under power cuts")
 
 
 @pytest.fixture
@@ -22,6 +23,13 @@ def crash_rounds(request: pytest.FixtureRequest) -> int:
     """How often the server is killed in one campaign."""
     rounds: int = request.config.getoption("--crash-rounds")
     return rounds
+
+
+@pytest.fixture
+def crash_commits(request: pytest.FixtureRequest) -> int:
+    """How many commits the power is cut around."""
+    commits: int = request.config.getoption("--crash-commits")
+    return commits
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ import pytest
 from openroots import __version__
 from openroots.cli import VERBS, main
 from openroots.cli.folder import find_server
-from openroots.storage.sqlite import SCHEMA_VERSION
+from openroots.storage.sqlite_schema import SCHEMA_VERSION
 
 PEOPLE = "20"
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
@@ -135,9 +135,6 @@ def test_wrong_usage_ends_with_2(command):
 @pytest.mark.parametrize(
     "flags",
     [
-        ("--workers", "2"),
-        ("--stateless",),
-        ("--limits", "real"),
         ("--tls",),
         ("--rulebook", "https://example.org"),
     ],

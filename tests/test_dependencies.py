@@ -5,7 +5,7 @@ Source: the licence each distribution declares of itself (core metadata 2.4).
 
 import re
 import tomllib
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, files, metadata
 from typing import Any
 
 import pytest
@@ -59,4 +59,11 @@ def _licence(name: str) -> str | None:
         return str(expression)
     classifiers = [one for one in told.get_all("Classifier") or () if one.startswith("License ::")]
     # Some give the whole text where a name belongs; its first line names it.
-    return "; ".join([*classifiers, (told.get("License") or "").strip().partition("\n")[0]])
+    named = (told.get("License") or "").strip() or _licence_file(name)
+    return "; ".join(filter(None, [*classifiers, named.partition("\n")[0]]))
+
+
+def _licence_file(name: str) -> str:
+    """The text of the licence that lies beside what a distribution says of itself."""
+    texts = [each for each in files(name) or () if "LICEN" in each.name.upper()]
+    return texts[0].read_text("utf-8").strip() if texts else ""

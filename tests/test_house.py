@@ -21,11 +21,13 @@ AWAITS = (
     "app.py",
     "cli",
     "gateway/",
+    "opening.py",
     "pages/",
     "seed.py",
     "server.py",
     "storage/",
     "testing.py",
+    "workers/",
 )
 
 # What reads the machine's clock, or its source of chance. A `Random` made from a seed reads none.
@@ -49,7 +51,14 @@ CACHES = frozenset({"register/standard.py load_standards", "population/records.p
 # Closing a file in sqlite3 lets go of the locks that apsw holds on it.
 KNOWN_TO = {
     "asyncpg": {"storage/postgres.py"},
-    "apsw": {"cli/health.py", "storage/sqlite.py", "storage/saved.py"},
+    "apsw": {
+        "cli/health.py",
+        "storage/saved.py",
+        "storage/sqlite.py",
+        "storage/sqlite_schema.py",
+        "storage/sqlite_writer.py",
+        "workers/worker.py",
+    },
     "sqlite3": set[str](),
     "uvicorn": {"server.py"},
 }

@@ -47,9 +47,11 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path):
         ("progress = 'perhaps'", "progress: 'perhaps' is neither true nor false"),
         ("store = 'mysql://x'", "store: is no PostgreSQL address"),
         ("pepole = 5", "openroots.toml: pepole: is no setting. Did you mean people?"),
-        ("zzz = 5", "openroots.toml: zzz: is no setting. There are port, host, state"),
+        ("zzz = 5", "openroots.toml: zzz: is no setting. There are port, host, workers"),
         ("port = ", "openroots.toml: is not TOML"),
         ("mode = 'live'\nauth = 'open'", "openroots.toml: auth: live mode always asks for a key"),
+        ("mode = 'live'\nstateless = true", "openroots.toml: stateless: live mode keeps what it"),
+        ("limits = 'some'", "limits: 'some' is not one of its values. Give real or off."),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place_and_how_to_mend_it(tmp_path, text, told):

@@ -87,6 +87,8 @@ def service_page(service: Service) -> str:
         _always_open(service),
         "## Headers",
         _headers(service),
+        "## Limits",
+        _limits(data),
         "## Errors",
         ERRORS,
         "### Of this service",
@@ -132,6 +134,7 @@ def _endpoint(endpoint: Endpoint, told: Json) -> str:
     facts = [
         ("Name in trails, logs and metrics", f"`{endpoint.id}`"),
         ("Who may ask", ", ".join(told["access"])),
+        *((("Besides", told["also"]),) if told["also"] else ()),
         ("Success", str(endpoint.success)),
         ("Body", f"{body}, at most {endpoint.largest:,} bytes" if body else "none"),
         *((f"Parameter `{name}`", words) for name, words in endpoint.query.items()),
@@ -157,6 +160,22 @@ def _headers(service: Service) -> str:
         for rule in service.headers
     ]
     return _table(("Header", "Required", "What it is", "Example"), rows)
+
+
+LIMITS = "They hold where the server was started with `--limits real`."
+
+
+def _limits(data: Json) -> str:
+    rows = [
+        (
+            told["what"],
+            told["of"],
+            f"{told['most']:,} in any {told['seconds']} s",
+            f"`{told['row']}`",
+        )
+        for told in data["limits"]
+    ]
+    return f"{LIMITS}\n\n" + _table(("What", "Of", "At most", "One more fails as"), rows)
 
 
 def _example(rule: HeaderRule) -> str:
@@ -187,7 +206,19 @@ def _signals(service: Service) -> str:
     if not service.emits:
         return "None."
     rows = [(f"`{type}`", words) for type, words in service.emits.items()]
-    return _table(("Type", "When it is given"), rows)
+    return "\n\n".join([_table(("Type", "When it is given"), rows), *_causes(service)])
+
+
+def _causes(service: Service) -> Iterator[str]:
+    """Which change gives rise to which signals, where a service has a module that says so."""
+    signals = sys.modules.get(f"openroots.services.{service.name}.signals")
+    if signals is None:
+        return
+    told = [
+        (f"`{name}`", ", ".join(f"`{type}`" for type in types))
+        for name, types in signals.causes().items()
+    ]
+    yield _table(("A change of", "Gives"), told)
 
 
 def standard_page(standard: Standard) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from openroots import __version__
+from openroots.cli.backup import backup
 from openroots.cli.data import clock, people, reset, restore, save, seed
 from openroots.cli.evidence import audit, why
 from openroots.cli.health import config, doctor, status
@@ -56,7 +57,7 @@ def openroots() -> None:
 VERBS: tuple[click.Command, ...] = (
     *(up, status, why, people, clock),
     *(standards, dry_run, rulebook, audit),
-    *(seed, reset, save, restore, config, doctor),
+    *(seed, reset, save, restore, backup, config, doctor),
 )
 for verb in VERBS:
     openroots.add_command(verb)

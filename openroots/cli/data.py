@@ -3,6 +3,7 @@
 Source: none.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from openroots.cli.client import NotRunning, Server, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
-from openroots.cli.folder import held
+from openroots.cli.folder import held, is_held
 from openroots.cli.opening import open_world, runner
 from openroots.cli.terminal import (
     CONFLICT,
@@ -67,10 +68,11 @@ def reset(**flags: Any) -> Json:
     settings = settings_from(flags)
     server = Server(settings)
     chosen = {name: flags[name] for name in ("people", "seed") if flags[name] is not None}
-    try:
-        answer = server.post("/reset", **chosen)
-    except NotRunning:
-        answer = _reset_offline(settings)
+    answer: Json = {}
+    if is_held(settings.state):
+        with suppress(NotRunning):
+            answer = server.post("/reset", **chosen)
+    answer = answer or _reset_offline(settings)
     return {"done": "Everything is as at the beginning; the audit log is kept", **answer}
 
 
@@ -117,12 +119,16 @@ def save(server: Server, file: Path) -> Json:
 
     It holds the records, the register, the audit log and the trails.
     """
-    target = file.absolute()
-    try:
-        return server.post("/save", file=str(target))
-    except NotRunning:
-        with held(server.state):
-            return _saved(server.settings, target)
+    return saved(server, file.absolute())
+
+
+def saved(server: Server, target: Path) -> Json:
+    """What was saved to a new file, by the server where one has the folder open."""
+    if is_held(server.state):
+        with suppress(NotRunning):
+            return server.post("/save", file=str(target))
+    with held(server.state):
+        return _saved(server.settings, target)
 
 
 def _saved(settings: Settings, target: Path) -> Json:

@@ -14,6 +14,7 @@ from openroots.cli.terminal import USAGE, Stop, Verb
 from openroots.settings import KINDS, SETTINGS, SettingError, Settings, load
 
 METAVARS = {"port": "N", "host": "H", "state": "DIR", "people": "N", "seed": "S", "store": "URL"}
+DEFAULTS = Settings().shown()
 TYPES = {int: click.INT, str: click.STRING, Path: click.Path(path_type=Path)}
 
 
@@ -39,6 +40,8 @@ def setting_flags(*names: str) -> Callable[[Verb], Verb]:
 def _flag(name: str) -> Callable[[Verb], Verb]:
     setting, kind = SETTINGS[name], KINDS[name]
     words = f"{setting.words}."
+    if kind is bool and not DEFAULTS[name]:
+        return click.option(f"--{name}", name, flag_value=True, default=None, help=words)
     if kind is bool:
         return click.option(f"--no-{name}", name, flag_value=False, default=None, help=words)
     choice = click.Choice(setting.choices) if setting.choices else TYPES[kind]

@@ -6,6 +6,7 @@ Source: none.
 import os
 import signal
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,18 +22,17 @@ from openroots.cli.folder import (
 )
 from openroots.cli.opening import open_world, runner
 from openroots.cli.terminal import USAGE, Stop, Verb, faint, say, strong, table
-from openroots.settings import Settings
+from openroots.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
     import socket
 
     from openroots.app import House
 
+    Sockets = list[socket.socket]
+
 # In the contract and not built yet. A flag that was ignored would be believed.
 NOT_YET: tuple[tuple[str, dict[str, Any], tuple[object, ...]], ...] = (
-    ("--workers", {"type": int}, (None, 1)),
-    ("--stateless", {"is_flag": True}, (False,)),
-    ("--limits", {"type": click.Choice(("real", "off"))}, (None, "off")),
     ("--tls", {"is_flag": True}, (False,)),
     ("--rulebook", {"metavar": "URL"}, (None,)),
 )
@@ -56,9 +56,7 @@ def not_yet(verb: Verb) -> Verb:
 
 
 @click.command()
-@setting_flags(
-    *("port", "host", "state", "people", "seed"), *("mode", "auth", "store", "log", "progress")
-)
+@setting_flags(*(name for name in SETTINGS if name != "tooling"))
 @not_yet
 def up(**flags: Any) -> None:
     """Serve a world, making it the first time; Ctrl-C stops."""
@@ -78,16 +76,17 @@ def up(**flags: Any) -> None:
         finally:
             forget_server(settings.state)
             signal.signal(signal.SIGTERM, usual)
-            for each in sockets:
+            for each in chain.from_iterable(sockets):
                 each.close()
 
 
-def _serve(settings: Settings, sockets: list["socket.socket"], started: float) -> None:
+def _serve(settings: Settings, sockets: list["Sockets"], started: float) -> None:
     from openroots.clock import stopwatch
     from openroots.server import serve
+    from openroots.workers.keeper import keep
 
     lines = sys.stderr.buffer if settings.log == "text" else None
-    port = sockets[0].getsockname()[1]
+    port = sockets[0][0].getsockname()[1]
     with runner() as loop:
         house = open_world(settings, loop, lines)
 
@@ -95,14 +94,20 @@ def _serve(settings: Settings, sockets: list["socket.socket"], started: float) -
             note_server(settings.state, Running(os.getpid(), own_address(settings.host), port))
             _tell(house, port, stopwatch() - started)
 
-        loop.run(serve(house, sockets, ready))
+        if settings.workers > 1:
+            loop.run(keep(house, sockets, ready))
+        else:
+            loop.run(serve(house, sockets[0], ready))
 
 
-def _listen(settings: Settings) -> list["socket.socket"]:
-    from openroots.server import PortTaken, listen
+def _listen(settings: Settings) -> list["Sockets"]:
+    """Sockets for each worker."""
+    from openroots.server import PortTaken, listen, listen_for_each
 
     try:
-        return listen(settings.host, settings.port)
+        if settings.workers > 1:
+            return listen_for_each(settings.host, settings.port, settings.workers)
+        return [listen(settings.host, settings.port)]
     except PortTaken as error:
         cause = f"port {settings.port} is taken by another program"
         mend = f"Stop that one, or take another port: --port {settings.port % 65535 + 1}, or 0."

@@ -7,7 +7,7 @@ Source: FHIR R4 4.0.1 section 2.24 (date, dateTime, Period).
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -36,6 +36,22 @@ def is_utc(value: object) -> bool:
 def utc_text(moment: datetime) -> str:
     """A moment to the second in UTC, as PDS writes it: 2020-01-01T00:00:00+00:00."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def in_uk(moment: datetime) -> datetime:
+    """The moment by the clocks of the United Kingdom: in summer they are an hour ahead of UTC.
+
+    Reckoned, as not every machine has the tables of time zones: the rule has held since 1996.
+    """
+    year = moment.astimezone(UTC).year
+    is_summer = _last_sunday(year, 3) <= moment < _last_sunday(year, 10)
+    return moment.astimezone(timezone(timedelta(hours=1 if is_summer else 0)))
+
+
+def _last_sunday(year: int, month: int) -> datetime:
+    """One o'clock UTC on the last Sunday of a month of 31 days, when the clocks change."""
+    last = datetime(year, month, 31, 1, tzinfo=UTC)
+    return last - timedelta(days=last.isoweekday() % 7)
 
 
 def covers(period: dict[str, Any], when: date) -> bool:

@@ -13,6 +13,26 @@ def outcome(*issues: Json) -> Json:
     return {"resourceType": "OperationOutcome", "issue": list(issues)}
 
 
+ISSUE_SCHEMA = {
+    "type": "object",
+    "required": ["severity", "code", "details"],
+    "properties": {
+        "severity": {"enum": ["fatal", "error", "warning", "information"]},
+        "code": {"type": "string"},
+        "details": {"type": "object", "required": ["coding"]},
+        "diagnostics": {"type": "string"},
+    },
+}
+OUTCOME_SCHEMA = {
+    "type": "object",
+    "required": ["resourceType", "issue"],
+    "properties": {
+        "resourceType": {"enum": ["OperationOutcome"]},
+        "issue": {"type": "array", "minItems": 1, "items": ISSUE_SCHEMA},
+    },
+}
+
+
 def spine_r4_outcome(failure: Failure, _trail: str) -> Json:
     """A failure as PDS tells it: always one issue, its code in the R4 Spine system, version "1"."""
     coding = {
@@ -36,11 +56,35 @@ def _ours(status: int, code: str, issue: str, display: str, words: str, mend: st
 
 
 ACCESS_DENIED = "Access Denied - Unauthorised"
+A_KEY = "Send the key of a registered application in the header apikey."
+RATE_LIMITS = (
+    "Please see: https://digital.nhs.uk/developer/guides-and-documentation/"
+    "reference-guide#rate-limits for more details."
+)
+
+
+def _unauthorised(words: str) -> Failure:
+    return Failure(401, "ACCESS_DENIED", "forbidden", ACCESS_DENIED, words, mend=A_KEY)
+
+
+def too_many_requests(words: str) -> Failure:
+    """The failure of one request too many. Its Problem says after how many seconds to ask again."""
+    return Failure(
+        429,
+        "TOO_MANY_REQUESTS",
+        "value",
+        "Too many requests",
+        words,
+        headers=(("retry-after", "{seconds}"),),
+        mend="Ask again after {seconds} s, the time that the header Retry-After gives.",
+    )
+
 
 SPINE_R4_DIALECT = Dialect(
     name="R4 Spine",
     media_type="application/fhir+json",
     render=spine_r4_outcome,
+    schema=OUTCOME_SCHEMA,
     failures={
         "path-unknown": Failure(
             400,
@@ -118,16 +162,12 @@ SPINE_R4_DIALECT = Dialect(
             "UNSUPPORTED_SERVICE",
             "processing",
             "Unsupported Service",
-            mend="Send the header Content-Type: {wanted}.",
+            mend="Say what the body is, by curl so: -H 'Content-Type: {wanted}'.",
         ),
-        "key-missing": Failure(
-            401,
-            "ACCESS_DENIED",
-            "forbidden",
-            ACCESS_DENIED,
-            "Missing Authorization header",
-            mend="Send the key of a registered application in the header apikey.",
-        ),
+        "key-missing": _unauthorised("Missing Authorization header"),
+        "authorization-empty": _unauthorised("Empty Authorization header"),
+        "token-missing": _unauthorised("Missing access token"),
+        "token-unknown": _unauthorised("Invalid Access Token"),
         "key-unknown": _ours(
             401,
             "ACCESS_DENIED",
@@ -136,6 +176,18 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid ApiKey",
             "Send the key of a registered application in the header apikey, or no key at all "
             "where open access is allowed.",
+        ),
+        "quota-exceeded": too_many_requests(
+            "Your application, {application}, has exceeded its quota of {most} requests every "
+            f"{{minutes}} minute(s) and is being rate limited. {RATE_LIMITS}"
+        ),
+        "spike-arrested": too_many_requests(
+            "Your application, {application}, has created a spike in traffic and is being rate "
+            f"limited. Please reduce the frequency of your requests. {RATE_LIMITS}"
+        ),
+        "api-busy": too_many_requests(
+            "This API is currently receiving a high volume of requests and is being rate limited. "
+            f"{RATE_LIMITS}"
         ),
         "access-refused": Failure(
             403,

@@ -1,9 +1,12 @@
 """JSON Patch: add, replace, remove and test, on a resource that is a plain dict.
 
-For services that take PATCH. What a client sends is parsed in full before anything is applied,
-and what is applied changes a copy, so that a patch takes effect whole or not at all. Nothing that
-a client can send raises anything but Problem: the number of operations, the depth of paths and
-values and the length of lists are bounded.
+For services that take PATCH. What a client sends is parsed in full before anything is applied, and
+it is applied to a draft, so that a patch takes effect whole or not at all. The draft shares with
+the resource, and with what was sent, all that no operation changes inside: a list or object is
+copied when an operation first goes into it, and only then. So what has changed is what is another
+object, and a patch costs what it touches. Nothing that a client can send raises anything but
+Problem: the number of operations, the depth of paths and values and the length of lists are
+bounded.
 
 A service that uses this has a row in its failures for each of `ROWS`.
 
@@ -11,9 +14,8 @@ Source: RFC 6902 (JSON Patch) and RFC 6901 (JSON Pointer), without "move" and "c
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -43,8 +45,7 @@ INDEX = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
 BAD_ESCAPE = re.compile(r"~(?![01])")
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation of a patch: the `at`th, what to do, where, and with what value."""
 
     at: int
@@ -64,33 +65,44 @@ def parse(patches: object) -> tuple[Operation, ...]:
         raise Problem("no-patches")
     if len(patches) > MOST_OPERATIONS:
         raise Problem("too-many-values", field="patches", most=MOST_OPERATIONS)
-    return tuple(_operation(at, sent) for at, sent in enumerate(patches))
+    return tuple([_operation(at, sent) for at, sent in enumerate(patches)])
 
 
-def apply(resource: Json, operations: tuple[Operation, ...]) -> Json:
+def apply(resource: Json, operations: Iterable[Operation]) -> Json:
     """A new resource with every operation applied in turn. Raises Problem if one cannot be."""
-    changed: Json = copied(resource)
+    draft = Draft(resource)
     for operation in operations:
-        perform(changed, operation)
-    return changed
+        draft.perform(operation)
+    return draft.resource
 
 
-def perform(document: Json, operation: Operation) -> None:
-    """Apply one operation to a document in place. Raises Problem, leaving it as it was."""
-    *way, last = operation.parts
-    parent: Any = document
-    for part, following in zip(way, operation.parts[1:], strict=True):
-        parent = _child(parent, part, following)
-    PERFORM[operation.op](parent, last, operation)
+class Draft:
+    """A resource while a patch is applied to it. The one that it is made from stays as it is."""
 
+    __slots__ = ("_own", "resource")
 
-def copied(value: Any) -> Any:
-    """A copy of a JSON value that shares no list or object with it."""
-    if isinstance(value, dict):
-        return {name: copied(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [copied(item) for item in value]
-    return value
+    def __init__(self, resource: Json) -> None:
+        self.resource = resource.copy()
+        # The lists and objects that no one else holds, by `id`: what is here may be changed.
+        self._own: dict[int, Any] = {id(self.resource): self.resource}
+
+    def perform(self, operation: Operation) -> None:
+        """Apply one operation. Raises Problem where it cannot be."""
+        _, op, parts, _ = operation
+        step = _child if op == "test" else self._own_child
+        parent: Any = self.resource
+        for at in range(len(parts) - 1):
+            parent = step(parent, parts[at], parts[at + 1])
+        PERFORM[op](parent, parts[-1], operation)
+
+    def _own_child(self, parent: Any, part: str, following: str) -> Any:
+        child = _child(parent, part, following)
+        if id(child) in self._own or not isinstance(child, dict | list):
+            return child
+        own = child.copy()
+        self._own[id(own)] = own
+        parent[part if isinstance(parent, dict) else int(part)] = own
+        return own
 
 
 def same(one: Any, other: Any) -> bool:
@@ -99,7 +111,7 @@ def same(one: Any, other: Any) -> bool:
     # for equal is nearly always written alike too; only else must each value be looked at.
     if one is other or one != other:
         return one is other
-    if orjson.dumps(one) == orjson.dumps(other):
+    if type(one) is str or orjson.dumps(one) == orjson.dumps(other):
         return True
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
@@ -121,7 +133,14 @@ def holds_null(value: Any) -> bool:
 
 def alike(one: Any, other: Any) -> bool:
     """Whether two JSON values are written alike, so that nothing was changed: 1 is not 1.0."""
-    return one is other or orjson.dumps(one) == orjson.dumps(other)
+    return one is other or (one == other and orjson.dumps(one) == orjson.dumps(other))
+
+
+def index(part: str, length: int) -> int:
+    """The place in a list of this length that a part of a path names. Raises Problem if none."""
+    if not INDEX.fullmatch(part) or int(part) >= length:
+        raise Problem("index-out-of-bounds", index=brief(part))
+    return int(part)
 
 
 def _operation(at: int, sent: object) -> Operation:
@@ -134,8 +153,10 @@ def _operation(at: int, sent: object) -> Operation:
     if op == "remove":
         return Operation(at, op, parts)
     value = _member(sent, at, "value")
+    if type(value) is str:
+        return Operation(at, op, parts, value)
     # FHIR has no null: what is not there is left out, or removed.
-    if _deeper_than(value, MOST_LEVELS) or (op in ("add", "replace") and holds_null(value)):
+    if _deeper_than(value, MOST_LEVELS) or (op != "test" and holds_null(value)):
         raise Problem("value-invalid", value=brief(value), field=f"{at}/value")
     return Operation(at, op, parts, value)
 
@@ -147,15 +168,14 @@ def _member(sent: Json, at: int, name: str) -> Any:
 
 
 def _parts(path: object, at: int) -> tuple[str, ...]:
-    wrong = (
-        not isinstance(path, str)
-        or not path.startswith("/")
-        or path.count("/") > MOST_PARTS
-        or BAD_ESCAPE.search(path)
-    )
-    if wrong:
+    if not isinstance(path, str) or not path.startswith("/") or path.count("/") > MOST_PARTS:
         raise Problem("value-invalid", value=brief(path), field=f"{at}/path")
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in str(path).split("/")[1:])
+    parts = path.split("/")[1:]
+    if "~" not in path:
+        return tuple(parts)
+    if BAD_ESCAPE.search(path):
+        raise Problem("value-invalid", value=brief(path), field=f"{at}/path")
+    return tuple([part.replace("~1", "/").replace("~0", "~") for part in parts])
 
 
 def _deeper_than(value: Any, levels: int) -> bool:
@@ -177,7 +197,7 @@ def _child(parent: Any, part: str, following: str) -> Any:
     An absent list is told of as a list that is too short, as PDS does.
     """
     if isinstance(parent, list):
-        return parent[_index(part, len(parent))]
+        return parent[index(part, len(parent))]
     if isinstance(parent, dict) and part in parent:
         return parent[part]
     if isinstance(parent, dict) and (following == "-" or INDEX.fullmatch(following)):
@@ -185,30 +205,23 @@ def _child(parent: Any, part: str, following: str) -> Any:
     raise Problem("member-absent", member=brief(part))
 
 
-def _index(part: str, length: int) -> int:
-    """The place in a list of this length that a part of a path names. Raises Problem if none."""
-    if not INDEX.fullmatch(part) or int(part) >= length:
-        raise Problem("index-out-of-bounds", index=brief(part))
-    return int(part)
-
-
 def _add(parent: Any, last: str, operation: Operation) -> None:
-    value = copied(operation.value)
     if isinstance(parent, list):
         if len(parent) >= MOST_ITEMS:
             raise Problem("too-many-values", field=operation.path[1:], most=MOST_ITEMS)
-        parent.insert(len(parent) if last == "-" else _index(last, len(parent) + 1), value)
+        place = len(parent) if last == "-" else index(last, len(parent) + 1)
+        parent.insert(place, operation.value)
     elif isinstance(parent, dict):
-        parent[last] = value
+        parent[last] = operation.value
     else:
         raise Problem("member-absent", member=brief(last))
 
 
 def _replace(parent: Any, last: str, operation: Operation) -> None:
     if isinstance(parent, list):
-        parent[_index(last, len(parent))] = copied(operation.value)
+        parent[index(last, len(parent))] = operation.value
     elif isinstance(parent, dict) and last in parent:
-        parent[last] = copied(operation.value)
+        parent[last] = operation.value
     else:
         raise Problem("replace-absent", member=brief(last))
 

@@ -25,6 +25,7 @@ COMMUNICATION = UK_CORE + "NHSCommunication"
 CONTACT_PREFERENCE = UK_CORE + "ContactPreference"
 BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
 REMOVAL = "https://fhir.nhs.uk/StructureDefinition/Extension-PDS-RemovalFromRegistration"
+CONSENT = "urn:openroots:record-sharing-consent"  # ours: what PDS calls it is not published
 
 INFORMAL_DEATH, FORMAL_DEATH = "1", "2"
 

@@ -41,12 +41,14 @@ ALWAYS_OPEN = {
 CAPABILITY_CODES = {"search": "search-type"}
 
 OF_NO_ENDPOINT = frozenset({"path-unknown", "method-unknown"})
+OF_LIMITS = frozenset({"quota-exceeded", "spike-arrested", "api-busy"})
 OF_BODIES = frozenset({"body-too-large", "body-not-json", "body-too-slow"})
 OF_WRITES = frozenset({"conflict", "repeat-differs"})
 NOT_OF_ALL = frozenset({"access-refused", "body-type", "not-own-record", "not-implemented"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CHANGES_A_VERSION = frozenset({"read", "update", "patch", "create"})
 
+TEXT = {"type": "string"}
 A_NUMBER = {"pattern": r"^\d{10}$", "examples": ["9000000009"]}
 PARAMETER = re.compile(r"\{(\w+)\}")
 RANGE = re.compile(r"([a-z])-([a-z])")
@@ -113,6 +115,7 @@ def service_page_data(service: Service) -> Json:
         "shares": list(service.shares),
         "endpoints": [_endpoint_data(endpoint) for endpoint in service.endpoints],
         "headers": [_header_data(rule, bool(rule.missing)) for rule in service.headers],
+        "limits": list(_limits(service)),
         "failures": _failures_by_status(_failures_of_all(service)),
         "emits": dict(service.emits),
         "differences": [*service.differences, *_differences_of_all(service)],
@@ -121,14 +124,15 @@ def service_page_data(service: Service) -> Json:
 
 def failures_of(endpoint: Endpoint) -> dict[str, Failure]:
     """Every way in which this endpoint can fail: what the gateway finds, and what it declares."""
-    rows = GATEWAY_ROWS - OF_NO_ENDPOINT - NOT_OF_ALL
+    rows = GATEWAY_ROWS - OF_NO_ENDPOINT - NOT_OF_ALL - OF_LIMITS
     if not endpoint.takes:
         rows -= OF_BODIES
     if endpoint.method not in WRITES:
         rows -= OF_WRITES
-    named = {*rows, *endpoint.fails, *_named_by_rules(endpoint)}
+    named = {*rows, *endpoint.fails, *endpoint.service.troubles, *_named_by_rules(endpoint)}
+    named |= {limit.row for limit in (*endpoint.service.limits, *endpoint.limits)}
     if endpoint.access != ANYONE:
-        named.add(endpoint.refused)
+        named |= {endpoint.refused, endpoint.refused_to_patients} - {""}
     if endpoint.about and Access.PATIENT in endpoint.access:
         named.add("not-own-record")
     if endpoint.takes:
@@ -205,7 +209,7 @@ def _operation(endpoint: Endpoint) -> Json:
         "x-openroots-access": _access_values(endpoint),
         "security": [{"apikey": []}, {}],
         "parameters": list(_parameters(endpoint)),
-        "responses": {str(endpoint.success): _success(endpoint), **_failed(endpoint)},
+        "responses": _responses(endpoint),
     }
     if endpoint.takes:
         operation["requestBody"] = _request_body(endpoint)
@@ -228,7 +232,8 @@ def _parameters(endpoint: Endpoint) -> Iterator[Json]:
         schema = {"type": "string", **number}
         yield _parameter(name, "path", words, schema, required=True)
     for name, words in endpoint.query.items():
-        yield _parameter(name, "query", words, {"type": "string"})
+        schema = dict(endpoint.query_schemas.get(name, TEXT))
+        yield _parameter(name, "query", words, schema, required=name in endpoint.needs)
     for rule in _rules(endpoint):
         required = _needed(rule, endpoint)
         yield _parameter(rule.name, "header", rule.words, _schema(rule), required=required)
@@ -252,7 +257,7 @@ def _named_by_rules(endpoint: Endpoint) -> set[str]:
 
 
 def _schema(rule: HeaderRule) -> Json:
-    pattern = _pattern(rule.pattern) if rule.pattern and rule.invalid else ""
+    pattern = _pattern(rule.pattern) if rule.pattern else ""
     return {
         "type": "string",
         **({"pattern": pattern} if pattern else {}),
@@ -272,10 +277,23 @@ def _pattern(pattern: re.Pattern[str]) -> str:
 
 
 def _request_body(endpoint: Endpoint) -> Json:
-    content: Json = {"schema": {"type": "object"}}
+    content: Json = {"schema": endpoint.body_schema or {"type": "object"}}
     if endpoint.example is not None:
         content["example"] = endpoint.example
     return {"required": True, "content": dict.fromkeys(endpoint.takes, content)}
+
+
+def _responses(endpoint: Endpoint) -> Json:
+    """Every status that can be answered. What the API calls a failure may have that of success."""
+    responses = _failed(endpoint)
+    success, status = _success(endpoint), str(endpoint.success)
+    if status not in responses:
+        return {status: success, **responses}
+    [told] = responses.pop(status)["content"].values()
+    [given] = success["content"].values()
+    given["schema"] = {"anyOf": [given["schema"], told["schema"]]}
+    given["examples"] = told["examples"]
+    return {status: success, **responses}
 
 
 def _success(endpoint: Endpoint) -> Json:
@@ -284,8 +302,18 @@ def _success(endpoint: Endpoint) -> Json:
         headers["ETag"] = _header('The version of the record, such as W/"2".')
     answer: Json = {"description": endpoint.summary or "As asked.", "headers": headers}
     if endpoint.success != 204:
-        answer["content"] = {endpoint.service.dialect.media_type: {"schema": {"type": "object"}}}
+        answer["content"] = {endpoint.service.dialect.media_type: {"schema": _given(endpoint)}}
     return answer
+
+
+def _given(endpoint: Endpoint) -> Json:
+    """The JSON Schema of what a success is answered."""
+    interaction, type = endpoint.interaction or ("", "")
+    given = endpoint.gives or ("Bundle" if interaction == "search" else type)
+    if not given:
+        return {"type": "object"}
+    kind = {"resourceType": {"enum": [given]}}
+    return {"type": "object", "required": ["resourceType"], "properties": kind}
 
 
 def _header(words: str) -> Json:
@@ -303,7 +331,7 @@ def _failed(endpoint: Endpoint) -> Json:
     return {
         str(status): {
             "description": HTTPStatus(status).phrase,
-            "content": {dialect.media_type: {"examples": rows}},
+            "content": {dialect.media_type: {"schema": dialect.schema, "examples": rows}},
         }
         for status, rows in sorted(by_status.items())
     }
@@ -354,11 +382,26 @@ def _endpoint_data(endpoint: Endpoint) -> Json:
         "summary": endpoint.summary.rstrip("."),
         "description": _description(endpoint),
         "access": [words for mode, words in ACCESS_WORDS.items() if mode in endpoint.access],
+        "also": (endpoint.also.__doc__ or "").partition("\n")[0] if endpoint.also else "",
         "headers": [_header_data(rule, _needed(rule, endpoint)) for rule in endpoint.headers],
         "query": dict(endpoint.query),
         "takes": list(endpoint.takes),
         "success": endpoint.success,
     }
+
+
+def _limits(service: Service) -> Iterator[Json]:
+    """Every limit, what it holds for, and the row of failures for one request too many."""
+    held = [(service.title, limit) for limit in service.limits]
+    held += [
+        (endpoint.summary.rstrip("."), limit)
+        for endpoint in service.endpoints
+        for limit in endpoint.limits
+    ]
+    for words, limit in held:
+        of = "each application" if limit.each else "all applications together"
+        told = {"most": limit.most, "seconds": limit.seconds, "of": of, "row": limit.row}
+        yield {"what": words, **told}
 
 
 def _header_data(rule: HeaderRule, needed: bool) -> Json:

@@ -23,7 +23,7 @@ class Exchange:
 
     `size` is that of path, query and headers, in bytes; `repeated` names a header that came twice
     where one value is meant. `unmet` says whether a standard found anything amiss. `t` is the
-    commit made, if one was.
+    commit made, if one was. `notices` are headers that steps add to the answer, whatever it is.
     """
 
     method: str
@@ -50,5 +50,6 @@ class Exchange:
     reply: Reply | None = None
     subjects: tuple[str, ...] = ()
     t: int | None = None
+    notices: tuple[tuple[bytes, bytes], ...] = ()
     problem: Problem | None = None
     failure: Failure | None = None

@@ -11,16 +11,29 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
+from operator import add
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from openroots.register.rulebook import Finding
+from openroots.storage import Batched
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 BOUNDS = (*map(str, BUCKETS), "+Inf")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+
+
+class Figures(NamedTuple):
+    """What one process counted."""
+
+    requests: Counter[tuple[str, str, int]]
+    durations: dict[str, list[int]]
+    seconds: dict[str, float]
+    findings: Counter[tuple[str, str, str, bool]]
+    batched: Batched
 
 
 class Metrics(Collector):
@@ -31,6 +44,7 @@ class Metrics(Collector):
         self._durations: dict[str, list[int]] = {}  # how many fell between two bounds
         self._seconds: dict[str, float] = {}
         self._findings: Counter[tuple[str, str, str, bool]] = Counter()
+        self._batched = Batched()
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -46,6 +60,21 @@ class Metrics(Collector):
         self._seconds[endpoint] += seconds
         for finding in findings:
             self._findings[finding.standard, finding.clause, finding.mode, finding.met] += 1
+
+    def figures(self, batched: Batched) -> Figures:
+        """All that was counted here and what the store put on disk, to be added up with that of
+        other processes."""
+        return Figures(self._requests, self._durations, self._seconds, self._findings, batched)
+
+    def add(self, figures: Figures) -> None:
+        """Count what another process counted too."""
+        self._requests.update(figures.requests)
+        self._findings.update(figures.findings)
+        self._batched = Batched(*map(add, self._batched, figures.batched))
+        for endpoint, counts in figures.durations.items():
+            own = self._durations.get(endpoint, [0] * len(BOUNDS))
+            self._durations[endpoint] = list(map(add, own, counts))
+            self._seconds[endpoint] = self._seconds.get(endpoint, 0.0) + figures.seconds[endpoint]
 
     def text(self) -> bytes:
         """All figures in the text format."""
@@ -68,6 +97,15 @@ class Metrics(Collector):
         for (standard, clause, mode, met), count in self._findings.items():
             findings.add_metric((standard, clause, mode, "yes" if met else "no"), count)
         yield findings
+        yield from self._of_the_store()
+
+    def _of_the_store(self) -> Iterator[Metric]:
+        """A batch is one flush of the store to disk, which its commits share."""
+        for name, words, value in (
+            ("openroots_store_commits", "Commits put on disk.", self._batched.commits),
+            ("openroots_store_batches", "Batches in which they went.", self._batched.batches),
+        ):
+            yield CounterMetricFamily(name, words, value=value)
 
     def _histogram(self) -> Metric:
         seconds = HistogramMetricFamily(

@@ -10,6 +10,8 @@ skipped and the problem is told in the dialect of the API that was asked. One br
     read       headers and parameters        decide   handle, judge what is written, commit
     identify   who asks                      prove    an audit entry, on disk
 
+Between identify and permit stand the steps that `app.py` adds: limits, faults.
+
 For `app.py`, pages, the command and tests, which all come in by this door.
 
 Source: house rules of OpenRoots; the order of checks is that of the published APIs.
@@ -17,7 +19,7 @@ Source: house rules of OpenRoots; the order of checks is that of the published A
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import IO
@@ -27,6 +29,7 @@ import orjson
 from openroots.clock import stopwatch
 from openroots.gateway import policy, repeats, standards
 from openroots.gateway.access import how_known
+from openroots.gateway.effect import Effect, Kept
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.health import open_answers
 from openroots.gateway.metrics import Metrics
@@ -64,6 +67,8 @@ class Gateway:
         journal: Journal,
         trails: Path,
         lines: IO[bytes] | None = None,
+        added: Sequence[Step] = (),
+        effect: Effect | None = None,
     ) -> None:
         self.services = tuple(services)
         self.world = world
@@ -80,13 +85,15 @@ class Gateway:
         self._trails = trails
         self._day, self._day_file = date.min, trails
         self._lines = lines
-        self._run = world.chance.bytes(4).hex()
+        self._effect = effect or Kept()
+        self.run = world.chance.bytes(4).hex()
         self._count = 0
         self.steps: tuple[Step, ...] = (
             self.arrive,
             self.match,
             self.read,
             self._waited(self.identify),
+            *added,
             self._waited(self.permit),
             self.judge,
             self.decide,
@@ -113,7 +120,7 @@ class Gateway:
         """An exchange at its beginning, with a trail of its own."""
         wall = self.world.wall.now()
         self._count += 1
-        trail = Trail(f"{int(wall.timestamp()):08x}{self._run}{self._count & 0xFFFFFFFF:08x}")
+        trail = Trail(f"{int(wall.timestamp()):08x}{self.run}{self._count & 0xFFFFFFFF:08x}")
         headers, repeated, size = read_headers(raw_headers)
         return Exchange(
             method=method,
@@ -239,19 +246,20 @@ class Gateway:
         and done: then its first answer is given again."""
         db = self.world.store.snapshot(exchange.scope)
         try:
-            exchange.reply = reply = request.endpoint.handler(request, db)
-        except Problem:
+            handler = self._effect.handler(request.endpoint)
+            exchange.reply = reply = handler(request, db)
+        except Problem as problem:
             # A refusal can tell of what was read: whose it was is proved as for any answer.
-            exchange.subjects = tuple(dict.fromkeys(db.seen))
+            exchange.subjects = _whose(problem, db)
             if not self._answered_before(exchange, db):
                 raise
             return
         changed = [change.subject for change in reply.changes if change.subject]
-        exchange.subjects = tuple(dict.fromkeys(db.seen + changed))
+        exchange.subjects = tuple(dict.fromkeys((*_whose(reply, db), *changed)))
         exchange.trail.add("handle", "answered")
 
     def _answered_before(self, exchange: Exchange, db: Snapshot) -> bool:
-        first = repeats.first_reply(exchange, db)
+        first = self._effect.first_reply(exchange, db)
         if first is None:
             return False
         exchange.reply, exchange.subjects = first, tuple(dict.fromkeys(db.seen))
@@ -281,13 +289,11 @@ class Gateway:
     async def _commit_once(self, exchange: Exchange) -> None:
         reply = _reply(exchange)
         standards.judge_written(exchange, reply)
-        exchange.t = await self.world.store.commit(
-            reply.changes,
-            reply.guards,
-            reply.signals,
-            (*reply.marks, *repeats.remembered(exchange, reply)),
-            by=self._author(exchange),
-        )
+        author = self._author(exchange)
+        exchange.t = await self._effect.commit(exchange, reply, self.world.store, author)
+        if exchange.t is None:
+            exchange.trail.add("commit", "nothing is kept here, and no signal is given")
+            return
         told = ", ".join(signal.type for signal in reply.signals) or "none"
         exchange.trail.add("commit", f"t {exchange.t}; signals: {told}")
 
@@ -431,9 +437,15 @@ def _caller(exchange: Exchange) -> Caller:
     return exchange.caller
 
 
+def _whose(told: Reply | Problem, db: Snapshot) -> tuple[str, ...]:
+    """Whose data is told, as the service says; else of everybody whose was read."""
+    return tuple(dict.fromkeys(db.seen if told.about is None else told.about))
+
+
 def _mirrored(exchange: Exchange) -> list[tuple[bytes, bytes]]:
     headers = [(b"x-openroots-trail", exchange.trail.id.encode())]
     for name in ("x-request-id", "x-correlation-id"):
         if value := exchange.headers.get(name):
             headers.append((name.encode(), value.encode("latin-1")))
+    headers += exchange.notices
     return headers

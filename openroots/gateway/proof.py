@@ -17,10 +17,11 @@ from pathlib import Path
 import orjson
 
 from openroots.storage import Author, Commit, Json, Mark, Snapshot, Store
-from openroots.storage.audit import entries_backwards
+from openroots.storage.audit import readable_backwards
 
 PROVED = "audit/proved"
 AT_ONCE = 1000  # commits looked at in one call
+RUN = slice(8, 16)  # where the id of a trail tells by which run of the gateway it was made
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -45,15 +46,16 @@ def proved(db: Snapshot) -> Proved:
     return Proved(kept["t"], datetime.fromisoformat(kept["wall"]))
 
 
-def unproved(store: Store, folder: Path) -> list[Json]:
-    """The entries that are missing from the segments in the folder, in the order of the commits."""
+def unproved(store: Store, folder: Path, run: str = "") -> list[Json]:
+    """The entries that are missing from the segments in the folder, in the order of the commits;
+    only those of one run of the gateway, where one is named."""
     db = store.snapshot()
     known = proved(db)
     trails = {entry["trail"] for entry in _entries_since(folder, known.wall)}
     return [
         _entry_of(commit, db)
         for commit in _commits_after(store, known.t)
-        if commit.by.trail and commit.by.trail not in trails
+        if commit.by.trail and run in ("", commit.by.trail[RUN]) and commit.by.trail not in trails
     ]
 
 
@@ -65,8 +67,7 @@ def _commits_after(store: Store, t: int) -> Iterator[Commit]:
 
 def _entries_since(folder: Path, wall: datetime) -> Iterator[Json]:
     for path in folder.glob("*.jsonl"):
-        entries = map(orjson.loads, entries_backwards(path))
-        yield from takewhile(lambda entry: _made(entry) >= wall, entries)
+        yield from takewhile(lambda entry: _made(entry) >= wall, readable_backwards(path))
 
 
 def _made(entry: Json) -> datetime:

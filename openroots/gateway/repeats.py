@@ -19,15 +19,21 @@ from openroots.service import Reply
 from openroots.storage import Mark, Snapshot
 
 KEPT_FOR = timedelta(hours=24)
+PERSON = 16  # hexadecimal digits, to tell apart who sent the same id
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def key_of(exchange: Exchange) -> str:
-    """What this request is remembered by; "" where it changes nothing or has no id."""
-    request_id = exchange.headers.get("x-request-id", "")
-    if exchange.method not in WRITES or not request_id or exchange.caller is None:
+    """What this request is remembered by; "" where it changes nothing or has no id.
+
+    It holds who stands behind the application, as an answer is theirs alone; hashed, as no mark
+    holds an NHS number.
+    """
+    request_id, caller = exchange.headers.get("x-request-id", "").lower(), exchange.caller
+    if exchange.method not in WRITES or not request_id or caller is None:
         return ""
-    return f"request/{exchange.caller.application}/{request_id.lower()}"
+    person = sha256(f"{request_id}/{caller.subject}".encode()).hexdigest()[:PERSON]
+    return f"request/{caller.application}/{request_id}/{person}"
 
 
 def first_reply(exchange: Exchange, db: Snapshot) -> Reply | None:
@@ -87,5 +93,5 @@ def _version(written: tuple[str, str, int], db: Snapshot) -> bytes:
 
 
 def _digest(exchange: Exchange) -> str:
-    asked = (exchange.method, exchange.path, exchange.headers.get("if-match", ""))
-    return sha256("\n".join(asked).encode() + b"\n" + exchange.body).hexdigest()
+    asked = f"{exchange.method}\n{exchange.path}\n{exchange.headers.get('if-match', '')}\n"
+    return sha256(asked.encode() + exchange.body).hexdigest()

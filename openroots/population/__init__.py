@@ -9,16 +9,18 @@ Source: own tables, see the modules beside this one; PDS FHIR API for the form o
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 
 from openroots.identifiers import NHSNumber
 from openroots.population import households, names, places, practices
+from openroots.population.cards import card
 from openroots.population.lives import Life, Scene
 from openroots.population.names import Weighted
 from openroots.population.numbers import nhs_numbers, person_key
 from openroots.population.records import COMMUNICATION, former_addresses, patient
+from openroots.population.relatives import relatives
 from openroots.storage import Change, Json
 
 __all__ = ["KINDS", "Household", "Person", "find", "make", "organisations"]
@@ -31,6 +33,7 @@ KINDS = {
     "child": "under 16",
     "dead": "has died",
     "former-name": "had another name before",
+    "health-card": "holds a European Health Insurance Card",
     "hyphenated": "a family name of two, with a hyphen",
     "interpreter": "needs an interpreter",
     "invalidated": "another number of theirs was made invalid",
@@ -39,6 +42,7 @@ KINDS = {
     "moved": "had another address before",
     "newborn": "less than four weeks old",
     "nickname": "prefers another name",
+    "related": "somebody is recorded as related to them",
     "removed": "no longer registered, for another reason than death",
     "restricted": "a sensitive record (R)",
     "same-name": "a son who bears his father's name",
@@ -54,16 +58,23 @@ VERY_RESTRICTED = (2000, 97)
 SUPERSEDED = (250, 13)
 INVALIDATED = (1000, 29)
 
+# What somebody is of whom there is a resource of these types.
+BESIDES = {"RelatedPerson": "related", "Coverage": "health-card"}
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A made-up person: the changes that record them, their Patient first, and the life behind."""
+    """A made-up person: the changes that record them, their Patient first, and the life behind.
+
+    `besides` are the changes that record who is related to them, and their insurance card.
+    """
 
     subject: str
     number: NHSNumber
     changes: tuple[Change, ...]
     life: Life
     today: int
+    besides: tuple[Change, ...] = ()
 
     @property
     def patient(self) -> Json:
@@ -80,8 +91,9 @@ class Person:
             for change in self.changes
             if change.type == "NHSNumber" and change.body
         }
+        besides = {BESIDES[change.type] for change in self.besides}
         true = _of_record(self.patient) | _of_life(self.life, self.today)
-        return frozenset({kind for kind, holds in true.items() if holds} | former)
+        return frozenset({kind for kind, holds in true.items() if holds} | former | besides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +106,16 @@ class Household:
     @property
     def changes(self) -> tuple[Change, ...]:
         """All that records them, for one commit across several subjects."""
-        return (*self.places, *(change for person in self.people for change in person.changes))
+        people = self.people
+        recorded = (change for one in people for change in (*one.changes, *one.besides))
+        return (*self.places, *recorded)
 
 
 def make(people: int, seed: int, today: date) -> Iterator[Household]:
     """So many made-up people as they are on a day, a household at a time.
 
-    The last household is cut short where it would be too many.
+    The last household is cut short where it would be too many; those who are cut off are nobody's
+    relatives.
     """
     nation = _Nation(seed, today.toordinal())
     left, index = people, 0
@@ -152,7 +167,8 @@ class _Nation:
         homes: tuple[Change, ...] = ()
         if home and lives[0].care_home:
             homes = (practices.care_home(index // households.CARE_HOME_EVERY, home),)
-        return Household(tuple(self._person(one, chance) for one in lives[:most]), homes)
+        people = [self._person(one, chance) for one in lives[:most]]
+        return Household(tuple(_with_what_hangs_on_them(scene, people)), homes)
 
     def _person(self, one: Life, chance: Random) -> Person:
         ordinal, self.ordinal = self.ordinal, self.ordinal + 1
@@ -165,7 +181,7 @@ class _Nation:
         changes = [Change("Patient", number, body, 0, subject, labels=labels)]
         if one.before:
             before = {"address": former_addresses(one, chance)}
-            changes.append(Change("FormerAddress", number, before, 0, subject, labels=labels))
+            changes.append(Change("FormerPart", number, before, 0, subject, labels=labels))
         former: list[Json] = []
         if _due(ordinal, SUPERSEDED):
             former.append({"status": "superseded", "by": number})
@@ -176,6 +192,26 @@ class _Nation:
             for status in former
         ]
         return Person(subject, number, tuple(changes), one, self.today)
+
+
+def _with_what_hangs_on_them(scene: Scene, people: list[Person]) -> Iterator[Person]:
+    """The people of a household with their relatives, as far as they were asked, and cards."""
+    numbers = {id(person.life): person.number for person in people}
+    lives = [person.life for person in people]
+    related = {id(one): found for one, found in relatives(scene, lives, numbers)}
+    for person in people:
+        patient, number = person.changes[0], person.number
+        besides = [
+            ("RelatedPerson", f"{number}.{body['id']}", {"of": number, **body})
+            for body in related.get(id(person.life), ())
+        ]
+        if held := card(scene, person.life, number):
+            besides.append(("Coverage", number, held))
+        changes = tuple(
+            Change(type, id, body, 0, person.subject, labels=patient.labels)
+            for type, id, body in besides
+        )
+        yield replace(person, besides=changes) if changes else person
 
 
 def _due(ordinal: int, interval: tuple[int, int]) -> bool:

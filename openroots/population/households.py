@@ -263,4 +263,5 @@ def _grandparent(scene: Scene, father: Life) -> Life:
     one = adult(scene, born, "female" if scene.happens(0.75) else "male", father.culture)
     one.lineage = father.lineage
     one.family = father.culture.borne(father.lineage, one.sex, as_wife=True)
+    father.parents = (one,)
     return one

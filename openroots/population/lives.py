@@ -90,6 +90,8 @@ class Life:
     birthplace: Town | None = None
     care_home: bool = False
     same_name: bool = False
+    partner: "Life | None" = field(default=None, repr=False, compare=False)
+    parents: "tuple[Life, ...]" = field(default=(), repr=False, compare=False)
 
     def age(self, today: int) -> int:
         """In whole years, near enough; of the dead, when they died."""
@@ -126,7 +128,9 @@ def partner_of(scene: Scene, one: Life) -> Life:
     older = chance.gauss(2.2 if sex == "male" else -2.2, 3.5)
     born = min(one.born - int(older * YEAR), scene.today - ADULT)
     culture = None if scene.happens(0.1) else one.culture
-    return adult(scene, born, sex, culture)
+    other = adult(scene, born, sex, culture)
+    one.partner, other.partner = other, one
+    return other
 
 
 def marry(scene: Scene, one: Life, other: Life) -> None:
@@ -168,6 +172,7 @@ def child(scene: Scene, born: int, lineage: str, parents: Sequence[Life]) -> Lif
     sex = "female" if scene.happens(0.488) else "male"
     culture = chance.choice(parents).culture
     made = person(scene, culture, sex, born, lineage)
+    made.parents = tuple(parents)
     if scene.happens(0.6):
         made.birthplace = scene.town
     if sex == "male" and (fathers := [one for one in parents if one.sex == "male"]):
@@ -192,7 +197,7 @@ def twin_of(scene: Scene, first: Life) -> Life:
         if differs and (not alike or other.given[0][0] == first.given[0][0]):
             break
     first.birth_order, other.birth_order = 1, 2
-    other.birthplace = first.birthplace
+    other.birthplace, other.parents = first.birthplace, first.parents
     return other
 
 

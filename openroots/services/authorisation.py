@@ -22,6 +22,13 @@ GRANTS = frozenset(
 )
 
 
+TOKEN = {
+    "type": "object",
+    "required": ["grant_type"],
+    "properties": {"grant_type": {"type": "string", "enum": sorted(GRANTS)}},
+}
+
+
 def _render(failure: Failure, trail: str) -> Json:
     return {"error": failure.code, "error_description": failure.words, "message_id": trail}
 
@@ -60,6 +67,7 @@ service = Service(
     "/token",
     access=ANYONE,
     takes=(FORM,),
+    body_schema=TOKEN,
     reads=0,
     fails=("grant-missing", "grant-unknown", "not-implemented"),
 )

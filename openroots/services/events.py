@@ -8,10 +8,17 @@ Source: NHS England Multicast Notification Service API, specification of 2026-04
 
 from openroots.plain import plain_dialect
 from openroots.problem import Failure, Json, Problem
-from openroots.service import Access, HeaderRule, Reply, Request, Service
+from openroots.service import USUAL_LIMITS, Access, HeaderRule, Limit, Reply, Request, Service
 from openroots.storage import Snapshot
 
 FHIR_JSON = "application/fhir+json"
+
+
+SUBSCRIPTION = {
+    "type": "object",
+    "required": ["resourceType"],
+    "properties": {"resourceType": {"type": "string", "enum": ["Subscription"]}},
+}
 
 
 def _render(failure: Failure, _trail: str) -> Json:
@@ -49,6 +56,18 @@ service = Service(
                 words="Invalid ApiKey",
                 mend="Send the key of a registered application in the header apikey.",
             ),
+            "token-missing": Failure(
+                401,
+                "fault",
+                display="oauth.v2.MissingAccessToken",
+                words="Missing access token",
+            ),
+            "token-unknown": Failure(
+                401,
+                "fault",
+                display="oauth.v2.InvalidAccessToken",
+                words="Invalid access token",
+            ),
         },
     ),
     headers=(
@@ -59,6 +78,7 @@ service = Service(
             example="11C46F5F-CDEF-4865-94B2-0EE0EDCC26DA",
         ),
     ),
+    limits=(*USUAL_LIMITS, Limit(6_000, 60, "api-busy"), Limit(100, 1, "api-busy")),
     own_failures={
         "no-correlation-id": Failure(
             400,
@@ -83,6 +103,7 @@ service = Service(
     "/subscriptions",
     access=frozenset({Access.APPLICATION}),
     takes=(FHIR_JSON, "application/json"),
+    body_schema=SUBSCRIPTION,
     success=201,
     reads=0,
     fails=("not-a-subscription", "not-implemented"),

@@ -3,20 +3,22 @@
 For the gateway. An audit entry is on disk before the answer that it tells of leaves; all entries
 that wait share one fdatasync. Each entry holds its own hash and that of the one before, so that a
 line changed, put in, or taken out before the last is found by `broken_at`. That lines were cut
-off at the end it cannot show: for that, a hash of the end must be kept elsewhere. A line torn by
-a power cut was never told to anyone as kept, and is cut off when the segment is opened again.
+off at the end it cannot show: for that, a hash of the end must be kept elsewhere. What a power cut
+tore was never told to anyone as kept: it is put aside when the segment is opened again.
 
 Notes (trails, log lines) go the same way but nobody waits for them.
 
-    {"wall":"...","application":"...","subjects":["..."],...,"seq":7,"previous":"..."}
+    {"wall":"...","application":"...","subjects":["..."],...,"seq":7,"batch":5,"previous":"..."}
 
 Source: none; the chain is that of certificate transparency logs before the tree (RFC 6962 s. 1).
 """
 
 import asyncio
 import os
+import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,10 +27,11 @@ from typing import IO
 
 import orjson
 
+from openroots.storage.durable import names_to_disk, to_disk
+from openroots.storage.torn import HASH, sound_size, whole_entry
 from openroots.storage.types import Json, Unavailable
 
 BEGINNING = "0" * 64
-HASH = b',"hash":"'  # what stands between that which is hashed and its hash
 CHUNK = 1 << 16
 NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
 
@@ -56,15 +59,19 @@ class Segment:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._file = path.open("a+b", buffering=0)
-        self._cut_torn_line()
+        for folder in (path.parent, path.parent.parent):
+            names_to_disk(folder)
+        self._put_torn_end_aside()
         self._seq, self._previous = self._tail()
 
     def append(self, bodies: list[bytes]) -> None:
         """Write these entries and force them to disk. Raises OSError, with nothing kept."""
         seq, previous, lines = self._seq, self._previous, []
+        batch = seq + 1
         for body in bodies:
             seq += 1
-            chained = b'%s,"seq":%d,"previous":"%s"' % (body, seq, previous.encode())
+            place = b'"seq":%d,"batch":%d,"previous":"%s"' % (seq, batch, previous.encode())
+            chained = b"%s,%s" % (body, place)
             previous = sha256(chained).hexdigest()
             lines.append(b'%s%s%s"}' % (chained, HASH, previous.encode()))
         self._write(b"\n".join(lines) + b"\n")
@@ -79,22 +86,22 @@ class Segment:
         try:
             if (self._file.write(data) or 0) < len(data):
                 raise OSError("the disk is full")
-            _to_disk(self._file.fileno())
+            to_disk(self._file.fileno())
         except OSError:
             # A half-written batch would break the chain for the entries that come after it.
             self._file.truncate(size)
             raise
 
-    def _cut_torn_line(self) -> None:
-        size = keep = self._file.seek(0, os.SEEK_END)
-        newline = -1
-        while keep and newline < 0:
-            start = max(0, keep - CHUNK)
-            self._file.seek(start)
-            newline = (self._file.read(keep - start) or b"").rfind(b"\n")
-            keep = start + newline + 1
-        if keep < size:
-            self._file.truncate(keep)
+    def _put_torn_end_aside(self) -> None:
+        sound = sound_size(self.path)
+        if sound == self._file.seek(0, os.SEEK_END):
+            return
+        self._file.seek(sound)
+        with self.path.with_suffix(".torn").open("ab") as aside:
+            shutil.copyfileobj(self._file, aside)
+            aside.flush()
+            to_disk(aside.fileno())
+        self._file.truncate(sound)
 
     def _tail(self) -> tuple[int, str]:
         last = next(entries_backwards(self.path), None)
@@ -208,19 +215,33 @@ class Journal:
 
 
 def entries_backwards(path: Path) -> Iterator[bytes]:
-    """The lines of a file from the last to the first, without reading more than is asked for."""
+    """The lines of a file from the last to the first, without reading more than is asked for.
+
+    One that has no end yet is being written, or was torn: it is left out.
+    """
     if not path.exists():
         return
     with path.open("rb") as file:
-        rest, at = b"", file.seek(0, os.SEEK_END)
+        rest, at, ended = b"", file.seek(0, os.SEEK_END), False
         while at:
             start = max(0, at - CHUNK)
             file.seek(start)
-            lines = (file.read(at - start) + rest).split(b"\n")
-            rest, at = lines[0], start
-            yield from (line for line in reversed(lines[1:]) if line)
-        if rest:
+            rest, at = file.read(at - start) + rest, start
+            if not ended and b"\n" in rest:
+                rest, ended = rest[: rest.rindex(b"\n") + 1], True
+            lines = rest.split(b"\n")
+            rest = lines[0]
+            yield from (line for line in reversed(lines[1:]) if line and ended)
+        if rest and ended:
             yield rest
+
+
+def readable_backwards(path: Path) -> Iterator[Json]:
+    """The entries of a segment from the last to the first. A line that is none is left to
+    `broken_at`: what cannot be read must not keep anyone from what can."""
+    for line in entries_backwards(path):
+        with suppress(orjson.JSONDecodeError):
+            yield orjson.loads(line)
 
 
 def broken_at(path: Path) -> int:
@@ -228,22 +249,11 @@ def broken_at(path: Path) -> int:
     previous = BEGINNING
     with path.open("rb") as file:
         for seq, line in enumerate(file, 1):
-            chained = line[: line.rfind(HASH)]
-            entry, hashed = _parsed(line), sha256(chained).hexdigest()
-            # To the last byte: what is added behind the hash is not covered by it.
-            whole = line == b'%s%s%s"}\n' % (chained, HASH, hashed.encode())
-            if not whole or (entry.get("seq"), entry.get("previous")) != (seq, previous):
+            entry = whole_entry(line)
+            if entry is None or (entry["seq"], entry["previous"]) != (seq, previous):
                 return seq
-            previous = hashed
+            previous = entry["hash"]
     return 0
-
-
-def _parsed(line: bytes) -> Json:
-    try:
-        entry: Json = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return {}
-    return entry
 
 
 def _tell(entries: list[_Entry], error: Exception | None) -> None:
@@ -254,7 +264,3 @@ def _tell(entries: list[_Entry], error: Exception | None) -> None:
             entry.done.set_exception(error)
         else:
             entry.done.set_result(None)
-
-
-def _to_disk(file: int) -> None:
-    getattr(os, "fdatasync", os.fsync)(file)

@@ -11,6 +11,7 @@ from datetime import datetime
 from openroots.storage.types import (
     EVERYTHING,
     Author,
+    Batched,
     Change,
     Commit,
     Guard,
@@ -27,6 +28,7 @@ class ClosedStore:
     """Every question to it raises Unavailable, which clients are told as 503 with Retry-After."""
 
     inline = True
+    batched = Batched()
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> Snapshot:
         raise Unavailable("another store takes its place")

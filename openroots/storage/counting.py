@@ -14,6 +14,7 @@ from openroots.storage.search import Page, Query
 from openroots.storage.types import (
     EVERYTHING,
     Author,
+    Batched,
     Change,
     Commit,
     Guard,
@@ -87,6 +88,11 @@ class CountingStore:
         self._inner = inner
         self.inline = inner.inline
         self.counts = Counts()
+
+    @property
+    def batched(self) -> Batched:
+        """As the store within."""
+        return self._inner.batched
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> CountingSnapshot:
         """A snapshot of the store within, which adds to the counts of this moment."""

@@ -46,6 +46,7 @@ from openroots.storage.types import (
     EVERYTHING,
     Absent,
     Author,
+    Batched,
     Change,
     Commit,
     Conflict,
@@ -231,6 +232,7 @@ class PostgresStore:
         self._waiting: list[_Job] = []
         self._sending: asyncio.Task[None] | None = None
         self._closed = False
+        self.batched = Batched()
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> PostgresSnapshot:
         """The store as it is when first asked, or as it was after commit `at`."""
@@ -331,6 +333,8 @@ class PostgresStore:
             skips.append(len(blobs))
             blobs += job.blobs
         told = await self._fetch(KEEP_ALL, [job.work for job in batch], blobs, skips)
+        if kept := sum(1 for kept, *_ in told if kept):
+            self.batched = self.batched.plus(kept)
         return [kept or _refusal(state, words) for kept, state, words in told]
 
 

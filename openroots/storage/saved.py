@@ -15,6 +15,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import IO
 import apsw
 import orjson
 
+from openroots.storage.durable import names_to_disk
 from openroots.storage.sqlite import open_connection
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from openroots.storage.types import Json, TooNew
@@ -61,6 +63,7 @@ def write_saved(target: Path, database: Path, state: Path, wall: datetime) -> Js
             file.flush()
             os.fsync(file.fileno())
         making.replace(target)
+        names_to_disk(target.parent)
     finally:
         making.unlink(missing_ok=True)
     return manifest
@@ -78,6 +81,8 @@ def prepare_restore(file: Path, state: Path) -> Json:
     try:
         manifest = _unpack(file, unpacked)
         _must_be_sound(unpacked / DATABASE)
+        for made in (*(unpacked / name for name in FOLDERS), unpacked):
+            names_to_disk(made)
     except Exception:
         shutil.rmtree(unpacked, ignore_errors=True)
         raise
@@ -92,6 +97,7 @@ def restore_prepared(state: Path) -> Path | None:
     finish_restore(state)  # one that was cut short before
     shutil.rmtree(state / BEFORE, ignore_errors=True)
     (state / UNPACKED).rename(state / WHOLE)
+    names_to_disk(state)
     finish_restore(state)
     before = state / BEFORE
     return before if any(before.iterdir()) else None
@@ -103,12 +109,16 @@ def finish_restore(state: Path) -> None:
     if not whole.is_dir():
         return
     before.mkdir(exist_ok=True)
-    for name in PARTS:
-        if (whole / name).exists():
-            for old in state.glob(f"{name}*"):  # a database has files beside it
-                old.rename(before / old.name)
-            (whole / name).rename(state / name)
-    whole.rmdir()
+    coming = [name for name in PARTS if (whole / name).exists()]
+    for name in coming:
+        for old in state.glob(f"{name}*"):  # a database has files beside it
+            old.rename(before / old.name)
+    # On disk before anything takes their place: the log of one database would spoil another.
+    names_to_disk(state)
+    for name in coming:
+        (whole / name).rename(state / name)
+    names_to_disk(state)
+    shutil.rmtree(whole)
 
 
 def _logs(state: Path) -> Iterator[tuple[str, Path]]:
@@ -170,13 +180,19 @@ def _read_manifest(saved: zipfile.ZipFile) -> Json:
 
 def _take(saved: zipfile.ZipFile, name: str, kept: Json, target: Path) -> None:
     digest, left = sha256(), int(kept["bytes"])
-    with saved.open(name) as source, target.open("wb") as into:
-        while chunk := source.read(min(CHUNK, left + 1)):
-            left -= len(chunk)
-            if left < 0:
-                break
+    with saved.open(name) as source, target.open("wb") as into, ThreadPoolExecutor(1) as beside:
+
+        def keep(chunk: bytes) -> None:
             digest.update(chunk)
             into.write(chunk)
+
+        # Keeping takes as long as unpacking, so another core does it meanwhile.
+        keeping = beside.submit(keep, b"")
+        while left >= 0 and (chunk := source.read(min(CHUNK, left + 1))):
+            left -= len(chunk)
+            keeping.result()
+            keeping = beside.submit(keep, chunk)
+        keeping.result()
         into.flush()
         os.fsync(into.fileno())
     if left or digest.hexdigest() != kept["sha256"]:

@@ -27,6 +27,7 @@ from openroots.storage.sqlite_writer import Writer, WriterThread, read_labels
 from openroots.storage.types import (
     EVERYTHING,
     Author,
+    Batched,
     Change,
     Commit,
     Guard,
@@ -162,15 +163,20 @@ class SqliteStore:
         self.path = path
         self._terms = terms
         self._forms = forms
-        self._writer = writer
+        self.writer = writer
         self._reader = open_connection(path)
         self._own = threading.local()
         self._thread = threading.get_ident()
 
+    @property
+    def batched(self) -> Batched:
+        """What the writer has put on disk since the file was opened."""
+        return self.writer.batched
+
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> SqliteSnapshot:
         """The store as it is now, or as it was after commit `at`."""
         db = self._connection()
-        return SqliteSnapshot(db, self._writer.latest(db) if at is None else at, scope)
+        return SqliteSnapshot(db, self.writer.latest(db) if at is None else at, scope)
 
     async def commit(
         self,
@@ -186,7 +192,7 @@ class SqliteStore:
         if not across:
             must_be_about_one_person(changes)
         writes = written(changes, self._terms, self._forms)
-        return await self._writer.keep(Submission(writes, guards, signals, marks, by))
+        return await self.writer.keep(Submission(writes, guards, signals, marks, by))
 
     async def feed(self, after: str = "", limit: int = 1000) -> list[Told]:
         """The signals that follow a cursor. One writer numbers them, so none can appear late."""
@@ -215,7 +221,7 @@ class SqliteStore:
 
     async def sweep(self, now: datetime) -> int:
         """Forget marks that expired before this wall time; returns how many."""
-        return await self._writer.keep(now)
+        return await self.writer.keep(now)
 
     async def save(self, path: Path) -> None:
         """Write a whole, steady copy of the store to a new file while it is in use."""
@@ -224,7 +230,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Finish what was accepted, then close the file. Commit nothing afterwards."""
         self._reader.close()
-        await self._writer.close()
+        await self.writer.close()
 
     def _connection(self) -> apsw.Connection:
         if threading.get_ident() == self._thread:

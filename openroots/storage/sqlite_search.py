@@ -18,8 +18,9 @@ def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
     The first term leads; each further one is a look-up by the id that the first has found.
     """
     first, *others = query.where or (Term(EXISTS, ("",)),)
-    where, values = _term("a", query.type, first, t)
-    where += " AND a.id > ?"
+    tables, where, values = _lead(query.type, first, t)
+    id = "a.id" if _in_order_of_ids(first) else "+a.id"
+    where += f" AND {id} > ?"
     values.append(query.after)
     for mark, bound in (("subject", scope.subjects), ("holder", scope.holders)):
         if bound is not None:
@@ -32,8 +33,33 @@ def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
         inner, more = _term("b", query.type, term, t)
         where += f" AND EXISTS (SELECT 1 FROM term b WHERE b.id=a.id AND {inner})"
         values += more
-    sql = f"SELECT DISTINCT a.id FROM term a WHERE {where} ORDER BY a.id LIMIT ?"
+    sql = f"SELECT DISTINCT {id} FROM {tables} WHERE {where} ORDER BY {id} LIMIT ?"
     return sql, [*values, query.limit + 1]
+
+
+def _in_order_of_ids(term: Term) -> bool:
+    """Whether the index gives what this term finds in the order of ids.
+
+    Where it does not, the plus before the column keeps SQLite from walking all ids of the type to
+    have that order, in place of the few rows that the term finds.
+    """
+    return term.how is How.IS and len(term.values) == 1
+
+
+def _lead(type: str, term: Term, t: int) -> tuple[str, str, list[Any]]:
+    """The tables, the conditions and their values for the term that leads.
+
+    Of several ranges joined by OR SQLite would use none: each is a row of a table of its own, and
+    CROSS JOIN has it looked up in the index, one range after the other.
+    """
+    ends = [after_all_with(prefix) for prefix in term.values]
+    if term.how is not How.STARTS or len(ends) == 1 or not all(ends):
+        return "term a", *_term("a", type, term, t)
+    ranges = f"(VALUES {','.join('(?,?)' for _ in ends)}) r CROSS JOIN term a"
+    where = "a.type=? AND a.name=? AND a.since<=? AND a.until>?"
+    bounds = [bound for pair in zip(term.values, ends, strict=True) for bound in pair]
+    within = " AND a.value >= r.column1 AND a.value < r.column2"
+    return ranges, where + within, [*bounds, type, term.name, t, t]
 
 
 def _term(alias: str, type: str, term: Term, t: int) -> tuple[str, list[Any]]:

@@ -13,16 +13,19 @@ Source: SQLite's documentation on WAL and synchronous=FULL.
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Protocol
 
 import apsw
 
+from openroots.storage.search import EXISTS
 from openroots.storage.sqlite_search import compiled
 from openroots.storage.types import (
     EVERYTHING,
     Absent,
+    Batched,
     Conflict,
     Guard,
     Submission,
@@ -37,9 +40,12 @@ CURRENT = """
 SELECT version, raw <> x'' FROM version WHERE type=? AND id=? ORDER BY version DESC LIMIT 1
 """
 # Left to itself, SQLite's planner reads all terms of the type here.
-TERMS_NOW = """
-SELECT name, value, subject, holder, labels FROM term INDEXED BY term_of
-WHERE type=? AND id=? AND until=?
+TERMS_NOW = "SELECT name, value FROM term INDEXED BY term_of WHERE type=? AND id=? AND until=?"
+# All terms of a resource carry the same marks, and this is one that each resource has. To ask for
+# the marks of all would be to look each of them up in the table: the index holds the rest.
+MARKS_NOW = f"""
+SELECT subject, holder, labels FROM term
+WHERE type=? AND name='{EXISTS}' AND value='' AND id=? AND until=?
 """
 
 Work = Submission | datetime  # a commit; or the wall time before which marks are swept
@@ -47,6 +53,11 @@ Work = Submission | datetime  # a commit; or the wall time before which marks ar
 
 class Writer(Protocol):
     """What a store hands its commits to: a thread of its own, or another process."""
+
+    @property
+    def batched(self) -> Batched:
+        """What was put on disk by this process."""
+        ...
 
     def latest(self, db: apsw.Connection) -> int:
         """The newest commit that a snapshot may show; `db` is there to look."""
@@ -70,12 +81,16 @@ class WriterThread:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._latest: int = db.execute(LATEST).get
         self._closed = False
+        self._writing = _Writing(db, self._jobs, self._settle)
         self._thread = threading.Thread(
-            target=_Writing(db, self._jobs, self._settle).serve,
-            name="openroots-writer",
-            daemon=True,
+            target=self._writing.serve, name="openroots-writer", daemon=True
         )
         self._thread.start()
+
+    @property
+    def batched(self) -> Batched:
+        """What the thread has put on disk."""
+        return self._writing.batched
 
     def latest(self, db: apsw.Connection) -> int:
         """The newest commit whose caller is being told that it is on disk."""
@@ -136,6 +151,7 @@ class _Writing:
         self._settle = settle
         self._t: int = db.execute(LATEST).get
         self._n: int = db.execute("SELECT ifnull(max(n), 0) FROM version").get
+        self.batched = Batched()  # put in place whole, so that other threads may look at it
 
     def serve(self) -> None:
         """Take all that waits, commit it together, tell the callers; until None comes."""
@@ -148,7 +164,8 @@ class _Writing:
             if batch := [job for job in taken if job is not None]:
                 self._commit(batch)
                 self._settle(batch, self._t)
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with suppress(apsw.Error):  # a full disk: the log is as good, and the next end empties it
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._db.close()
 
     def _commit(self, batch: Sequence[_Job]) -> None:
@@ -163,6 +180,9 @@ class _Writing:
             self._t, self._n = t, n
             self._undo()
             self._fail(batch, error)
+            return
+        if self._t > t:
+            self.batched = self.batched.plus(self._t - t)
 
     def _attempt(self, job: _Job) -> None:
         job.error = None
@@ -225,19 +245,19 @@ class _Writing:
         first = self._n + 1
         for change in work.writes:
             self._write_version(change)
-        by = work.by
+        by, time = work.by, moment_text(work.by.time)
         self._db.execute(
             "INSERT INTO committed VALUES (?,?,?,?,?,?,?,?,?)",
             (
                 *(self._t, first, self._n),
                 *(by.application, by.organisation, by.endpoint, by.trail),
-                *(moment_text(by.wall), moment_text(by.time)),
+                *(moment_text(by.wall), time),
             ),
         )
         for signal in work.signals:
             self._db.execute(
                 "INSERT INTO signal (t, time, type, subject, dataref) VALUES (?,?,?,?,?)",
-                (self._t, moment_text(by.time), signal.type, signal.subject, signal.dataref),
+                (self._t, time, signal.type, signal.subject, signal.dataref),
             )
         for mark in work.marks:
             self._db.execute(
@@ -264,14 +284,15 @@ class _Writing:
     def _index(self, change: Written, marks: tuple[str, str, str]) -> None:
         """Close the terms that are no longer so and open the new ones: often there are none."""
         key = (change.type, change.id)
-        wanted = {(name, value, *marks) for name, value in change.terms}
         held = set(self._db.execute(TERMS_NOW, (*key, FOREVER)))
-        for name, value, *_ in held - wanted:
+        marked = self._db.execute(MARKS_NOW, (*key, FOREVER)).fetchone()
+        kept = held & change.terms if marked == marks else set()
+        for name, value in held - kept:
             self._db.execute(
                 "UPDATE term SET until=? WHERE type=? AND name=? AND value=? AND id=? AND until=?",
                 (self._t, change.type, name, value, change.id, FOREVER),
             )
-        for name, value, *_ in wanted - held:
+        for name, value in change.terms - kept:
             self._db.execute(
                 "INSERT INTO term VALUES (?,?,?,?,?,?,?,?,?)",
                 (change.type, name, value, change.id, self._t, FOREVER, *marks),

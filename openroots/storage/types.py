@@ -91,8 +91,7 @@ class Absent:
 Guard = Unchanged | Absent
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """Something that happened, for subscribers. `type` and `dataref` are as in CloudEvents.
 
     `subject` is the person's stable key; signals of one subject are told in the order made.
@@ -103,8 +102,7 @@ class Signal:
     dataref: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Something durable that needs no versions: a token, a quota, a request seen before.
 
     `expires` is wall time; None is never. Where `once` is set, the commit is refused if a mark
@@ -117,8 +115,7 @@ class Mark:
     once: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """By whom and through what a commit was made, and when by both times."""
 
     application: str
@@ -180,6 +177,17 @@ class TooNew(Exception):
     """The store was written by a later version of the program, and is left as it is."""
 
 
+class Batched(NamedTuple):
+    """How many commits went to disk, and in how many batches: all of a batch shares one flush."""
+
+    commits: int = 0
+    batches: int = 0
+
+    def plus(self, commits: int) -> "Batched":
+        """One more batch, of so many commits."""
+        return Batched(self.commits + commits, self.batches + 1)
+
+
 class Snapshot(Protocol):
     """The store as it stood after commit `t`, within a scope. Reading it twice gives the same.
 
@@ -216,6 +224,12 @@ class Store(Protocol):
     where it is False, handlers run on a thread."""
 
     inline: bool
+
+    @property
+    def batched(self) -> Batched:
+        """What this process has put on disk since it opened the store: nothing, where another
+        process does that for it."""
+        ...
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> Snapshot:
         """The store as it is now, or as it was after commit `at`."""

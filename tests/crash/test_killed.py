@@ -1,4 +1,5 @@
-"""What was acknowledged is there after the server was killed in the middle of its work.
+"""What was acknowledged is there after the server was killed in the middle of its work: all of it,
+or one of its processes.
 
 This shows that nothing is told before it is written. It shows nothing about the disk: a killed
 process leaves what it wrote to the system. `make crash` does many rounds, `make test` a few.
@@ -10,8 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
+from itertools import cycle
+from os import kill
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -55,6 +59,8 @@ class Client(threading.Thread):
         connection.request(method, PATIENT + self.person, data, sent | headers)
         answer = connection.getresponse()
         answer.read()
+        if answer.status == 503:  # the process that writes is gone
+            raise HTTPException
         assert answer.status == 200
         if method == "PATCH":
             self.trails.append(answer.headers["X-OpenRoots-Trail"])
@@ -64,9 +70,10 @@ class Client(threading.Thread):
 class Server:
     """The real command, on a state folder that outlives it."""
 
-    def __init__(self, state):
+    def __init__(self, state, workers=1):
         command = [sys.executable, "-m", "openroots", "up", "--state", str(state)]
         options = ["--port", "0", "--people", "5", "--log", "none", "--no-progress"]
+        options += ["--workers", str(workers)]
         self.process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
         self.port = self.wait_until_ready(state)
 
@@ -82,39 +89,69 @@ class Server:
             time.sleep(0.05)
         raise AssertionError("the server did not start within 30 seconds")
 
-    def kill(self):
-        """As a crash does: no handler runs."""
-        self.process.send_signal(signal.SIGKILL)
+    def processes(self):
+        """The process that was started, and those that it has started itself."""
+        told = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        children = told.read_text().split() if told.exists() else []
+        return [self.process.pid, *map(int, children)]
+
+    def kill(self, which=slice(None)):
+        """As a crash does: no handler runs. Whatever is left ends by itself, or is killed too."""
+        processes = self.processes()
+        for process in processes[which]:
+            kill(process, signal.SIGKILL)
+        if self.process.pid not in processes[which]:
+            time.sleep(WORK)  # the others go on
+            self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        return all(ends(process) for process in processes)
 
 
-def test_what_was_told_is_kept(tmp_path, crash_rounds):
+def ends(process):
+    """Whether a process is gone within some seconds."""
+    for _ in range(100):
+        with suppress(ProcessLookupError):
+            kill(process, 0)
+            time.sleep(0.1)
+            continue
+        return True
+    return False
+
+
+ALL, FIRST, LAST = slice(None), slice(1), slice(-1, None)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_was_told_is_kept(tmp_path, crash_rounds, workers):
     """Killed at any moment and started again, the server has every version and every audit entry
-    that a client was told of, and the log's chain is unbroken."""
+    that a client was told of, and the log's chains are unbroken. With several workers, all of it is
+    killed, or the process that writes, or one that answers."""
     told = dict.fromkeys(PEOPLE, 2)
     trails = set()
+    victims = cycle((ALL, FIRST, LAST))
     for _ in range(crash_rounds):
-        server = Server(tmp_path)
+        server = Server(tmp_path, workers)
         clients = [Client(server.port, person) for person in PEOPLE]
         for client in clients:
             client.start()
         time.sleep(WORK)
-        server.kill()
+        assert server.kill(next(victims))
         for client in clients:
             client.join(timeout=20)
             told[client.person] = max(told[client.person], client.told)
             trails.update(client.trails)
-    server = Server(tmp_path)
+    server = Server(tmp_path, workers)
     versions = {person: Client(server.port, person) for person in PEOPLE}
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
         now = {person: client.ask(connection, "GET", {}) for person, client in versions.items()}
     server.kill()
-    log = tmp_path / "audit" / "0.jsonl"
-    proved = {json.loads(line)["trail"] for line in log.read_bytes().splitlines()}
+    logs = sorted((tmp_path / "audit").glob("*.jsonl"))
+    lines = [line for log in logs for line in log.read_bytes().splitlines()]
+    proved = {json.loads(line)["trail"] for line in lines}
     assert len(trails) > 5 * crash_rounds  # the rounds did something
     assert all(now[person] >= told[person] for person in PEOPLE)
     assert trails <= proved
-    assert broken_at(log) == 0
+    assert {broken_at(log) for log in logs} == {0}
 
 
 def test_a_server_that_was_killed_starts_as_if_it_had_not_been(tmp_path):

@@ -64,3 +64,21 @@ def test_utc_text() -> None:
 def test_periods(period: dict[str, Any], covers: bool) -> None:
     """A period holds from its first day to its last, and without end where it has none."""
     assert dates.covers(period, date(2020, 1, 1)) is covers
+
+
+@pytest.mark.parametrize(
+    ("utc", "here"),
+    [
+        ("2026-03-29T00:59:59+00:00", "2026-03-29T00:59:59+00:00"),
+        ("2026-03-29T01:00:00+00:00", "2026-03-29T02:00:00+01:00"),
+        ("2026-07-01T23:30:00+00:00", "2026-07-02T00:30:00+01:00"),
+        ("2026-10-25T00:59:59+00:00", "2026-10-25T01:59:59+01:00"),
+        ("2026-10-25T01:00:00+00:00", "2026-10-25T01:00:00+00:00"),
+        ("2024-03-31T01:00:00+00:00", "2024-03-31T02:00:00+01:00"),
+        ("2026-12-31T23:30:00+00:00", "2026-12-31T23:30:00+00:00"),
+        ("2026-07-02T05:30:00+06:00", "2026-07-02T00:30:00+01:00"),
+    ],
+)
+def test_clocks_of_the_united_kingdom(utc: str, here: str) -> None:
+    """They are an hour ahead of UTC from the last Sunday of March to the last of October."""
+    assert dates.in_uk(datetime.fromisoformat(utc)).isoformat() == here

@@ -72,6 +72,33 @@ def test_only_endpoints_that_take_a_body_fail_by_it() -> None:
     assert {"body-not-json", "body-type", "conflict"} <= failures_of(patch).keys()
 
 
+def test_limits_are_told_where_they_hold(service: Service) -> None:
+    """Each limit of a service is told with what it bounds, and its row is among the failures of
+    the endpoints that keep to it, and of no others."""
+    told = service_page_data(service)["limits"]
+    assert {
+        "what": service.title,
+        "most": 300,
+        "seconds": 60,
+        "of": "each application",
+        "row": "quota-exceeded",
+    } in told
+    for endpoint in service.endpoints:
+        rows = {limit.row for limit in (*service.limits, *endpoint.limits)}
+        limited = {"quota-exceeded", "spike-arrested", "api-busy"} | rows
+        assert failures_of(endpoint).keys() & limited == rows
+
+
+def test_who_may_besides_is_told() -> None:
+    """An endpoint that admits callers by an attribute says which."""
+    [told] = [
+        endpoint["also"]
+        for endpoint in service_page_data(endpoint_of("patch-patient").service)["endpoints"]
+        if endpoint["name"] == "patch-patient"
+    ]
+    assert "flow variables" in told
+
+
 def test_a_number_in_a_path_is_described() -> None:
     """The path parameter that holds an NHS number says so, with its pattern and an example."""
     schema = parameter("/Patient/{id}", "get", "id")["schema"]

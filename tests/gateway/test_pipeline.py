@@ -2,7 +2,9 @@
 
 import pytest
 
+from openroots.gateway.repeats import key_of
 from openroots.service import Access, Caller
+from openroots.services.demographics.coverage import EXAMPLE as CARD
 from openroots.storage import Change
 from openroots.testing import KEY
 
@@ -11,6 +13,7 @@ JANE = f"{PDS}/Patient/9000000009"
 MNS = "/multicast-notification-service/subscriptions"
 FEMALE = {"patches": [{"op": "replace", "path": "/gender", "value": "female"}]}
 MALE = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+NUMBERS = "https://fhir.nhs.uk/Id/nhs-number"
 REQUEST_ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
 
 
@@ -164,6 +167,33 @@ def test_a_write_repeated_differently_is_refused(openroots):
     assert other.status == 400
     assert REQUEST_ID in other.body["issue"][0]["diagnostics"]
     assert openroots.ask("GET", JANE).body["gender"] == "male"
+
+
+def test_an_answer_is_given_again_to_the_same_patient_alone(openroots):
+    """Who sends what another patient of the same application sent, id and all, is told that it is
+    not theirs; and no mark holds the number of either."""
+    jane, jayne = (
+        Caller("app", "", Access.PATIENT, subject=number) for number in ("9000000009", "9000000017")
+    )
+    body = {**CARD, "subscriber": {"identifier": {"system": NUMBERS, "value": jane.subject}}}
+    headers = {"X-Request-ID": REQUEST_ID, "If-Match": 'W/"2"'}
+    first, again, other = (
+        openroots.ask("POST", f"{PDS}/Coverage", body, caller=caller, headers=headers)
+        for caller in (jane, jane, jayne)
+    )
+    assert (first.status, again.status, again.raw) == (201, 201, first.raw)
+    assert (other.status, other.code) == (403, "ACCESS_DENIED")
+    assert jane.subject not in key_of(asked_by(openroots, jane))
+    assert key_of(asked_by(openroots, jane)) != key_of(asked_by(openroots, jayne))
+
+
+def asked_by(nation, caller):
+    """A write with the same id by this caller."""
+    headers = [(b"x-request-id", REQUEST_ID.encode())]
+    service = nation.house.gateway.service(f"{PDS}/Coverage")
+    exchange = nation.house.gateway.begin(service, "POST", f"{PDS}/Coverage", b"", headers)
+    exchange.caller = caller
+    return exchange
 
 
 def test_every_access_is_audited_before_its_answer(openroots):

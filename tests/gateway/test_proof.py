@@ -67,3 +67,16 @@ def open_and_read(state):
     entries = nation.audit()
     nation.close()
     return entries
+
+
+def test_a_line_that_is_no_entry_keeps_nothing_from_starting(openroots):
+    """What somebody wrote into the log is left to `audit verify`; the rest is read and proved."""
+    commit_without_entry(openroots)
+    state = crashed(openroots)
+    segment = state / "audit" / "0.jsonl"
+    segment.write_bytes(segment.read_bytes() + b"\x00 no entry\n")
+    other = state / "audit" / "7.jsonl"
+    other.write_bytes(b"rubbish\n")
+    again = open_nation(state)
+    assert [entry["trail"] for entry in again.audit() if entry.get("recovered")] == ["f" * 24]
+    again.close()

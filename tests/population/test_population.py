@@ -313,7 +313,7 @@ def test_addresses_follow_each_other(people: list[Person]) -> None:
 
 def former_addresses(person: Person) -> list[Json]:
     """Where somebody lived before, the latest first."""
-    rows = [change.body for change in person.changes if change.type == "FormerAddress"]
+    rows = [change.body for change in person.changes if change.type == "FormerPart"]
     return [address for body in rows if body for address in body["address"]]
 
 

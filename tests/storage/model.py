@@ -9,6 +9,7 @@ from datetime import datetime
 from openroots.storage import (
     EVERYTHING,
     Author,
+    Batched,
     Change,
     Commit,
     Conflict,
@@ -41,6 +42,7 @@ class Model:
         self.log: list[Commit] = []
         self.told: list[Told] = []
         self.marked: dict[str, Mark] = {}
+        self.batched = Batched()
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> "ModelSnapshot":
         """The store as it is now, or as it was after commit `at`."""

@@ -68,14 +68,48 @@ def test_what_is_added_behind_the_hash_is_found(tmp_path, at, added):
 
 
 @pytest.mark.parametrize("torn", [1, 10, 90])
-def test_a_torn_line_is_cut_off(tmp_path, torn):
-    """What a power cut left of an entry that nobody was told of is cut off, and the log goes on."""
+def test_a_torn_line_is_put_aside(tmp_path, torn):
+    """What a power cut left of an entry that nobody was told of is put aside; the log goes on."""
     path = tmp_path / "0.jsonl"
     written(path)
     os.truncate(path, path.stat().st_size - torn)
     lines = written(path, 1)
     assert [orjson.loads(line)["seq"] for line in lines] == [1, 2, 3, 4, 5]
     assert broken_at(path) == 0
+    assert (tmp_path / "0.torn").read_bytes().startswith(b'{"number":4')
+
+
+def in_batches(path, *sizes):
+    """A segment with so many entries in each batch; its lines."""
+    segment = Segment(path)
+    for size in sizes:
+        segment.append([b'{"number":%d' % number for number in range(size)])
+    segment.close()
+    return path.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("torn", [4, 5, 6, 7])
+def test_a_batch_torn_within_is_put_aside_from_there(tmp_path, torn):
+    """A power cut may leave the end of a batch and not its beginning: what stands before the first
+    entry that it harmed is kept, whatever stands behind it."""
+    path = tmp_path / "0.jsonl"
+    lines = in_batches(path, 1, 3, 4)
+    lines[torn] = bytes(len(lines[torn]))  # zeros, and no end of the line
+    path.write_bytes(b"".join(lines))
+    seqs = [orjson.loads(line)["seq"] for line in in_batches(path, 2)]
+    assert seqs == list(range(1, torn + 3))
+    assert broken_at(path) == 0
+
+
+def test_a_change_in_an_earlier_batch_is_left_to_be_found(tmp_path):
+    """No power cut harms what was on disk: it stays, so that whoever changed it is found."""
+    path = tmp_path / "0.jsonl"
+    lines = in_batches(path, 1, 3, 4)
+    lines[2] = lines[2].replace(b'"number":1', b'"number":7')
+    path.write_bytes(b"".join(lines))
+    in_batches(path, 1)
+    assert broken_at(path) == 3
+    assert not (tmp_path / "0.torn").exists()
 
 
 def test_a_long_torn_line_is_cut_off(tmp_path):
@@ -116,7 +150,7 @@ def test_a_log_that_cannot_be_written_says_so(tmp_path, monkeypatch):
     async def keep():
         journal = Journal(Segment(tmp_path / "0.jsonl"))
         await journal.keep({"number": 1})
-        monkeypatch.setattr("openroots.storage.audit._to_disk", full)
+        monkeypatch.setattr("os.fdatasync", full)
         with pytest.raises(Unavailable):
             await journal.keep({"number": 2})
         monkeypatch.undo()

@@ -482,7 +482,7 @@ def test_feed_goes_on_from_a_cursor(desk: Desk) -> None:
 
 def test_commits_say_who_and_what(desk: Desk) -> None:
     """Each commit is remembered with its author and its resources, in order."""
-    other = replace(BY, application="other", trail="trail-2")
+    other = BY._replace(application="other", trail="trail-2")
     desk.commit(patient("2"), patient("1"))
     desk.commit(signals=[Signal("born", "p", "/Patient/1")], by=other)
     first, second = desk.store.commits()
@@ -523,6 +523,16 @@ def test_conflict_leaves_its_neighbours_alone(desk: Desk) -> None:
     assert sum(isinstance(one, Conflict) for one in told[::2]) == 9
     assert all(isinstance(one, int) for one in told[1::2])
     assert sorted(one for one in told if isinstance(one, int)) == list(range(1, 12))
+
+
+def test_what_is_on_disk_is_counted(desk: Desk) -> None:
+    """A commit counts once it is kept, and so does the batch that it went in; a refused one not."""
+    told = desk.all_at_once([patient(str(number % 200), 0)] for number in range(300))
+    commits, batches = desk.store.batched
+    assert commits == sum(isinstance(one, int) for one in told) == 200
+    assert 1 <= batches <= commits
+    desk.all_at_once([[patient("0", 0)]])
+    assert desk.store.batched == (commits, batches)
 
 
 def test_mistake_leaves_its_neighbours_alone(desk: Desk) -> None:

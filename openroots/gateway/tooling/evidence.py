@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-import orjson
-
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.gateway.trail import KEPT_FOR, LAST, find
 from openroots.problem import Json, Problem
 from openroots.services.demographics.reading import find_patient
-from openroots.storage.audit import entries_backwards
+from openroots.storage.audit import readable_backwards
 
 FEW, MANY = 20, 10_000
 
@@ -49,7 +47,7 @@ def audit(desk: Desk, asked: Asked) -> Json:
 
 def _entries(folder: Path) -> Iterator[Json]:
     """The entries of all segments, the newest first."""
-    segments = [map(orjson.loads, entries_backwards(path)) for path in folder.glob("*.jsonl")]
+    segments = [readable_backwards(path) for path in folder.glob("*.jsonl")]
     return heapq.merge(*segments, key=lambda entry: str(entry["wall"]), reverse=True)
 
 

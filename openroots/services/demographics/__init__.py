@@ -1,15 +1,17 @@
 """Personal Demographics Service (PDS): the name, address and GP that the NHS holds for a person.
 
-For every system that must know whom it is treating. It reads one Patient by NHS number, changes
-one by JSON Patch, and tells subscribers when a GP changes, a death is notified, or anything else
-in a record does. Restricted people are shown without whatever could say where they are.
+For every system that must know whom it is treating. It finds people by what is known of them,
+reads one Patient by NHS number, changes one by JSON Patch, and gives a new person a number; it
+holds whom to contact about them and the card that pays for care abroad. Subscribers are told when
+a GP changes, a death is notified, or anything else in a record does. Restricted people are shown
+without whatever could say where they are.
 
 Source: PDS FHIR API, NHS England API catalogue; the error cases are those that its tests expect.
 """
 
 from openroots.fhir.outcome import SPINE_R4_DIALECT
-from openroots.service import Service
-from openroots.services.demographics.failures import FAILURES, GUIDANCE
+from openroots.service import USUAL_LIMITS, Limit, Service
+from openroots.services.demographics.failures import FAILURES, GUIDANCE, TROUBLES
 from openroots.services.demographics.headers import HEADERS
 from openroots.services.demographics.signals import EMITS
 
@@ -24,19 +26,44 @@ service = Service(
     words="Who a person is: names, addresses, telephone numbers, GP practice, by NHS number.",
     spec="2026-03-13",
     checked="2026-11-21",
-    shares=("Patient",),
+    shares=("Patient", "RelatedPerson"),
     emits=EMITS,
     headers=HEADERS,
+    limits=(*USUAL_LIMITS, Limit(90_000, 60, "api-busy"), Limit(1_500, 1, "api-busy")),
     own_failures=FAILURES,
+    troubles=tuple(TROUBLES),
     differences=(
         "Addresses are not reformatted and gain no PAF key: there is no address file behind them.",
         "Codes of practices and pharmacies are checked for their form only.",
         "Superseded records cannot be updated under their old number (400 INVALID_UPDATE).",
-        "Applications cannot be given the attributes that widen what they may see or update.",
+        "A patient's coverage has versions of its own, apart from those of the record; the first, "
+        "before there is any card, is 1.",
+        "Of a Coverage that is sent, what the specification does not name is left out.",
+        "How many requests make a spike of one application is ours: 10 within a second.",
+        "What a search scores is reckoned otherwise; that 1.0 fits exactly is the same.",
+        "A fuzzy search leaves out who scores less than three quarters of the best match.",
+        "A search that needs to look at more than 250 records answers TOO_MANY_MATCHES.",
+        "Janet Smythe was born on 2005-06-16, as her published search has it, not 2010-10-22.",
+        "Very restricted people are not found by telephone number or email address.",
+        "How consent to record sharing is written in a record is ours.",
+        "Who is told to be there already when somebody is created: people of the same usual family "
+        "name, first given name and birth date, and of the same gender or postcode.",
+        "Which NHS numbers are allocated is ours: the next downwards from the made-up people's.",
+        "Of birth details all is ours but the path, the weight, the mother and the answers: one "
+        "Patient without an NHS number, one with, one weight; the mother is recorded as related "
+        "to the child, and the child of a restricted mother is restricted.",
     ),
 )
 
 # Each of these declares its endpoints on the service above as it is imported.
+import openroots.services.demographics.births  # noqa: E402
+import openroots.services.demographics.coverage  # noqa: E402
+import openroots.services.demographics.creating  # noqa: E402
+import openroots.services.demographics.former  # noqa: E402
 import openroots.services.demographics.indexing  # noqa: E402
+import openroots.services.demographics.kept  # noqa: E402
 import openroots.services.demographics.patching  # noqa: E402
-import openroots.services.demographics.reading  # noqa: E402, F401
+import openroots.services.demographics.reading  # noqa: E402
+import openroots.services.demographics.relations  # noqa: E402
+import openroots.services.demographics.searching  # noqa: E402
+import openroots.services.demographics.trying  # noqa: E402, F401

@@ -7,6 +7,7 @@ Source: PDS FHIR API, "Business rules for period" and the rules of each field.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from openroots.fhir import dates
 from openroots.fhir import patient as about
@@ -19,43 +20,53 @@ Chance = Callable[[int], bytes]
 
 TITLES = ("Mr", "Mrs", "Ms", "Dr", "Rev", "Sir", "Lady", "Lord")
 DATED = ("name", "address", "telecom", "contact")
+MANY_WORDS = ("given", "line")  # of which those that are blank are left out
 STATUS_SINCE = "systemEffectiveDate"
 
 
 def finished(new: Json, changes: Iterable[Difference], time: datetime, chance: Chance) -> Json:
     """The new record with each part that was changed made as the service keeps it."""
-    written = [each for each in changes if each.new is not None]
-    lists = {each.part for each in written} & LISTS.keys()
-    kept = new | {part: list(new[part]) for part in lists}
-    for difference in written:
-        if difference.part in lists:
-            place = int(difference.field.rpartition("/")[2])
-            kept[difference.part][place] = _finished_item(difference, time, chance)
+    kept = new.copy()
+    lists: dict[str, list[Any]] = {}
+    for difference in changes:
+        part = difference.part
+        if difference.new is None:
+            continue
+        if part in LISTS:
+            items = lists.get(part) or lists.setdefault(part, new[part].copy())
+            items[difference.place] = _finished_item(difference, time, chance)
+        elif part == "managingOrganization":
+            kept[part] = _dated(difference, time)
+    kept.update(lists)
     return kept
 
 
 def _finished_item(difference: Difference, time: datetime, chance: Chance) -> Json:
-    item: Json = difference.new
     if difference.part == "extension":
-        return _finished_extension(item, time)
-    item = _dated(difference, item, time)
+        return _finished_extension(difference.new, time)
+    item = _dated(difference, time)
     if "prefix" in item:
-        item = item | {"prefix": [*filter(None, map(tidy_title, item["prefix"]))]}
-    if "line" in item:
-        item = item | {"line": [line for line in item["line"] if line.strip()]}
-    item = {name: value for name, value in item.items() if value not in ([], None)}
-    return item if "id" in item else {"id": new_id(chance)} | item
+        item["prefix"] = [*filter(None, map(tidy_title, item["prefix"]))]
+    for member in MANY_WORDS:
+        if member in item:
+            item[member] = [words for words in item[member] if words.strip()]
+    item = {name: value for name, value in item.items() if value != []}
+    return item if "id" in item else {"id": new_id(chance), **item}
 
 
-def _dated(difference: Difference, item: Json, time: datetime) -> Json:
-    """A part that is new, or replaced as a whole, holds from today unless it says otherwise."""
-    today = {"start": time.date().isoformat()}
+def _dated(difference: Difference, time: datetime) -> Json:
+    """A copy of a part; what is new, or replaced as a whole, holds from today unless it says
+    otherwise."""
+    item: Json = difference.new.copy()
     was_dated = difference.old is None or "period" in holder_of_period(difference.old)
     if not was_dated or "period" in holder_of_period(item):
         return item
+    today = {"start": time.date().isoformat()}
     if difference.part in DATED:
-        return item | {"period": today}
-    return item | {"identifier": item["identifier"] | {"period": today}}
+        item["period"] = today
+    else:
+        item["identifier"] = item["identifier"] | {"period": today}
+    return item
 
 
 def holder_of_period(item: Json) -> Json:

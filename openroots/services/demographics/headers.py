@@ -6,7 +6,7 @@ Source: PDS FHIR API, parameters; the order of the checks is that of its test se
 import re
 
 from openroots.identifiers import NHSNumber
-from openroots.service import Access, HeaderRule, Problem, Request
+from openroots.service import Access, Caller, HeaderRule, Problem, Request
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I | re.A)
 ROLE = re.compile(r"\d+", re.ASCII)
@@ -34,6 +34,7 @@ HEADERS = (
     HeaderRule(
         "NHSD-Session-URID",
         "The role in which a healthcare worker acts, needed where they have several.",
+        pattern=ROLE,
         example="555254240100",
     ),
     HeaderRule(
@@ -44,7 +45,10 @@ HEADERS = (
 )
 
 IF_MATCH = HeaderRule(
-    "If-Match", "The version that you read and mean to change: its ETag.", example='W/"2"'
+    "If-Match",
+    "The version that you read and mean to change: its ETag.",
+    pattern=ETAG,
+    example='W/"2"',
 )
 
 
@@ -93,8 +97,11 @@ def check_role(request: Request) -> None:
 
 def check_person(request: Request) -> None:
     """Raises Problem where a patient asks for a record other than their own, or too lightly."""
-    caller = request.caller
-    if caller.access is Access.PATIENT and (
-        caller.subject != request.params["id"] or caller.assurance not in ASSURANCES
-    ):
+    check_own(request.caller, request.params["id"])
+
+
+def check_own(caller: Caller, number: str) -> None:
+    """Raises Problem where a patient asks about somebody else, or has shown too little."""
+    proved = caller.access is not Access.PATIENT or caller.assurance in ASSURANCES
+    if not proved or not caller.acts_for(number):
         raise Problem("not-own-record")

@@ -8,11 +8,10 @@ Source: PDS FHIR API, "Update patient details", JSON Patch.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from openroots.fhir import patch
-from openroots.fhir.patch import Operation
+from openroots.fhir.patch import Draft, Operation
 from openroots.problem import Json, Problem
 from openroots.services.demographics.shapes import PARTS
 
@@ -28,20 +27,46 @@ LISTS = {
 IDENTITIES = ("id", "url")
 UPDATABLE = frozenset({*PARTS, "extension"})
 
+Root = tuple[str, ...]  # a list and an index: what the path to anything inside one item begins with
+LIST, ITEM, INSIDE = 1, 2, 3  # what a path names, by how many parts it has, or more
+
 
 def patched(record: Json, operations: Sequence[Operation]) -> Json:
-    """A new record with the operations applied. Raises Problem if one may not or cannot be."""
+    """A new record with the operations applied. Raises Problem if one may not or cannot be.
+
+    What no operation touches is the very same object as in the record.
+    """
+    lists = check_form(operations)
+    draft = Draft(record)
+    working = draft.resource
+    for part in lists:
+        working.setdefault(part, [])
     for operation in operations:
-        for check in FORM:
-            check(operation, operations)
-    touched = {operation.parts[0] for operation in operations}
-    copies = {part: patch.copied(record[part]) for part in touched & record.keys()}
-    working: Json = (
-        record | {part: [] for part in touched - record.keys() if part in LISTS} | copies
-    )
+        _perform(operation, draft)
+    for part in lists:
+        if not working[part]:
+            del working[part]
+    return working
+
+
+def check_form(operations: Sequence[Operation]) -> set[str]:
+    """The parts named that are lists. Nothing has been applied yet: no record is looked at.
+
+    Raises Problem where an operation names what may not be changed, or does not name it surely.
+    """
+    sure = {operation.parts[:2] for operation in operations if _identifies(operation)}
+    lists = set()
+    before: Operation | None = None
     for operation in operations:
-        patch.perform(working, _told_apart(operation, working))
-    return {part: value for part, value in working.items() if value != []}
+        part = operation.parts[0]
+        if part not in UPDATABLE:
+            raise Problem("resource-unsupported", resource=patch.brief(part))
+        if part in LISTS:
+            lists.add(part)
+            for check in FORM.get((operation.op, min(len(operation.parts), INSIDE)), ()):
+                check(operation, before, sure)
+        before = operation
+    return lists
 
 
 def is_item(operation: Operation) -> bool:
@@ -56,122 +81,131 @@ def is_within_item(operation: Operation) -> bool:
 
 def is_identity(operation: Operation) -> bool:
     """Whether the operation is about the id or url of an item of a list."""
-    return (
-        len(operation.parts) == 3
-        and is_within_item(operation)
-        and (operation.parts[2] == LISTS[operation.parts[0]])
-    )
+    parts = operation.parts
+    return len(parts) == 3 and parts[2] == LISTS.get(parts[0])
 
 
-def _supported(operation: Operation, _: Sequence[Operation]) -> None:
+def _identifies(operation: Operation) -> bool:
+    """Whether the operation says which item is at a place: by its id or url, or by all of it."""
+    _, op, parts, _ = operation
+    if len(parts) == ITEM:
+        return op == "test"
+    return len(parts) == INSIDE and parts[2] in IDENTITIES and op != "remove"
+
+
+def _misplaced(operation: Operation, before: Operation | None, sure: set[Root]) -> None:
+    """A list that is there is neither replaced nor removed as a whole."""
     part = operation.parts[0]
-    if part not in UPDATABLE:
-        raise Problem("resource-unsupported", resource=patch.brief(part))
+    raise Problem("place-invalid", path=patch.brief(operation.path), part=part)
 
 
-def _in_place(operation: Operation, _: Sequence[Operation]) -> None:
-    """Items are added at "-", and a list is not written as a whole once there is one."""
-    part, *rest = operation.parts
-    misplaced = (
-        operation.op == "add" and is_item(operation) and rest != ["-"],
-        operation.op in ("replace", "remove") and part in LISTS and not rest,
-        operation.op == "add" and part in LISTS and not rest and type(operation.value) is not list,
-    )
-    if any(misplaced):
-        raise Problem("place-invalid", path=patch.brief(operation.path), part=part)
+def _is_list(operation: Operation, before: Operation | None, sure: set[Root]) -> None:
+    """A whole list is added as a list."""
+    if type(operation.value) is not list:
+        _misplaced(operation, before, sure)
 
 
-def _tested(operation: Operation, operations: Sequence[Operation]) -> None:
+def _at_the_end(operation: Operation, before: Operation | None, sure: set[Root]) -> None:
+    """An item is added at "-": its place is the service's to choose."""
+    if operation.parts[1] != "-":
+        _misplaced(operation, before, sure)
+
+
+def _tested(operation: Operation, before: Operation | None, sure: set[Root]) -> None:
     """An item is removed only straight after a test of its id or url, or of the whole of it."""
-    if operation.op != "remove" or not is_item(operation):
-        return
-    path = patch.brief(operation.path)
-    if operation.at == 0:
-        raise Problem("removal-untested-first", path=path)
-    before = operations[operation.at - 1]
-    item, inside = before.parts[:2], before.parts[2:]
-    if before.op != "test" or item != operation.parts or inside not in ((), ("id",), ("url",)):
-        told = patch.brief(before.path)
+    if before is None:
+        raise Problem("removal-untested-first", path=patch.brief(operation.path))
+    tested = before.op == "test" and before.parts[:2] == operation.parts
+    if not tested or before.parts[2:] not in ((), ("id",), ("url",)):
+        path, told = patch.brief(operation.path), patch.brief(before.path)
         raise Problem("removal-untested", path=path, op=before.op, before=told)
 
 
-def _identified(operation: Operation, operations: Sequence[Operation]) -> None:
-    """Whatever changes an item gives its id or url, in its own value or beside it."""
-    changes = is_within_item(operation) and operation.op != "test"
-    replaces = is_item(operation) and operation.op == "replace"
-    if not changes and not replaces:
-        return
-    if replaces and _identity_in(operation) is not None:
-        return
+def _identified(operation: Operation, before: Operation | None, sure: set[Root]) -> None:
+    """Whatever changes an item gives its id or url beside it."""
     root = operation.parts[:2]
-    if not any(_identifies(other, root) for other in operations):
+    if root not in sure:
         raise Problem("identity-missing", root=patch.brief("/" + "/".join(root)))
 
 
-def _identifies(operation: Operation, root: tuple[str, ...]) -> bool:
-    whole = operation.parts == root and operation.op == "test"
-    beside = operation.parts[:2] == root and operation.parts[2:] in (("id",), ("url",))
-    return whole or (beside and operation.op != "remove")
+def _identified_within(operation: Operation, before: Operation | None, sure: set[Root]) -> None:
+    """Whatever replaces an item gives its id or url in its own value, or beside it."""
+    if _identity_in(operation) is None:
+        _identified(operation, before, sure)
 
 
-def _removes_no_identity(operation: Operation, _: Sequence[Operation]) -> None:
-    if operation.op == "remove" and is_identity(operation):
+def _removes_no_identity(operation: Operation, before: Operation | None, sure: set[Root]) -> None:
+    if is_identity(operation):
         raise Problem("removal-refused", field=operation.parts[2])
 
 
-# What is asked of every operation before any is applied, in this order.
-FORM: tuple[Callable[[Operation, Sequence[Operation]], None], ...] = (
-    _supported,
-    _in_place,
-    _tested,
-    _identified,
-    _removes_no_identity,
-)
+# What is asked of an operation on a list, by what it names, before any is applied; in this order.
+FORM: dict[tuple[str, int], tuple[Callable[[Operation, Operation | None, set[Root]], None], ...]]
+FORM = {
+    ("add", LIST): (_is_list,),
+    ("add", ITEM): (_at_the_end,),
+    ("add", INSIDE): (_identified,),
+    ("replace", LIST): (_misplaced,),
+    ("replace", ITEM): (_identified_within,),
+    ("replace", INSIDE): (_identified,),
+    ("remove", LIST): (_misplaced,),
+    ("remove", ITEM): (_tested,),
+    ("remove", INSIDE): (_identified, _removes_no_identity),
+}
 
 
-def _told_apart(operation: Operation, working: Json) -> Operation:
-    """The operation as it is to be performed, once the item that it means is sure.
+def _perform(operation: Operation, draft: Draft) -> None:
+    """Apply an operation, once the item that it means is sure."""
+    at, op, parts, value = operation
+    if parts[0] not in LISTS or op in ("test", "remove"):
+        draft.perform(operation)
+    elif len(parts) == LIST:
+        draft.perform(Operation(at, op, parts, _new_list(operation, draft)))
+    elif len(parts) == ITEM:
+        value = _without_id(value) if op == "add" else _with_identity(operation, draft)
+        draft.perform(Operation(at, op, parts, value))
+    elif is_identity(operation):
+        # To write an item's id or url is to say which item is meant.
+        _check_identity(operation, draft, value)
+    else:
+        draft.perform(operation)
 
-    To write an item's id or url is to say which item is meant: it becomes a test of it. Ids of
-    new items are the service's to give, so one that is sent is left out.
-    """
+
+def _new_list(operation: Operation, draft: Draft) -> list[Any]:
+    """The items of a list that begins. Raises Problem where there is such a list already."""
     part = operation.parts[0]
-    if is_identity(operation) and operation.op in ("add", "replace"):
-        _check_identity(operation, working, operation.value)
-        return replace(operation, op="test")
-    if is_item(operation) and operation.op == "replace":
-        return _with_identity(operation, working)
-    if is_item(operation) and operation.op == "add":
-        return replace(operation, value=_without_id(operation.value))
-    if part in LISTS and len(operation.parts) == 1 and operation.op == "add":
-        if working[part]:
-            raise Problem("place-invalid", path=operation.path, part=part)
-        return replace(operation, value=[_without_id(item) for item in operation.value])
-    return operation
+    if draft.resource[part]:
+        raise Problem("place-invalid", path=operation.path, part=part)
+    if len(operation.value) > patch.MOST_ITEMS:
+        raise Problem("too-many-values", field=part, most=patch.MOST_ITEMS)
+    return [_without_id(item) for item in operation.value]
 
 
-def _with_identity(operation: Operation, working: Json) -> Operation:
-    """A replacement of a whole item that has the identity of the item it replaces."""
+def _with_identity(operation: Operation, draft: Draft) -> Any:
+    """The value that replaces a whole item, with the id or url of the item that it replaces."""
     told = _identity_in(operation)
     if told is not None:
-        _check_identity(operation, working, told)
-        return operation
-    part, key = operation.parts[0], LISTS[operation.parts[0]]
-    items, index = working[part], operation.parts[1]
-    if not isinstance(operation.value, dict) or not index.isdecimal() or int(index) >= len(items):
-        return operation
-    return replace(operation, value={key: items[int(index)].get(key), **operation.value})
+        _check_identity(operation, draft, told)
+        return operation.value
+    part, place = operation.parts
+    items = draft.resource[part]
+    old = items[patch.index(place, len(items))]
+    key = LISTS[part]
+    if not isinstance(operation.value, dict) or _member(old, key) is None:
+        return operation.value
+    return {key: old[key], **operation.value}
 
 
-def _check_identity(operation: Operation, working: Json, told: Any) -> None:
+def _check_identity(operation: Operation, draft: Draft, told: Any) -> None:
     """Raises Problem where the item at this place is not the one that is told."""
-    part, index = operation.parts[:2]
-    key, items = LISTS[part], working[part]
-    if not index.isdecimal() or len(index) > 9 or int(index) >= len(items):
-        raise Problem("index-out-of-bounds", index=patch.brief(index))
+    part, place = operation.parts[:2]
+    key, items = LISTS[part], draft.resource[part]
+    found = _member(items[patch.index(place, len(items))], key)
+    if type(told) is str and told == found:
+        return
     if told not in [_member(item, key) for item in items]:
         raise Problem("identity-unknown", part=part, id=patch.brief(told))
-    patch.perform(working, Operation(operation.at, "test", (part, index, key), told))
+    draft.perform(Operation(operation.at, "test", (part, place, key), told))
 
 
 def _identity_in(operation: Operation) -> Any:
@@ -180,6 +214,7 @@ def _identity_in(operation: Operation) -> Any:
 
 
 def _without_id(item: Any) -> Any:
+    """A new item without the id that was sent with it: ids are the service's to give."""
     if not isinstance(item, dict):
         return item
     return {name: value for name, value in item.items() if name != "id"}

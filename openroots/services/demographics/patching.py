@@ -9,13 +9,15 @@ Source: PDS FHIR API, "Update patient details"; the order of the checks is that 
 from typing import Any
 
 from openroots.fhir import patch
+from openroots.fhir.dates import in_uk
 from openroots.fhir.patch import Operation
-from openroots.fhir.patient import REMOVAL, extension
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
-from openroots.services.demographics import service
+from openroots.services.demographics import described, service
+from openroots.services.demographics.attributes import may_update
 from openroots.services.demographics.failures import PATCHES, RULES, VALUES, VERSIONS
 from openroots.services.demographics.finishing import finished
+from openroots.services.demographics.former import TOLD_OF, left_behind
 from openroots.services.demographics.headers import (
     IF_MATCH,
     PATCH_TYPES,
@@ -36,17 +38,21 @@ from openroots.services.demographics.rules import (
     check_shapes,
 )
 from openroots.services.demographics.signals import told_by
-from openroots.services.demographics.views import SENSITIVE, with_reason_masked, with_removal
+from openroots.services.demographics.views import SENSITIVE, may_hide, shown, with_what_was_hidden
 from openroots.storage import Change, Row, Snapshot
+
+LAST_HOUR = 23
 
 
 @service.interaction(
     "patch",
     "Patient",
     access=frozenset({Access.HEALTHCARE_WORKER, Access.PATIENT}),
+    also=may_update,
     refused="update-refused",
     about="id",
     takes=PATCH_TYPES,
+    body_schema=described.PATCH,
     largest=1 << 18,
     opening=(check_number, check_if_match, check_patch_type),
     headers=(IF_MATCH,),
@@ -60,34 +66,49 @@ def patch_patient(request: Request, db: Snapshot) -> Reply:
     The body is {"patches": [...]}. Either all of them are applied to the version that If-Match
     names, and the answer is the record as it then is, or none.
     """
+    row, operations = asked_of(request, db)
+    old = row.body
+    seen = shown(request.caller, old, row.labels) if may_hide(row.raw) else old
+    edit = updated(seen, operations, request)
+    answer = edit.new
+    answer["meta"] = answer.get("meta", {}) | {"versionId": str(row.version + 1)}
+    new = with_what_was_hidden(answer, seen, old)
+    change = Change("Patient", row.id, new, row.version, row.subject, row.holder, row.labels)
+    unsaid = edit.parts.isdisjoint(TOLD_OF)
+    past = () if unsaid else left_behind(edit.differences, new, row, db)
+    signals = told_by(edit.differences, row.subject, f"{service.base}/Patient/{row.id}")
+    return Reply(answer, version=row.version + 1, changes=(change, *past), signals=signals)
+
+
+def asked_of(request: Request, db: Snapshot) -> tuple[Row, tuple[Operation, ...]]:
+    """The record that a patch is for, and its operations.
+
+    Raises Problem where this caller may not change it, or not from the version that they name.
+    """
     check_role(request)
     check_person(request)
     row = find_patient(request.params["id"], db)
     _refuse_unchangeable(row, request.params["id"])
     patches = _patches(request.body)
     check_version(request, row.version)
-    old = row.body
-    answer = updated(with_reason_masked(request.caller, old), patch.parse(patches), request)
-    answer["meta"] = answer.get("meta", {}) | {"versionId": str(row.version + 1)}
-    new = with_removal(answer, extension(old, REMOVAL))
-    change = Change("Patient", row.id, new, row.version, row.subject, row.holder, row.labels)
-    signals = told_by(old, new, row.subject, f"{service.base}/Patient/{row.id}")
-    return Reply(answer, version=row.version + 1, changes=(change,), signals=signals)
+    return row, patch.parse(patches)
 
 
-def updated(record: Json, operations: tuple[Operation, ...], request: Request) -> Json:
-    """A new record: this one with the operations applied and every rule kept.
+def updated(record: Json, operations: tuple[Operation, ...], request: Request) -> Edit:
+    """What the operations make of a record, with every rule kept. Today is the day in the UK.
 
     Raises Problem where an operation cannot be applied, or a rule would be broken.
     """
-    _refuse_to_patients(request, operations)
-    changed = patched(record, operations)
-    written = Edit(record, changed, request.time)
+    refuse_to_patients(request, operations)
+    # The day can be another than in UTC only in the last hour: the others are spared the reckoning.
+    time = in_uk(request.time) if request.time.hour == LAST_HOUR else request.time
+    written = Edit(record, patched(record, operations), time)
     check_shapes(written)
     check_permitted(written, request.caller.access)
-    new = finished(changed, written.differences, request.time, request.chance)
-    check_rules(Edit(record, new, request.time))
-    return new
+    new = finished(written.new, written.differences, time, request.chance)
+    edit = written.ending_in(new)
+    check_rules(edit)
+    return edit
 
 
 def _refuse_unchangeable(row: Row, number: str) -> None:
@@ -105,7 +126,7 @@ def _patches(body: Any) -> Any:
     return patches
 
 
-def _refuse_to_patients(request: Request, operations: tuple[Operation, ...]) -> None:
+def refuse_to_patients(request: Request, operations: tuple[Operation, ...]) -> None:
     """Raises Problem where a patient names a part that is not theirs to change, or half a thing."""
     if request.caller.access is not Access.PATIENT:
         return

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from openroots.fhir import patient as about
 from openroots.problem import Json
+from openroots.services.demographics.published_relations import founding_relations
 from openroots.services.demographics.reading import NUMBER_STATUS
 from openroots.services.demographics.views import RESTRICTED, VERY_RESTRICTED
 from openroots.storage import Change
@@ -20,6 +21,9 @@ from openroots.storage import Change
 SINCE_2020 = {"start": "2020-01-01", "end": "2021-12-31"}
 DISPLAYS = {"U": "unrestricted", RESTRICTED: "restricted", VERY_RESTRICTED: "very restricted"}
 BORN = "2010-10-22"
+# Her record is published with the day of the others, her search with this one: the record gives
+# way, or the published search for Sm* would find three people and not two.
+JANET_BORN = "2005-06-16"
 UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
 TREVELYAN_SQUARE = (
     "1 Trevelyan Square",
@@ -61,10 +65,11 @@ PUBLISHED = (
 
 
 def founding_people() -> tuple[list[Change], list[Change]]:
-    """Two generations of changes, to be committed in turn: versions 1 and 2 of every record."""
+    """Two generations of changes, to be committed in turn: versions 1 and 2 of every record, then
+    what hangs on them."""
     first = [_change(patient, 1) for patient in _patients()]
     second = [_change(patient, 2) for patient in _patients()]
-    return first + _numbers_no_longer_used(), second
+    return first + _numbers_no_longer_used(), second + founding_relations(second)
 
 
 def person_key(number: str) -> str:
@@ -101,7 +106,8 @@ def _patients() -> list[Json]:
         _invented("9733162868", "Ms", "Lena", "Vogel", "female", "1989-05-14"),
         _invented("9727022820", "Mr", "Rowan", "Tiller", "male", "1974-02-28", RESTRICTED),
         _invented("9727024610", "Ms", "Vera", "Marsh", "female", "1991-09-03", VERY_RESTRICTED),
-        _invented("9732019395", "Mrs", "Susan", "Pemberton", "female", "1958-11-30"),
+        _invented("9732019395", "Mrs", "Susan", "Pemberton", "female", "1958-11-30")
+        | {"extension": [_lets_the_record_be_shared()]},
     ]
 
 
@@ -167,7 +173,7 @@ def _janet_smythe() -> Json:
         RESTRICTED,
         name=[_name("Mrs", "Janet", family="Smythe", suffix=["MBE"])],
         gender="female",
-        **_born_and_died(),
+        **_born_and_died(JANET_BORN),
         generalPractitioner=[_practice("Y12345")],
         extension=[_pharmacy(about.NOMINATED_PHARMACY, "Y12345"), _death_notified()],
         telecom=_telecoms("janet.smythe@example.com"),
@@ -228,9 +234,9 @@ def _name(prefix: str, *given: str, family: str, **others: object) -> Json:
     }
 
 
-def _born_and_died() -> Json:
+def _born_and_died(born: str = BORN) -> Json:
     died = f"{BORN}T00:00:00+00:00"
-    return {"birthDate": BORN, "multipleBirthInteger": 1, "deceasedDateTime": died}
+    return {"birthDate": born, "multipleBirthInteger": 1, "deceasedDateTime": died}
 
 
 def _address(id: str, use: str, postcode: str = "LS1 6AE", **others: object) -> Json:
@@ -350,6 +356,15 @@ def _preferred(what: str, code: str, display: str) -> Json:
 def _born_in_manchester() -> Json:
     place = {"city": "Manchester", "district": "Greater Manchester", "country": "GBR"}
     return {"url": about.BIRTH_PLACE, "valueAddress": place}
+
+
+def _lets_the_record_be_shared() -> Json:
+    """Consent, of the type of the national care records service: shown to those it is granted."""
+    parts = [
+        {"url": url, "valueCodeableConcept": {"coding": [{"code": code, "display": display}]}}
+        for url, code, display in (("type", "4", "ncrs"), ("status", "1", "consent"))
+    ]
+    return {"url": about.CONSENT, "extension": parts}
 
 
 def _moved_to_scotland() -> Json:

@@ -6,7 +6,7 @@ Source: PDS FHIR API, "Get patient details".
 from openroots.service import Problem, Reply, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.headers import check_number, check_person, check_role
-from openroots.services.demographics.views import seen_by
+from openroots.services.demographics.views import form_for, seen_by
 from openroots.storage import Row, Snapshot
 
 # How the store says what became of a number that is nobody's any more.
@@ -24,16 +24,16 @@ def read_patient(request: Request, db: Snapshot) -> Reply:
     check_role(request)
     check_number(request)
     check_person(request)
-    row = find_patient(request.params["id"], db)
+    row = find_patient(request.params["id"], db, form_for(request.caller))
     return Reply(seen_by(request.caller, row), version=row.version)
 
 
-def find_patient(number: str, db: Snapshot) -> Row:
+def find_patient(number: str, db: Snapshot, form: str = "") -> Row:
     """The record that a number means, followed once where it is superseded.
 
     Raises Problem where the number is nobody's, or was invalidated.
     """
-    if row := db.read([("Patient", number)]).get(("Patient", number)):
+    if row := db.read([("Patient", number)], form).get(("Patient", number)):
         return row
     status = db.read([(NUMBER_STATUS, number)]).get((NUMBER_STATUS, number))
     if status is None:
@@ -41,6 +41,6 @@ def find_patient(number: str, db: Snapshot) -> Row:
     key = ("Patient", status.body.get("by", ""))
     if not key[1]:
         raise Problem("invalidated")
-    if row := db.read([key]).get(key):
+    if row := db.read([key], form).get(key):
         return row
     raise Problem("not-found")

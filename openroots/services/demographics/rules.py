@@ -7,16 +7,14 @@ Source: PDS FHIR API, "Update patient details", the business rules of each field
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from openroots.fhir import patient as about
 from openroots.problem import Json, Problem
 from openroots.service import Access
-from openroots.services.demographics.changes import Difference, differences
+from openroots.services.demographics.changes import Difference, differences, finally_different
 from openroots.services.demographics.finishing import holder_of_period
 from openroots.services.demographics.operations import LISTS
 from openroots.services.demographics.shapes import (
@@ -40,25 +38,31 @@ PATIENT_PARTS = frozenset({"address", "contact", "telecom", "extension"})
 PATIENT_EXTENSIONS = frozenset({*PHARMACIES, about.COMMUNICATION, about.BIRTH_PLACE})
 
 
-@dataclass(frozen=True)
 class Edit:
-    """A record before and after a change, and when it is made."""
+    """A record before and after a change, when it is made, and what differs."""
 
-    old: Json
-    new: Json
-    time: datetime
+    __slots__ = ("differences", "new", "old", "parts", "time")
 
-    @cached_property
-    def differences(self) -> list[Difference]:
-        """What has changed."""
-        return differences(self.old, self.new)
+    def __init__(
+        self, old: Json, new: Json, time: datetime, found: list[Difference] | None = None
+    ) -> None:
+        self.old = old
+        self.new = new
+        self.time = time
+        self.differences = differences(old, new) if found is None else found
+        self.parts = {difference.part for difference in self.differences}
 
-    def written(self, part: str, url: str = "") -> Iterator[Difference]:
+    def ending_in(self, new: Json) -> "Edit":
+        """The same edit when the service has made of its new record what it keeps."""
+        return Edit(self.old, new, self.time, finally_different(self.differences, new))
+
+    def written(self, part: str, url: str = "") -> list[Difference]:
         """What has been added to a part or changed in it; of extensions, those of one url."""
-        for difference in self.differences:
-            new = difference.new
-            if difference.part == part and new is not None and (not url or new["url"] == url):
-                yield difference
+        return [
+            each
+            for each in self.differences
+            if each.part == part and each.new is not None and (not url or each.new["url"] == url)
+        ]
 
 
 def check_shapes(edit: Edit) -> None:
@@ -77,9 +81,11 @@ def check_permitted(edit: Edit, access: Access) -> None:
 
 
 def check_rules(edit: Edit) -> None:
-    """Raises Problem for the first rule that the change breaks."""
-    for rule in RULES:
-        rule(edit)
+    """Raises Problem for the first rule that the change breaks, of those for what it touches."""
+    touched = edit.parts
+    for parts, rule in RULES:
+        if not parts.isdisjoint(touched):
+            rule(edit)
 
 
 def _patients_may(difference: Difference) -> bool:
@@ -132,13 +138,14 @@ def _kind(part: str, item: Json) -> str:
 
 def one_of_a_kind(edit: Edit) -> None:
     """There is one usual name, one home address, one mobile number, one GP, and so on."""
-    for item in (item for part in LISTS for item in edit.written(part)):
-        kind = _kind(item.part, item.new)
-        if not kind or (item.old is not None and _kind(item.part, item.old) == kind):
-            continue
-        if [_kind(item.part, other) for other in edit.new[item.part]].count(kind) > 1:
-            row = "usual-name-added" if kind == "usual" else "kind-repeated"
-            raise Problem(row, kind=kind)
+    for part in LISTS:
+        for _, _, old, new in edit.written(part) if part in edit.parts else ():
+            kind = _kind(part, new)
+            if not kind or (old is not None and _kind(part, old) == kind):
+                continue
+            if [_kind(part, other) for other in edit.new[part]].count(kind) > 1:
+                row = "usual-name-added" if kind == "usual" else "kind-repeated"
+                raise Problem(row, kind=kind)
 
 
 def names_are_writable(edit: Edit) -> None:
@@ -154,35 +161,35 @@ def names_are_writable(edit: Edit) -> None:
 
 def life_is_in_order(edit: Edit) -> None:
     """Nobody is born or dies in the future, or dies before they are born."""
-    changed = {difference.part for difference in edit.differences}
     today = edit.time.date().isoformat()
-    for part in changed & {"birthDate", "deceasedDateTime"}:
-        if str(edit.new[part])[:10] > today:
-            raise Problem("date-in-future", field=part)
     born, died = edit.new.get("birthDate", ""), about.death_day(edit.new)
-    if changed & {"birthDate", "deceasedDateTime"} and died and died < born:
+    if "birthDate" in edit.parts and born > today:
+        raise Problem("date-in-future", field="birthDate")
+    if "deceasedDateTime" in edit.parts and died > today:
+        raise Problem("date-in-future", field="deceasedDateTime")
+    if died and died < born:
         raise Problem("death-before-birth")
 
 
 def deaths_are_notified(edit: Edit) -> None:
     """A death has a date and a notification; once that is formal, neither changes."""
+    dated = "deceasedDateTime" in edit.parts
+    if not dated and about.DEATH_NOTIFICATION not in map(_url, edit.differences):
+        return
     old, new = about.death_status(edit.old), about.death_status(edit.new)
-    changed = {
-        difference.part: difference
-        for difference in edit.differences
-        if difference.part == "deceasedDateTime"
-        or (difference.part == "extension" and _url(difference) == about.DEATH_NOTIFICATION)
-    }
-    if changed and old == about.FORMAL_DEATH:
-        part = "deceasedDateTime" if "deceasedDateTime" in changed else "deathNotificationStatus"
+    if old == about.FORMAL_DEATH:
+        part = "deceasedDateTime" if dated else "deathNotificationStatus"
         raise Problem("death-formal", field=part)
-    if changed and new == about.FORMAL_DEATH:
+    if new == about.FORMAL_DEATH:
         raise Problem("formal-death-refused")
-    if changed and bool(new) != ("deceasedDateTime" in edit.new):
+    if bool(new) != ("deceasedDateTime" in edit.new):
         raise Problem("death-incomplete")
 
 
 def _url(difference: Difference) -> Any:
+    """Of which extension the difference is; None for what is no extension."""
+    if difference.part != "extension":
+        return None
     return (difference.new or difference.old).get("url")
 
 
@@ -261,17 +268,22 @@ def birth_places_say_something(edit: Edit) -> None:
             raise Problem("too-few-values", field=f"{item.field}/valueAddress", least=1)
 
 
-RULES: tuple[Callable[[Edit], None], ...] = (
-    kinds_stay,
-    nothing_permanent_is_removed,
-    one_of_a_kind,
-    names_are_writable,
-    life_is_in_order,
-    deaths_are_notified,
-    periods_are_sound,
-    addresses_are_complete,
-    practices_have_no_end,
-    emails_can_be_sent_to,
-    contact_times_have_a_method,
-    birth_places_say_something,
+def _of(*parts: str) -> frozenset[str]:
+    return frozenset(parts)
+
+
+# Each rule, and the parts of a record that it is about: where none of them has changed, it holds.
+RULES: tuple[tuple[frozenset[str], Callable[[Edit], None]], ...] = (
+    (_of("name", "telecom"), kinds_stay),
+    (_of(*PERMANENT, "extension", "name"), nothing_permanent_is_removed),
+    (_of(*LISTS), one_of_a_kind),
+    (_of("name"), names_are_writable),
+    (_of("birthDate", "deceasedDateTime"), life_is_in_order),
+    (_of("deceasedDateTime", "extension"), deaths_are_notified),
+    (_of(*LISTS, "managingOrganization"), periods_are_sound),
+    (_of("address"), addresses_are_complete),
+    (_of("generalPractitioner"), practices_have_no_end),
+    (_of("telecom", "contact"), emails_can_be_sent_to),
+    (_of("extension"), contact_times_have_a_method),
+    (_of("extension"), birth_places_say_something),
 )

@@ -19,14 +19,17 @@ from openroots.problem import Problem
 
 Shape = Callable[[Any, str], None]
 
-ANYTHING = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*")
+ANYTHING = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]+")
+PERHAPS_NOTHING = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*")  # what is blank is left out
+NOT_BLANK = re.compile(r"\s*\S.*", re.DOTALL)
 
 
 def text(pattern: re.Pattern[str] = ANYTHING, longest: int = 255) -> Shape:
     """Text of which all matches the pattern."""
+    matches = pattern.fullmatch
 
     def check(value: Any, field: str) -> None:
-        if not isinstance(value, str) or len(value) > longest or not pattern.fullmatch(value):
+        if type(value) is not str or len(value) > longest or not matches(value):
             raise Problem("value-invalid", value=brief(value), field=field)
 
     return check
@@ -35,11 +38,13 @@ def text(pattern: re.Pattern[str] = ANYTHING, longest: int = 255) -> Shape:
 def choice(*values: str, legacy: tuple[str, ...] = ()) -> Shape:
     """One of some codes. The legacy ones are told apart: they are read, and never written."""
 
+    allowed = frozenset(values)
+
     def check(value: Any, field: str) -> None:
-        if value in legacy:
-            raise Problem("value-unsupported", value=value, field=field)
-        if value not in values:
-            raise Problem("value-invalid", value=brief(value), field=field)
+        if type(value) is str and value in allowed:
+            return
+        row = "value-unsupported" if value in legacy else "value-invalid"
+        raise Problem(row, value=brief(value), field=field)
 
     return check
 
@@ -65,25 +70,45 @@ def listed(shape: Shape, least: int = 0, most: int = 20) -> Shape:
         if len(value) > most:
             raise Problem("too-many-values", field=field, most=most)
         for at, item in enumerate(value):
-            shape(item, f"{field}/{at}")
+            try:
+                shape(item, "")
+            except Problem as problem:
+                _place(problem, f"{field}/{at}")
+                raise
 
     return check
 
 
 def members(required: str = "", /, **shapes: Shape) -> Shape:
     """An object with these members and no others; `required` names those it must have."""
+    wanted = required.split()
+    known = shapes.keys()
 
     def check(value: Any, field: str) -> None:
         if not isinstance(value, dict):
             raise Problem("value-invalid", value=brief(value), field=field)
-        for name in required.split():
+        for name in wanted:
             if name not in value:
                 raise Problem("value-missing", field=f"{field}/{name}")
-        refuse_unexpected([name for name in value if name not in shapes])
-        for name, member in value.items():
-            shapes[name](member, f"{field}/{name}")
+        if not known >= value.keys():
+            refuse_unexpected([name for name in value if name not in shapes])
+        try:
+            for name, member in value.items():
+                shapes[name](member, "")
+        except Problem as problem:
+            _place(problem, f"{field}/{name}")
+            raise
 
     return check
+
+
+def _place(problem: Problem, place: str) -> None:
+    """Put the place of what holds it before the field of a problem that was found within.
+
+    So the name of a field is put together only where there is something to say of it.
+    """
+    if "field" in problem.fields:
+        problem.fields["field"] = f"{place}{problem.fields['field']}"
 
 
 def refuse_unexpected(names: list[str]) -> None:
@@ -113,11 +138,12 @@ def holding(required: str, /, **shapes: Shape) -> Shape:
     """An extension made of others, each told by its url and there at most once."""
     inner = listed(by_url(shapes), least=1, most=len(shapes))
     outer = members("extension", url=text(), extension=inner)
+    wanted = required.split()
 
     def check(value: Any, field: str) -> None:
         outer(value, field)
         urls = [part["url"] for part in value["extension"]]
-        for url in required.split():
+        for url in wanted:
             if url not in urls:
                 raise Problem("value-missing", field=f"{field}/extension/{url}")
         for url in urls:
@@ -186,9 +212,9 @@ NAME = members(
     id=ID,
     use=choice("usual", "temp", "nickname", "old", "maiden"),
     period=PERIOD,
-    prefix=listed(text(longest=35)),
-    given=listed(text(longest=35), most=5),
-    family=text(longest=35),
+    prefix=listed(text(PERHAPS_NOTHING, 35)),
+    given=listed(text(PERHAPS_NOTHING, 35), most=5),
+    family=text(NOT_BLANK, 35),
     suffix=listed(SUFFIX),
 )
 ADDRESS = members(
@@ -197,7 +223,7 @@ ADDRESS = members(
     use=choice("home", "temp", "billing", legacy=("work",)),
     period=PERIOD,
     text=text(),
-    line=listed(text(), most=5),
+    line=listed(text(PERHAPS_NOTHING), most=5),
     postalCode=text(longest=10),
     extension=listed(by_url(ADDRESS_KEY), most=2),
 )
@@ -238,7 +264,7 @@ PARTS: dict[str, Shape] = {
     ),
     "gender": choice("male", "female", "unknown"),
     "birthDate": DAY,
-    "deceasedDateTime": that(dates.is_utc),
+    "deceasedDateTime": that(lambda value: dates.is_utc(value) and value[0] in "12"),
     "multipleBirthInteger": that(lambda value: type(value) is int and 1 <= value <= 9),
 }
 

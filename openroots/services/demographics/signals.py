@@ -3,10 +3,11 @@
 Source: the signal catalogue of the Multicast Notification Service (event types of PDS).
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
-from openroots.fhir.patient import DEATH_NOTIFICATION, extension
-from openroots.problem import Json
+from openroots.fhir.patient import DEATH_NOTIFICATION
+from openroots.services.demographics.changes import Difference
+from openroots.services.demographics.operations import UPDATABLE
 from openroots.storage import Signal
 
 RECORD_CHANGE = "pds-record-change-2"
@@ -15,27 +16,38 @@ DEATH_NOTIFIED = "pds-death-notification-2"
 NUMBER_CHANGE = "nhs-number-change-2"
 
 EMITS = {
-    RECORD_CHANGE: "Anything in a person's record has changed.",
+    RECORD_CHANGE: "Anything in a person's record has changed, or the record is new.",
     CHANGE_OF_GP: "The person is registered with another GP practice, or with none any more.",
     DEATH_NOTIFIED: "A death has been notified, or what is known of it has changed.",
     NUMBER_CHANGE: "The person's record has been merged into that of another NHS number.",
 }
 
-# The part of a record that each kind of signal watches.
-WATCHED: dict[str, Callable[[Json], object]] = {
-    CHANGE_OF_GP: lambda patient: patient.get("generalPractitioner"),
-    DEATH_NOTIFIED: lambda patient: (
-        patient.get("deceasedDateTime"),
-        extension(patient, DEATH_NOTIFICATION),
-    ),
-    RECORD_CHANGE: lambda patient: patient | {"meta": None},
+# The parts of a record, and the extensions by url, of which a change gives rise to each signal.
+WATCHED: dict[str, frozenset[str]] = {
+    CHANGE_OF_GP: frozenset({"generalPractitioner"}),
+    DEATH_NOTIFIED: frozenset({"deceasedDateTime", DEATH_NOTIFICATION}),
+    RECORD_CHANGE: UPDATABLE,
 }
 
 
-def told_by(old: Json, new: Json, subject: str, dataref: str) -> tuple[Signal, ...]:
-    """The signals that a change gives rise to: none where nothing but the version has changed."""
-    return tuple(
-        Signal(type, subject, dataref)
-        for type, watched in WATCHED.items()
-        if watched(old) != watched(new)
-    )
+def told_by(changes: Iterable[Difference], subject: str, dataref: str) -> tuple[Signal, ...]:
+    """The signals that changes give rise to: none where nothing says other than it did."""
+    changed: set[str] = set()
+    for part, _, old, new in changes:
+        if old != new:
+            changed.add(part)
+            if part == "extension":
+                changed.add((new or old)["url"])
+    return tuple([Signal(type, subject, dataref) for type in _given_for(changed)])
+
+
+def causes() -> dict[str, list[str]]:
+    """What a change of each part, or of an extension with a rule of its own, gives rise to."""
+    named = sorted(frozenset().union(*WATCHED.values()))
+    return {
+        name: _given_for({name} if name in UPDATABLE else {name, "extension"}) for name in named
+    }
+
+
+def _given_for(changed: set[str]) -> list[str]:
+    return [type for type, watched in WATCHED.items() if not watched.isdisjoint(changed)]

@@ -3,9 +3,12 @@
 Source: PDS FHIR API ("Restricted patients", "Removal from registration").
 """
 
+from typing import Any
+
 from openroots.fhir.patient import (
     APPLIANCE_SUPPLIER,
     BIRTH_PLACE,
+    CONSENT,
     NOMINATED_PHARMACY,
     PREFERRED_DISPENSER,
     REMOVAL,
@@ -14,7 +17,16 @@ from openroots.fhir.patient import (
 )
 from openroots.problem import Json
 from openroots.service import Access, Caller
+from openroots.services.demographics.attributes import (
+    sees_consent,
+    sees_empty_lines,
+    sees_reasons,
+)
 from openroots.storage import Row
+
+SHOWN = "shown"  # the form of a record that callers without special rights see
+SEARCH = "search"  # the form in which anybody is shown it as the result of a search
+ORDINARY = Caller("", "", Access.HEALTHCARE_WORKER)
 
 RESTRICTED, VERY_RESTRICTED = "R", "V"
 SENSITIVE = frozenset({RESTRICTED, VERY_RESTRICTED})
@@ -26,16 +38,36 @@ PLACE_EXTENSIONS = frozenset(
 )
 LEFT_OF_VERY_RESTRICTED = ("resourceType", "id", "meta")
 
+# What a search shows of a record, in this order, and which names and addresses.
+FOUND = (
+    *("resourceType", "id", "identifier", "meta", "name", "gender", "birthDate"),
+    *("multipleBirthInteger", "deceasedDateTime", "address", "telecom", "contact"),
+    "generalPractitioner",
+)
+USES_FOUND = {"name": ("usual", "nickname", "temp"), "address": ("home",)}
+
 # Reasons for removal from registration that could endanger someone or concern nobody else.
 CONFIDENTIAL_REASONS = {"AFN", "SDN", "LDN"}
 ALWAYS_CONFIDENTIAL = {"LDN"}
 CONFIDENTIAL_IN_RAW = tuple(f'"code":"{reason}"'.encode() for reason in CONFIDENTIAL_REASONS)
 OTHER_REASON = {"code": "ORR", "display": "Other Reason"}
 
+# To the sharing of records through the national care records service: given, or refused.
+SHARING = "4"
+CONSENTS_TOLD = frozenset({"1", "2"})
+EMPTY_LINE = b'""'
+
+
+def form_for(caller: Caller) -> str:
+    """In which form to read a record for this caller: as anyone may see it, or in full, to be
+    shown as far as special rights go."""
+    special = caller.access is Access.PRIVILEGED or caller.attributes
+    return "" if special else SHOWN
+
 
 def seen_by(caller: Caller, row: Row) -> Json | bytes:
-    """The record as this caller may see it: the stored bytes wherever nothing is hidden."""
-    if row.labels.isdisjoint(SENSITIVE) and not may_hide_reason(row.raw):
+    """The record, read in the form for this caller, as this caller may see it."""
+    if row.form == SHOWN or (row.labels.isdisjoint(SENSITIVE) and not may_hide(row.raw)):
         return row.raw
     return shown(caller, row.body, row.labels)
 
@@ -46,14 +78,30 @@ def shown(caller: Caller, patient: Json, labels: frozenset[str]) -> Json:
         return {name: patient[name] for name in LEFT_OF_VERY_RESTRICTED if name in patient}
     if RESTRICTED in labels and caller.access is not Access.PRIVILEGED:
         patient = without_places(patient)
-    return with_reason_masked(caller, patient)
+    if not sees_empty_lines(caller):
+        patient = without_empty_lines(patient)
+    return with_reason_masked(caller, with_consent_hidden(caller, patient))
 
 
-def may_hide_reason(raw: bytes) -> bool:
-    """Whether stored bytes could hold a confidential reason: a look without parsing them."""
-    return b"PDS-RemovalReasonExitCode" in raw and any(
+def found(patient: Json, labels: frozenset[str]) -> Json:
+    """A record as the result of a search: the parts that a search shows, for whoever asks."""
+    ordinary = shown(ORDINARY, patient, labels)
+    parts = {name: _found_of(name, ordinary[name]) for name in FOUND if name in ordinary}
+    return {name: part for name, part in parts.items() if part}
+
+
+def _found_of(name: str, part: Any) -> Any:
+    """A part as a search shows it: of names and addresses, those of some uses."""
+    uses = USES_FOUND.get(name)
+    return part if uses is None else [item for item in part if item.get("use") in uses]
+
+
+def may_hide(raw: bytes) -> bool:
+    """Whether stored bytes could hold what is not shown to all: a look without parsing them."""
+    has_reason = b"PDS-RemovalReasonExitCode" in raw and any(
         reason in raw for reason in CONFIDENTIAL_IN_RAW
     )
+    return has_reason or CONSENT.encode() in raw or EMPTY_LINE in raw
 
 
 def without_places(patient: Json) -> Json:
@@ -67,7 +115,7 @@ def without_places(patient: Json) -> Json:
 
 def with_reason_masked(caller: Caller, patient: Json) -> Json:
     """The record with a confidential reason for removal told as "other reason"."""
-    hidden = ALWAYS_CONFIDENTIAL if caller.access is Access.PRIVILEGED else CONFIDENTIAL_REASONS
+    hidden = ALWAYS_CONFIDENTIAL if sees_reasons(caller) else CONFIDENTIAL_REASONS
     removal = extension(patient, REMOVAL)
     concept = extension(removal, "removalFromRegistrationCode").get("valueCodeableConcept", {})
     if code(concept) not in hidden:
@@ -85,6 +133,55 @@ def with_removal(patient: Json, removal: Json) -> Json:
         return patient
     kept = [removal if item.get("url") == REMOVAL else item for item in extensions]
     return patient | {"extension": kept}
+
+
+def with_consent_hidden(caller: Caller, patient: Json) -> Json:
+    """The record without what the person has said of sharing it, unless the caller is told."""
+    extensions = patient.get("extension", ())
+    hidden = [item for item in extensions if is_consent(item)]
+    if not hidden or (sees_consent(caller) and all(map(_is_told, hidden))):
+        return patient
+    may = sees_consent(caller)
+    left = [item for item in extensions if not is_consent(item) or (may and _is_told(item))]
+    return patient | {"extension": left} if left else _without(patient, "extension")
+
+
+def is_consent(item: Json) -> bool:
+    """Whether this extension says if the person lets their record be shared."""
+    return item.get("url") == CONSENT
+
+
+def _is_told(item: Json) -> bool:
+    type, status = (
+        code(extension(item, url).get("valueCodeableConcept", {})) for url in ("type", "status")
+    )
+    return type == SHARING and status in CONSENTS_TOLD
+
+
+def without_empty_lines(patient: Json) -> Json:
+    """The record without the lines of its addresses that hold nothing."""
+    addresses = patient.get("address", ())
+    if all(line.strip() for address in addresses for line in address.get("line", ())):
+        return patient
+    return patient | {"address": [_without_empty(address) for address in addresses]}
+
+
+def _without_empty(address: Json) -> Json:
+    lines = [line for line in address.get("line", ()) if line.strip()]
+    return address | {"line": lines} if lines else _without(address, "line")
+
+
+def with_what_was_hidden(changed: Json, seen: Json, stored: Json) -> Json:
+    """What to keep of a record that was changed by someone who was shown less than is stored."""
+    if seen is stored:
+        return changed
+    hidden = [item for item in stored.get("extension", ()) if item not in seen.get("extension", ())]
+    apart = [item for item in hidden if item["url"] != REMOVAL]
+    if apart:
+        changed = changed | {"extension": [*changed.get("extension", ()), *apart]}
+    if changed.get("address") == seen.get("address") and "address" in stored:
+        changed = changed | {"address": stored["address"]}
+    return with_removal(changed, extension(stored, REMOVAL))
 
 
 def _without(patient: Json, name: str) -> Json:

@@ -102,7 +102,11 @@ class Desk:
         self, method: str, number: str, body: Any, caller: Caller, headers: dict[str, str | None]
     ) -> Told:
         """Put one request, and commit what it decides."""
-        [endpoint] = [each for each in service.endpoints if each.method == method]
+        [endpoint] = [
+            each
+            for each in service.endpoints
+            if (each.method, each.path) == (method, "/Patient/{id}")
+        ]
         given = {name: value for name, value in headers.items() if value is not None}
         request = Request(endpoint, {"id": number}, given, caller, NOON, chance, body=body)
         try:
@@ -140,7 +144,9 @@ def open_desk(folder: Path) -> Desk:
     runner = asyncio.Runner()
     terms = service.indexers
     index = lambda type, body: terms[type](body) if type in terms else ()  # noqa: E731
-    desk = Desk(runner, runner.run(open_sqlite(folder / "store.db", index)))
+    formers = service.formers
+    forms = lambda type, body, labels: formers[type](body, labels) if type in formers else {}  # noqa: E731
+    desk = Desk(runner, runner.run(open_sqlite(folder / "store.db", index, forms)))
     for generation in founding_people():
         desk.keep(generation)
     return desk

@@ -1,10 +1,12 @@
 """What no client should send, and some will: PATCH answers it, and the record stays sound."""
 
+from time import process_time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openroots.fhir.patch import holds_null
+from openroots.fhir.patch import MOST_ITEMS, MOST_OPERATIONS, holds_null
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 PARTS = (
@@ -106,3 +108,107 @@ def test_a_refusal_that_shows_the_record_is_audited_with_its_subject(openroots):
     assert b"Trevelyan" in told.raw
     read, refused = openroots.audit()
     assert (refused["status"], refused["subjects"]) == (400, read["subjects"])
+
+
+NAME = {"use": "old", "family": "Bloggs"}
+
+
+def test_ten_thousand_operations_are_refused(openroots):
+    """A patch of more operations than anyone needs is refused by its size, or by their number."""
+    short = {"op": "remove", "path": "/x"}
+    assert patch(openroots, *[short] * 10_000).status == 413
+    told = patch(openroots, *[short] * 5_000)
+    assert (told.status, told.code) == (400, "TOO_MANY_VALUES_SUBMITTED")
+    assert told.body["issue"][0]["diagnostics"] == (
+        f"Too many values - at most {MOST_OPERATIONS} in field 'patches'"
+    )
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "test", "path": "/name/0/id", "value": "123"},
+        {"op": "replace", "path": "/name/0/id", "value": "123"},
+        {"op": "add", "path": "/name/0/family", "value": "Smith"},
+        {"op": "replace", "path": "/name/0/given/0", "value": "Jane"},
+        {"op": "add", "path": "/name/0/given/0", "value": "Jane"},
+        {"op": "test", "path": "/name/0" + "/x" * 15, "value": 1},
+    ],
+)
+def test_the_most_operations_do_not_hold_the_house_up(openroots, operation):
+    """As many operations as are allowed are answered at once: each costs no more than one alone."""
+    named = {"op": "test", "path": "/name/0/id", "value": "123"}
+    before = process_time()
+    told = patch(openroots, *[named, operation] * (MOST_OPERATIONS // 2))
+    assert process_time() - before < 1
+    assert told.status in (200, 400)
+
+
+def test_a_list_does_not_grow_without_end(openroots):
+    """A list that is added whole is bounded like one that grows item by item."""
+    minimal = "/personal-demographics/FHIR/R4/Patient/9000000033"
+    most = {"op": "add", "path": "/name", "value": [NAME] * (MOST_ITEMS + 1)}
+    told = openroots.ask("PATCH", minimal, {"patches": [most]}, headers={"If-Match": 'W/"2"'})
+    assert told.code == "TOO_MANY_VALUES_SUBMITTED"
+    many = {"op": "add", "path": "/name", "value": [NAME] * MOST_ITEMS}
+    told = openroots.ask("PATCH", minimal, {"patches": [many]}, headers={"If-Match": 'W/"2"'})
+    assert len(told.body["name"]) == MOST_ITEMS
+    assert len({name["id"] for name in told.body["name"]}) == MOST_ITEMS
+
+
+@pytest.mark.parametrize(
+    ("operation", "row"),
+    [
+        ({"op": "add", "path": "/gender/-", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "add", "path": "/birthDate/-/-", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "add", "path": "/name/0/-", "value": "x"}, "ADDITIONAL_PROPERTIES"),
+        ({"op": "add", "path": "/name/0/period/-", "value": "x"}, "ADDITIONAL_PROPERTIES"),
+        ({"op": "replace", "path": "/name/0/given/-", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "remove", "path": "/name/0/given/-"}, "INVALID_UPDATE"),
+        ({"op": "add", "path": "/name/0/given/00", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "add", "path": "/name/0/given/1e0", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "add", "path": "/name/0/given/\u0661", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "replace", "path": "/name/-1", "value": NAME}, "INVALID_UPDATE"),
+        ({"op": "add", "path": "/name/0/", "value": "x"}, "ADDITIONAL_PROPERTIES"),
+        ({"op": "add", "path": "//0", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "add", "path": "/name" + "/0" * 16, "value": "x"}, "INVALID_VALUE"),
+        ({"op": "add", "path": "/__class__", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "add", "path": "/name/0/__class__/__init__", "value": "x"}, "INVALID_UPDATE"),
+        ({"op": "copy", "path": "/name/0", "from": "/name/0"}, "INVALID_VALUE"),
+        ({"op": "move", "path": "/name/0", "from": "/name/0"}, "INVALID_VALUE"),
+        ({"op": "TEST", "path": "/gender", "value": "female"}, "INVALID_VALUE"),
+        ({"op": "test", "path": "gender", "value": "female"}, "INVALID_VALUE"),
+        ({"op": "test", "path": "/gender"}, "MISSING_VALUE"),
+    ],
+)
+def test_paths_that_lead_nowhere(openroots, operation, row):
+    """A path is followed by the letter of JSON Pointer, through what the record holds only."""
+    named = {"op": "test", "path": "/name/0/id", "value": "123"}
+    told = patch(openroots, named, operation)
+    assert (told.status, told.code) == (400, row)
+    assert openroots.ask("GET", JANE).headers["etag"] == 'W/"2"'
+
+
+def test_of_two_who_tested_the_same_one_is_told(openroots):
+    """A test holds for the version that If-Match names: who comes second changes nothing."""
+    tested = {"op": "test", "path": "/gender", "value": "female"}
+    changed = {"op": "replace", "path": "/gender", "value": "male"}
+    body = {"patches": [tested, changed]}
+    first, second = (
+        openroots.ask("PATCH", JANE, body, headers={"If-Match": 'W/"2"'}) for _ in range(2)
+    )
+    assert (first.status, second.status, second.code) == (200, 409, "RESOURCE_VERSION_MISMATCH")
+    again = patch(openroots, tested, changed)
+    assert "is not equal to tested value" in again.body["issue"][0]["diagnostics"]
+
+
+def test_a_test_sees_what_was_done_before_it(openroots):
+    """Operations are applied in turn; where a later one fails, none has been."""
+    told = patch(
+        openroots,
+        {"op": "replace", "path": "/gender", "value": "male"},
+        {"op": "test", "path": "/gender", "value": "male"},
+        {"op": "test", "path": "/gender", "value": "female"},
+    )
+    assert told.status == 400
+    assert openroots.ask("GET", JANE).body["gender"] == "female"

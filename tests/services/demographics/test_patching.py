@@ -63,8 +63,9 @@ def test_the_row_keeps_its_marks(desk: Desk) -> None:
     """A change leaves whose the record is as it was, whatever its number."""
     told = desk.patch(JANE, GENDER)
     assert told.reply is not None
-    [change] = told.reply.changes
+    change, former = told.reply.changes
     assert (change.subject, change.expect) == (person_key(JANE), 2)
+    assert (former.subject, former.expect) == (change.subject, 0)
     assert JANE not in change.subject
 
 

@@ -1,0 +1,61 @@
+"""The verb that keeps dated saved states, the newest few of them: backup.
+
+For a timer of the operating system, such as cron. It works while the server runs, and without one.
+Older ones are removed only once the new one is whole and on disk.
+
+    var/backups/2026-11-21T120000Z.openroots
+
+Source: ISO 8601, for the names.
+"""
+
+import re
+from pathlib import Path
+
+import click
+
+from openroots.cli.client import Server, asks
+from openroots.cli.data import saved
+from openroots.cli.terminal import CONFLICT, GOOD, Json, Stop, faint, mark, say, some
+
+KEPT = 7
+NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z\.openroots", re.ASCII)
+
+
+def _show_backup(answer: Json) -> None:
+    say(f"{mark(GOOD)} {answer['file']}: {some(len(answer['files']), 'file')}")
+    if gone := answer["removed"]:
+        say(faint(f"Removed: {some(len(gone), 'older one')}"), "  ", "  ")
+
+
+@click.command()
+@click.option("--keep", type=click.IntRange(1), default=KEPT, help="How many at most, 7 by itself.")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Another folder.")
+@asks(_show_backup)
+def backup(server: Server, keep: int, into: Path | None) -> Json:
+    """Save the whole state under a date; keep the newest few.
+
+    They go to the folder "backups" of the state. A disk of their own is better: name it with
+    --into. Give one to openroots restore to have it back.
+    """
+    from openroots.clock import Wall
+
+    folder = (into or server.state / "backups").absolute()
+    _make(folder)
+    name = f"{Wall().now():%Y-%m-%dT%H%M%SZ}.openroots"
+    return {**saved(server, folder / name), "removed": _thin_out(folder, keep)}
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        cause = f"{folder} cannot be written: {error.strerror or error}"
+        raise Stop(cause, "Name another folder with --into.", CONFLICT) from error
+
+
+def _thin_out(folder: Path, keep: int) -> list[str]:
+    """Remove all but the newest; which were removed. What has another name is left."""
+    dated = sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name))
+    for path in dated[:-keep]:
+        path.unlink()
+    return [path.name for path in dated[:-keep]]

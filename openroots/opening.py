@@ -1,0 +1,135 @@
+"""Opens the store and the world that settings describe, and puts another store in its place.
+
+For `app.py`. A file is seeded under another name, so that one of the right name is always whole.
+
+Source: none.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from openroots.clock import Chance, Clock, Movable
+from openroots.register.kept import rulebook_of
+from openroots.seed import Progress, is_seeded, quiet, seed
+from openroots.service import Service
+from openroots.settings import Settings
+from openroots.storage import Json, Snapshot, Store, Terms, Unavailable
+from openroots.storage.closed import ClosedStore
+from openroots.storage.durable import names_to_disk
+from openroots.storage.forms import Forms
+from openroots.storage.sqlite import SqliteStore, open_sqlite
+from openroots.storage.sqlite_writer import Writer
+from openroots.world import World, kept_shift
+
+T = TypeVar("T")
+Deriving = tuple[Terms, Forms]
+
+FILE = "openroots.db"
+
+
+async def open_world(
+    settings: Settings, deriving: Deriving, wall: Clock, chance: Chance, progress: Progress
+) -> World:
+    """The world of the settings, seeded if it is new. See `app.open_house`."""
+    make_folder(settings.state)
+    return await world_of(await _open_store(settings, deriving, wall, progress), wall, chance)
+
+
+async def world_of(store: Store, wall: Clock, chance: Chance) -> World:
+    """The world that a store holds."""
+    shift, rulebook = await found_in(store, kept_shift), await found_in(store, rulebook_of)
+    return World(store, wall, Movable(wall, shift), chance, rulebook)
+
+
+async def open_part(settings: Settings, deriving: Deriving, writer: Writer) -> Store:
+    """The store of the settings as one of several processes that serve it: there, and seeded.
+    What is committed to a file goes to its writer, which is another process."""
+    if settings.store:
+        from openroots.storage.postgres import open_postgres
+
+        return await open_postgres(settings.store, *deriving)
+    return SqliteStore(settings.state / FILE, *deriving, writer)
+
+
+async def look_again(world: World) -> None:
+    """Take the world's time and rulebook from its store, where another may have changed them."""
+    world.time.shift = await found_in(world.store, kept_shift)
+    world.rulebook = await found_in(world.store, rulebook_of)
+
+
+async def found_in(store: Store, look: Callable[[Snapshot], T]) -> T:
+    """What a look at the store finds: on a thread where that means to wait for another machine."""
+    if store.inline:
+        return look(store.snapshot())
+    return await asyncio.to_thread(lambda: look(store.snapshot()))
+
+
+def make_folder(state: Path) -> None:
+    """The folder that keeps everything, for this user alone. Raises Unavailable."""
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{state}: {error.strerror}") from error
+
+
+async def _open_store(
+    settings: Settings, deriving: Deriving, wall: Clock, progress: Progress
+) -> Store:
+    if settings.store:
+        from openroots.storage.postgres import open_postgres
+
+        store: Store = await open_postgres(settings.store, *deriving)
+        if not await found_in(store, is_seeded):
+            await seed(store, wall, settings, progress)
+        return store
+    path = settings.state / FILE
+    if not path.exists():
+        made = await _make_file(settings, deriving, wall, progress)
+        made.rename(path)
+        names_to_disk(settings.state)
+    return await open_sqlite(path, *deriving)
+
+
+async def _make_file(
+    settings: Settings, deriving: Deriving, wall: Clock, progress: Progress
+) -> Path:
+    making = settings.state / "openroots.making"
+    for left in settings.state.glob("openroots.making*"):
+        left.unlink()
+    store = await open_sqlite(making, *deriving)
+    await seed(store, wall, settings, progress)
+    await store.close()
+    return making
+
+
+async def renew(world: World, settings: Settings, deriving: Deriving) -> None:
+    """Put a store seeded afresh in the place of the one in use. What is asked in the moment
+    between the two is told that the store is unavailable."""
+    path = settings.state / FILE
+    made = await _make_file(settings, deriving, world.wall, quiet)
+    old, world.store = world.store, ClosedStore()
+    await old.close()
+    for suffix in ("-wal", "-shm"):
+        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+    made.replace(path)
+    names_to_disk(settings.state)
+    world.store = await open_sqlite(path, *deriving)
+    await look_again(world)
+
+
+def deriving_of(found: list[Service]) -> tuple[Terms, Forms]:
+    """What the services say that is to be worked out from each resource as it is committed."""
+    indexers = {type: index for service in found for type, index in service.indexers.items()}
+    formers = {type: former for service in found for type, former in service.formers.items()}
+
+    def terms(type: str, body: Json) -> Iterable[tuple[str, str]]:
+        indexer = indexers.get(type)
+        return indexer(body) if indexer else ()
+
+    def forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json]:
+        former = formers.get(type)
+        return former(body, labels) if former else {}
+
+    return terms, forms

@@ -1,0 +1,109 @@
+"""Which people to look at for a search: the questions put to the index, the narrowest term first.
+
+Source: none; how people are indexed is in `indexing`.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from openroots.services.demographics.criteria import Criteria
+from openroots.services.demographics.days import Days
+from openroots.services.demographics.former import FORMER
+from openroots.services.demographics.indexing import (
+    APART,
+    FAMILY_BORN,
+    NAME,
+    SOUND_BORN,
+    START_BORN,
+    WAS,
+)
+from openroots.services.demographics.matching import starts_as
+from openroots.services.demographics.phonetics import called, sounds
+from openroots.services.demographics.wildcards import (
+    LITERAL_START,
+    WILDCARD,
+    is_pattern,
+    literal_start,
+)
+from openroots.storage import Query, Term
+from openroots.storage.search import How
+
+MOST_LOOKED_AT = 250  # people for one search; more are too many matches
+
+
+def is_plain(criteria: Criteria) -> bool:
+    """Whether the index answers it all: whoever is found fits exactly."""
+    return not (criteria.looks_back or criteria.patterned)
+
+
+def plain_query(criteria: Criteria, form: str) -> Query:
+    """The question that finds just those who fit a plain search, in this form."""
+    where = (*_of_name(criteria), *_of_facts(criteria))
+    return Query("Patient", where, limit=criteria.most, form=form)
+
+
+def queries(criteria: Criteria) -> Iterator[Query]:
+    """The questions that find everyone who might fit, and few others."""
+    if criteria.fuzzy:
+        sound = (_of_sound(criteria),)
+        yield from (_looked_at(sound), _looked_at(sound, FORMER))
+    elif criteria.history:
+        was = tuple(_of_name(criteria, WAS))
+        yield from (_looked_at(_of_name(criteria)), _looked_at(was), _looked_at(was, FORMER))
+    else:
+        limit = criteria.most if _is_decided(criteria) else MOST_LOOKED_AT
+        where = (*_of_name(criteria), *_of_facts(criteria))
+        yield Query("Patient", where, limit=limit)
+
+
+def _looked_at(where: Iterable[Term], type: str = "Patient") -> Query:
+    return Query(type, tuple(where), limit=MOST_LOOKED_AT)
+
+
+def _is_decided(criteria: Criteria) -> bool:
+    """Whether whoever the index finds fits, though not how well: each wildcard stands last, and
+    nothing is asked of a name after it."""
+    names = (criteria.family, *criteria.given)
+    at_the_end = all(text.find(WILDCARD) in (-1, len(text) - 1) for text in names)
+    postcode = criteria.postcode.find(WILDCARD) in (-1, len(criteria.postcode) - 1)
+    return at_the_end and postcode and not any(map(is_pattern, names[:-1]))
+
+
+def _of_name(criteria: Criteria, was: str = "") -> Iterator[Term]:
+    """The family name with the birth date leads; then the given names, of that family name."""
+    pattern = is_pattern(criteria.family)
+    lead = START_BORN if pattern else FAMILY_BORN
+    family = criteria.family[:LITERAL_START] if pattern else criteria.family
+    yield _dated(was + lead, (family,), criteria.born)
+    if pattern or criteria.given:
+        yield Term(was + NAME, (starts_as(criteria),), How.STARTS)
+
+
+def _of_sound(criteria: Criteria) -> Term:
+    """How the family name sounds, or the given name and what else it may be."""
+    first = criteria.given[0] if criteria.given else ""
+    names = [criteria.family] if criteria.family else [first, *sorted(called(first))]
+    heard = dict.fromkeys(sound for name in names for sound in sounds(name))
+    return _dated(SOUND_BORN, tuple(heard) or ("none",), criteria.born)
+
+
+def _dated(name: str, values: tuple[str, ...], days: Days) -> Term:
+    """One of these values, with a date within these days."""
+    beginnings = tuple(days.beginnings()) or ("none",)
+    pairs = tuple(APART.join(pair) for pair in product(values, beginnings))
+    return Term(name, pairs, How.IS if days.one else How.STARTS)
+
+
+def _of_facts(criteria: Criteria) -> Iterator[Term]:
+    """What the index says of a person's present, besides names."""
+    if criteria.gender:
+        # Not IS, which PostgreSQL would take for a narrow term and lead with.
+        yield Term("gender", (criteria.gender,), How.STARTS)
+    if criteria.postcode:
+        how = How.STARTS if is_pattern(criteria.postcode) else How.IS
+        yield Term("postcode", (literal_start(criteria.postcode),), how)
+    for name in ("phone", "email", "practice", "organisation"):
+        if value := getattr(criteria, name):
+            yield Term(name, (value,))
+    if criteria.died:
+        yield Term("death-date", tuple(criteria.died.beginnings()) or ("none",), How.STARTS)

@@ -1,0 +1,71 @@
+"""What was once so of a person and is no longer in their record: for searches of history.
+
+One row stands beside a record. It holds the names, addresses, telecoms and genders that a change
+took away, and the birth date as it is now, by which former names are found.
+
+Source: PDS FHIR API, "Search for a patient", on history.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from openroots.problem import Json
+from openroots.services.demographics import service
+from openroots.services.demographics.changes import Difference
+from openroots.services.demographics.indexing import Term, terms_of_names
+from openroots.storage import Change, Row, Snapshot
+
+FORMER = "FormerPart"  # the type of these rows
+KEPT = frozenset({"name", "address", "telecom", "gender"})
+TOLD_OF = KEPT | {"birthDate"}  # the parts of a record of which one of these rows tells
+SAYS_NOTHING = frozenset({"id", "period", "extension"})
+MOST = 50  # of each part; the latest
+
+
+@service.indexes(FORMER)
+def terms(former: Json) -> Iterator[Term]:
+    """(name, value) for each former name."""
+    yield from dict.fromkeys(terms_of_names(former, lambda _: False))
+
+
+def left_behind(
+    changes: Iterable[Difference], new: Json, row: Row, db: Snapshot
+) -> tuple[Change, ...]:
+    """What to commit beside a change of this record, so that what it took away can be found.
+
+    Nothing, where it took nothing away; then the store is not asked.
+    """
+    changes = list(changes)
+    gone = [each for each in changes if each.part in KEPT and _is_gone(each)]
+    if not gone and all(each.part != "birthDate" for each in changes):
+        return ()
+    kept = db.read([(FORMER, row.id)]).get((FORMER, row.id))
+    if not gone and kept is None:
+        return ()
+    body = kept.body if kept else {}
+    told: Json = body | _with(body, gone) | {"birthDate": new.get("birthDate", "")}
+    if told == body:
+        return ()
+    version = kept.version if kept else 0
+    return (Change(FORMER, row.id, told, version, row.subject, row.holder, row.labels),)
+
+
+def _with(body: Json, gone: Iterable[Difference]) -> Json:
+    """The parts of the row with what has gone added to them, unless it is there already."""
+    parts: Json = {}
+    for each in gone:
+        there: list[Any] = parts.get(each.part) or body.get(each.part, [])
+        if _says(each.old) not in map(_says, there):
+            parts[each.part] = [*there, each.old][-MOST:]
+    return parts
+
+
+def _is_gone(difference: Difference) -> bool:
+    old = difference.old
+    return old is not None and _says(old) != _says(difference.new)
+
+
+def _says(item: Any) -> Any:
+    if not isinstance(item, dict):
+        return item
+    return {name: value for name, value in item.items() if name not in SAYS_NOTHING}

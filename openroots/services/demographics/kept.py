@@ -1,0 +1,18 @@
+"""The forms in which a Patient is kept beside the full record: made at commit, served as bytes.
+
+Source: PDS FHIR API ("Restricted patients", "Search for a patient").
+"""
+
+from collections.abc import Mapping
+
+from openroots.problem import Json
+from openroots.services.demographics import service
+from openroots.services.demographics.views import ORDINARY, SEARCH, SHOWN, found, shown
+
+
+@service.forms("Patient")
+def forms(patient: Json, labels: frozenset[str]) -> Mapping[str, Json]:
+    """As a search shows it, and as callers without special rights see it, each where that is not
+    all of it."""
+    made = {SEARCH: found(patient, labels), SHOWN: shown(ORDINARY, patient, labels)}
+    return {name: form for name, form in made.items() if form != patient}

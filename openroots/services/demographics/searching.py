@@ -1,0 +1,88 @@
+"""Searching for people by who they are, where their NHS number is not known.
+
+Source: PDS FHIR API, "Search for a patient".
+"""
+
+from openroots.fhir.bundle import Entry, searchset
+from openroots.service import Access, Problem, Reply, Request
+from openroots.services.demographics import described, service
+from openroots.services.demographics.candidates import is_plain, plain_query, queries
+from openroots.services.demographics.criteria import PARAMETERS, Criteria, criteria_of
+from openroots.services.demographics.former import FORMER
+from openroots.services.demographics.headers import check_role
+from openroots.services.demographics.matching import Known, Match, best, score
+from openroots.services.demographics.views import SEARCH
+from openroots.storage import Key, Row, Snapshot
+
+REFUSALS = (
+    *("role-invalid", "search-empty", "property-unexpected", "properties-unexpected"),
+    *("value-invalid", "value-missing", "too-many-values", "postcode-twice", "search-too-little"),
+    *("search-not-fuzzy", "too-many-results", "too-many-matches"),
+)
+
+
+@service.interaction(
+    "search",
+    "Patient",
+    access=frozenset(Access) - {Access.PATIENT},
+    query=PARAMETERS,
+    query_schemas=described.SEARCH,
+    needs=described.NEEDED_TO_SEARCH,
+    reads=5,
+    fails=REFUSALS,
+)
+def search_patient(request: Request, db: Snapshot) -> Reply:
+    """Search for a patient.
+
+    The best match comes first. Who fits is shown as they are now, whatever they were found by.
+    """
+    check_role(request)
+    criteria = criteria_of(request)
+    base = f"{request.origin}{service.base}/Patient/"
+    found = _plain(criteria, db) if is_plain(criteria) else _looked_at(criteria, db)
+    entries = [Entry(base + row.id, row.raw, score) for row, score in found]
+    about = tuple([row.subject for row, _ in found])
+    return Reply(searchset(entries, request.time), about=about)
+
+
+Found = list[tuple[Row, float]]
+
+
+def _plain(criteria: Criteria, db: Snapshot) -> Found:
+    """Those whom the index finds: each fits exactly, so their records are not looked at."""
+    page = db.search(plain_query(criteria, SEARCH))
+    if page.next:
+        raise Problem("too-many-matches").telling_of()
+    return [(row, 1.0) for row in page.rows]
+
+
+def _looked_at(criteria: Criteria, db: Snapshot) -> Found:
+    """Those of the candidates who fit when their records are looked at."""
+    scored = (
+        Match(known.patient["id"], score(criteria, known)) for known in _candidates(criteria, db)
+    )
+    matches = best(criteria, [match for match in scored if match.score])
+    if len(matches) > criteria.most:
+        raise Problem("too-many-matches").telling_of()
+    keys = [("Patient", match.number) for match in matches]
+    rows = db.read(keys, SEARCH) if keys else {}
+    return [(rows["Patient", match.number], match.score) for match in matches]
+
+
+def _candidates(criteria: Criteria, db: Snapshot) -> list[Known]:
+    """Everyone who might fit, with what was once so of them where that is asked for."""
+    rows: dict[Key, Row] = {}
+    for query in queries(criteria):
+        page = db.search(query)
+        if page.next:
+            raise Problem("too-many-matches").telling_of()
+        rows.update(((row.type, row.id), row) for row in page.rows)
+    if criteria.looks_back and rows:
+        numbers = dict.fromkeys(number for _, number in rows)
+        both = [(type, number) for number in numbers for type in ("Patient", FORMER)]
+        rows |= db.read([key for key in both if key not in rows])
+    return [
+        Known(row.body, row.labels, rows[FORMER, number].body if (FORMER, number) in rows else {})
+        for (type, number), row in rows.items()
+        if type == "Patient"
+    ]

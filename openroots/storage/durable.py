@@ -1,0 +1,26 @@
+"""Forcing files and their names to disk, so that a power cut does not take them back.
+
+For whatever in storage tells somebody that something is kept. A file that is new, or has another
+name, is there for good only once the folder in which it stands is on disk as well.
+
+Source: fsync(2), fdatasync(2); SQLite's documentation on atomic commit, for when.
+"""
+
+import os
+from pathlib import Path
+
+
+def to_disk(file: int) -> None:
+    """Return once what was written to this open file is on disk. Raises OSError."""
+    getattr(os, "fdatasync", os.fsync)(file)
+
+
+def names_to_disk(folder: Path) -> None:
+    """Return once the names in this folder are on disk. Windows sees to that by itself."""
+    if os.name == "nt":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

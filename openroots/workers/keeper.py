@@ -1,0 +1,194 @@
+"""The keeper: has the writer of the file, starts the workers, and replaces one that dies.
+
+A worker that dies takes with it what it had not answered. What it had handed over is committed
+all the same; those commits get their audit entries before another worker takes its place.
+
+Source: none.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from openroots.app import House, prove_what_was_left
+from openroots.clock import stopwatch
+from openroots.gateway.metrics import Metrics
+from openroots.gateway.wire import Answer
+from openroots.server import GRACE, prepare
+from openroots.storage import Unavailable
+from openroots.storage.audit import Segment
+from openroots.storage.sqlite import SqliteStore
+from openroots.storage.sqlite_writer import Work
+from openroots.workers.channel import Channel, opened
+from openroots.workers.worker import Begin
+
+YOUNG = 5.0  # seconds: a worker that dies sooner may do so again, and its like is not rushed
+PATIENCE = 1.0  # seconds before another takes the place of such a one
+
+log = logging.getLogger(__name__)
+
+
+class Hand:
+    """A worker as the keeper sees it: its process, and the channel to it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.run = ""  # what its trails begin with, once it is ready
+        self.ready = asyncio.Event()
+        self.channel: Channel
+        self.process: asyncio.subprocess.Process
+
+
+class Keeper:
+    """One world, and the workers that serve it."""
+
+    def __init__(self, house: House, sockets: list[list[socket.socket]]) -> None:
+        self._house = house
+        self._sockets = sockets
+        self._hands: dict[int, Hand] = {}
+        self._stopping = asyncio.Event()
+        self._generation = 0
+        self._store = house.world.store
+
+    async def serve(self, ready: Callable[[], None]) -> None:
+        """Keep all workers at work until a signal comes; `ready` is called once all answer."""
+        prepare()
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, self._stopping.set)
+        minding = [asyncio.create_task(self._mind(n + 1)) for n in range(len(self._sockets))]
+        await self._until_all_are_ready()
+        if not self._stopping.is_set():
+            ready()
+        await self._stopping.wait()
+        await asyncio.gather(*minding)
+        await self._house.close()
+
+    async def _until_all_are_ready(self) -> None:
+        stopping = asyncio.create_task(self._stopping.wait())
+        while not stopping.done():
+            waiting = [hand for hand in self._hands.values() if not hand.ready.is_set()]
+            if len(self._hands) == len(self._sockets) and not waiting:
+                break
+            await asyncio.sleep(0.01)
+        stopping.cancel()
+
+    async def _mind(self, number: int) -> None:
+        """Have a worker of this number at work, and another whenever it ends."""
+        while not self._stopping.is_set():
+            began = stopwatch()
+            hand = self._hands[number] = await self._started(number)
+            ended = asyncio.create_task(hand.process.wait())
+            stopping = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait([ended, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if self._stopping.is_set():
+                await self._stop(hand, ended)
+            stopping.cancel()
+            await self._settle_what_it_left(hand)
+            if not self._stopping.is_set():
+                log.warning("worker %d ended (%s): another takes its place", number, ended.result())
+                if stopwatch() - began < YOUNG:
+                    await asyncio.sleep(PATIENCE)
+
+    async def _started(self, number: int) -> Hand:
+        ours, theirs = socket.socketpair()
+        hand = Hand(number)
+        sockets = [each.fileno() for each in self._sockets[number - 1]]
+        command = (sys.executable, "-m", "openroots.workers", str(theirs.fileno()))
+        # A session of its own: Ctrl-C is for the keeper, which tells its workers in good order.
+        hand.process = await asyncio.create_subprocess_exec(
+            *command, pass_fds=(theirs.fileno(), *sockets), start_new_session=True
+        )
+        theirs.close()
+        hand.channel = await opened(ours, lambda what, value: self._answer(hand, what, value))
+        begin = Begin(self._house.settings, number, sockets, self._generation)
+        hand.channel.ask("begin", begin).add_done_callback(_heard)
+        return hand
+
+    async def _stop(self, hand: Hand, ended: "asyncio.Task[int]") -> None:
+        if not hand.channel.lost.is_set():
+            hand.channel.ask("stop").add_done_callback(_heard)
+        try:
+            await asyncio.wait_for(asyncio.shield(ended), GRACE + 5)
+        except TimeoutError:
+            hand.process.kill()
+            await ended
+
+    async def _settle_what_it_left(self, hand: Hand) -> None:
+        """Finish what it had handed over, and prove what it can prove no more."""
+        await hand.channel.lost.wait()
+        await hand.channel.answered()
+        if not hand.run:
+            return  # it never answered anyone
+        house = self._house
+        audit = house.settings.state / "audit"
+        Segment(audit / f"{hand.number}.jsonl").close()  # cuts off a line that was torn
+        try:
+            await prove_what_was_left(house.world, house.journal, audit, hand.run)
+        except Unavailable:  # the next start proves it
+            log.exception("what worker %d left could not be proved", hand.number)
+
+    def _answer(self, hand: Hand, what: str, value: Any) -> Awaitable[Any]:
+        return self._keep(*value) if what == "keep" else self._answer_other(hand, what, value)
+
+    async def _answer_other(self, hand: Hand, what: str, value: Any) -> Any:
+        match what:
+            case "tooling":
+                return await self._tooling(*value)
+            case "figures":
+                return await self._figures()
+            case "ready":
+                hand.run = value
+                hand.ready.set()
+        return None
+
+    def _keep(self, generation: int, work: Work) -> "asyncio.Future[int]":
+        store = self._house.world.store
+        if generation != self._generation or not isinstance(store, SqliteStore):
+            raise Unavailable("another store takes its place")
+        return store.writer.keep(work)
+
+    async def _tooling(self, scope: dict[str, Any], body: bytes) -> Answer:
+        """The tooling's answer, once each worker has written its trails; and once each has looked
+        again, where the world may have changed."""
+        await self._all("settle")
+        answer = await self._house.tooling.answer(scope, body)
+        if self._house.world.store is not self._store:
+            self._store, self._generation = self._house.world.store, self._generation + 1
+        if scope["method"] != "GET":
+            await self._all("look", self._generation)
+        return answer
+
+    async def _figures(self) -> bytes:
+        metrics = Metrics()
+        own = self._house.gateway.metrics.figures(self._house.world.store.batched)
+        for figures in [own, *await self._all("figures")]:
+            metrics.add(figures)
+        return metrics.text()
+
+    async def _all(self, what: str, value: Any = None) -> list[Any]:
+        """What each worker that is at work answers."""
+        asked = [
+            hand.channel.ask(what, value)
+            for hand in self._hands.values()
+            if hand.ready.is_set() and not hand.channel.lost.is_set()
+        ]
+        told = await asyncio.gather(*asked, return_exceptions=True)
+        return [each for each in told if not isinstance(each, BaseException)]
+
+
+def keep(
+    house: House, sockets: list[list[socket.socket]], ready: Callable[[], None]
+) -> Coroutine[Any, Any, None]:
+    """Serve the world with a worker for each list of sockets, until a signal comes."""
+    return Keeper(house, sockets).serve(ready)
+
+
+def _heard(asked: "asyncio.Future[Any]") -> None:
+    """Nobody waits for this: a worker that has gone is noticed by its end."""
+    if not asked.cancelled():
+        asked.exception()

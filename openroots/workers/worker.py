@@ -1,0 +1,146 @@
+"""A worker: answers requests, and hands what it commits to the keeper of the file.
+
+    python -m openroots.workers FD      FD: this end of the channel to the keeper
+
+Source: none.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import MutableMapping
+from typing import Any, NamedTuple
+
+import apsw
+
+from openroots.app import House, open_part, reopen
+from openroots.gateway.wire import Answer
+from openroots.opening import look_again
+from openroots.server import serve
+from openroots.settings import Settings
+from openroots.storage import Batched
+from openroots.storage.sqlite_writer import LATEST, Work
+from openroots.workers.channel import Channel, opened
+
+Scope = MutableMapping[str, Any]
+ASKED = ("type", "method", "path", "scheme", "query_string", "headers", "client")
+
+
+class Begin(NamedTuple):
+    """What the keeper tells a worker first: which of them it is, and where it listens."""
+
+    settings: Settings
+    number: int
+    sockets: list[int]
+    generation: int
+
+
+class Elsewhere:
+    """The writer of the file, which is another process. Made again with every new file, so that
+    what was decided on an old one is never written to the next."""
+
+    batched = Batched()
+
+    def __init__(self, channel: Channel, generation: int) -> None:
+        self._channel = channel
+        self._generation = generation
+
+    def latest(self, db: apsw.Connection) -> int:
+        """The newest commit: SQLite shows none to other processes that is not on disk."""
+        found: int = db.execute(LATEST).get
+        return found
+
+    def keep(self, work: Work) -> "asyncio.Future[int]":
+        """Hand this to the keeper."""
+        return self._channel.ask("keep", (self._generation, work))
+
+    async def close(self) -> None:
+        """The keeper finishes what it accepted."""
+
+
+class TheirTooling:
+    """The tooling of the world, which the keeper answers."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    async def answer(self, scope: Scope, body: bytes) -> Answer:
+        """What the keeper answers to this request."""
+        asked = {name: scope[name] for name in ASKED}
+        answer: Answer = await self._channel.ask("tooling", (asked, body))
+        return answer
+
+
+class Worker:
+    """One worker at work."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.begun: asyncio.Future[Begin] = asyncio.get_running_loop().create_future()
+        self.channel: Channel
+        self.house: House
+        self._generation = 0
+
+    async def answer(self, what: str, value: Any) -> Any:
+        """What the keeper asks."""
+        match what:
+            case "begin":
+                self.begun.set_result(value)
+            case "settle":
+                await self.house.journal.settled()
+            case "figures":
+                return self.house.gateway.metrics.figures(self.house.world.store.batched)
+            case "look":
+                await self._look(value)
+            case "stop":
+                self.stop.set()
+        return None
+
+    async def run(self, end: socket.socket) -> None:
+        """Serve until the keeper says stop, or is gone."""
+        self.channel = await opened(end, self.answer)
+        settings, number, sockets, self._generation = await self.begun
+        writer = Elsewhere(self.channel, self._generation)
+        tooling = TheirTooling(self.channel)
+        self.house = await open_part(settings, number, writer, tooling, self._figures)
+        ending = asyncio.create_task(self._end_with_the_keeper())
+        listening = [socket.socket(fileno=each) for each in sockets]
+        await serve(self.house, listening, self._ready, self.stop)
+        ending.cancel()
+        self.channel.close()
+
+    async def _look(self, generation: int) -> None:
+        """The world may have changed: its time, its rulebook, or the file that holds it."""
+        if generation != self._generation:
+            self._generation = generation
+            await reopen(self.house, Elsewhere(self.channel, generation))
+        else:
+            await look_again(self.house.world)
+
+    def _ready(self) -> None:
+        self.channel.ask("ready", self.house.gateway.run)
+
+    async def _figures(self) -> bytes:
+        text: bytes = await self.channel.ask("figures")
+        return text
+
+    async def _end_with_the_keeper(self) -> None:
+        await self.channel.lost.wait()
+        self.stop.set()
+
+
+async def main(end: socket.socket) -> None:
+    """Be a worker, at this end of the channel."""
+    await Worker().run(end)
+
+
+def start() -> None:
+    """Be a worker, on the fastest kind of event loop there is."""
+    import uvloop
+
+    # Until it serves, a signal to stop must not leave a half-opened worker behind.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end = socket.socket(fileno=int(sys.argv[1]))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        loop.run(main(end))

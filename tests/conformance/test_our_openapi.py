@@ -1,0 +1,94 @@
+"""What our OpenAPI says, a machine holds us to: every answer is one that it describes.
+
+Source: OpenAPI 3.1.0; schemathesis.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.schemas import APIOperation
+
+from openroots import services
+from openroots.testing import Nation, open_nation
+from tests.conformance.machine import AS_DESCRIBED, BROKEN, VALID, operations_of, send
+
+# What is declared and not built yet says so, in a way that is documented.
+NOT_BUILT = 501
+# Somebody who is there, in a version that is theirs: so that requests get past the first checks.
+KNOWN: dict[str, Any] = {
+    "path_parameters": {"id": "9000000009"},
+    "headers": {"If-Match": 'W/"2"', "X-Correlation-ID": "a"},
+}
+EACH = 16  # requests of each kind, for each operation
+
+
+@pytest.fixture(scope="module")
+def nation(openroots_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
+    """One world for all of these requests."""
+    state = tmp_path_factory.mktemp("conformance") / "state"
+    shutil.copytree(openroots_seeded, state)
+    nation = open_nation(state)
+    yield nation
+    nation.close()
+
+
+def operations(nation: Nation) -> Iterator[APIOperation]:
+    """Every operation of every service, as its own description has it."""
+    for service in services.find():
+        document = requests.get(f"{nation.url}/catalogue/{service.name}/openapi.json").json()
+        yield from operations_of(document, nation.url + service.base)
+
+
+def is_as_described(case: Case, response: requests.Response) -> None:
+    """Raises AssertionError for an answer that the description does not allow."""
+    checks = AS_DESCRIBED
+    if response.status_code != NOT_BUILT:
+        checks = [*checks, not_a_server_error]
+    case.validate_response(response, checks=checks)
+
+
+def takes_anything(operation: APIOperation) -> bool:
+    """Whether there is nothing in a request to this operation that could be wrong."""
+    parts = (operation.path_parameters, operation.query, operation.headers, operation.body)
+    return not any(list(part) for part in parts)
+
+
+def test_every_answer_to_a_valid_request_is_as_described(nation: Nation) -> None:
+    """Status, media type, headers and body are those that the description names; none is a 5xx."""
+    for operation in operations(nation):
+        send(operation, EACH, is_as_described)
+
+
+def test_every_answer_to_a_broken_request_is_as_described(nation: Nation) -> None:
+    """The same of requests that break the description in some parameter, header or body."""
+    for operation in operations(nation):
+        if not takes_anything(operation):
+            send(operation, EACH, is_as_described, BROKEN)
+
+
+@pytest.mark.parametrize("kind", [VALID, BROKEN])
+def test_every_answer_about_somebody_known_is_as_described(nation: Nation, kind: Any) -> None:
+    """The same where the person is there and the version is theirs, whatever else is sent."""
+    for operation in operations(nation):
+        if operation.method != "get" and "{id}" in operation.path:
+            send(operation, EACH * 2, is_as_described, kind, **KNOWN)
+
+
+def test_an_answer_that_is_not_described_is_found(nation: Nation) -> None:
+    """The machine notices: of a description that does not name 404, it says so."""
+    url = f"{nation.url}/catalogue/demographics/openapi.json"
+    document = requests.get(url).json()
+    read = document["paths"]["/Patient/{id}"]["get"]
+    del read["responses"]["404"]
+    document["paths"] = {"/Patient/{id}": {"get": read}}
+    [operation] = operations_of(document, document["servers"][0]["url"])
+    nobody = {"path_parameters": {"id": "9111231130"}}
+    with pytest.raises(FailureGroup, match="404"):
+        send(operation, 3, is_as_described, **nobody)

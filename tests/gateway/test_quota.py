@@ -1,0 +1,233 @@
+"""How much may be asked: counted exactly, refused in the words that are published."""
+
+import shutil
+from collections import deque
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openroots.gateway.quota import LONGEST, InMemory, Name
+from openroots.service import USUAL_LIMITS, Access, Caller, Limit
+from openroots.services.demographics import service as demographics
+from openroots.services.events import service as events
+from openroots.testing import KEY, open_nation
+
+PDS = "/personal-demographics/FHIR/R4"
+JANE = f"{PDS}/Patient/9000000009"
+MNS = "/multicast-notification-service/subscriptions"
+MORE = (
+    "Please see: https://digital.nhs.uk/developer/guides-and-documentation/"
+    "reference-guide#rate-limits for more details."
+)
+MINE = {"apikey": KEY}
+
+
+@pytest.fixture
+def limited(openroots_seeded, tmp_path):
+    """A world in which limits hold."""
+    shutil.copytree(openroots_seeded, tmp_path / "limited")
+    nation = open_nation(tmp_path / "limited", limits="real")
+    yield nation
+    nation.close()
+
+
+def advance(nation, **by):
+    """Let so much wall time pass."""
+    nation.wall.advance(timedelta(**by))
+
+
+def ask_in_peace(nation, count, **asked):
+    """Ask so often that there is no spike; all of it must be answered."""
+    for _ in range(count):
+        advance(nation, milliseconds=101)
+        assert nation.ask("GET", JANE, **asked).status == 200
+
+
+def words(told):
+    """The diagnostics of a refusal for too many requests."""
+    assert (told.status, told.code) == (429, "TOO_MANY_REQUESTS")
+    [issue] = told.body["issue"]
+    assert (issue["severity"], issue["code"]) == ("error", "value")
+    assert issue["details"]["coding"][0]["display"] == "Too many requests"
+    return issue["diagnostics"]
+
+
+def test_the_eleventh_request_within_a_second_is_a_spike(limited):
+    """An application that asks faster than ten times a second is told that it made a spike, by
+    its name, and is answered again when the first of them is a second old."""
+    for _ in range(10):
+        assert limited.ask("GET", JANE, headers=MINE).status == 200
+    told = limited.ask("GET", JANE, headers=MINE)
+    assert words(told) == (
+        "Your application, Ashby practice system, has created a spike in traffic and is being rate "
+        f"limited. Please reduce the frequency of your requests. {MORE}"
+    )
+    assert told.headers["retry-after"] == "1"
+    advance(limited, milliseconds=999)
+    assert limited.ask("GET", JANE, headers=MINE).status == 429
+    advance(limited, milliseconds=1)
+    assert limited.ask("GET", JANE, headers=MINE).status == 200
+
+
+def test_the_301st_request_within_a_minute_is_over_quota(limited):
+    """An application has 300 requests in any minute; when they are used up it is told so, and
+    after how many seconds the next one is answered. Refused ones are not counted."""
+    ask_in_peace(limited, 300, headers=MINE)
+    advance(limited, milliseconds=101)
+    told = limited.ask("GET", JANE, headers=MINE)
+    assert words(told) == (
+        "Your application, Ashby practice system, has exceeded its quota of 300 requests every "
+        f"1 minute(s) and is being rate limited. {MORE}"
+    )
+    assert told.headers["retry-after"] == "30"
+    for _ in range(20):
+        assert limited.ask("GET", JANE, headers=MINE).status == 429
+    advance(limited, seconds=30)
+    assert limited.ask("GET", JANE, headers=MINE).status == 200
+
+
+def test_each_application_has_a_quota_of_its_own_with_each_api(limited):
+    """What one application has used up is not missing to another, nor to itself elsewhere."""
+    for _ in range(11):
+        refused = limited.ask("GET", JANE, headers=MINE)
+    assert refused.status == 429
+    assert limited.ask("GET", JANE).status == 200
+    other = Caller("other", "Y12345", Access.APPLICATION, name="Other")
+    assert limited.ask("GET", JANE, caller=other).status == 200
+    subscription = {"Content-Type": "application/fhir+json", "X-Correlation-ID": "1", **MINE}
+    elsewhere = limited.ask("POST", MNS, {"resourceType": "Subscription"}, headers=subscription)
+    assert elsewhere.status == 501
+
+
+def subscribe(nation, application):
+    """Ask MNS for a subscription, as one application of many."""
+    headers = {"Content-Type": "application/fhir+json", "X-Correlation-ID": "1"}
+    caller = Caller(application, "Y12345", Access.APPLICATION)
+    return nation.ask("POST", MNS, {"resourceType": "Subscription"}, caller=caller, headers=headers)
+
+
+def test_an_api_as_a_whole_can_be_too_busy(limited):
+    """Where all applications together ask more than an API can take, whoever comes next is told
+    that it is not their doing, even if they have not asked before."""
+    for number in range(100):
+        assert subscribe(limited, f"app {number // 10}").status == 501
+    told = subscribe(limited, "another")
+    assert (told.status, told.headers["retry-after"]) == (429, "1")
+    assert told.body["errors"].startswith("This API is currently receiving a high volume")
+    advance(limited, seconds=1)
+    assert subscribe(limited, "another").status == 501
+
+
+def test_a_busy_api_is_told_in_the_published_words(limited):
+    """PDS, when it is too busy as a whole, names no application."""
+    limited.trouble("demographics.*", "api-busy", seconds=1)
+    assert words(limited.ask("GET", JANE)) == (
+        "This API is currently receiving a high volume of requests and is being rate limited. "
+        + MORE
+    )
+
+
+def test_the_fourth_patient_created_within_a_second_is_refused(limited):
+    """Whoever asks, three patients are created in any second; another is told that there have been
+    too many, in words of its own, and reading goes on."""
+    callers = [Caller(f"app {at}", "Y12345", Access.HEALTHCARE_WORKER) for at in range(4)]
+    *first, told = [limited.ask("POST", f"{PDS}/Patient", {}, caller=caller) for caller in callers]
+    assert [each.status for each in first] == [400, 400, 400]
+    assert words(told) == (
+        "There have been too many Create Patient requests. Please try again later."
+    )
+    assert limited.ask("GET", JANE, caller=callers[3]).status == 200
+    advance(limited, seconds=1)
+    assert limited.ask("POST", f"{PDS}/Patient", {}, caller=callers[3]).status == 400
+
+
+def test_plain_apis_tell_it_in_their_own_shape(limited):
+    """An API that is not FHIR tells of too many requests in the shape of its errors."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for _ in range(11):
+        told = limited.ask("POST", "/oauth2/token", b"grant_type=client_credentials", headers=form)
+    assert (told.status, told.body["error"]) == (429, "too_many_requests")
+    assert told.body["error_description"].startswith("Your application, open-access, has created")
+
+
+def test_every_answer_says_how_much_is_left(limited):
+    """The headers of every answer, a refusal's too, say what the quota is and what is left."""
+    told = limited.ask("GET", JANE, headers=MINE)
+    assert told.headers["ratelimit-policy"] == '"quota-exceeded";q=300;w=60'
+    assert told.headers["ratelimit"] == '"quota-exceeded";r=299'
+    refused = limited.ask("GET", f"{PDS}/Patient/9111231130", headers=MINE)
+    assert (refused.status, refused.headers["ratelimit"]) == (404, '"quota-exceeded";r=298')
+
+
+def test_one_request_too_many_is_proved_and_explained(limited):
+    """A refusal for too many requests leaves an audit entry, and a trail that says what to do."""
+    for _ in range(11):
+        limited.ask("GET", JANE, headers=MINE)
+    assert limited.audit()[-1]["status"] == 429
+    assert "Ask again after 1 s" in str(limited.trails()[-1]["steps"])
+
+
+def test_without_limits_nothing_is_counted(openroots):
+    """Unless limits are asked for, no request is one too many, and no header speaks of it."""
+    for _ in range(11):
+        told = openroots.ask("GET", JANE, headers=MINE)
+    assert told.status == 200
+    assert "ratelimit" not in told.headers
+
+
+def test_the_limits_are_those_that_are_published():
+    """PDS takes 90,000 requests a minute, MNS 6,000; both 300 a minute of each application."""
+    shared = {
+        service.name: [(limit.most, limit.seconds) for limit in service.limits if not limit.each]
+        for service in (demographics, events)
+    }
+    assert shared == {
+        "demographics": [(90_000, 60), (1_500, 1)],
+        "events": [(6_000, 60), (100, 1)],
+    }
+    assert USUAL_LIMITS[0] == Limit(300, 60, "quota-exceeded", each=True)
+
+
+LIMITS = (Limit(3, 10, "quota"), Limit(2, 1, "spike"))
+NAMES = [Name(limit.row, limit) for limit in LIMITS]
+
+
+@given(st.lists(st.integers(0, 40), max_size=60))
+def test_counting_is_exact(gaps):
+    """Of requests at whatever times, each is let through exactly where no span that ends with it
+    would hold more than its limit."""
+    counter, at, passed = InMemory(), 1000.0, deque()
+    for gap in gaps:
+        at += gap / 8
+        too_many = [
+            limit
+            for limit in LIMITS
+            if sum(other > at - limit.seconds for other in passed) >= limit.most
+        ]
+        counted = counter.count(NAMES, at)
+        assert counted.refused == (too_many[0] if too_many else None)
+        if counted.refused:
+            again = [name for name in NAMES if name.limit is counted.refused]
+            later = counter.count(again, at + counted.seconds)
+            assert later.refused is None
+            return
+        passed.append(at)
+
+
+def test_a_clock_put_back_locks_nobody_out():
+    """A wall clock that jumps back far begins all counts again; one that wavers changes nothing."""
+    counter = InMemory()
+    for at in (5000, 5000, 5000):
+        counter.count(NAMES[:1], at)
+    assert counter.count(NAMES[:1], 4999).refused
+    assert counter.count(NAMES[:1], 4999 - LONGEST).refused is None
+
+
+def test_a_count_holds_no_more_than_its_limit():
+    """However much is asked, what is remembered is bounded by the limits."""
+    counter = InMemory()
+    for at in range(10_000):
+        counter.count(NAMES, at / 100)
+    assert sum(map(len, counter._windows.values())) <= 5

@@ -1,0 +1,169 @@
+"""What a change took away: found again by a search of history, and by no other."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from openroots.fhir.patient import CONFIDENTIALITY
+from openroots.problem import Json
+from openroots.service import Access, Caller
+from openroots.services.demographics.former import FORMER
+from openroots.storage import Change
+from openroots.testing import Nation, Told
+from tests.services.demographics.test_failures import op
+
+PATIENTS = "/personal-demographics/FHIR/R4/Patient"
+ANN = "9999900003"
+BORN = "1931-04-05"
+PAST, FUZZY = {"_history": "true"}, {"_fuzzy-match": "true"}
+CARTER = {"family": "Carter", "given": "Ann", "birthdate": BORN}
+ABLE = CARTER | {"family": "Able"}
+WORKER = Caller("test", "Y12345", Access.HEALTHCARE_WORKER)
+
+RECORD: Json = {
+    "resourceType": "Patient",
+    "id": ANN,
+    "meta": {"versionId": "1", "security": [{"system": CONFIDENTIALITY, "code": "U"}]},
+    "name": [
+        {
+            "id": "N1",
+            "use": "usual",
+            "family": "Carter",
+            "given": ["Ann"],
+            "period": {"start": "1950-01-01"},
+        }
+    ],
+    "gender": "female",
+    "birthDate": BORN,
+    "address": [
+        {
+            "id": "A1",
+            "use": "home",
+            "line": ["1 Mill Lane"],
+            "postalCode": "AB1 1AA",
+            "period": {"start": "1990-01-01"},
+        }
+    ],
+    "telecom": [
+        {
+            "id": "T1",
+            "system": "phone",
+            "use": "mobile",
+            "value": "07700 900111",
+            "period": {"start": "2001-01-01"},
+        }
+    ],
+}
+MOVED = {"use": "home", "line": ["2 High Street"], "postalCode": "AB2 2AA"}
+
+# What is changed, and what a search asks that only the record of before answers.
+CHANGES: dict[str, tuple[list[Json], Json]] = {
+    "a family name": (
+        [op("test", "/name/0/id", "N1"), op("replace", "/name/0/family", "Able")],
+        CARTER,
+    ),
+    "a given name": (
+        [op("test", "/name/0/id", "N1"), op("replace", "/name/0/given", ["Ruth"])],
+        CARTER,
+    ),
+    "an address": (
+        [op("test", "/address/0/id", "A1"), op("replace", "/address/0", MOVED | {"id": "A1"})],
+        CARTER | {"address-postcode": "AB11AA"},
+    ),
+    "a postcode": (
+        [op("test", "/address/0/id", "A1"), op("replace", "/address/0/postalCode", "AB2 2AA")],
+        CARTER | {"address-postcode": "AB1 1AA"},
+    ),
+    "a gender": ([op("replace", "/gender", "male")], CARTER | {"gender": "female"}),
+    "a phone": (
+        [op("test", "/telecom/0/id", "T1"), op("replace", "/telecom/0/value", "07700900222")],
+        CARTER | {"phone": "07700900111"},
+    ),
+    "no phone any more": (
+        [op("test", "/telecom/0/id", "T1"), op("remove", "/telecom/0")],
+        CARTER | {"phone": "07700900111"},
+    ),
+}
+
+
+@pytest.fixture
+def ann(openroots: Nation) -> Nation:
+    """A nation in which Ann Carter lives."""
+    return openroots.holds(Change("Patient", ANN, RECORD, 0, "subject-ann"))
+
+
+def patch(nation: Nation, *patches: Json, version: int = 1) -> Told:
+    """Change Ann's record from this version."""
+    told = nation.ask(
+        "PATCH",
+        f"{PATIENTS}/{ANN}",
+        {"patches": list(patches)},
+        caller=WORKER,
+        headers={"If-Match": f'W/"{version}"'},
+    )
+    assert told.status == 200, told.body
+    return told
+
+
+def finds(nation: Nation, asked: Json) -> bool:
+    """Whether a search for this finds Ann."""
+    told = nation.ask("GET", f"{PATIENTS}?{urlencode(asked)}", caller=WORKER)
+    assert told.status == 200, told.body
+    return ANN in [entry["resource"]["id"] for entry in told.body.get("entry", ())]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whoever_changes_is_found_as_they_were(ann: Nation, change: str) -> None:
+    """After a change a person is found by what was so before it where history is asked for, and
+    not otherwise."""
+    patches, asked = CHANGES[change]
+    assert finds(ann, asked)
+    patch(ann, *patches)
+    assert not finds(ann, asked)
+    assert finds(ann, asked | PAST)
+    assert finds(ann, asked | FUZZY)
+
+
+def test_nobody_is_found_by_a_birth_date_of_before(ann: Nation) -> None:
+    """A birth date that was corrected finds nobody; former names are found by the new one."""
+    patch(ann, *CHANGES["a family name"][0])
+    patch(ann, op("replace", "/birthDate", "1931-04-06"), version=2)
+    for asked in (CARTER, ABLE):
+        assert not finds(ann, asked | PAST)
+        assert not finds(ann, asked | FUZZY)
+        assert finds(ann, asked | PAST | {"birthdate": "1931-04-06"})
+
+
+def test_what_changes_leave_behind_adds_up(ann: Nation) -> None:
+    """Somebody who has changed twice is found by either name of before."""
+    for version, family in enumerate(("Able", "Baker"), start=1):
+        renamed = op("replace", "/name/0/family", family)
+        patch(ann, op("test", "/name/0/id", "N1"), renamed, version=version)
+    assert finds(ann, CARTER | PAST)
+    assert finds(ann, ABLE | PAST)
+    assert finds(ann, ABLE | {"family": "Baker"})
+
+
+def test_a_change_is_shown_as_it_is_and_proved_once(ann: Nation) -> None:
+    """What is left behind is no part of the answer, and the audit entry names the person alone."""
+    told = patch(ann, op("replace", "/gender", "male"))
+    assert told.body["gender"] == "male"
+    assert ann.audit()[-1]["subjects"] == ["subject-ann"]
+    [kept] = ann.house.world.store.snapshot().read([(FORMER, ANN)]).values()
+    assert (kept.subject, kept.body["gender"]) == ("subject-ann", ["female"])
+
+
+def test_a_change_that_is_refused_leaves_nothing_behind(ann: Nation) -> None:
+    """Of a patch that breaks a rule nothing is kept, here neither."""
+    body = {"patches": [op("replace", "/gender", "male"), op("remove", "/birthDate")]}
+    told = ann.ask("PATCH", f"{PATIENTS}/{ANN}", body, headers={"If-Match": 'W/"1"'})
+    assert told.status == 403
+    assert ann.house.world.store.snapshot().read([(FORMER, ANN)]) == {}
+
+
+def test_what_was_so_twice_is_kept_once(ann: Nation) -> None:
+    """A value that comes and goes leaves one trace, and a change that adds none writes nothing."""
+    for version, gender in enumerate(("male", "female", "male", "female"), 1):
+        patch(ann, op("replace", "/gender", gender), version=version)
+    row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
+    assert (row.body["gender"], row.version) == (["female", "male"], 2)
