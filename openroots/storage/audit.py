@@ -32,6 +32,7 @@ from openroots.storage.torn import HASH, sound_size, whole_entry
 from openroots.storage.types import Json, Unavailable
 
 BEGINNING = "0" * 64
+ENTRY = frozenset({"wall", "trail", "subjects", "hash"})  # what no entry is without
 CHUNK = 1 << 16
 NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
 
@@ -241,7 +242,9 @@ def readable_backwards(path: Path) -> Iterator[Json]:
     `broken_at`: what cannot be read must not keep anyone from what can."""
     for line in entries_backwards(path):
         with suppress(orjson.JSONDecodeError):
-            yield orjson.loads(line)
+            entry = orjson.loads(line)
+            if isinstance(entry, dict) and entry.keys() >= ENTRY:
+                yield entry
 
 
 def broken_at(path: Path) -> int:

@@ -66,7 +66,7 @@ async def _work_out_terms(connection: Any, terms: Terms) -> None:
     await connection.execute("DELETE FROM term WHERE since = $1", t)
     await connection.execute("UPDATE term SET until = $1 WHERE until = forever()", t)
     newest = "SELECT DISTINCT ON (type, id) * FROM version ORDER BY type, id, version DESC"
-    for found in await connection.fetch(f"SELECT * FROM ({newest}) v WHERE raw <> ''"):
+    async for found in connection.cursor(f"SELECT * FROM ({newest}) v WHERE raw <> ''"):
         pairs = {(EXISTS, ""), *terms(found["type"], orjson.loads(found["raw"]))}
         about = found["subject"], found["holder"], found["labels"]
         await connection.executemany(

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, cast
 
-from openroots.storage import Unavailable
+from openroots.storage import Conflict, Unavailable
 
 LENGTH = struct.Struct(">I")
 
@@ -105,16 +105,17 @@ class Channel(asyncio.Protocol):
         try:
             asked = asyncio.ensure_future(self._answer(item.what, item.value))
         except Exception as error:
-            self._send(Item(item.number, "", None, error))
+            self._send(Item(item.number, "", None, _sendable(error)))
             return
         self._answering.add(asked)
         asked.add_done_callback(lambda done: self._tell(item.number, done))
 
     def _tell(self, number: int, done: "asyncio.Future[Any]") -> None:
         self._answering.discard(done)
-        error = done.exception()
-        if error is not None:
-            self._send(Item(number, "", None, error if isinstance(error, Exception) else None))
+        if done.cancelled():
+            self._send(Item(number, "", None, Unavailable("the other process gave it up")))
+        elif error := done.exception():
+            self._send(Item(number, "", None, _sendable(error)))
         else:
             self._send(Item(number, "", done.result()))
 
@@ -128,6 +129,14 @@ class Channel(asyncio.Protocol):
             message = pickle.dumps(self._leaving, protocol=pickle.HIGHEST_PROTOCOL)
             self._transport.writelines((LENGTH.pack(len(message)), message))
         self._leaving = []
+
+
+def _sendable(error: BaseException) -> Exception:
+    """The error as the other end raises it. One that cannot be packed would cost all that goes
+    with it; so what is a defect is told by its name and words alone."""
+    if isinstance(error, (Conflict, Unavailable, ValueError)):
+        return error
+    return RuntimeError(f"{type(error).__name__}: {error}")
 
 
 async def opened(end: socket.socket, answer: Answering) -> Channel:

@@ -81,7 +81,12 @@ class Keeper:
         """Have a worker of this number at work, and another whenever it ends."""
         while not self._stopping.is_set():
             began = stopwatch()
-            hand = self._hands[number] = await self._started(number)
+            try:
+                hand = self._hands[number] = await self._started(number)
+            except OSError as error:  # no process or file to spare: there may be one soon
+                log.error("worker %d could not be started: %s", number, error)
+                await asyncio.sleep(PATIENCE)
+                continue
             ended = asyncio.create_task(hand.process.wait())
             stopping = asyncio.create_task(self._stopping.wait())
             await asyncio.wait([ended, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -126,11 +131,11 @@ class Keeper:
             return  # it never answered anyone
         house = self._house
         audit = house.settings.state / "audit"
-        Segment(audit / f"{hand.number}.jsonl").close()  # cuts off a line that was torn
         try:
+            Segment(audit / f"{hand.number}.jsonl").close()  # puts aside what was torn
             await prove_what_was_left(house.world, house.journal, audit, hand.run)
-        except Unavailable:  # the next start proves it
-            log.exception("what worker %d left could not be proved", hand.number)
+        except (OSError, Unavailable) as error:  # a full disk; the next start proves it
+            log.error("what worker %d left could not be proved: %s", hand.number, error)
 
     def _answer(self, hand: Hand, what: str, value: Any) -> Awaitable[Any]:
         return self._keep(*value) if what == "keep" else self._answer_other(hand, what, value)
@@ -143,12 +148,16 @@ class Keeper:
                 return await self._figures()
             case "ready":
                 hand.run = value
+                # The world may have changed since it was told where to begin.
+                await hand.channel.ask("look", self._generation)
                 hand.ready.set()
         return None
 
     def _keep(self, generation: int, work: Work) -> "asyncio.Future[int]":
         store = self._house.world.store
-        if generation != self._generation or not isinstance(store, SqliteStore):
+        # What was decided on one file is not written to the next, which may be there already.
+        is_same = generation == self._generation and store is self._store
+        if not is_same or not isinstance(store, SqliteStore):
             raise Unavailable("another store takes its place")
         return store.writer.keep(work)
 

@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 import apsw
 
 from openroots.app import House, open_part, reopen
+from openroots.gateway.tooling import refused
 from openroots.gateway.wire import Answer
 from openroots.opening import look_again
+from openroots.problem import Problem
 from openroots.server import serve
 from openroots.settings import Settings
-from openroots.storage import Batched
+from openroots.storage import Batched, Unavailable
 from openroots.storage.sqlite_writer import LATEST, Work
 from openroots.workers.channel import Channel, opened
 
@@ -68,7 +70,10 @@ class TheirTooling:
     async def answer(self, scope: Scope, body: bytes) -> Answer:
         """What the keeper answers to this request."""
         asked = {name: scope[name] for name in ASKED}
-        answer: Answer = await self._channel.ask("tooling", (asked, body))
+        try:
+            answer: Answer = await self._channel.ask("tooling", (asked, body))
+        except Unavailable:
+            return refused(Problem("unavailable"))
         return answer
 
 

@@ -76,7 +76,7 @@ def test_a_line_that_is_no_entry_keeps_nothing_from_starting(openroots):
     segment = state / "audit" / "0.jsonl"
     segment.write_bytes(segment.read_bytes() + b"\x00 no entry\n")
     other = state / "audit" / "7.jsonl"
-    other.write_bytes(b"rubbish\n")
+    other.write_bytes(b'rubbish\n[]\n{"wall":7}\n')
     again = open_nation(state)
     assert [entry["trail"] for entry in again.audit() if entry.get("recovered")] == ["f" * 24]
     again.close()

@@ -89,3 +89,33 @@ def test_what_an_end_that_goes_away_had_not_answered_is_unavailable() -> None:
 
     [error] = asyncio.run(told())
     assert isinstance(error, Unavailable)
+
+
+class Unpackable(Exception):
+    """An error that holds what cannot be sent to another process."""
+
+    def __init__(self) -> None:
+        super().__init__("odd")
+        self.held = socket.socket()
+        self.held.close()
+
+
+async def odd(what: str, value: Any) -> Any:
+    """An error that cannot be packed, or the value."""
+    if what == "odd":
+        raise Unpackable
+    return value
+
+
+def test_a_defect_at_the_other_end_costs_nobody_else_their_answer() -> None:
+    """What cannot be packed is told by its name, and the answers that go with it arrive."""
+
+    async def told() -> list[Any]:
+        async with both_ends(odd) as (end, _):
+            asked = [end.ask("odd"), end.ask("even", 2)]
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+    error, value = asyncio.run(told())
+    assert isinstance(error, RuntimeError)
+    assert str(error) == "Unpackable: odd"
+    assert value == 2

@@ -153,6 +153,21 @@ def test_a_worker_that_is_killed_is_replaced(server: Server) -> None:
     assert [entry["status"] for entry in written] == [200]
 
 
+def test_what_stands_in_a_workers_way_is_got_over(server: Server) -> None:
+    """Where what a worker left cannot be looked into, and no other can start, it is tried again."""
+    segment = server.state / "audit" / "1.jsonl"
+    before = set(server.workers())
+    segment.rename(segment.with_suffix(".aside"))
+    segment.mkdir()
+    for process in before:
+        os.kill(process, signal.SIGKILL)
+    server.until(lambda: bool(set(server.workers()) - before))
+    segment.rmdir()
+    segment.with_suffix(".aside").rename(segment)
+    server.until(lambda: _answers(server))
+    assert server.stop() == 0
+
+
 def _answers(server: Server) -> bool:
     try:
         return len(server.asked_of_each()) == 2

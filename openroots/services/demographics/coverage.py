@@ -21,9 +21,9 @@ from openroots.services.demographics.headers import (
     check_own,
     check_version,
 )
-from openroots.services.demographics.reading import find_patient
+from openroots.services.demographics.reading import find_patient, refuse_unchangeable
 from openroots.services.demographics.signals import RECORD_CHANGE
-from openroots.services.demographics.views import SENSITIVE, VERY_RESTRICTED
+from openroots.services.demographics.views import VERY_RESTRICTED
 from openroots.storage import Change, Row, Signal, Snapshot, Unchanged
 
 COVERAGE = "Coverage"
@@ -99,7 +99,7 @@ def write_coverage(request: Request, db: Snapshot) -> Reply:
     number = subscriber_of(card)
     check_own(request.caller, number)
     patient = find_patient(number, db)
-    _refuse_unchangeable(patient, number)
+    refuse_unchangeable(patient, number)
     held = _held(patient, db)
     before = held.body if held else None
     check_version(request, version_of(before))
@@ -144,13 +144,6 @@ def _told(request: Request, patient: Row, card: Json | None) -> Reply:
 def _entry(request: Request, patient: Row, card: Json) -> Entry:
     url = f"{request.origin}{service.base}/{COVERAGE}?{SUBSCRIBER}={patient.id}"
     return Entry(url, orjson.dumps(_without_version(card)))
-
-
-def _refuse_unchangeable(patient: Row, number: str) -> None:
-    if patient.id != number:
-        raise Problem("superseded")
-    if not patient.labels.isdisjoint(SENSITIVE):
-        raise Problem("record-sensitive")
 
 
 def _change(card: Json, patient: Row, held: Row | None) -> Change:

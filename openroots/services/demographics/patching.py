@@ -29,7 +29,7 @@ from openroots.services.demographics.headers import (
     check_version,
 )
 from openroots.services.demographics.operations import is_identity, is_within_item, patched
-from openroots.services.demographics.reading import FINDING, find_patient
+from openroots.services.demographics.reading import FINDING, find_patient, refuse_unchangeable
 from openroots.services.demographics.rules import (
     PATIENT_PARTS,
     Edit,
@@ -38,7 +38,7 @@ from openroots.services.demographics.rules import (
     check_shapes,
 )
 from openroots.services.demographics.signals import told_by
-from openroots.services.demographics.views import SENSITIVE, may_hide, shown, with_what_was_hidden
+from openroots.services.demographics.views import may_hide, shown, with_what_was_hidden
 from openroots.storage import Change, Row, Snapshot
 
 LAST_HOUR = 23
@@ -88,7 +88,7 @@ def asked_of(request: Request, db: Snapshot) -> tuple[Row, tuple[Operation, ...]
     check_role(request)
     check_person(request)
     row = find_patient(request.params["id"], db)
-    _refuse_unchangeable(row, request.params["id"])
+    refuse_unchangeable(row, request.params["id"])
     patches = _patches(request.body)
     check_version(request, row.version)
     return row, patch.parse(patches)
@@ -109,13 +109,6 @@ def updated(record: Json, operations: tuple[Operation, ...], request: Request) -
     edit = written.ending_in(new)
     check_rules(edit)
     return edit
-
-
-def _refuse_unchangeable(row: Row, number: str) -> None:
-    if row.id != number:
-        raise Problem("superseded")
-    if not row.labels.isdisjoint(SENSITIVE):
-        raise Problem("record-sensitive")
 
 
 def _patches(body: Any) -> Any:

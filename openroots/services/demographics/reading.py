@@ -6,7 +6,7 @@ Source: PDS FHIR API, "Get patient details".
 from openroots.service import Problem, Reply, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.headers import check_number, check_person, check_role
-from openroots.services.demographics.views import form_for, seen_by
+from openroots.services.demographics.views import SENSITIVE, form_for, seen_by
 from openroots.storage import Row, Snapshot
 
 # How the store says what became of a number that is nobody's any more.
@@ -44,3 +44,11 @@ def find_patient(number: str, db: Snapshot, form: str = "") -> Row:
     if row := db.read([key], form).get(key):
         return row
     raise Problem("not-found")
+
+
+def refuse_unchangeable(row: Row, number: str) -> None:
+    """Raises Problem where nothing of this record may be changed, or not under this number."""
+    if row.id != number:
+        raise Problem("superseded")
+    if not row.labels.isdisjoint(SENSITIVE):
+        raise Problem("record-sensitive")
