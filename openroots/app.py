@@ -184,7 +184,7 @@ async def open_house(
         gateway,
         journal,
         Tooling(gateway, settings, token, journal, renew_world),
-        cache(partial(_site, world, found, settings.ready_made)),
+        cache(partial(_site, world, found, settings)),
         partial(_own_figures, gateway),
         partial(_all_is_proved, world, housekeeping),
     )
@@ -207,7 +207,7 @@ async def open_part(
     journal = Journal(Segment(settings.state / "audit" / f"{number}.jsonl"))
     lines = sys.stderr.buffer if settings.log == "text" else None
     gateway = _gateway(settings, found, world, journal, lines, None)
-    site = cache(partial(_site, world, found, settings.ready_made))
+    site = cache(partial(_site, world, found, settings))
     return House(settings, world, gateway, journal, tooling, site, figures, _nothing_more)
 
 
@@ -258,10 +258,10 @@ def _added_steps(settings: Settings, faults: Faults | None) -> list[Step]:
     return [*limits, faults] if faults and settings.troubled else limits
 
 
-def _site(world: World, found: list[Service], made_up: bool) -> Application:
+def _site(world: World, found: list[Service], settings: Settings) -> Application:
     from openroots.pages.site import site
 
-    return site(world, found, made_up=made_up)
+    return site(world, found, made_up=settings.ready_made, kept=not settings.stateless)
 
 
 def cut_torn_lines(audit: Path) -> None:

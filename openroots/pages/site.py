@@ -34,9 +34,12 @@ STATIC = Path(__file__).parent / "static"
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
-def site(world: World, services: Sequence[Service], *, made_up: bool = True) -> Starlette:
-    """Every page of this world. `made_up` says that there are only made-up people in it."""
-    pages = Pages(world, services, made_up)
+def site(
+    world: World, services: Sequence[Service], *, made_up: bool = True, kept: bool = True
+) -> Starlette:
+    """Every page of this world. `made_up` says that there are only made-up people in it, and
+    `kept` that what is changed stays so."""
+    pages = Pages(world, services, made_up, kept)
     return Starlette(
         routes=[
             Route("/", pages.start),
@@ -56,11 +59,14 @@ def site(world: World, services: Sequence[Service], *, made_up: bool = True) -> 
 class Pages:
     """The pages of one world, each a handler."""
 
-    def __init__(self, world: World, services: Sequence[Service], made_up: bool) -> None:
+    def __init__(
+        self, world: World, services: Sequence[Service], made_up: bool, kept: bool
+    ) -> None:
         self._world = world
         self._services = {service.name: service for service in services}
         self._templates = _templates()
         self._templates.globals["made_up"] = made_up
+        self._templates.globals["kept"] = kept
         self._headers = _headers(self._templates.get_template("problem.jinja").render())
 
     async def start(self, request: Request) -> Response:

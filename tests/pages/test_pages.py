@@ -102,6 +102,14 @@ def test_each_command_has_a_request_id_of_its_own(visitor: httpx.Client) -> None
     assert len({*ids[0], *ids[1]}) == 4
 
 
+@pytest.mark.parametrize("stateless", [False, True])
+def test_the_start_page_says_whether_changes_are_kept(tmp_path: Path, stateless: bool) -> None:
+    nation = open_nation(tmp_path / "state", people=0, stateless=stateless)
+    page = httpx.get(f"{nation.url}/").text
+    nation.close()
+    assert ("What you change is kept" in page) is not stateless
+
+
 def test_a_moved_date_is_told(openroots: Nation) -> None:
     """The start page names the date here, how far from real time it is, and what is in force."""
     openroots.move_clock("2027-04-02")
