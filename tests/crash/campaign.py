@@ -93,7 +93,7 @@ async def call(
             t = await _commit(store, asked)
         except Conflict:
             t = 0
-        entry = {"wall": BY.wall, "trail": asked.trail, "t": t}
+        entry = {"wall": BY.wall, "trail": asked.trail, "subjects": [asked.change.subject], "t": t}
         await journal.keep(entry)
         disk.told(asked.trail if t else f"refused {asked.trail}")
 

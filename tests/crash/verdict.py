@@ -109,7 +109,7 @@ class Judge:
 
     def _goes_on(self, desk: Desk, segment: Segment, log: Path) -> Iterator[str]:
         t = desk.commit(Change("New", "1", {}, 0), by=BY._replace(trail="new"))
-        segment.append([b'{"wall":"2026-03-01T12:00:00Z","trail":"new"'])
+        segment.append([b'{"wall":"2026-03-01T12:00:00Z","trail":"new","subjects":["1"]'])
         if t != self.kept + 1 or not desk.store.snapshot().read([("New", "1")]):
             yield "the store does not go on"
         if broken_at(log):
