@@ -18,10 +18,10 @@ import orjson
 from bench.load import Plan, apart
 from openroots.fhir.patient import usual_name
 from openroots.population.numbers import nhs_numbers
-from openroots.seed import READY_MADE
+from openroots.ready_made import APPLICATIONS
 
 PATIENT = "/personal-demographics/FHIR/R4/Patient"
-KEY = READY_MADE[0][1]
+KEY = APPLICATIONS[0].key
 HEAD = "{method} {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n"
 
 

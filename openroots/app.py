@@ -22,7 +22,7 @@ from typing import IO, Any, Protocol
 
 from openroots import opening, services
 from openroots.clock import Chance, Clock, Unpredictable, Wall
-from openroots.gateway import access
+from openroots.gateway import access, products
 from openroots.gateway.effect import Forgotten, Kept
 from openroots.gateway.faults import Faults
 from openroots.gateway.metrics import Metrics
@@ -165,6 +165,7 @@ async def open_house(
     deriving = deriving_of(found)
     times = wall or Wall(), chance or Unpredictable()
     world = await open_world(settings, deriving, *times, progress)
+    await _offer(world, found)
     audit = settings.state / "audit"
     cut_torn_lines(audit)
     journal = Journal(Segment(audit / "0.jsonl"))
@@ -203,7 +204,7 @@ async def open_part(
     """
     found = services.find()
     store = await opening.open_part(settings, deriving_of(found), writer)
-    world = await world_of(store, Wall(), Unpredictable())
+    world = await world_of(store, Wall(), Unpredictable(), settings.state / opening.KEYS)
     journal = Journal(Segment(settings.state / "audit" / f"{number}.jsonl"))
     lines = sys.stderr.buffer if settings.log == "text" else None
     gateway = _gateway(settings, found, world, journal, lines, None)
@@ -290,6 +291,14 @@ async def _housekeeping(world: World, trails: Path) -> None:
                 await _keep_mark(world, known.mark())
             known = Proved(await found_in(world.store, attrgetter("t")), now)
         await asyncio.sleep(HOUSEKEEPING.total_seconds())
+
+
+async def _offer(world: World, found: list[Service]) -> None:
+    """Make the products of services that an earlier version of the program did not have."""
+    if changes := await found_in(world.store, partial(products.missing, found)):
+        now = world.wall.now()
+        by = Author("openroots", "", "products", "", now, now)
+        await world.store.commit(changes, by=by)
 
 
 async def _keep_mark(world: World, mark: Mark) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from openroots.clock import Chance, Clock, Movable
+from openroots.identity.keys import Keys
 from openroots.register.kept import rulebook_of
 from openroots.seed import Progress, is_seeded, quiet, seed
 from openroots.service import Service
@@ -27,6 +28,7 @@ T = TypeVar("T")
 Deriving = tuple[Terms, Forms]
 
 FILE = "openroots.db"
+KEYS = "keys"
 
 
 async def open_world(
@@ -34,13 +36,14 @@ async def open_world(
 ) -> World:
     """The world of the settings, seeded if it is new. See `app.open_house`."""
     make_folder(settings.state)
-    return await world_of(await _open_store(settings, deriving, wall, progress), wall, chance)
+    store = await _open_store(settings, deriving, wall, progress)
+    return await world_of(store, wall, chance, settings.state / KEYS)
 
 
-async def world_of(store: Store, wall: Clock, chance: Chance) -> World:
-    """The world that a store holds."""
+async def world_of(store: Store, wall: Clock, chance: Chance, keys: Path) -> World:
+    """The world that a store holds, with the keys in this folder."""
     shift, rulebook = await found_in(store, kept_shift), await found_in(store, rulebook_of)
-    return World(store, wall, Movable(wall, shift), chance, rulebook)
+    return World(store, wall, Movable(wall, shift), chance, rulebook, Keys(keys, chance))
 
 
 async def open_part(settings: Settings, deriving: Deriving, writer: Writer) -> Store:
@@ -57,6 +60,7 @@ async def look_again(world: World) -> None:
     """Take the world's time and rulebook from its store, where another may have changed them."""
     world.time.shift = await found_in(world.store, kept_shift)
     world.rulebook = await found_in(world.store, rulebook_of)
+    world.keys.look_again()
 
 
 async def found_in(store: Store, look: Callable[[Snapshot], T]) -> T:

@@ -54,7 +54,24 @@ _ROWS = {
     ),
     "authorization-empty": Failure(401, "access_denied", words="Empty Authorization header"),
     "token-missing": Failure(401, "access_denied", words="Missing access token"),
-    "token-unknown": Failure(401, "access_denied", words="Invalid Access Token"),
+    "token-unknown": Failure(
+        401,
+        "access_denied",
+        words="Invalid Access Token",
+        mend="Get a new token from /oauth2/token; openroots token --app ID makes one to try.",
+    ),
+    "token-expired": Failure(
+        401,
+        "access_denied",
+        words="Access Token expired",
+        mend="Get a new token from /oauth2/token: each is good for ten minutes.",
+    ),
+    "product-refused": Failure(
+        401,
+        "access_denied",
+        words="Invalid ApiKey for given resource",
+        mend="Subscribe the application to a product that covers {api}, and get a new token.",
+    ),
     "quota-exceeded": Failure(
         429,
         "too_many_requests",

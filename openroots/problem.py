@@ -110,6 +110,8 @@ GATEWAY_ROWS = frozenset(
         "authorization-empty",
         "token-missing",
         "token-unknown",
+        "token-expired",
+        "product-refused",  # api
         "quota-exceeded",  # application, most, minutes, seconds
         "spike-arrested",  # application, seconds
         "api-busy",  # seconds

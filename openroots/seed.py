@@ -1,4 +1,4 @@
-"""What a fresh world holds: the register's founding decisions, an application, people.
+"""What a fresh world holds: the register's founding decisions, products, applications, people.
 
 For `app.py`, the command and tests. The same settings make the same world.
 
@@ -7,55 +7,29 @@ Source: NHS England API catalogue, for the people whom its sandboxes publish.
 
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 
 import orjson
 
+from openroots import services
 from openroots.clock import Clock
 from openroots.gateway.access import registration
+from openroots.gateway.products import products, subscribed_to
+from openroots.identity.applications import PRODUCT
+from openroots.identity.keypairs import new_pair
+from openroots.identity.staff import STAFF as STAFF_USER
 from openroots.population import make, organisations
-from openroots.problem import Json
+from openroots.ready_made import APPLICATIONS, STAFF, key_file
 from openroots.register.kept import as_change
 from openroots.register.standard import founding_decisions, load_standards
 from openroots.services.demographics.published import founding_people
 from openroots.settings import Settings
-from openroots.storage import Author, Mark, Snapshot, Store
+from openroots.storage import Author, Change, Mark, Snapshot, Store
 from openroots.world import SEEDED
 
 Progress = Callable[[str, int, int], None]  # a step in words, how many are done, of how many
 
 AT_ONCE = 100  # households in one commit
-
-# Known from the first second in sandbox mode, and in no other. The keys are no secret: they open
-# nothing but a world of made-up people. The first has no attribute; the second has all that PDS
-# goes by, so it may update without a user and is shown more.
-READY_MADE: tuple[tuple[Json, str], ...] = (
-    (
-        {
-            "id": "ashby-practice-system",
-            "name": "Ashby practice system",
-            "supplier": "Example Health Software",
-            "ods_code": "Y90001",
-            "setting": "general-practice",
-        },
-        "ashby-practice-key",
-    ),
-    (
-        {
-            "id": "ferndale-records-service",
-            "name": "Ferndale records service",
-            "supplier": "Example Health Software",
-            "ods_code": "Y90002",
-            "setting": "hospital",
-            "attributes": {
-                "apim-app-flow-vars": {"pds": {"app-restricted": {"update": True}}},
-                "return-confidential-reason-for-removal": "true",
-                "return-nhs-record-sharing-consent": "true",
-                "return-empty-address-lines": "true",
-            },
-        },
-        "ferndale-records-key",
-    ),
-)
 
 
 def quiet(step: str, done: int, of: int) -> None:
@@ -74,22 +48,35 @@ async def seed(
     progress: Progress = quiet,
 ) -> None:
     """Fill an empty store as the settings say, telling `progress` of each step."""
-    now = wall.now()
+    now, found = wall.now(), services.find()
     by = Author("openroots", "", "seed", "", now, now)
     decisions = founding_decisions(load_standards())
     progress("Loading the standards register", 0, len(decisions))
     await store.commit([as_change(decision) for decision in decisions], by=by, across=True)
     progress("Loading the standards register", len(decisions), len(decisions))
+    await store.commit([Change(PRODUCT, each["id"], each, 0) for each in products(found)], by=by)
     if settings.ready_made:
+        await _register(store, by, settings.state, subscribed_to(found))
         await _make_nation(store, by, settings, progress)
     kept = {"people": settings.people, "seed": settings.seed, "day": now.date().isoformat()}
     await store.commit(marks=[Mark(SEEDED, orjson.dumps(kept))], by=by)
 
 
+async def _register(store: Store, by: Author, state: Path, subscribed: list[str]) -> None:
+    """The ready-made applications, each with a key pair of its own, and the staff."""
+    for application in APPLICATIONS:
+        pair = new_pair(f"{application.id}-1")
+        path = key_file(state, application.id)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_bytes(pair.private)
+        path.chmod(0o600)
+        body = {**application.body, "products": subscribed, "jwks": {"keys": [pair.public]}}
+        await store.commit(registration(body, application.key), by=by)
+    await store.commit([Change(STAFF_USER, each["id"], each, 0) for each in STAFF], by=by)
+
+
 async def _make_nation(store: Store, by: Author, settings: Settings, progress: Progress) -> None:
-    """The ready-made application, the published people, and as many more as the settings say."""
-    for application, key in READY_MADE:
-        await store.commit(registration(application, key), by=by)
+    """The published people, and as many more as the settings say."""
     for generation in founding_people():
         await store.commit(generation, by=by, across=True)
     places = list(organisations())

@@ -39,6 +39,7 @@ __all__ = [
     "Failure",
     "HeaderRule",
     "Limit",
+    "OPENLY",
     "Problem",
     "Query",
     "Reply",
@@ -54,9 +55,11 @@ class Access(StrEnum):
     PATIENT = "patient"
     APPLICATION = "application-restricted"
     PRIVILEGED = "privileged-application-restricted"
+    OPEN = "open-access"  # nobody is asked who they are
 
 
-ANYONE = frozenset(Access)
+ANYONE = frozenset(Access) - {Access.OPEN}
+OPENLY = frozenset({Access.OPEN})
 ANYBODY = "*"  # the subject of a patient whom nobody asked who they are: whoever is asked about
 NO_ATTRIBUTES: Mapping[str, Any] = MappingProxyType({})
 
@@ -67,7 +70,8 @@ class Caller:
 
     `subject` is that person's NHS number where a patient asks, or the user's id where staff do.
     `setting` is the care setting in which the application is used; standards go by it. `name` is
-    what the application is called, and `attributes` are what its registration grants it.
+    what the application is called, and `attributes` are what its registration grants it. `actor`
+    is the NHS number of who acts for the patient, where somebody does.
     """
 
     application: str
@@ -79,6 +83,7 @@ class Caller:
     setting: str = ""
     name: str = ""
     attributes: Mapping[str, Any] = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
+    actor: str = ""
 
     def acts_for(self, number: str) -> bool:
         """Whether they may ask about the person of this number: a patient, only for themselves."""
@@ -124,6 +129,7 @@ class Reply(NamedTuple):
     `body` is a resource, or one already in bytes as storage keeps it, which are not touched.
     `version` becomes the ETag. `headers` are added to the answer. `about` says whose data the
     answer holds, by subject, where that is less than whose was read; None: all of what was read.
+    `caller` is who it turned out to be, where nobody was asked at the door.
     """
 
     body: Json | bytes | None
@@ -135,6 +141,7 @@ class Reply(NamedTuple):
     signals: tuple[Signal, ...] = ()
     marks: tuple[Mark, ...] = ()
     about: tuple[str, ...] | None = None
+    caller: Caller | None = None
 
     @property
     def writes(self) -> bool:
@@ -213,7 +220,9 @@ class Endpoint:
 
     For machines that read descriptions: `query_schemas` are the JSON Schemas of parameters that
     are more than text, `needs` those that must be there, `body_schema` that of the body, and
-    `gives` the resource type of the answer where the interaction does not say it.
+    `gives` the resource type of the answer where the interaction does not say it. `offers` are
+    the media types of a success where they are not the dialect's: the first is the usual one, and
+    a reply in another says so by its header content-type.
     """
 
     service: "Service"
@@ -235,6 +244,7 @@ class Endpoint:
     needs: tuple[str, ...] = ()
     body_schema: Json | None = None
     gives: str = ""
+    offers: tuple[str, ...] = ()
     success: int = 200
     reads: int = 1
     fails: tuple[str, ...] = ()
@@ -283,6 +293,8 @@ class Service:
     `shares` names the resource types that other services may read from a snapshot; `emits` says
     when each signal is given. `failures` are its own rows, over those of its dialect. `spec` is
     the version of the published API and `checked` the day on which the two were last compared.
+    `api` is its name in scopes, if it is not that of its base path; `by_key` says that an
+    application may use it by its key alone.
     """
 
     name: str
@@ -291,6 +303,8 @@ class Service:
     source: str
     dialect: Dialect
     words: str = ""
+    api: str = ""
+    by_key: bool = False
     spec: str = ""
     checked: str = ""
     shares: tuple[str, ...] = ()
@@ -308,6 +322,11 @@ class Service:
     def failures(self) -> dict[str, Failure]:
         """Every way it can fail: its own rows, and its dialect's where it has none of that name."""
         return {**self.dialect.failures, **self.own_failures}
+
+    @cached_property
+    def product(self) -> str:
+        """Its name in the scopes of tokens: "personal-demographics-service"."""
+        return self.api or self.base.strip("/").partition("/")[0]
 
     @property
     def fhir(self) -> bool:

@@ -34,18 +34,20 @@ import orjson
 from openroots.app import House, open_house
 from openroots.clock import Chance, Clock, Repeatable, Stopped
 from openroots.gateway.faults import Fault, Faults
+from openroots.gateway.tooling.tokens import token_for
+from openroots.identity.tokens import mark_of, new_text
 from openroots.problem import Json
-from openroots.seed import READY_MADE
+from openroots.ready_made import APPLICATIONS
 from openroots.server import listen, serve
 from openroots.service import Caller
 from openroots.settings import Settings
-from openroots.storage import Author, Change, Signal
+from openroots.storage import Author, Change, Mark, Signal
 
 T = TypeVar("T")
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PEOPLE = 100  # in each world, besides the published ones
-KEY = READY_MADE[0][1]  # of the ready-made application
+KEY = APPLICATIONS[0].key  # of the ready-made application
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,15 @@ class Nation:
             ready.wait()
         return self._url
 
+    def token(self, application: str = APPLICATIONS[0].id, whom: str = "") -> dict[str, str]:
+        """The header that carries a fresh token of this application, for itself or for `whom`:
+        "staff:910000000012", "citizen:9000000009"."""
+        world = self.house.world
+        token = token_for(world.store.snapshot(), self.wall.now(), application, whom)
+        text = new_text(world.chance.bytes)
+        self.holds(marks=[mark_of(text, token)])
+        return {"authorization": f"Bearer {text}"}
+
     def move_clock(self, to: str) -> None:
         """Make it the beginning of that day ("2027-04-02") in this world, or that moment."""
         moment = datetime.fromisoformat(to)
@@ -129,11 +140,14 @@ class Nation:
         self.faults.put(Fault(endpoint, row, every, fields), self.house.gateway.services)
         return self
 
-    def holds(self, *changes: Change, signals: Sequence[Signal] = ()) -> "Nation":
+    def holds(
+        self, *changes: Change, signals: Sequence[Signal] = (), marks: Sequence[Mark] = ()
+    ) -> "Nation":
         """Commit these changes, as a test's given."""
         now = self.wall.now()
         by = Author("test", "", "test", "", now, now)
-        self.run(self.house.world.store.commit(changes, signals=signals, by=by, across=True))
+        store = self.house.world.store
+        self.run(store.commit(changes, signals=signals, marks=marks, by=by, across=True))
         return self
 
     def signals(self) -> list[str]:

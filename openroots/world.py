@@ -11,6 +11,7 @@ from datetime import timedelta
 import orjson
 
 from openroots.clock import Chance, Clock, Movable
+from openroots.identity.keys import Keys
 from openroots.register.rulebook import Rulebook
 from openroots.storage import Mark, Snapshot, Store
 
@@ -20,7 +21,7 @@ SEEDED = "world/seeded"
 
 @dataclass(slots=True)
 class World:
-    """A store, two times, chance, and the rulebook in force.
+    """A store, two times, chance, the rulebook in force, and keys.
 
     `wall` is the machine's time and `time` the movable one. `rulebook` is immutable: a decision
     of the register puts another in its place.
@@ -31,6 +32,7 @@ class World:
     time: Movable
     chance: Chance
     rulebook: Rulebook
+    keys: Keys
 
 
 def kept_shift(db: Snapshot) -> timedelta:

@@ -137,18 +137,19 @@ def test_a_request_is_one_log_line(tmp_path):
     assert "9000000009" not in line
 
 
-def test_without_open_access_a_key_is_wanted(tmp_path):
-    """With real authorisation a request without a key is refused, and one with a key is held to
-    what an application may do."""
+def test_without_open_access_a_token_is_wanted(tmp_path):
+    """With real authorisation a request without a token is refused, and one with a token is held
+    to what it was given for."""
     nation = open_nation(tmp_path, people=1, auth="real")
     missing = nation.ask("GET", JANE)
     assert (missing.status, missing.body["issue"][0]["diagnostics"]) == (
         401,
         "Missing Authorization header",
     )
-    assert nation.ask("GET", JANE, headers={"apikey": KEY}).status == 200
+    assert nation.ask("GET", JANE, headers=nation.token()).status == 200
     patch = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
-    refused = nation.ask("PATCH", JANE, patch, headers={"apikey": KEY, "If-Match": 'W/"2"'})
+    headers = {**nation.token(), "If-Match": 'W/"2"'}
+    refused = nation.ask("PATCH", JANE, patch, headers=headers)
     assert (refused.status, refused.code) == (403, "INVALID_METHOD")
     nation.close()
 

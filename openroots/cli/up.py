@@ -150,13 +150,17 @@ def _tell(house: "House", port: int, seconds: float) -> None:
 
 
 def _tell_what_to_try(origin: str, settings: Settings) -> None:
-    from openroots.seed import READY_MADE
+    from openroots.ready_made import APPLICATIONS, key_file
 
     say()
-    for application, key in READY_MADE:
-        acts = f"{application['name']}, {application['setting']}, {application['ods_code']}"
-        table([("Ready-made key", f"apikey: {key}"), ("", faint(f"acts as {acts}"))])
-    key = f" -H 'apikey: {READY_MADE[0][1]}'" if settings.requires_key else ""
+    for ready in APPLICATIONS:
+        private = key_file(settings.state, ready.id)
+        acts = f"{ready.body['name']}, {ready.body['setting']}, {ready.body['ods_code']}"
+        table([(ready.id, f"key {ready.key}, secret {ready.secret}")])
+        table([("", faint(acts)), ("", faint(f"signs with {private}"))])
+    first = APPLICATIONS[0].id
+    token = f'-H "Authorization: Bearer $(openroots token --app {first})"'
+    key = f" {token}" if settings.requires_key else ""
     say()
     say("  Try it:")
     # Not `say`: what is to be copied stays in one line.

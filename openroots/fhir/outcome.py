@@ -3,6 +3,8 @@
 Source: FHIR R4 4.0.1, OperationOutcome; the Spine error codes as the PDS FHIR API publishes them.
 """
 
+from dataclasses import replace
+
 from openroots.problem import Dialect, Failure, Json
 
 SPINE_R4 = "https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode"
@@ -167,7 +169,26 @@ SPINE_R4_DIALECT = Dialect(
         "key-missing": _unauthorised("Missing Authorization header"),
         "authorization-empty": _unauthorised("Empty Authorization header"),
         "token-missing": _unauthorised("Missing access token"),
-        "token-unknown": _unauthorised("Invalid Access Token"),
+        "token-unknown": replace(
+            _unauthorised("Invalid Access Token"),
+            mend="Get a new token from /oauth2/token; openroots token --app ID makes one to try.",
+        ),
+        "token-expired": _ours(
+            401,
+            "ACCESS_DENIED",
+            "expired",
+            ACCESS_DENIED,
+            "Access Token expired",
+            "Get a new token from /oauth2/token: each is good for ten minutes.",
+        ),
+        "product-refused": _ours(
+            401,
+            "ACCESS_DENIED",
+            "forbidden",
+            ACCESS_DENIED,
+            "Invalid ApiKey for given resource",
+            "Subscribe the application to a product that covers {api}, and get a new token.",
+        ),
         "key-unknown": _ours(
             401,
             "ACCESS_DENIED",

@@ -1,93 +1,135 @@
 """Who asks: from what a request carries to a Caller.
 
-Two ways, of which `app.py` puts one in place: `known_or_anyone` answers a request without a key
-as the public sandboxes do, with no check of its access mode; `known_only` wants the key of a
-registered application, and says what is wrong with an Authorization header in its place. A key
-that is not known is refused by both.
+A token wins over a key. It is held to what it was given for: the application must still be active
+and subscribed, the key by which it was got still the application's, the member of staff still
+employed. Where there is neither token nor key, `app.py` has put one of two ways in place:
+`KnownOrAnyone` answers as the public sandboxes do, with no check of the access mode; `KnownOnly`
+refuses, and says what is missing.
 
-An application is a resource of type "Application"; its keys are resources of type "ApiKey", whose
-id is the SHA-256 of the key, so that the store holds no key that could be used. An application
-may hold `attributes`: what its registration grants it beyond others, by name.
-
-Source: NHS England API platform, access modes "open access" and "application-restricted (API
-key)", and the custom attributes of applications.
+Source: NHS England API platform, access modes; RFC 6750 section 2.1.
 """
 
-from collections.abc import Mapping
-from hashlib import sha256
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
 
-import orjson
-
+from openroots.identity import applications, scopes
+from openroots.identity.applications import API_KEY, APPLICATION, attributes_of, fingerprint
+from openroots.identity.staff import role_named, staff_of
+from openroots.identity.tokens import Token, token_of
 from openroots.problem import Json, Problem
 from openroots.register.standard import SETTINGS
-from openroots.service import ANYBODY, Access, Caller, Endpoint
+from openroots.service import ANYBODY, Access, Caller, Endpoint, Service
 from openroots.storage import Change, Snapshot
 
-APPLICATION = "Application"
-API_KEY = "ApiKey"
 KEY_HEADER = "apikey"
-FLOW_VARIABLES = "apim-app-flow-vars"  # an attribute that is JSON: what an API's own rules go by
+ROLE_HEADER = "nhsd-session-urid"
 MOST_KNOWN = 10_000
 
 # Where nobody is asked who they are, a patient is whichever patient they ask about.
 UNASKED = {Access.PATIENT: ANYBODY}
 ANYONE = {access: Caller("open-access", "", access, UNASKED.get(access, "")) for access in Access}
 
+# The most that a token can be used for comes first.
+MODES = {
+    (scopes.WORKER, False): Access.HEALTHCARE_WORKER,
+    (scopes.PATIENT, False): Access.PATIENT,
+    (scopes.APPLICATION, True): Access.PRIVILEGED,
+    (scopes.APPLICATION, False): Access.APPLICATION,
+}
+
+
+class Known(NamedTuple):
+    """A caller, and until when by wall time they may be taken to be so."""
+
+    caller: Caller
+    expires: datetime | None = None
+
 
 class KnownOrAnyone:
-    """The application whose key is given, or anyone where none is, in an access mode that the
-    endpoint permits: a healthcare worker's wherever it can be."""
+    """Whose token or key is given; where none is, anyone, in an access mode that the endpoint
+    permits: a healthcare worker's wherever it can be. A key stands for that mode too."""
 
     def __init__(self) -> None:
-        self._applications = Applications()
+        self._seen = Seen()
 
-    def __call__(self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
+    def __call__(
+        self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot, wall: datetime
+    ) -> Caller:
+        if Access.OPEN in endpoint.access:
+            return ANYONE[Access.OPEN]
+        if "authorization" in headers:
+            return self._seen.by_token(headers, endpoint, db, wall)
         access = endpoint.usual_access
         key = headers.get(KEY_HEADER)
-        return ANYONE[access] if key is None else self._applications.caller(key, access, db)
+        return ANYONE[access] if key is None else self._seen.by_key(key, access, db)
 
 
 class KnownOnly:
-    """The application whose key is given, on its own behalf. Raises Problem where none is."""
+    """Whose token is given; or whose key, where the API asks for no more. Raises Problem where
+    neither is."""
 
     def __init__(self) -> None:
-        self._applications = Applications()
+        self._seen = Seen()
 
-    def __call__(self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot) -> Caller:
+    def __call__(
+        self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot, wall: datetime
+    ) -> Caller:
+        if Access.OPEN in endpoint.access:
+            return ANYONE[Access.OPEN]
         key = headers.get(KEY_HEADER)
-        if key is None:
-            raise Problem(_without_key(headers.get("authorization")))
-        return self._applications.caller(key, Access.APPLICATION, db)
+        if "authorization" not in headers and key is not None and endpoint.service.by_key:
+            return self._seen.by_key(key, Access.APPLICATION, db)
+        return self._seen.by_token(headers, endpoint, db, wall)
 
 
-class Applications:
-    """Applications by their keys, remembered for as long as nothing was committed.
+class Seen:
+    """Who was known by which token or key, remembered for as long as nothing was committed.
 
-    So a key that was taken back is refused from the next request on, and a run of reads looks
-    each one up once.
+    So what was taken back is refused from the next request on, and a run of reads looks each one
+    up once.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, Access], Caller] = {}
+        self._known: dict[tuple[str, ...], Known] = {}
         self._as_at = -1
 
-    def caller(self, key: str, access: Access, db: Snapshot) -> Caller:
+    def by_key(self, key: str, access: Access, db: Snapshot) -> Caller:
         """The application with this key. Raises Problem where there is none."""
+        return self._remembered((key, access), db, lambda: _of_key(key, access, db)).caller
+
+    def by_token(
+        self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot, wall: datetime
+    ) -> Caller:
+        """For whom the token was given. Raises Problem where there is none that is good here."""
+        given, role = headers.get("authorization"), headers.get(ROLE_HEADER)
+        service = endpoint.service
+        asked = given or "", service.name, role or ""
+        known = self._remembered(asked, db, lambda: _of_token(_bearer(given), service, role, db))
+        if known.expires and known.expires <= wall:
+            raise Problem("token-expired")
+        return known.caller
+
+    def _remembered(self, by: tuple[str, ...], db: Snapshot, look: Callable[[], Known]) -> Known:
         if self._as_at != db.t or len(self._known) > MOST_KNOWN:
             self._known, self._as_at = {}, db.t
-        known = self._known.get((key, access))
+        known = self._known.get(by)
         if known is None:
-            known = self._known[key, access] = _look_up(key, access, db)
+            known = self._known[by] = look()
         return known
 
 
 def how_known(headers: dict[str, str], caller: Caller) -> str:
     """How the caller was known, in words for the trail."""
-    known = "by its key" if KEY_HEADER in headers else "open access, no key given"
+    if caller.access is Access.OPEN:
+        return "open access: nobody is asked who they are here"
     if "authorization" in headers:
-        known += "; the Authorization header was ignored: tokens are not issued yet"
+        known = "by the token that it was given"
+    elif KEY_HEADER in headers:
+        known = "by its key"
+    else:
+        known = "open access, no token or key given"
     return f"{caller.application} ({caller.access}): {known}"
 
 
@@ -107,57 +149,88 @@ def registration(application: Json, key: str) -> list[Change]:
     ]
 
 
-def fingerprint(key: str) -> str:
-    """What the store knows a key by."""
-    return sha256(key.encode()).hexdigest()
-
-
-def attributes_of(application: Json) -> Mapping[str, Any]:
-    """What an application's registration grants it, by name; nobody can change it.
-
-    Flow variables may be a JSON object or, as the platform keeps them, the text of one. Raises
-    ValueError where they are neither.
-    """
-    attributes = dict(application.get("attributes", {}))
-    if isinstance(variables := attributes.get(FLOW_VARIABLES, {}), str):
-        attributes[FLOW_VARIABLES] = variables = orjson.loads(variables)
-    if not isinstance(variables, dict):
-        raise ValueError(f"{FLOW_VARIABLES} is a JSON object, or the text of one")
-    frozen: Mapping[str, Any] = _frozen(attributes)
-    return frozen
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, dict):
-        return MappingProxyType({name: _frozen(part) for name, part in value.items()})
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _without_key(authorization: str | None) -> str:
-    """What is wrong where there is no key: no token is known, as none has been issued."""
+def _bearer(authorization: str | None) -> str:
+    """The token of an Authorization header. Raises Problem where there is none in it."""
     if authorization is None:
-        return "key-missing"
+        raise Problem("key-missing")
     if not authorization.strip():
-        return "authorization-empty"
+        raise Problem("authorization-empty")
     scheme, _, token = authorization.strip().partition(" ")
-    is_bare = scheme.lower() == "bearer" and not token
-    return "token-missing" if is_bare else "token-unknown"
+    if scheme.lower() != "bearer":
+        raise Problem("token-unknown")
+    if not token.strip():
+        raise Problem("token-missing")
+    return token.strip()
 
 
-def _look_up(key: str, access: Access, db: Snapshot) -> Caller:
-    key_id = (API_KEY, fingerprint(key))
-    if (found := db.read([key_id]).get(key_id)) is None:
+def _of_key(key: str, access: Access, db: Snapshot) -> Known:
+    application = applications.by_key(key, db)
+    if application is None or not applications.is_active(application):
         raise Problem("key-unknown")
-    id = (APPLICATION, found.body["application"])
-    if (row := db.read([id]).get(id)) is None:
-        raise Problem("key-unknown")
-    application = row.body
+    return Known(caller_of(application, access, UNASKED.get(access, "")))
+
+
+def _of_token(text: str, service: Service, role: str | None, db: Snapshot) -> Known:
+    token = token_of(text, db)
+    application = applications.by_id(token.application, db) if token else None
+    if token is None or application is None or not _stands(token, application):
+        raise Problem("token-unknown")
+    access = _access_of(token, application, service, db)
+    caller = caller_of(application, access, token.user, token.assurance, token.actor)
+    if access is Access.HEALTHCARE_WORKER:
+        caller = _in_role(caller, role, db)
+    return Known(caller, token.expires)
+
+
+def _stands(token: Token, application: Json) -> bool:
+    """Whether what the token was given on is still so."""
+    keys = {key.get("kid") for key in application.get("jwks", {}).get("keys", ())}
+    is_held = not token.key or token.key in keys or bool(application.get("jwks_url"))
+    return applications.is_active(application) and is_held
+
+
+def _access_of(token: Token, application: Json, service: Service, db: Snapshot) -> Access:
+    """In which mode the token may be used with this service, by what its application is subscribed
+    to now. Raises Problem where in none."""
+    granted = applications.granted(applications.products_of(application, db))
+    grants = [scopes.grant_of(scope) for scope in token.scopes if scope in granted]
+    wanted = {
+        (grant.kind, grant.privileged)
+        for grant in grants
+        if grant and grant.product == service.product
+    }
+    for way, access in MODES.items():
+        if way in wanted:
+            return access
+    raise Problem("product-refused", api=service.title)
+
+
+def caller_of(
+    application: Json, access: Access, subject: str = "", assurance: str = "", actor: str = ""
+) -> Caller:
+    """The caller that an application is, or that the person is who uses it."""
     return Caller(
         application["id"],
         application["ods_code"],
         access,
-        UNASKED.get(access, ""),
+        subject,
+        assurance=assurance,
         setting=application["setting"],
         name=application["name"],
         attributes=attributes_of(application),
+        actor=actor,
+    )
+
+
+def _in_role(caller: Caller, role: str | None, db: Snapshot) -> Caller:
+    """The member of staff with the roles that they have today, for the organisation of the one in
+    which they act. Raises Problem where they work no more."""
+    staff = staff_of(caller.subject, db)
+    if staff is None:
+        raise Problem("token-unknown")
+    acting = role_named(staff, role)
+    return replace(
+        caller,
+        roles=frozenset(one["id"] for one in staff.get("roles", ())),
+        ods_code=acting["organisation"] if acting else caller.ods_code,
     )

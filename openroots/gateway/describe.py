@@ -302,8 +302,13 @@ def _success(endpoint: Endpoint) -> Json:
         headers["ETag"] = _header('The version of the record, such as W/"2".')
     answer: Json = {"description": endpoint.summary or "As asked.", "headers": headers}
     if endpoint.success != 204:
-        answer["content"] = {endpoint.service.dialect.media_type: {"schema": _given(endpoint)}}
+        types = endpoint.offers or (endpoint.service.dialect.media_type,)
+        answer["content"] = {type: _offered(type, endpoint) for type in types}
     return answer
+
+
+def _offered(media_type: str, endpoint: Endpoint) -> Json:
+    return {"schema": _given(endpoint) if "json" in media_type else TEXT}
 
 
 def _given(endpoint: Endpoint) -> Json:

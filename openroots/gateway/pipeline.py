@@ -20,7 +20,7 @@ Source: house rules of OpenRoots; the order of checks is that of the published A
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO
 
@@ -49,7 +49,7 @@ from openroots.storage import Author, Conflict, Snapshot, Unavailable
 from openroots.storage.audit import Journal
 from openroots.world import World
 
-Identify = Callable[[dict[str, str], Endpoint, Snapshot], Caller]
+Identify = Callable[[dict[str, str], Endpoint, Snapshot, datetime], Caller]
 Step = Callable[[Exchange], Awaitable[None] | None]
 
 ATTEMPTS = 5  # at a commit that others get in the way of
@@ -192,8 +192,8 @@ class Gateway:
     def identify(self, exchange: Exchange) -> None:
         """Who asks."""
         if exchange.caller is None:
-            db = self.world.store.snapshot()
-            exchange.caller = self._identify(exchange.headers, _endpoint(exchange), db)
+            db, endpoint = self.world.store.snapshot(), _endpoint(exchange)
+            exchange.caller = self._identify(exchange.headers, endpoint, db, exchange.wall)
             words = how_known(exchange.headers, exchange.caller)
         else:
             words = f"{exchange.caller.application} ({exchange.caller.access}): from within"
@@ -254,6 +254,7 @@ class Gateway:
             if not self._answered_before(exchange, db):
                 raise
             return
+        exchange.caller = reply.caller or exchange.caller
         changed = [change.subject for change in reply.changes if change.subject]
         exchange.subjects = tuple(dict.fromkeys((*_whose(reply, db), *changed)))
         exchange.trail.add("handle", "answered")
@@ -349,12 +350,16 @@ class Gateway:
         """The reply, or the failure in the API's dialect, with the headers of every answer."""
         headers = _mirrored(exchange)
         dialect = exchange.service.dialect
-        headers.append(self._media_types[dialect.name])
         if failure := exchange.failure:
+            headers.append(self._media_types[dialect.name])
             headers += [(name.encode(), value.encode()) for name, value in failure.headers]
             body = orjson.dumps(dialect.render(failure, exchange.trail.id))
             return Answer(failure.status, headers, body)
         reply = _reply(exchange)
+        if not any(name == "content-type" for name, _ in reply.headers):
+            offers = _endpoint(exchange).offers
+            own = (b"content-type", offers[0].encode()) if offers else None
+            headers.append(own or self._media_types[dialect.name])
         if reply.version is not None:
             headers.append((b"etag", b'W/"%d"' % reply.version))
         headers += [(name.encode(), value.encode()) for name, value in reply.headers]

@@ -26,6 +26,7 @@ from openroots.storage.types import Json
 
 KEPT_FOR = timedelta(days=7)
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
+TRAIL = re.compile(r"[0-9a-f]{24}", re.ASCII)
 ID = re.compile(
     r"(?:[A-Za-z0-9._:/+=-]|\[NHS number\]){1,128}", re.ASCII
 )  # without spaces: no prose
@@ -92,11 +93,17 @@ def find(folder: Path, wanted: str) -> Json | None:
     """The newest trail with this id, correlation id or request id; "last" is the very newest."""
     if wanted == LAST:
         return next(trails(folder), None)
-    keys = ("trail", "correlation_id", "request_id")
-    marked = orjson.dumps(covered(wanted))[1:-1]
+    # A trail's own id is kept as it is, whatever its digits look like.
+    if TRAIL.fullmatch(wanted) and (found := _find(folder, wanted, ("trail",))):
+        return found
+    return _find(folder, covered(wanted), ("correlation_id", "request_id"))
+
+
+def _find(folder: Path, wanted: str, keys: tuple[str, ...]) -> Json | None:
+    marked = orjson.dumps(wanted)[1:-1]
     for path in sorted(folder.glob("*.jsonl"), reverse=True):
         for line in entries_backwards(path):
-            if marked in line and wanted_in(orjson.loads(line), covered(wanted), keys):
+            if marked in line and wanted_in(orjson.loads(line), wanted, keys):
                 found: Json = orjson.loads(line)
                 return found
     return None

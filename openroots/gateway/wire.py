@@ -83,7 +83,8 @@ def read_query(raw: bytes) -> Query:
 
 
 def read_body(raw: bytes, content_type: str) -> Any:
-    """The body parsed: a form as Query, anything else as JSON; None where there is none.
+    """The body parsed: a form as Query, JSON as what it holds; None where there is none. A body
+    that is said to be of another type is given as its bytes.
 
     Raises Problem for what is not JSON in UTF-8, or is nested deeper than any resource.
     """
@@ -91,6 +92,8 @@ def read_body(raw: bytes, content_type: str) -> Any:
         return None
     if content_type == FORM:
         return read_query(raw)
+    if content_type and "json" not in content_type:
+        return raw
     if _too_deep(raw):
         raise Problem("body-not-json")
     try:

@@ -1,13 +1,17 @@
 """Who asks: what is wrong with a key, a token or their absence; and what a registration grants."""
 
 import shutil
+from datetime import timedelta
 
 import pytest
 
-from openroots.gateway.access import attributes_of, registration
+from openroots.gateway.access import registration
+from openroots.identity.applications import attributes_of
+from openroots.storage import Change
 from openroots.testing import KEY, open_nation
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+APP = "ashby-practice-system"
 MNS = "/multicast-notification-service/subscriptions"
 REQUEST_ID = (b"x-request-id", b"60e0b220-8136-4ca5-ae46-1d97ef59d068")
 GRANT = {"pds": {"app-restricted": {"update": True}}}
@@ -53,11 +57,18 @@ def test_each_way_of_not_being_known_has_its_own_words(strict, authorization, wo
     assert (failure.display, failure.words) == ("Access Denied - Unauthorised", words)
 
 
-def test_a_known_key_is_enough(strict):
-    """The key of a registered application is answered, whatever stands in Authorization."""
+def test_a_key_alone_is_not_enough_where_tokens_are_asked_for(strict):
+    """PDS is asked with a token: the key of an application, without one, is no proof of it."""
+    status, failure = ask(strict, (b"apikey", KEY.encode()))
+    assert (status, failure.words) == (401, "Missing Authorization header")
+
+
+def test_a_token_is_held_to_whatever_key_comes_with_it(openroots):
+    """Where no token is asked for, one that is sent must be good all the same."""
     known = (b"apikey", KEY.encode())
-    assert ask(strict, known)[0] == 200
-    assert ask(strict, known, (b"authorization", b"Bearer abc"))[0] == 200
+    assert ask(openroots, known)[0] == 200
+    status, failure = ask(openroots, known, (b"authorization", b"Bearer abc"))
+    assert (status, failure.words) == (401, "Invalid Access Token")
 
 
 def test_plain_apis_tell_of_tokens_as_the_platform_does(strict):
@@ -96,15 +107,61 @@ def test_attributes_that_cannot_be_read_are_not_registered(variables):
         registration({**APPLICATION, "attributes": attributes}, "key")
 
 
-def test_an_application_is_known_with_its_name_and_attributes(strict):
+def test_an_application_is_known_with_its_name_and_attributes(openroots):
     """Whoever gives the key of an application has that application's name and attributes."""
     change = registration(
         {**APPLICATION, "attributes": {"apim-app-flow-vars": GRANT}}, "key of mine"
     )
-    strict.holds(*change)
-    gateway = strict.house.gateway
+    openroots.holds(*change)
+    gateway = openroots.house.gateway
     headers = [REQUEST_ID, (b"apikey", b"key of mine")]
     exchange = gateway.begin(gateway.service(JANE), "GET", JANE, b"", headers)
-    strict.run(gateway.answer(exchange))
+    openroots.run(gateway.answer(exchange))
     assert exchange.caller.name == "Mine"
     assert exchange.caller.attributes == {"apim-app-flow-vars": GRANT}
+
+
+def bearer(nation, *who):
+    return [(name.encode(), text.encode()) for name, text in nation.token(*who).items()]
+
+
+@pytest.mark.parametrize(
+    ("whom", "status"),
+    [
+        ("", 200),
+        ("staff:910000000012", 200),
+        ("citizen:9000000009", 200),
+        ("citizen:9000000017", 403),
+    ],
+)
+def test_a_token_says_in_which_mode_its_bearer_asks(strict, whom, status):
+    """A token of an application, of a member of staff and of the patient reads a record; that of
+    another patient does not."""
+    assert ask(strict, *bearer(strict, "ashby-practice-system", whom))[0] == status
+
+
+def test_what_a_token_was_given_on_must_still_be_so(strict):
+    """A token is refused from the next request on once its application is revoked, has lost the
+    product, or its member of staff has left."""
+    application = strict.house.world.store.snapshot().read([("Application", APP)])[
+        ("Application", APP)
+    ]
+    staff = bearer(strict, APP, "staff:910000000012")
+    alone = bearer(strict, APP)
+    assert [ask(strict, *staff)[0], ask(strict, *alone)[0]] == [200, 200]
+    strict.holds(Change("StaffUser", "910000000012", None, expect=1))
+    assert [ask(strict, *staff)[0], ask(strict, *alone)[0]] == [401, 200]
+    strict.holds(Change("Application", APP, {**application.body, "products": []}, expect=1))
+    assert ask(strict, *alone)[1].words == "Invalid ApiKey for given resource"
+    strict.holds(Change("Application", APP, {**application.body, "status": "revoked"}, expect=2))
+    assert ask(strict, *alone)[1].words == "Invalid Access Token"
+
+
+def test_a_token_ends_by_wall_time(strict):
+    """599 seconds of wall time end a token; moving the world's time does not."""
+    alone = bearer(strict, APP)
+    strict.move_clock("2030-01-01")
+    assert ask(strict, *alone)[0] == 200
+    strict.wall.advance(timedelta(seconds=599))
+    status, failure = ask(strict, *alone)
+    assert (status, failure.words, failure.issue) == (401, "Access Token expired", "expired")

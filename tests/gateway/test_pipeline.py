@@ -117,12 +117,15 @@ def test_what_is_not_built_yet_says_so(openroots, path, body, type):
     assert told.status == 501
 
 
-def test_a_token_is_ignored_and_said_to_be(openroots):
-    """Until tokens are issued, one that is sent changes nothing, and the trail says that."""
-    told = openroots.ask("GET", JANE, headers={"Authorization": "Bearer abc"})
+def test_a_token_is_looked_up_and_said_to_be(openroots):
+    """Whose token was given is in the trail; the token is not."""
+    given = openroots.token()
+    told = openroots.ask("GET", JANE, headers=given)
     assert told.status == 200
-    steps = openroots.trails()[-1]["steps"]
-    assert any("Authorization header was ignored" in outcome for _, outcome, *_ in steps)
+    (trail,) = openroots.trails()
+    steps = {step[0]: step[1] for step in trail["steps"]}
+    assert steps["caller"].endswith("(application-restricted): by the token that it was given")
+    assert given["authorization"].partition(" ")[2] not in str(trail)
 
 
 def test_an_unknown_key_is_refused(openroots):
@@ -135,7 +138,7 @@ def test_a_key_taken_back_is_refused_at_once(openroots):
     """An application whose key was removed is refused from the next request on."""
     known = {"apikey": KEY}
     assert openroots.ask("GET", JANE, headers=known).status == 200
-    from openroots.gateway.access import API_KEY, fingerprint
+    from openroots.identity.applications import API_KEY, fingerprint
 
     openroots.holds(Change(API_KEY, fingerprint(KEY), None, expect=1))
     assert openroots.ask("GET", JANE, headers=known).status == 401

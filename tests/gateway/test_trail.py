@@ -42,3 +42,11 @@ def test_what_was_covered_is_found_again(openroots):
     folder = openroots.house.settings.state / "trails"
     found = find(folder, "Jane moves, 900 000 0009")
     assert found["trail"] == told.headers["x-openroots-trail"]
+
+
+def test_a_trail_is_found_by_its_id_whatever_its_digits(tmp_path):
+    """The id of a trail is random: one whose digits happen to look like an NHS number is found."""
+    id = "6b0152000900000000900000"
+    assert covered(id) != id
+    (tmp_path / "2026-11-21.jsonl").write_text(f'{{"trail":"{id}","correlation_id":""}}\n')
+    assert find(tmp_path, id)["trail"] == id

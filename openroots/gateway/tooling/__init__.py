@@ -6,7 +6,7 @@ through here, so who comes in is looked at first: see `door`.
 
     GET  health  status  clock  config  standards  standards/{id}  dry-run  rulebook
          why/{id}  audit  people
-    POST clock  rulebook/back  save  reset
+    POST clock  rulebook/back  save  reset  tokens
 
 Source: house rules of OpenRoots.
 """
@@ -24,7 +24,7 @@ import orjson
 
 from openroots.clock import Chance
 from openroots.gateway.pipeline import Gateway
-from openroots.gateway.tooling import evidence, keeping, people, register
+from openroots.gateway.tooling import evidence, keeping, people, register, tokens
 from openroots.gateway.tooling.desk import Asked, Desk, Renew, Route, operator_entry
 from openroots.gateway.tooling.door import refuse_strangers, refuse_without_token
 from openroots.gateway.tooling.failures import FAILURES, rendered
@@ -58,7 +58,13 @@ class Tooling:
         self._token = token
         self._routes = [
             (re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", route.path)), route)
-            for routes in (keeping.route, register.route, evidence.route, people.route)
+            for routes in (
+                keeping.route,
+                register.route,
+                evidence.route,
+                people.route,
+                tokens.route,
+            )
             for route in routes
         ]
 

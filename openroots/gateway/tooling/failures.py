@@ -75,6 +75,14 @@ ASKED_WRONGLY = {
 }
 
 NOT_POSSIBLE = {
+    "application-unknown": _row(
+        404, "no application is called '{application}'", "openroots app list names all."
+    ),
+    "user-unknown": _row(
+        404,
+        "there is no such {kind} here",
+        "openroots people lists citizens; GET /_openroots/staff lists staff.",
+    ),
     "standard-unknown": _row(
         404, "no standard is called '{standard}'", "openroots standards list names all."
     ),

@@ -7,9 +7,9 @@ import asyncio
 from collections.abc import Iterator
 from datetime import date
 
-from openroots.gateway.access import APPLICATION
 from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Routes
 from openroots.gateway.trail import trails
+from openroots.identity.applications import APPLICATION
 from openroots.problem import Json, Problem
 from openroots.register.decision import standing, take_back
 from openroots.register.describe import describe, summarise

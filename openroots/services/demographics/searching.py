@@ -4,7 +4,7 @@ Source: PDS FHIR API, "Search for a patient".
 """
 
 from openroots.fhir.bundle import Entry, searchset
-from openroots.service import Access, Problem, Reply, Request
+from openroots.service import ANYONE, Access, Problem, Reply, Request
 from openroots.services.demographics import described, service
 from openroots.services.demographics.candidates import is_plain, plain_query, queries
 from openroots.services.demographics.criteria import PARAMETERS, Criteria, criteria_of
@@ -24,7 +24,7 @@ REFUSALS = (
 @service.interaction(
     "search",
     "Patient",
-    access=frozenset(Access) - {Access.PATIENT},
+    access=ANYONE - {Access.PATIENT},
     query=PARAMETERS,
     query_schemas=described.SEARCH,
     needs=described.NEEDED_TO_SEARCH,

@@ -8,7 +8,7 @@ import pytest
 from openroots.fhir.patient import BIRTH_PLACE, CONSENT, PREFERRED_DISPENSER, REMOVAL, extension
 from openroots.service import Access, Caller
 from openroots.storage import Change
-from openroots.testing import KEY, open_nation
+from openroots.testing import open_nation
 
 PDS = "/personal-demographics/FHIR/R4"
 JANE = "9000000009"
@@ -17,7 +17,7 @@ UPDATE = {"apim-app-flow-vars": {"pds": {"app-restricted": {"update": True}}}}
 REASONS = {"return-confidential-reason-for-removal": "true"}
 CONSENTS = {"return-nhs-record-sharing-consent": "true"}
 EMPTY_LINES = {"return-empty-address-lines": True}
-MINE = {"apikey": "ferndale-records-key"}
+MINE = "ferndale-records-service"
 
 
 def application(attributes=None, access=Access.APPLICATION):
@@ -51,7 +51,7 @@ def seen(nation, attributes):
 
 @pytest.fixture
 def strict(openroots_seeded, tmp_path):
-    """A world in which applications ask for themselves, by their keys."""
+    """A world in which applications ask for themselves, by their tokens."""
     shutil.copytree(openroots_seeded, tmp_path / "strict")
     nation = open_nation(tmp_path / "strict", auth="real")
     yield nation
@@ -61,7 +61,7 @@ def strict(openroots_seeded, tmp_path):
 def test_an_application_updates_by_itself_only_where_it_was_granted(strict):
     """Of two applications that ask for themselves, the one that was granted it updates a record;
     the other is told that its app may not, in the published words."""
-    refused = patch(strict, headers={"apikey": KEY})
+    refused = patch(strict, headers=strict.token())
     [issue] = refused.body["issue"]
     assert (refused.status, refused.code, issue["code"]) == (403, "INVALID_METHOD", "forbidden")
     assert issue["details"]["coding"][0]["display"] == (
@@ -70,7 +70,7 @@ def test_an_application_updates_by_itself_only_where_it_was_granted(strict):
     assert issue["diagnostics"] == (
         "Your app has insufficient permissions to use this method. Please contact support."
     )
-    told = patch(strict, headers=MINE)
+    told = patch(strict, headers=strict.token(MINE))
     assert (told.status, told.body["gender"], told.headers["etag"]) == (200, "male", 'W/"3"')
 
 
@@ -155,8 +155,8 @@ def test_someone_consents_in_every_fresh_world(strict):
     """Of two ready-made applications, the one that was granted it is told that Susan Pemberton
     lets her record be shared."""
     susan = f"{PDS}/Patient/9732019395"
-    assert extension(strict.ask("GET", susan, headers=MINE).body, CONSENT)
-    assert not extension(strict.ask("GET", susan, headers={"apikey": KEY}).body, CONSENT)
+    assert extension(strict.ask("GET", susan, headers=strict.token(MINE)).body, CONSENT)
+    assert not extension(strict.ask("GET", susan, headers=strict.token()).body, CONSENT)
 
 
 def test_empty_lines(openroots):

@@ -1,0 +1,1 @@
+"""Keys, scopes, tokens and applications: by what a system or a person is known."""

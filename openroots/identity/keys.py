@@ -1,0 +1,129 @@
+"""The keys of one world: what it signs with, and the secrets that it keeps.
+
+For receipts, checkpoints, the rulebook and sealed parts of the audit log. They are files in the
+folder `keys` of the state, readable for the user who runs the server and for nobody else. To keep
+the world, keep this folder: what is sealed cannot be read without it. A key that was replaced goes
+on being trusted for what it signed, by its id.
+
+    keys/signing-<kid>.key   32 bytes each; the newest signs
+    keys/public.jwks         all of them, for whoever checks signatures
+    keys/<name>.secret       32 bytes, made when first asked for
+
+Source: RFC 8037 (Ed25519 in JOSE), RFC 7638 (thumbprints as key ids).
+"""
+
+import os
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from openroots.clock import Chance
+from openroots.storage import Json, Unavailable
+
+SIZE = 32  # bytes
+
+
+class Keys:
+    """The keys in one folder, opened."""
+
+    def __init__(self, folder: Path, chance: Chance) -> None:
+        self.folder = folder
+        self._chance = chance
+        self._secrets: dict[str, bytes] = {}
+        self._known: dict[str, Ed25519PublicKey] = {}
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.look_again()
+        if not self._known:
+            self.rotate()
+
+    def look_again(self) -> None:
+        """Use what another process may have put into the folder meanwhile."""
+        files = self.folder.glob("signing-*.key")
+        for path in sorted(files, key=lambda path: path.stat().st_mtime_ns):
+            self._use(path.read_bytes())
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature of the newest key, whose id is `kid`: 64 bytes."""
+        return self._signing.sign(data)
+
+    def verify(self, data: bytes, signature: bytes, kid: str) -> bool:
+        """Whether the key of this id, which may have been replaced since, signed these bytes."""
+        if (key := self._known.get(kid)) is None:
+            return False
+        try:
+            key.verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
+    def rotate(self) -> str:
+        """Sign with a new key from now on; returns its id."""
+        private = self._chance.bytes(SIZE)
+        kid = _kid(_public(private))
+        _write(self.folder / f"signing-{kid}.key", private)
+        self._use(private)
+        document = self.folder / "public.jwks.new"
+        document.write_bytes(orjson.dumps(self.public(), option=orjson.OPT_INDENT_2))
+        document.replace(self.folder / "public.jwks")
+        return kid
+
+    def public(self) -> Json:
+        """The public halves as a JSON Web Key Set, the newest last."""
+        return {
+            "keys": [
+                {
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "alg": "EdDSA",
+                    "use": "sig",
+                    "kid": kid,
+                    "x": _text(key.public_bytes_raw()),
+                }
+                for kid, key in self._known.items()
+            ]
+        }
+
+    def secret(self, name: str) -> bytes:
+        """The 32 secret bytes of this name, the same after every start."""
+        if name not in self._secrets:
+            path = self.folder / f"{name}.secret"
+            if not path.exists():
+                _write(path, self._chance.bytes(SIZE))
+            self._secrets[name] = path.read_bytes()
+        return self._secrets[name]
+
+    def _use(self, private: bytes) -> None:
+        self._signing = Ed25519PrivateKey.from_private_bytes(private)
+        self.kid = _kid(_public(private))
+        self._known[self.kid] = self._signing.public_key()
+
+
+def _public(private: bytes) -> bytes:
+    return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def _kid(public: bytes) -> str:
+    thumbprint = b'{"crv":"Ed25519","kty":"OKP","x":"%s"}' % _text(public).encode()
+    return _text(sha256(thumbprint).digest())
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Made with its mode, and on disk before its name is: a lost key loses what it sealed."""
+    making = path.with_name(f"{path.name}.making")
+    making.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        making.replace(path)
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}") from error

@@ -1,0 +1,31 @@
+"""Members of staff as the store keeps them: who they are and the roles in which they may act.
+
+For the gateway and the authorisation server. A role that was taken away is gone from the next
+request on, whatever a token said when it was given.
+
+    StaffUser  id (12 digits), name, given_name, family_name, status,
+               roles: [{id, organisation, code, name, activities}]
+
+Source: NHS CIS2 Authentication, user information: `nhsid_useruid`, `nhsid_nrbac_roles`.
+"""
+
+from openroots.storage import Json, Snapshot
+
+STAFF = "StaffUser"
+ACTIVE, LEFT = "active", "left"
+
+
+def staff_of(id: str, db: Snapshot) -> Json | None:
+    """The member of staff of this id who works still, or None. One read."""
+    row = db.read([(STAFF, id)]).get((STAFF, id))
+    if row is None or (body := row.body).get("status", ACTIVE) != ACTIVE:
+        return None
+    return body
+
+
+def role_named(staff: Json, role: str | None) -> Json | None:
+    """The role of this id, or the only one where none is named; None where it cannot be told."""
+    roles: list[Json] = staff.get("roles", [])
+    if role is None:
+        return roles[0] if len(roles) == 1 else None
+    return next((one for one in roles if one["id"] == role), None)

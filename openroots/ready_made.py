@@ -1,0 +1,98 @@
+"""Applications and staff that every sandbox knows from its first second, and that no other does.
+
+Their keys and secrets are no secret: they open nothing but a world of made-up people. The private
+key of each application is made with the world and kept in its state folder.
+
+Source: none; all of them are invented.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from openroots.identity.applications import fingerprint
+from openroots.problem import Json
+
+CALLBACKS = ["http://localhost:8080/callback", "https://example.com/callback"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMade:
+    """An application with the key and the secret that it is known by."""
+
+    key: str
+    secret: str
+    body: Json
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return str(self.body["id"])
+
+
+def _application(id: str, name: str, ods_code: str, setting: str, **more: object) -> ReadyMade:
+    stem = "-".join(id.split("-")[:2])
+    body = {
+        "id": id,
+        "name": name,
+        "supplier": "Example Health Software",
+        "ods_code": ods_code,
+        "setting": setting,
+        "redirect_uris": CALLBACKS,
+        "secrets": [fingerprint(f"{stem}-secret")],
+        **more,
+    }
+    return ReadyMade(f"{stem}-key", f"{stem}-secret", body)
+
+
+# The first has no attribute; the second has all that PDS goes by, so it may update without a user
+# and is shown more.
+APPLICATIONS = (
+    _application("ashby-practice-system", "Ashby practice system", "Y90001", "general-practice"),
+    _application(
+        "ferndale-records-service",
+        "Ferndale records service",
+        "Y90002",
+        "hospital",
+        attributes={
+            "apim-app-flow-vars": {"pds": {"app-restricted": {"update": True}}},
+            "return-confidential-reason-for-removal": "true",
+            "return-nhs-record-sharing-consent": "true",
+            "return-empty-address-lines": "true",
+        },
+    ),
+)
+
+
+def _role(id: str, organisation: str, code: str, name: str) -> Json:
+    return {"id": id, "organisation": organisation, "code": code, "name": name}
+
+
+def _person(id: str, given: str, family: str, *roles: Json) -> Json:
+    name = f"{given} {family}"
+    names = {"given_name": given, "family_name": family, "name": name}
+    return {"id": id, **names, "status": "active", "roles": list(roles)}
+
+
+DOCTOR = '"Clinical":"Clinical Provision":"Medical Practitioner"'
+NURSE = '"Clinical":"Clinical Provision":"Nurse"'
+CLERK = '"Support":"Support":"Admin/Clinical Support Access Role"'
+PRIVACY = '"Support":"Support":"Privacy Officer"'
+
+STAFF = (
+    _person("910000000012", "Amara", "Quill", _role("910000001011", "Y90001", "R8000", DOCTOR)),
+    _person(
+        "910000000023",
+        "Bryn",
+        "Halloway",
+        _role("910000001022", "Y90001", "R8001", NURSE),
+        _role("910000001033", "Y90002", "R8001", NURSE),
+    ),
+    _person("910000000034", "Chidi", "Marlow", _role("910000001044", "Y90001", "R8008", CLERK)),
+    _person("910000000045", "Dilys", "Fenn", _role("910000001055", "Y90002", "R8016", PRIVACY)),
+    _person("910000000056", "Edwin", "Sparrow"),
+)
+
+
+def key_file(state: Path, id: str) -> Path:
+    """Where a world keeps the private key of its ready-made application."""
+    return state / "keys" / "applications" / f"{id}.pem"

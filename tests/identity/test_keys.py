@@ -1,0 +1,40 @@
+"""The keys of a world: what they sign can be checked, also after they were replaced."""
+
+import stat
+
+from openroots.clock import Repeatable
+from openroots.identity.keys import Keys
+
+
+def test_what_a_key_signed_is_checked_by_its_id(tmp_path):
+    """A signature holds for the bytes and the key that made it, and for nothing else."""
+    keys = Keys(tmp_path / "keys", Repeatable(1))
+    signature = keys.sign(b"bytes")
+    assert keys.verify(b"bytes", signature, keys.kid)
+    assert not keys.verify(b"bytez", signature, keys.kid)
+    assert not keys.verify(b"bytes", signature, "other")
+
+
+def test_a_replaced_key_is_trusted_for_what_it_signed(tmp_path):
+    """After a rotation the new key signs, and what the old one signed still holds, after a new
+    start and in another process too."""
+    keys, chance = Keys(tmp_path / "keys", Repeatable(1)), Repeatable(2)
+    elsewhere = Keys(tmp_path / "keys", chance)
+    first, signature = keys.kid, keys.sign(b"bytes")
+    second = keys.rotate()
+    assert second != first
+    elsewhere.look_again()
+    for opened in (keys, elsewhere, Keys(tmp_path / "keys", chance)):
+        assert opened.kid == second
+        assert opened.verify(b"bytes", signature, first)
+        assert [key["kid"] for key in opened.public()["keys"]] == [first, second]
+
+
+def test_keys_are_readable_for_their_user_alone(tmp_path):
+    """Nobody else on the machine can open the folder or a file that signs or seals."""
+    keys = Keys(tmp_path / "keys", Repeatable(1))
+    secret = keys.secret("sealing")
+    assert Keys(tmp_path / "keys", Repeatable(9)).secret("sealing") == secret
+    assert stat.S_IMODE(keys.folder.stat().st_mode) == 0o700
+    private = [path for path in keys.folder.iterdir() if path.suffix in (".key", ".secret")]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
