@@ -28,7 +28,7 @@ from openroots.gateway.faults import Faults
 from openroots.gateway.metrics import Metrics
 from openroots.gateway.pipeline import Gateway, Step
 from openroots.gateway.proof import Proved, unproved
-from openroots.gateway.quota import InMemory, Quota
+from openroots.gateway.quota import Counter, InMemory, Quota
 from openroots.gateway.tooling import Tooling, local_token, refused
 from openroots.gateway.trail import forget_old
 from openroots.gateway.wire import Answer, squeezed
@@ -197,6 +197,7 @@ async def open_part(
     writer: Writer,
     tooling: AnswersTooling,
     figures: Callable[[], Awaitable[bytes]],
+    counter: Counter,
 ) -> House:
     """The house as one of several processes that serve the same world: see `workers`.
 
@@ -207,7 +208,7 @@ async def open_part(
     world = await world_of(store, Wall(), Unpredictable(), settings.state / opening.KEYS)
     journal = Journal(Segment(settings.state / "audit" / f"{number}.jsonl"))
     lines = sys.stderr.buffer if settings.log == "text" else None
-    gateway = _gateway(settings, found, world, journal, lines, None)
+    gateway = _gateway(settings, found, world, journal, lines, None, counter)
     site = cache(partial(_site, world, found, settings))
     return House(settings, world, gateway, journal, tooling, site, figures, _nothing_more)
 
@@ -227,10 +228,11 @@ def _gateway(
     journal: Journal,
     lines: IO[bytes] | None,
     faults: Faults | None,
+    counter: Counter | None = None,
 ) -> Gateway:
     identify = access.KnownOnly() if settings.requires_key else access.KnownOrAnyone()
     effect = Forgotten() if settings.stateless else Kept()
-    added = _added_steps(settings, faults)
+    added = _added_steps(settings, faults, counter or InMemory())
     trails = settings.state / "trails"
     return Gateway(found, world, identify, journal, trails, lines, added, effect)
 
@@ -253,9 +255,9 @@ async def _all_is_proved(world: World, housekeeping: "asyncio.Task[None]") -> No
         await _keep_mark(world, Proved(latest, world.wall.now()).mark())
 
 
-def _added_steps(settings: Settings, faults: Faults | None) -> list[Step]:
+def _added_steps(settings: Settings, faults: Faults | None, counter: Counter) -> list[Step]:
     """What stands between knowing who asks and permitting it, in the mode of these settings."""
-    limits: list[Step] = [Quota(InMemory())] if settings.limited else []
+    limits: list[Step] = [Quota(counter)] if settings.limited else []
     return [*limits, faults] if faults and settings.troubled else limits
 
 

@@ -7,7 +7,6 @@ Source: none; all of them are invented.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from openroots.identity.applications import fingerprint
 from openroots.problem import Json
@@ -91,8 +90,3 @@ STAFF = (
     _person("910000000045", "Dilys", "Fenn", _role("910000001055", "Y90002", "R8016", PRIVACY)),
     _person("910000000056", "Edwin", "Sparrow"),
 )
-
-
-def key_file(state: Path, id: str) -> Path:
-    """Where a world keeps the private key of its ready-made application."""
-    return state / "keys" / "applications" / f"{id}.pem"

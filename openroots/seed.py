@@ -16,10 +16,10 @@ from openroots.clock import Clock
 from openroots.gateway.access import registration
 from openroots.gateway.products import products, subscribed_to
 from openroots.identity.applications import PRODUCT
-from openroots.identity.keypairs import new_pair
+from openroots.identity.keypairs import key_file, new_pair
 from openroots.identity.staff import STAFF as STAFF_USER
 from openroots.population import make, organisations
-from openroots.ready_made import APPLICATIONS, STAFF, key_file
+from openroots.ready_made import APPLICATIONS, STAFF
 from openroots.register.kept import as_change
 from openroots.register.standard import founding_decisions, load_standards
 from openroots.services.demographics.published import founding_people
@@ -66,7 +66,7 @@ async def _register(store: Store, by: Author, state: Path, subscribed: list[str]
     """The ready-made applications, each with a key pair of its own, and the staff."""
     for application in APPLICATIONS:
         pair = new_pair(f"{application.id}-1")
-        path = key_file(state, application.id)
+        path = key_file(state, pair.public["kid"])
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.write_bytes(pair.private)
         path.chmod(0o600)

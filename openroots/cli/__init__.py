@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from openroots import __version__
+from openroots.cli.applications import app, token
 from openroots.cli.backup import backup
 from openroots.cli.data import clock, people, reset, restore, save, seed
 from openroots.cli.evidence import audit, why
@@ -55,7 +56,7 @@ def openroots() -> None:
 
 
 VERBS: tuple[click.Command, ...] = (
-    *(up, status, why, people, clock),
+    *(up, status, why, people, clock, app, token),
     *(standards, dry_run, rulebook, audit),
     *(seed, reset, save, restore, backup, config, doctor),
 )

@@ -150,11 +150,12 @@ def _tell(house: "House", port: int, seconds: float) -> None:
 
 
 def _tell_what_to_try(origin: str, settings: Settings) -> None:
-    from openroots.ready_made import APPLICATIONS, key_file
+    from openroots.identity.keypairs import key_file
+    from openroots.ready_made import APPLICATIONS
 
     say()
     for ready in APPLICATIONS:
-        private = key_file(settings.state, ready.id)
+        private = key_file(settings.state, f"{ready.id}-1")
         acts = f"{ready.body['name']}, {ready.body['setting']}, {ready.body['ods_code']}"
         table([(ready.id, f"key {ready.key}, secret {ready.secret}")])
         table([("", faint(acts)), ("", faint(f"signs with {private}"))])

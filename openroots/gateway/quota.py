@@ -6,23 +6,25 @@ their limits; here they are counted. Every request counts, so that no more than 
 through within any span of `seconds`, wherever the span begins; one that is refused counts for
 nothing. Time is the wall's.
 
-Counts are kept in the memory of one process: workers that serve the same world each count for
-themselves, and all forget when they stop. `Counter` is what another way of counting has to be.
+Counts are kept in the memory of one process, and forgotten when it stops. Workers that serve the
+same world ask their keeper, so that all of them together let through no more than one would.
 
 Source: NHS England API platform, rate limits; RateLimit header fields for HTTP (IETF draft) for
 the headers, which the platform has not.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from math import ceil
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from openroots.gateway.exchange import Exchange
 from openroots.problem import Problem
 from openroots.service import Caller, Endpoint, Limit
 
 A_MINUTE = 60
+UNITS = {"second": 1, "minute": A_MINUTE, "hour": 3600, "day": 86400}
+RATE_LIMITING = "ratelimiting"  # an attribute of applications
 LONGEST = 3600  # seconds: a clock that was put back by more than this begins all counts again
 
 
@@ -48,7 +50,7 @@ class Counted(NamedTuple):
 class Counter(Protocol):
     """Counts requests against limits."""
 
-    def count(self, names: Sequence[Name], at: float) -> Counted:
+    def count(self, names: Sequence[Name], at: float) -> Counted | Awaitable[Counted]:
         """Count one request against all of these limits; where it is too many for any, none."""
         ...
 
@@ -92,39 +94,102 @@ class Quota:
 
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
-        self._names: dict[tuple[str, str], tuple[Name, ...]] = {}
+        self._names: dict[tuple[str, str], tuple[object, tuple[Name, ...]]] = {}
 
-    def __call__(self, exchange: Exchange) -> None:
+    def __call__(self, exchange: Exchange) -> Awaitable[None] | None:
         """Raises Problem where it is one too many."""
+        names = self._names_of(exchange)
+        counted = self._counter.count(names, exchange.wall.timestamp())
+        if isinstance(counted, Counted):
+            _judge(exchange, names, counted)
+            return None
+        return _judge_later(exchange, names, counted)
+
+    def _names_of(self, exchange: Exchange) -> tuple[Name, ...]:
         endpoint, caller = exchange.endpoint, exchange.caller
         assert endpoint is not None
         assert caller is not None
         asked = endpoint.id, caller.application
-        names = self._names.get(asked)
-        if names is None:
-            names = self._names[asked] = names_of(endpoint, caller)
-        counted = self._counter.count(names, exchange.wall.timestamp())
-        exchange.notices += _notices(names, counted)
-        if limit := counted.refused:
-            raise Problem(
-                limit.row,
-                application=caller.name or caller.application,
-                most=limit.most,
-                minutes=limit.seconds // A_MINUTE,
-                seconds=max(1, ceil(counted.seconds)),
-            )
-        exchange.trail.add("limits", f"{counted.left} more may be asked now")
+        attributes, names = self._names.get(asked, (None, ()))
+        if attributes is not caller.attributes:
+            names = names_of(endpoint, caller)
+            self._names[asked] = caller.attributes, names
+        return names
 
 
 def names_of(endpoint: Endpoint, caller: Caller) -> tuple[Name, ...]:
     """The limits that this caller keeps to at this endpoint, the first of them their own."""
-    own = caller.application
-    places = ((endpoint.service.name, endpoint.service.limits), (endpoint.id, endpoint.limits))
+    own, service = caller.application, endpoint.service
+    agreed = agreed_limits(caller.attributes.get(RATE_LIMITING), service.product)
+    places = ((service.name, service.limits), (endpoint.id, endpoint.limits))
     return tuple(
         Name(f"{place}/{limit.most}/{limit.seconds}/{own if limit.each else ''}", limit)
         for place, limits in places
-        for limit in limits
+        for limit in (agreed.get(each.row, each) if each.each else each for each in limits)
+        if limit is not None
     )
+
+
+def agreed_limits(agreed: Any, product: str) -> dict[str, Limit | None]:
+    """The limits agreed with one application for one API, by row, in the place of the usual; None
+    where there is to be none. Raises ValueError for what cannot be read as such.
+
+        {"personal-demographics-service": {"quota": {"limit": "600", "interval": "1",
+         "timeunit": "minute"}, "spikeArrest": {"ratelimit": "20ps"}}}
+    """
+    if agreed is None:
+        return {}
+    try:
+        own = dict(agreed.get(product, {}))
+        return {row: _agreed(own[name], read) for name, row, read in AGREED if name in own}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{RATE_LIMITING} of {product} cannot be read") from error
+
+
+def _agreed(own: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Limit]) -> Limit | None:
+    return read(own) if str(own.get("enabled", True)).lower() == "true" else None
+
+
+def _quota(agreed: Mapping[str, Any]) -> Limit:
+    seconds = int(agreed.get("interval", 1)) * UNITS[agreed.get("timeunit", "minute")]
+    return Limit(_positive(agreed["limit"]), _positive(seconds), "quota-exceeded", each=True)
+
+
+def _spike(agreed: Mapping[str, Any]) -> Limit:
+    """ "20ps" is 20 a second, "600pm" is 600 a minute."""
+    rate = agreed["ratelimit"]
+    seconds = {"ps": 1, "pm": A_MINUTE}[rate[-2:]]
+    return Limit(_positive(rate[:-2]), seconds, "spike-arrested", each=True)
+
+
+def _positive(number: Any) -> int:
+    if (value := int(number)) < 1:
+        raise ValueError("a limit lets something through")
+    return value
+
+
+AGREED = (("quota", "quota-exceeded", _quota), ("spikeArrest", "spike-arrested", _spike))
+
+
+async def _judge_later(
+    exchange: Exchange, names: Sequence[Name], counting: Awaitable[Counted]
+) -> None:
+    _judge(exchange, names, await counting)
+
+
+def _judge(exchange: Exchange, names: Sequence[Name], counted: Counted) -> None:
+    caller = exchange.caller
+    assert caller is not None
+    exchange.notices += _notices(names, counted)
+    if limit := counted.refused:
+        raise Problem(
+            limit.row,
+            application=caller.name or caller.application,
+            most=limit.most,
+            minutes=limit.seconds // A_MINUTE,
+            seconds=max(1, ceil(counted.seconds)),
+        )
+    exchange.trail.add("limits", f"{counted.left} more may be asked now")
 
 
 def _notices(names: Sequence[Name], counted: Counted) -> tuple[tuple[bytes, bytes], ...]:

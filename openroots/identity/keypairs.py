@@ -5,6 +5,7 @@ For the command, which makes one for whoever has none yet, and for ready-made ap
 Source: RFC 7517; NHS England API platform, "application-restricted, signed JWT": RS512.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -40,3 +41,8 @@ def public_of(pem: bytes, kid: str) -> Json:
     load_pem_private_key(pem, None)
     public: Json = dict(RSAKey.import_key(pem).as_dict(private=False))
     return {**public, "kid": kid, "use": "sig", "alg": "RS512"}
+
+
+def key_file(state: Path, kid: str) -> Path:
+    """Where a private key that was made here for an application is kept, by its id."""
+    return state / "keys" / "applications" / f"{kid}.pem"

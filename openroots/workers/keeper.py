@@ -17,6 +17,7 @@ from typing import Any
 from openroots.app import House, prove_what_was_left
 from openroots.clock import stopwatch
 from openroots.gateway.metrics import Metrics
+from openroots.gateway.quota import InMemory
 from openroots.gateway.wire import Answer
 from openroots.server import GRACE, prepare
 from openroots.storage import Unavailable
@@ -53,6 +54,7 @@ class Keeper:
         self._stopping = asyncio.Event()
         self._generation = 0
         self._store = house.world.store
+        self._counter = InMemory()
 
     async def serve(self, ready: Callable[[], None]) -> None:
         """Keep all workers at work until a signal comes; `ready` is called once all answer."""
@@ -146,6 +148,8 @@ class Keeper:
                 return await self._tooling(*value)
             case "figures":
                 return await self._figures()
+            case "count":
+                return self._counter.count(*value)
             case "ready":
                 hand.run = value
                 # The world may have changed since it was told where to begin.

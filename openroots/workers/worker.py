@@ -9,12 +9,13 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 import apsw
 
 from openroots.app import House, open_part, reopen
+from openroots.gateway.quota import Counted, Name
 from openroots.gateway.tooling import refused
 from openroots.gateway.wire import Answer
 from openroots.opening import look_again
@@ -77,6 +78,17 @@ class TheirTooling:
         return answer
 
 
+class TheirCounter:
+    """Counts of all workers together, which the keeper has."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def count(self, names: Sequence[Name], at: float) -> Awaitable[Counted]:
+        """What the keeper counts. Raises Unavailable where it has gone."""
+        return self._channel.ask("count", (names, at))
+
+
 class Worker:
     """One worker at work."""
 
@@ -108,7 +120,8 @@ class Worker:
         settings, number, sockets, self._generation = await self.begun
         writer = Elsewhere(self.channel, self._generation)
         tooling = TheirTooling(self.channel)
-        self.house = await open_part(settings, number, writer, tooling, self._figures)
+        counter = TheirCounter(self.channel)
+        self.house = await open_part(settings, number, writer, tooling, self._figures, counter)
         ending = asyncio.create_task(self._end_with_the_keeper())
         listening = [socket.socket(fileno=each) for each in sockets]
         await serve(self.house, listening, self._ready, self.stop)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openroots.gateway.quota import LONGEST, InMemory, Name
+from openroots.gateway.quota import LONGEST, InMemory, Name, agreed_limits
 from openroots.service import USUAL_LIMITS, Access, Caller, Limit
 from openroots.services.demographics import service as demographics
 from openroots.services.events import service as events
+from openroots.storage import Change
 from openroots.testing import KEY, open_nation
 
 PDS = "/personal-demographics/FHIR/R4"
@@ -231,3 +232,55 @@ def test_a_count_holds_no_more_than_its_limit():
     for at in range(10_000):
         counter.count(NAMES, at / 100)
     assert sum(map(len, counter._windows.values())) <= 5
+
+
+AGREED = {
+    "personal-demographics-service": {
+        "quota": {"enabled": "true", "limit": "3", "interval": "2", "timeunit": "minute"},
+        "spikeArrest": {"enabled": "false"},
+    }
+}
+
+
+def changed_by(nation, **values):
+    """The ready-made application with these values."""
+    key = ("Application", "ashby-practice-system")
+    row = nation.house.world.store.snapshot().read([key])[key]
+    return [Change(*key, {**row.body, **values}, row.version)]
+
+
+def test_what_was_agreed_with_an_application_holds_in_place_of_the_usual(limited):
+    """An application with limits of its own keeps to those, from the next request on."""
+    limited.holds(*changed_by(limited, attributes={"ratelimiting": AGREED}))
+    statuses = [limited.ask("GET", JANE, headers=MINE).status for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
+    limited.holds(*changed_by(limited, attributes={}))
+    assert limited.ask("GET", JANE, headers=MINE).status == 200
+
+
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        {"quota": {"limit": "0"}},
+        {"quota": {"limit": "many"}},
+        {"quota": {}},
+        {"quota": {"limit": "5", "timeunit": "fortnight"}},
+        {"spikeArrest": {"ratelimit": "5"}},
+        {"spikeArrest": "5ps"},
+        "5ps",
+    ],
+)
+def test_limits_that_cannot_be_read_are_not_agreed(agreed):
+    """What is no limit is refused when it is agreed, not when it is to hold."""
+    with pytest.raises(ValueError, match="cannot be read"):
+        agreed_limits({"pds": agreed}, "pds")
+
+
+def test_limits_are_agreed_by_the_second_or_the_minute():
+    """Rates are written as the platform writes them."""
+    agreed = {"pds": {"quota": {"limit": 5}, "spikeArrest": {"ratelimit": "600pm"}}}
+    assert agreed_limits(agreed, "pds") == {
+        "quota-exceeded": Limit(5, 60, "quota-exceeded", each=True),
+        "spike-arrested": Limit(600, 60, "spike-arrested", each=True),
+    }
+    assert agreed_limits(agreed, "other") == agreed_limits(None, "pds") == {}

@@ -16,23 +16,25 @@ from uuid import uuid4
 import pytest
 
 from openroots.storage.audit import broken_at
+from openroots.testing import KEY
 
 pytestmark = [
     pytest.mark.server,
     pytest.mark.skipif(sys.platform == "win32", reason="workers share a port"),
 ]
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+UNBOUNDED = {"enabled": False}
 ENOUGH = 16  # connections that, by all odds, reach both workers
 
 
 class Server:
     """`openroots up --workers 2`, and ways to ask it."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *flags: str) -> None:
         self.state = state
         command = [sys.executable, "-m", "openroots", "up", "--workers", "2", "--state", str(state)]
         options = ["--port", "0", "--people", "5", "--log", "none", "--no-progress"]
-        self.process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([*command, *options, *flags], stdout=subprocess.DEVNULL)
         self.port = 0
         self.until(self.is_ready)
 
@@ -97,6 +99,19 @@ class Server:
         """End it in good order; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(40)
+
+
+def test_limits_are_exact_across_workers(tmp_path: Path) -> None:
+    """All workers together let one application through as often as one worker would."""
+    server = Server(tmp_path / "state", "--limits", "real")
+    agreed = {"personal-demographics-service": {"quota": {"limit": 20}, "spikeArrest": UNBOUNDED}}
+    server.tool(
+        "POST", "/applications/ashby-practice-system", {"attributes": {"ratelimiting": agreed}}
+    )
+    told = [server.ask("GET", JANE, headers={"apikey": KEY})[:2] for _ in range(30)]
+    assert sorted(status for status, _ in told) == [200] * 20 + [429] * 10
+    assert len({headers["x-openroots-trail"][8:16] for _, headers in told}) == 2
+    server.stop()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ import orjson
 
 from openroots.clock import Chance
 from openroots.gateway.pipeline import Gateway
-from openroots.gateway.tooling import evidence, keeping, people, register, tokens
+from openroots.gateway.tooling import applications, evidence, keeping, people, register, tokens
 from openroots.gateway.tooling.desk import Asked, Desk, Renew, Route, operator_entry
 from openroots.gateway.tooling.door import refuse_strangers, refuse_without_token
 from openroots.gateway.tooling.failures import FAILURES, rendered
@@ -64,6 +64,7 @@ class Tooling:
                 evidence.route,
                 people.route,
                 tokens.route,
+                applications.route,
             )
             for route in routes
         ]

@@ -65,6 +65,9 @@ ASKED_WRONGLY = {
     ),
     "not-utf8": _row(400, "the parameters are not UTF-8 text", "Encode them as UTF-8."),
     "value-wrong": _row(400, "{name}: '{given}' is not {wanted}", "Give {example}."),
+    "key-set-wrong": _row(
+        400, "the key set {wrong}", "openroots app rotate-key ID makes a pair that is right."
+    ),
     "setting-wrong": _row(400, "{wrong}", "{mend}"),
     "clock-out-of-range": _row(
         400, "time cannot be put at {to}", "Give a day from {first} to {last}."

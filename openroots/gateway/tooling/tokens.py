@@ -53,7 +53,7 @@ def token_for(
 ) -> Token:
     """What a token for this application would stand for. Raises Problem where it can have none."""
     body = applications.by_id(application, db) or applications.by_key(application, db)
-    if body is None:
+    if body is None or not applications.is_active(body):
         raise Problem("application-unknown", application=application)
     way, _, user = whom.partition(":")
     if way not in AS_WHOM or bool(way) != bool(user):

@@ -1,0 +1,186 @@
+"""Verbs about applications: app create, list, show, rotate-key, revoke; token.
+
+Key pairs are made here, so that a private key never leaves the machine of whoever uses it.
+
+Source: none.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from openroots.cli.client import Server, asks
+from openroots.cli.terminal import (
+    BAD,
+    CONFLICT,
+    GOOD,
+    USAGE,
+    Json,
+    Stop,
+    faint,
+    mark,
+    say,
+    strong,
+    table,
+)
+
+SETTING = "Care setting in which it is used, such as hospital; standards go by it."
+
+
+@click.group()
+def app() -> None:
+    """Applications that may ask, and their keys."""
+
+
+def _show_list(answer: Json) -> None:
+    for one in answer["applications"]:
+        sign = GOOD if one.get("status", "approved") == "approved" else BAD
+        acts = f"{one['name']}, {one['setting']}, {one['ods_code']}"
+        say(f"{mark(sign)} {strong(one['id'])}  {acts}")
+
+
+@app.command("list")
+@asks(_show_list)
+def list_applications(server: Server) -> Json:
+    """Every registered application."""
+    return server.get("/applications")
+
+
+def _show_one(answer: Json) -> None:
+    keys = [key["kid"] for key in answer.get("jwks", {}).get("keys", ())]
+    rows = [
+        ("Name", f"{answer['name']}  {faint(answer.get('supplier', ''))}"),
+        ("For", f"{answer['ods_code']}, {answer['setting']}"),
+        ("Status", answer.get("status", "approved")),
+        ("Products", ", ".join(answer.get("products", ())) or "none"),
+        ("Signing keys", ", ".join(keys) or answer.get("jwks_url") or "none"),
+        ("Redirects to", ", ".join(answer.get("redirect_uris", ())) or "nowhere"),
+    ]
+    if attributes := answer.get("attributes"):
+        rows.append(("Attributes", json.dumps(attributes)))
+    if private := answer.get("private_key"):
+        rows.append(("Private key", private))
+    if "key" in answer:
+        rows += [("API key", strong(answer["key"])), ("Secret", strong(answer["secret"]))]
+    say(strong(answer["id"]))
+    table(rows)
+    if "key" in answer:
+        say(faint("The API key, which is the client_id too, and the secret are not shown again."))
+
+
+@app.command("show")
+@click.argument("id")
+@asks(_show_one)
+def show_application(server: Server, id: str) -> Json:
+    """All of one application, without its secrets."""
+    return server.get(f"/applications/{quote(id, safe='')}")
+
+
+@app.command("create")
+@click.option("--name", required=True, help="What people call it.")
+@click.option("--id", "id", help="Its id; made from the name unless told.")
+@click.option("--ods-code", required=True, help="Organisation for which it asks, such as Y90001.")
+@click.option("--setting", required=True, help=SETTING)
+@click.option("--supplier", default="", help="Who makes it.")
+@click.option(
+    "--product", "products", multiple=True, help="Product; all that are open unless told."
+)
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where logins come back to.")
+@click.option("--attributes", help="Custom attributes, as a JSON object.")
+@click.option("--jwks", type=click.Path(path_type=Path), help="File with its public keys.")
+@click.option("--jwks-url", help="Where its public keys can be fetched.")
+@asks(_show_one)
+def create_application(
+    server: Server,
+    name: str,
+    attributes: str | None,
+    jwks: Path | None,
+    jwks_url: str | None,
+    **given: Any,
+) -> Json:
+    """Register an application. Unless told where its public keys are, a pair is made for it."""
+    body = {key: list(value) if isinstance(value, tuple) else value for key, value in given.items()}
+    body = {key: value for key, value in body.items() if value}
+    if attributes is not None:
+        body["attributes"] = _json(attributes, "--attributes")
+    if jwks is not None:
+        body["jwks"] = _json(_read(jwks), str(jwks))
+    if jwks_url is not None:
+        body["jwks_url"] = jwks_url
+    made = server.post("/applications", name=name, **body)
+    return made if jwks or jwks_url else _with_pair(server, made)
+
+
+@app.command("rotate-key")
+@click.argument("id")
+@click.option("--secret", is_flag=True, help="A new API key and secret, not a new signing key.")
+@click.option("--jwk", type=click.Path(path_type=Path), help="File with the new public key.")
+@click.option("--end-old", is_flag=True, help="The old ones are refused from now on.")
+@asks(_show_one)
+def rotate_key(server: Server, id: str, secret: bool, jwk: Path | None, end_old: bool) -> Json:
+    """Give an application a new key. The old one is good beside it until you end it."""
+    if secret:
+        return server.post(f"/applications/{quote(id, safe='')}/rotate-key", end=end_old)
+    if jwk:
+        return _with_key(server, id, _json(_read(jwk), str(jwk)), end_old)
+    return _with_pair(server, server.get(f"/applications/{quote(id, safe='')}"), end_old)
+
+
+@app.command("revoke")
+@click.argument("id")
+@asks(_show_one)
+def revoke_application(server: Server, id: str) -> Json:
+    """Refuse an application from its next request on, whatever token it holds."""
+    return server.post(f"/applications/{quote(id, safe='')}", status="revoked")
+
+
+def _show_token(answer: Json) -> None:
+    click.echo(answer["access_token"])
+
+
+@click.command()
+@click.option("--app", "application", required=True, help="Id of the application that asks.")
+@click.option("--as", "whom", default="", help="staff:ID or citizen:NHSNUMBER; itself unless told.")
+@click.option("--scope", default="", help="Some of its scopes; all that fit unless told.")
+@asks(_show_token)
+def token(server: Server, application: str, whom: str, scope: str) -> Json:
+    """A bearer token, good for ten minutes. Only where people are made up."""
+    return server.post("/tokens", application=application, scope=scope, **{"as": whom})
+
+
+def _with_pair(server: Server, application: Json, end_old: bool = False) -> Json:
+    """The application with one more key, of which the private half is written to a file here."""
+    from openroots.identity.keypairs import new_pair
+
+    id = application["id"]
+    kid = f"{id}-{len(application.get('jwks', {}).get('keys', ())) + 1}"
+    folder = server.state / "keys" / "applications"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path, pair = folder / f"{kid}.pem", new_pair(kid)
+    if path.exists():
+        raise Stop(f"{path} is there already", "Move it away, or give --jwk.", CONFLICT)
+    path.touch(0o600)
+    path.write_bytes(pair.private)
+    told = _with_key(server, id, pair.public, end_old)
+    return {**application, **told, "private_key": str(path.resolve())}
+
+
+def _with_key(server: Server, id: str, jwk: Any, end_old: bool) -> Json:
+    return server.post(f"/applications/{quote(id, safe='')}/rotate-key", jwk=jwk, end=end_old)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(f"{path} cannot be read: {error}", "Name another file.", USAGE) from error
+
+
+def _json(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Stop(f"{place} is not JSON: {error}", "Give a JSON document.", USAGE) from error

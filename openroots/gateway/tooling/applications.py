@@ -1,0 +1,246 @@
+"""Applications behind the tooling door: registered, shown, changed, given other keys.
+
+A key and a secret are shown once, when they are made: the store keeps their hashes. What is changed
+here holds from the next request on.
+
+Source: NHS England API platform: applications, API products, "Add public key".
+"""
+
+import re
+from typing import Any
+
+from openroots.gateway.access import registration
+from openroots.gateway.products import AUTO
+from openroots.gateway.quota import RATE_LIMITING, agreed_limits
+from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.identity import key_sets
+from openroots.identity.applications import (
+    API_KEY,
+    APPLICATION,
+    APPROVED,
+    PRODUCT,
+    REVOKED,
+    attributes_of,
+    fingerprint,
+)
+from openroots.identity.keypairs import key_file
+from openroots.identity.staff import STAFF
+from openroots.identity.tokens import new_text
+from openroots.problem import Json, Problem
+from openroots.register.standard import SETTINGS
+from openroots.storage import Change, Conflict, Query, Row, Snapshot
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{2,62}", re.ASCII)
+ODS_CODE = re.compile(r"[A-Z0-9]{3,12}", re.ASCII)
+REDIRECT = re.compile(r"https://[^\s#*]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/[^\s#*]*")
+STATES = (APPROVED, REVOKED)
+HIDDEN = ("secrets",)
+
+route = Routes()
+
+
+@route("GET", "/products")
+def show_products(desk: Desk, asked: Asked) -> Json:
+    """Every product that an application can be subscribed to."""
+    return {"products": [row.body for row in _all(desk, PRODUCT)]}
+
+
+@route("GET", "/staff")
+def show_staff(desk: Desk, asked: Asked) -> Json:
+    """Everybody who works here, as a token can name them."""
+    return {"staff": [row.body for row in _all(desk, STAFF)]}
+
+
+@route("GET", "/applications")
+def show_applications(desk: Desk, asked: Asked) -> Json:
+    """Every application, without secrets."""
+    return {"applications": [_shown(desk, row.body) for row in _all(desk, APPLICATION)]}
+
+
+@route("GET", "/applications/{id}")
+def show_application(desk: Desk, asked: Asked) -> Json:
+    """One application, without secrets."""
+    return _shown(desk, _row(desk, asked).body)
+
+
+@route("POST", "/applications", kept=True)
+async def register_application(desk: Desk, asked: Asked) -> Json:
+    """Register an application; its key and secret are in the answer, and nowhere after."""
+    db = desk.world.store.snapshot()
+    name = _required(asked, "name")
+    id = asked.text("id") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not ID.fullmatch(id):
+        raise _wrong("id", id, "3 to 63 of a-z, 0-9 and -", "ashby-practice-system")
+    body = {
+        "id": id,
+        "name": name,
+        "supplier": asked.text("supplier"),
+        "ods_code": _fitting(asked, "ods_code", ODS_CODE, "an ODS code", "Y90001"),
+        "setting": _required(asked, "setting"),
+        "status": APPROVED,
+        "products": _products(asked, db) or _given_to_all(desk),
+        **_changes(asked, db),
+    }
+    if body["setting"] not in SETTINGS:
+        raise _wrong("setting", body["setting"], "a care setting", " or ".join(SETTINGS))
+    key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))
+    body["secrets"] = [fingerprint(secret)]
+    await _commit(desk, asked, registration(body, key))
+    return {**_shown(desk, body), "key": key, "secret": secret}
+
+
+@route("POST", "/applications/{id}", kept=True)
+async def change_application(desk: Desk, asked: Asked) -> Json:
+    """Change what is named of an application: status, products, jwks, redirect_uris, attributes."""
+    row = _row(desk, asked)
+    body = {**row.body, **_changes(asked, desk.world.store.snapshot())}
+    await _commit(desk, asked, [_changed(row, body)])
+    return _shown(desk, body)
+
+
+@route("POST", "/applications/{id}/rotate-key", kept=True)
+async def rotate_key(desk: Desk, asked: Asked) -> Json:
+    """Add a public key to those of an application, or give it a new API key and secret; with `end`,
+    the old ones end at once."""
+    row, db = _row(desk, asked), desk.world.store.snapshot()
+    end = bool(asked.body.get("end"))
+    if "jwk" in asked.body:
+        kept = [] if end else row.body.get("jwks", {}).get("keys", [])
+        jwks = _checked_keys({"keys": [*kept, asked.body["jwk"]]})
+        body = {**row.body, "jwks": jwks}
+        await _commit(desk, asked, [_changed(row, body)])
+        return _shown(desk, body)
+    key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))
+    old = [] if end else row.body.get("secrets", [])
+    body = {**row.body, "secrets": [fingerprint(secret), *old][:2]}
+    changes = [_changed(row, body), Change(API_KEY, fingerprint(key), {"application": row.id}, 0)]
+    if end:
+        changes += [_ended(each) for each in db.search(Query(API_KEY)).rows if _is_of(each, row)]
+    await _commit(desk, asked, changes)
+    return {**_shown(desk, body), "key": key, "secret": secret}
+
+
+def _changes(asked: Asked, db: Snapshot) -> Json:
+    """What the body names of what may be changed, checked."""
+    given: Json = {}
+    if "status" in asked.body:
+        given["status"] = asked.text("status")
+        if given["status"] not in STATES:
+            raise _wrong("status", given["status"], "a status", " or ".join(STATES))
+    if "products" in asked.body:
+        given["products"] = _products(asked, db)
+    if "jwks" in asked.body:
+        given["jwks"] = _checked_keys(asked.body["jwks"])
+    if "redirect_uris" in asked.body:
+        given["redirect_uris"] = _addresses(_texts(asked, "redirect_uris"), "redirect_uris")
+    if "jwks_url" in asked.body:
+        given["jwks_url"] = asked.text("jwks_url")
+        _addresses([given["jwks_url"]] if given["jwks_url"] else [], "jwks_url")
+    if "attributes" in asked.body:
+        given["attributes"] = _attributes(asked.body["attributes"])
+    return given
+
+
+def _products(asked: Asked, db: Snapshot) -> list[str]:
+    named = _texts(asked, "products")
+    there = db.read([(PRODUCT, id) for id in named]) if named else {}
+    for id in named:
+        if (PRODUCT, id) not in there:
+            raise _wrong("products", id, "a product", "one that GET /_openroots/products lists")
+    return named
+
+
+def _given_to_all(desk: Desk) -> list[str]:
+    return [row.id for row in _all(desk, PRODUCT) if row.body["approval"] == AUTO]
+
+
+def _checked_keys(document: Any) -> Json:
+    try:
+        return key_sets.checked(document)
+    except ValueError as error:
+        raise Problem("key-set-wrong", wrong=str(error)) from error
+
+
+def _attributes(given: Any) -> Json:
+    try:
+        if not isinstance(given, dict):
+            raise ValueError("no object")
+        agreed = attributes_of({"attributes": given}).get(RATE_LIMITING)
+        for product in agreed or ():
+            agreed_limits(agreed, product)
+    except ValueError:
+        example = '{"apim-app-flow-vars": {"pds": {"app-restricted": {"update": true}}}}'
+        raise _wrong("attributes", str(given)[:80], "an object of attributes", example) from None
+    return given
+
+
+def _addresses(given: list[str], name: str) -> list[str]:
+    for address in given:
+        if not REDIRECT.fullmatch(address):
+            wanted = "an https address, or one of this machine, without * or #"
+            raise _wrong(name, address, wanted, "https://example.com/callback")
+    return given
+
+
+def _texts(asked: Asked, name: str) -> list[str]:
+    given = asked.body.get(name, [])
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        raise _wrong(name, str(given)[:80], "a list of texts", '["..."]')
+    return given
+
+
+def _required(asked: Asked, name: str) -> str:
+    text = asked.text(name).strip()
+    if not text or len(text) > 200 or not text.isprintable():
+        raise _wrong(name, text[:80], "text of 1 to 200 characters", "some")
+    return text
+
+
+def _fitting(asked: Asked, name: str, pattern: re.Pattern[str], wanted: str, example: str) -> str:
+    if not pattern.fullmatch(text := asked.text(name)):
+        raise _wrong(name, text[:80], wanted, example)
+    return text
+
+
+def _shown(desk: Desk, body: Json) -> Json:
+    """An application as it may be shown; with where its private key is, if it is kept here."""
+    keys = body.get("jwks", {}).get("keys", ())
+    files = [key_file(desk.settings.state, key["kid"]) for key in keys if ID.fullmatch(key["kid"])]
+    there = [str(path.resolve()) for path in files if path.exists()]
+    where = {"private_key": there[-1]} if there else {}
+    return {**{name: value for name, value in body.items() if name not in HIDDEN}, **where}
+
+
+def _row(desk: Desk, asked: Asked) -> Row:
+    key = (APPLICATION, asked.params["id"])
+    row = desk.world.store.snapshot().read([key]).get(key)
+    if row is None:
+        raise Problem("application-unknown", application=asked.params["id"])
+    return row
+
+
+def _all(desk: Desk, type: str) -> list[Row]:
+    return sorted(desk.world.store.snapshot().search(Query(type)).rows, key=lambda row: row.id)
+
+
+def _changed(row: Row, body: Json) -> Change:
+    return Change(row.type, row.id, body, expect=row.version)
+
+
+def _ended(row: Row) -> Change:
+    return Change(row.type, row.id, None, expect=row.version)
+
+
+def _is_of(key: Row, application: Row) -> bool:
+    return bool(key.body["application"] == application.id)
+
+
+async def _commit(desk: Desk, asked: Asked, changes: list[Change]) -> None:
+    try:
+        asked.t = await desk.world.store.commit(changes, by=asked.by(desk.world))
+    except Conflict as error:
+        raise Problem("conflict") from error
+
+
+def _wrong(name: str, given: str, wanted: str, example: str) -> Problem:
+    return Problem("value-wrong", name=name, given=given, wanted=wanted, example=example)

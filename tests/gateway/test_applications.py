@@ -1,0 +1,146 @@
+"""Applications are registered, changed and given other keys, from the next request on."""
+
+import pytest
+
+from openroots.identity.applications import fingerprint
+from openroots.identity.keypairs import new_pair
+from openroots.testing import KEY, open_nation
+from tests.gateway.door import Door
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+ASHBY = "ashby-practice-system"
+MINE = {"name": "My system", "ods_code": "Y12345", "setting": "hospital"}
+
+
+@pytest.fixture
+def door(openroots):
+    return Door(openroots)
+
+
+def test_a_registered_application_is_known_by_its_key(openroots, door):
+    """An application that was registered has a key and a secret, which are shown that once and are
+    kept as hashes, and is subscribed to every product that is open to all."""
+    made = door.post("/applications", MINE)
+    assert openroots.ask("GET", JANE, headers={"apikey": made["key"]}).status == 200
+    assert "personal-demographics-service" in made["products"]
+    assert not [product for product in made["products"] if product.startswith("privileged-")]
+    shown = door.get("/applications/my-system")
+    assert (shown["name"], shown["status"]) == ("My system", "approved")
+    assert not {"key", "secret", "secrets"} & shown.keys()
+    stored = openroots.house.world.store.snapshot().read([("Application", "my-system")])
+    assert fingerprint(made["secret"]) in str(stored)
+    assert made["secret"] not in str(stored)
+
+
+def test_a_revoked_application_is_refused_from_its_next_request_on(openroots, door):
+    """Neither its key nor a token that it holds is good once an application is revoked, and both
+    are again once it is approved."""
+    by_key, by_token = {"apikey": KEY}, openroots.token(ASHBY)
+    for status, answered in (("revoked", 401), ("approved", 200)):
+        door.post(f"/applications/{ASHBY}", {"status": status})
+        for headers in (by_key, by_token):
+            assert openroots.ask("GET", JANE, headers=headers).status == answered
+
+
+def test_a_new_key_is_good_beside_the_old_one_until_that_is_ended(openroots, door):
+    """Rotation refuses no valid request; ending the old key refuses it at once."""
+    second = door.post(f"/applications/{ASHBY}/rotate-key")["key"]
+    statuses = [openroots.ask("GET", JANE, headers={"apikey": k}).status for k in (KEY, second)]
+    assert statuses == [200, 200]
+    third = door.post(f"/applications/{ASHBY}/rotate-key", {"end": True})["key"]
+    keys = (KEY, second, third)
+    statuses = [openroots.ask("GET", JANE, headers={"apikey": key}).status for key in keys]
+    assert statuses == [401, 401, 200]
+
+
+def test_signing_keys_are_added_and_ended(door):
+    """A new public key stands beside the old one, or in its place where that is ended."""
+    keys = [new_pair(f"key-{number}").public for number in range(2)]
+    for key, end, wanted in ((keys[0], False, 2), (keys[1], True, 1)):
+        told = door.post(f"/applications/{ASHBY}/rotate-key", {"jwk": key, "end": end})
+        assert len(told["jwks"]["keys"]) == wanted
+    assert told["jwks"]["keys"][0]["kid"] == "key-1"
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"name": ""}, "name: '' is not text of 1 to 200 characters"),
+        ({"id": "Mine!"}, "id: 'Mine!' is not 3 to 63 of a-z, 0-9 and -"),
+        ({"ods_code": "y1"}, "ods_code: 'y1' is not an ODS code"),
+        ({"setting": "shop"}, "setting: 'shop' is not a care setting"),
+        ({"products": ["none"]}, "products: 'none' is not a product"),
+        ({"products": "all"}, "products: 'all' is not a list of texts"),
+        ({"status": "fine"}, "status: 'fine' is not a status"),
+        ({"attributes": {"apim-app-flow-vars": "{"}}, "is not an object of attributes"),
+        ({"redirect_uris": ["http://example.com/"]}, "is not an https address"),
+        ({"redirect_uris": ["https://example.com/*"]}, "is not an https address"),
+        ({"redirect_uris": ["https://example.com/#x"]}, "is not an https address"),
+        ({"jwks_url": "ftp://example.com/"}, "is not an https address"),
+        ({"jwks": []}, 'the key set is no JSON Web Key Set: it has no list "keys"'),
+    ],
+)
+def test_what_cannot_be_registered_is_named(door, given, wrong):
+    """Each value that cannot be is refused with its name, and nothing is registered."""
+    status, told = door.ask("POST", "/applications", {**MINE, **given})
+    assert status == 400
+    assert wrong in told["error"]
+    assert door.ask("GET", "/applications/my-system")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"d": "AQAB"}, "holds a private key"),
+        ({"kid": ""}, 'holds a key without a "kid"'),
+        ({"kid": None}, 'holds a key without a "kid"'),
+        ({"kty": "oct"}, "holds a key that is not RSA"),
+        ({"alg": "RS256"}, "for something else than signing with RS512"),
+        ({"use": "enc"}, "for something else than signing with RS512"),
+        ({"n": "AQAB"}, "holds a key"),
+        ({"n": 7}, "holds a key that cannot be read"),
+    ],
+)
+def test_a_key_that_cannot_stand_for_an_application_is_refused(door, change, wrong):
+    """Private, short, foreign and unreadable keys are refused, each with its reason."""
+    key = {**new_pair("mine").public, **change}
+    status, told = door.ask("POST", f"/applications/{ASHBY}/rotate-key", {"jwk": key})
+    assert (status, wrong in told["error"]) == (400, True), told
+
+
+def test_two_keys_of_one_id_are_refused(door):
+    """Which of two keys was meant could not be told."""
+    key = new_pair("mine").public
+    told = door.ask("POST", "/applications", {**MINE, "jwks": {"keys": [key, key]}})
+    assert (told[0], 'two keys of one "kid"' in told[1]["error"]) == (400, True)
+
+
+def test_an_application_is_registered_once(door):
+    """A second one of the same id is told that others were first."""
+    door.post("/applications", MINE)
+    assert door.ask("POST", "/applications", MINE)[0] == 409
+
+
+def test_tokens_are_given_for_the_asking_where_people_are_made_up(tmp_path):
+    """A live installation gives no token but through its authorisation server."""
+    nation = open_nation(tmp_path, mode="live")
+    status, told = Door(nation).ask("POST", "/tokens", {"application": ASHBY})
+    nation.close()
+    assert (status, "people are real" in told["error"]) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "wrong"),
+    [
+        ({"application": "nobody"}, 404, "no application is called 'nobody'"),
+        ({"as": "staff:1"}, 404, "there is no such staff here"),
+        ({"as": "citizen:9111231130"}, 404, "there is no such citizen here"),
+        ({"as": "citizen:"}, 400, "as: 'citizen:' is not"),
+        ({"as": "robot:1"}, 400, "as: 'robot:1' is not"),
+        ({"scope": "openid"}, 400, "scope: 'openid' is not scopes of its products"),
+    ],
+)
+def test_a_token_is_given_for_somebody_who_is_there(door, asked, status, wrong):
+    """What is asked for and cannot be is told, with how to mend it."""
+    told = door.ask("POST", "/tokens", {"application": ASHBY, **asked})
+    assert (told[0], wrong in told[1]["error"]) == (status, True), told
