@@ -133,6 +133,8 @@ class House:
             return open_answer
         raw_headers = scope["headers"]
         exchange = self.gateway.begin(service, method, path, scope["query_string"], raw_headers)
+        if self.settings.tls:  # there is no proxy in front that would say so
+            exchange.headers["x-forwarded-proto"] = scope["scheme"]
         if exchange.size > LARGEST_HEAD:
             exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
         elif "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from openroots.app import House
+from openroots.identity.authority import Certified, certified
 
 LOOPBACK = ("127.0.0.1", "::1")
 BACKLOG = 2048
@@ -65,6 +66,7 @@ async def serve(
 
     `ready` is called once the first request can be answered.
     """
+    made = _certified(house)
     config = uvicorn.Config(
         house.application,
         interface="asgi3",
@@ -76,6 +78,8 @@ async def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=75,
+        ssl_certfile=made.certificate if made else None,
+        ssl_keyfile=made.key if made else None,
     )
     server = _Server(config, ready)
     prepare()
@@ -93,6 +97,14 @@ def prepare() -> None:
     gc.freeze()
     # The threads that write wait for the interpreter after each fsync, and callers for them.
     sys.setswitchinterval(TURN)
+
+
+def _certified(house: House) -> Certified | None:
+    """What is needed to answer by HTTPS; None where the settings do not ask for it."""
+    settings = house.settings
+    if not settings.tls:
+        return None
+    return certified(settings.state, settings.host, house.world.wall.now())
 
 
 async def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:

@@ -79,6 +79,7 @@ class Settings:
         "real",
         "off",
     )
+    tls: bool = _setting(False, "Answer by HTTPS, as a local authority vouches for")
     store: str = _setting(
         "", "PostgreSQL database (postgresql://...) in place of a file in the state folder"
     )

@@ -135,7 +135,6 @@ def test_wrong_usage_ends_with_2(command):
 @pytest.mark.parametrize(
     "flags",
     [
-        ("--tls",),
         ("--rulebook", "https://example.org"),
     ],
 )

@@ -7,7 +7,7 @@ import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from openroots.cli.flags import setting_flags, settings_from
@@ -25,6 +25,9 @@ from openroots.cli.terminal import (
     prints,
 )
 from openroots.settings import Settings
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 BASE = "/_openroots"
 PATIENCE = 600  # seconds: a large world takes its time to be saved or made anew
@@ -58,9 +61,9 @@ class Server:
         return self._ask("POST", path, json.dumps(body, default=str))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Json:
-        from http.client import HTTPConnection, HTTPException
+        from http.client import HTTPException
 
-        connection = HTTPConnection(self.where.host, self.where.port, timeout=PATIENCE)
+        connection = self._connection()
         headers = {"X-OpenRoots-Token": self._token(), "Content-Type": "application/json"}
         try:
             connection.request(method, BASE + path, body, headers)
@@ -74,6 +77,17 @@ class Server:
             code = CODES.get(response.status, DEFECT)
             raise Stop(answer.get("error", str(answer)), answer.get("mend", ""), code)
         return answer
+
+    def _connection(self) -> "HTTPConnection":
+        from http.client import HTTPConnection, HTTPSConnection
+
+        _, host, port, authority = self.where
+        if not authority:
+            return HTTPConnection(host, port, timeout=PATIENCE)
+        import ssl
+
+        trusting = ssl.create_default_context(cafile=authority)
+        return HTTPSConnection(host, port, timeout=PATIENCE, context=trusting)
 
     def _token(self) -> str:
         try:

@@ -4,7 +4,8 @@ Two servers must never share a folder: each would write the other's files. A loc
 it, which the operating system lets go when the process ends however it ends, sees to that.
 
     lock          held by whoever has the folder open
-    server.json   {"pid": 4711, "host": "127.0.0.1", "port": 1948} while a server answers
+    server.json   {"pid": 4711, "host": "127.0.0.1", "port": 1948, "authority": ""} while a server
+                  answers; the authority is a file by which to trust its HTTPS
 
 Source: flock(2); LockFile of the Windows API.
 """
@@ -27,6 +28,13 @@ class Running(NamedTuple):
     pid: int
     host: str
     port: int
+    authority: str = ""
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.authority else 'http'}://{host}:{self.port}"
 
 
 @contextmanager

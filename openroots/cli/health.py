@@ -65,8 +65,7 @@ def _show_status(answer: Json) -> None:
 @asks(_show_status)
 def status(server: Server) -> Json:
     """What runs here."""
-    host = f"[{server.where.host}]" if ":" in server.where.host else server.where.host
-    return {"url": f"http://{host}:{server.where.port}", **server.get("/status")}
+    return {"url": server.where.url, **server.get("/status")}
 
 
 class Check(NamedTuple):

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 # In the contract and not built yet. A flag that was ignored would be believed.
 NOT_YET: tuple[tuple[str, dict[str, Any], tuple[object, ...]], ...] = (
-    ("--tls", {"is_flag": True}, (False,)),
     ("--rulebook", {"metavar": "URL"}, (None,)),
 )
 JANE = "personal-demographics/FHIR/R4/Patient/9000000009"
@@ -89,15 +88,27 @@ def _serve(settings: Settings, sockets: list["Sockets"], started: float) -> None
     port = sockets[0][0].getsockname()[1]
     with runner() as loop:
         house = open_world(settings, loop, lines)
+        running = _running(house, port)  # before the workers, which need what it makes
 
         def ready() -> None:
-            note_server(settings.state, Running(os.getpid(), own_address(settings.host), port))
+            note_server(settings.state, running)
             _tell(house, port, stopwatch() - started)
 
         if settings.workers > 1:
             loop.run(keep(house, sockets, ready))
         else:
             loop.run(serve(house, sockets[0], ready))
+
+
+def _running(house: "House", port: int) -> Running:
+    from openroots.identity.authority import certified
+
+    settings = house.settings
+    host, authority = own_address(settings.host), ""
+    if settings.tls:
+        made = certified(settings.state, settings.host, house.world.wall.now())
+        authority = str(made.authority.resolve())
+    return Running(os.getpid(), host, port, authority)
 
 
 def _listen(settings: Settings) -> list["Sockets"]:
@@ -130,7 +141,8 @@ def _tell(house: "House", port: int, seconds: float) -> None:
     """Where everything is, once it answers."""
     settings = house.settings
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
-    origin = f"http://{name}:{port}"
+    origin = f"{'https' if settings.tls else 'http'}://{name}:{port}"
+    trust = settings.state / "tls" / "authority.pem"
     say()
     say(click.style(f"Ready in {seconds:.1f} s", fg="green", bold=True))
     say()
@@ -139,6 +151,7 @@ def _tell(house: "House", port: int, seconds: float) -> None:
             ("Start here", strong(f"{origin}/")),
             ("API catalogue", f"{origin}/catalogue"),
             ("Metrics", f"{origin}/metrics"),
+            *([("Trust by", str(trust))] if settings.tls else []),
             *((service.title, origin + service.base) for service in house.gateway.services),
         ]
     )
@@ -162,6 +175,7 @@ def _tell_what_to_try(origin: str, settings: Settings) -> None:
     first = APPLICATIONS[0].id
     token = f'-H "Authorization: Bearer $(openroots token --app {first})"'
     key = f" {token}" if settings.requires_key else ""
+    key += f" --cacert {settings.state / 'tls' / 'authority.pem'}" if settings.tls else ""
     say()
     say("  Try it:")
     # Not `say`: what is to be copied stays in one line.

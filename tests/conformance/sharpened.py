@@ -112,7 +112,6 @@ PATCH = an_object(patches=a_list({"oneOf": OPERATIONS}, 3))
 PARAMETERS: dict[str, tuple[Json, bool]] = {
     "Id": (one_of(*NUMBERS), True),
     "SubscriberIdentifier": (one_of(*NUMBERS), True),
-    "BearerAuthorization": (a_text("^Bearer [A-Za-z0-9._-]+$"), False),
     "ContentType": (one_of("application/json-patch+json"), True),
     "IfMatch": (one_of('W/"2"'), True),
     # "must be between 1 and 50"

@@ -1,0 +1,70 @@
+"""A server is known by a certificate for which its world's own authority vouches."""
+
+import ssl
+import stat
+from datetime import UTC, datetime, timedelta
+from urllib.request import Request, urlopen
+
+import pytest
+
+from openroots.cli.client import Server
+from openroots.cli.folder import Running, note_server
+from openroots.clock import Wall
+from openroots.identity.authority import certified
+from openroots.settings import Settings
+from openroots.testing import open_nation
+
+NOW = datetime.now(UTC)
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+HEADERS = {"X-Request-ID": "60e0b220-8136-4ca5-ae46-1d97ef59d068"}
+
+
+@pytest.fixture
+def secured(tmp_path):
+    """A nation that answers by HTTPS."""
+    nation = open_nation(tmp_path / "state", people=1, tls=True, wall=Wall())
+    yield nation
+    nation.close()
+
+
+def test_a_client_that_trusts_the_authority_asks_by_https(secured, tmp_path):
+    """With the authority's certificate a client reads a record, and addresses in answers are of
+    the same kind; without it, it refuses to talk to the server."""
+    url = secured.url.replace("http:", "https:")
+    made = certified(tmp_path / "state", "localhost", NOW)
+    trusting = ssl.create_default_context(cafile=str(made.authority))
+    search = f"{url}{JANE.rpartition('/')[0]}?family=Smith&gender=female&birthdate=eq2010-10-22"
+    with urlopen(Request(search, headers=HEADERS), context=trusting) as answer:
+        assert f'"fullUrl":"{url}'.encode() in answer.read()
+    with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+        urlopen(Request(url + JANE, headers=HEADERS))
+
+
+def test_the_command_trusts_the_authority_of_its_server(secured, tmp_path):
+    """The command reaches a server that answers by HTTPS with nothing more to be told."""
+    state = tmp_path / "state"
+    made = certified(state, "localhost", NOW)
+    port = int(secured.url.rpartition(":")[2])
+    note_server(state, Running(0, "127.0.0.1", port, str(made.authority)))
+    assert Server(Settings(state=state)).get("/status")["status"] == "pass"
+
+
+def test_files_are_kept_until_they_run_out(tmp_path):
+    """The same certificate serves after a restart; one with little time left, or for another host,
+    is made anew under the same authority, which clients trust already."""
+    first = certified(tmp_path, "localhost", NOW)
+    before = first.authority.read_bytes(), first.certificate.read_bytes()
+    again = certified(tmp_path, "localhost", NOW + timedelta(days=300))
+    assert (again.authority.read_bytes(), again.certificate.read_bytes()) == before
+    for host, days in (("localhost", 350), ("trust.example", 350)):
+        later = certified(tmp_path, host, NOW + timedelta(days=days))
+        assert later.authority.read_bytes() == before[0]
+        assert later.certificate.read_bytes() != before[1]
+        before = before[0], later.certificate.read_bytes()
+
+
+def test_private_keys_are_for_their_user_alone(tmp_path):
+    """Nobody else on the machine can read the keys."""
+    made = certified(tmp_path, "localhost", NOW)
+    for path in (made.key, made.authority.with_suffix(".key")):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
