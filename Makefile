@@ -18,7 +18,7 @@ run: $(VENV)/run ## install what is locked, seed the first time, serve on http:/
 
 test: $(VENV)/test ## everything the tests need, then the whole suite
 	@tools/test_needs.sh
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/test ## formatting, lint, types, floors, docs drift, lock files
 	@$(BIN)/ruff format --check .

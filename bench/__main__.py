@@ -7,7 +7,25 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import keeping, patching, profiled, reading, searching, steps, working, worlds
+from bench import (
+    auditing,
+    delivering,
+    extracting,
+    keeping,
+    matching,
+    patching,
+    policy,
+    profiled,
+    reading,
+    registering,
+    sandboxes,
+    searching,
+    steps,
+    tokens,
+    validating,
+    working,
+    worlds,
+)
 from bench.machine import CORES, machine, take_cores
 from bench.row import HEAD, Row
 from bench.server import scratch
@@ -17,14 +35,34 @@ ROWS: dict[str, Callable[[], Row]] = {
     "open-read": reading.open_read,
     "cost": reading.cost,
     "steps": steps.steps,
+    "policy": policy.policy,
+    "rulebook": registering.rulebook_look_up,
+    "rulebook-compile": registering.rulebook_compile,
+    "register-count": registering.register_count,
+    "tokens": tokens.tokens,
     "read-workers": working.read_workers,
     "search": searching.search,
     "patch": patching.patch,
     "patch-workers": working.patch_workers,
+    "validate": validating.validate,
+    "validate-bundle": validating.validate_bundle,
+    "validate-cold": validating.validate_cold,
     "start": worlds.start,
     "seed": worlds.seed,
     "population": worlds.population,
     "restore": keeping.restore,
+    "sandbox": sandboxes.create,
+    "sandboxes": sandboxes.thirty,
+    "fixture": sandboxes.fixture,
+    "suite": sandboxes.suite,
+    "audit-verify": auditing.verify_million,
+    "who-looked": auditing.who_looked,
+    "receipt": auditing.receipt_cost,
+    "match": matching.match,
+    "deliver": delivering.deliver,
+    "drain": delivering.drain,
+    "backlog": delivering.backlog,
+    "extract": extracting.extract,
 }
 ASKED_FOR: dict[str, Callable[[], Row]] = {
     "profile": profiled.profile_read,

@@ -20,8 +20,8 @@ SAMPLE = 100  # people
 CHUNK = 1 << 24
 CONTENT = (
     "SELECT sql FROM sqlite_master",
-    # Each application has a key pair of its own, which no seed repeats.
-    "SELECT type, id, raw, forms FROM version WHERE type != 'Application'",
+    # Applications and logins have key pairs of their own, which no seed repeats.
+    "SELECT type, id, raw, forms FROM version WHERE type NOT IN ('Application', 'Issuer')",
     "SELECT type, name, value, id FROM term",
 )
 

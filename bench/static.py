@@ -14,10 +14,13 @@ from typing import Any, cast
 from openroots.app import House
 from openroots.cli.opening import runner
 from openroots.server import listen, serve
+from openroots.settings import Settings
 
 
 class Static:
     """As much of a house as the server needs."""
+
+    settings = Settings()
 
     def __init__(self, size: int) -> None:
         self._body = b"." * size

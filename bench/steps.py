@@ -116,7 +116,8 @@ async def _exchange(gateway: Gateway, asked: Asked, times: Times) -> None:
     """One request as `Gateway.answer` takes it through its steps."""
     exchange = await _clocked(times, "begin", _begin, gateway, asked)
     for step in gateway.steps:
-        await _clocked(times, step.__name__, step, exchange)
+        name = getattr(step, "__name__", type(step).__name__.lower())
+        await _clocked(times, name, step, exchange)
     # These two are the gateway's own affair, but a table without them would not add up.
     answer = await _clocked(times, "encode", gateway._encode, exchange)
     await _clocked(times, "note", gateway._note, exchange, answer)

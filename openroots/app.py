@@ -13,7 +13,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
 from operator import attrgetter
@@ -22,23 +22,36 @@ from typing import IO, Any, Protocol
 
 from openroots import opening, services
 from openroots.clock import Chance, Clock, Unpredictable, Wall
-from openroots.gateway import access, products
+from openroots.delivering import dispatcher_of
+from openroots.delivery.addresses import is_public, is_public_or_own
+from openroots.delivery.dispatcher import Dispatcher, Waiter
+from openroots.fhir.added import PACKAGES, Added
+from openroots.gateway import access, discovery, products
+from openroots.gateway.audit_log import AuditLog, WholeLog, deeds_of
+from openroots.gateway.beginning import Beginning
+from openroots.gateway.counting import count_trails
 from openroots.gateway.effect import Forgotten, Kept
 from openroots.gateway.faults import Faults
+from openroots.gateway.faults.breaking import break_off
 from openroots.gateway.metrics import Metrics
+from openroots.gateway.noticing import Noticing
 from openroots.gateway.pipeline import Gateway, Step
 from openroots.gateway.proof import Proved, unproved
 from openroots.gateway.quota import Counter, InMemory, Quota
-from openroots.gateway.tooling import Tooling, local_token, refused
+from openroots.gateway.reached import Reached
+from openroots.gateway.recorder import Recorder
+from openroots.gateway.tooling import Tooling, live, local_token, refused
 from openroots.gateway.trail import forget_old
-from openroots.gateway.wire import Answer, squeezed
+from openroots.gateway.wire import Answer, read_headers, squeezed
 from openroots.opening import deriving_of, found_in, look_again, open_world, renew, world_of
 from openroots.problem import Problem
+from openroots.ready_made import APPLICATIONS
+from openroots.register import kept_agreements
 from openroots.seed import Progress, quiet
-from openroots.service import Service
+from openroots.service import BENEATH, Service
 from openroots.settings import Settings
 from openroots.storage import Author, Mark, Unavailable
-from openroots.storage.audit import Journal, Segment
+from openroots.storage.audit import Journal
 from openroots.storage.sqlite_writer import Writer
 from openroots.world import World
 
@@ -52,9 +65,10 @@ LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
 LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
 SLOWEST_BODY = 15  # seconds: less than what is accepted has when the server stops
 HOUSEKEEPING = timedelta(hours=1)
+COUNTING = timedelta(minutes=1)
 
 EXPOSED = (
-    b"etag, x-request-id, x-correlation-id, x-openroots-trail, "
+    b"etag, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
     b"deprecation, sunset, link, retry-after, ratelimit, ratelimit-policy"
 )
 CORS = [
@@ -69,6 +83,19 @@ PREFLIGHT = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is different of a house that stands beside others in one process: the path beneath
+    which it answers, whence it takes a store afresh, and how its delivery passes the time."""
+
+    path: str = ""
+    make: opening.Make | None = None
+    wait: Waiter = asyncio.sleep
+
+
+ALONE = Beside()
+
+
 class AnswersTooling(Protocol):
     """The tooling door, or the way to it."""
 
@@ -81,16 +108,28 @@ class House:
 
     `site` makes the pages when the first is asked for: APIs need not wait for templates.
     `figures` are those of the whole world; `closing` is what is to be done once all is proved.
+    `delivery` is what delivers its events, where this is the one place that does.
     """
 
     settings: Settings
     world: World
     gateway: Gateway
-    journal: Journal
+    audit: AuditLog
     tooling: AnswersTooling
     site: Callable[[], Application]
     figures: Callable[[], Awaitable[bytes]]
     closing: Callable[[], Awaitable[None]]
+    delivery: Dispatcher | None = None
+    _reached: Reached = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = self.settings
+        self._reached = Reached(own.url, own.host, own.port, pinned=own.pinned)
+
+    @property
+    def journal(self) -> Journal:
+        """What writes its audit entries, trails and log lines."""
+        return self.audit.journal
 
     async def application(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI door: an API, the tooling, figures, or a page."""
@@ -101,22 +140,50 @@ class House:
 
     async def close(self) -> None:
         """Finish what was accepted and close the files: every commit is proved by then."""
-        await self.journal.close()
+        if self.delivery is not None:
+            await self.delivery.close()
+        await self.audit.close()
         await self.closing()
         await self.world.store.close()
 
+    async def begin(self) -> str:
+        """The path of the page by which a first administrator arises, good for an hour; "" where
+        there is one, or where all people are made up and nobody need be trusted."""
+        if self.settings.ready_made:
+            return ""
+        with suppress(Unavailable):  # a full disk: the next start makes one
+            if code := await Beginning(self.world, self.journal).offer():
+                return f"/begin/{code}"
+        return ""
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if service := self.gateway.service(path):
-            await _send(send, await self._api(service, scope, receive), scope)
+        if not path.startswith("/_openroots/"):  # which looks at the Host header itself
+            scope = self._reached.told(scope)
+        if document := self._document(path, scope):
+            await _send(send, document, scope)
+        elif service := self.gateway.service(path):
+            answer = await self._api(service, scope, receive)
+            if answer.status:
+                await _send(send, answer, scope)
+            else:
+                await break_off(receive, send)
         elif path.startswith("/_openroots/"):
-            await _send(send, await self._tooling(scope, receive), scope)
+            await self._tell(await self._tooling(scope, receive), scope, receive, send)
         elif path == "/metrics" and scope["method"] in ("GET", "HEAD"):
             text = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
             await _send(send, Answer(200, text, await self.figures()), scope)
         else:
             site = await asyncio.to_thread(self.site)
-            await site(scope, receive, send)
+            whole = scope.get("root_path", "") + path  # pages make their links from both
+            await site({**scope, "path": whole}, receive, send)
+
+    def _document(self, path: str, scope: Scope) -> Answer | None:
+        """What clients look for at a well-known place, if it is one and there is anything."""
+        if discovery.MARK not in path or scope["method"] not in ("GET", "HEAD"):
+            return None
+        headers = read_headers(scope["headers"])[0] | {BENEATH: scope.get("root_path", "")}
+        return discovery.described(path, headers, self.gateway.services)
 
     async def _tooling(self, scope: Scope, receive: Receive) -> Answer:
         try:
@@ -124,6 +191,14 @@ class House:
         except Problem as problem:
             return refused(problem)
         return await self.tooling.answer(scope, body)
+
+    async def _tell(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        """The tooling's answer; where it says that requests can be told as they come, those."""
+        recorder = self.gateway.recorder
+        if recorder is not None and scope["path"] == live.PATH and answer.status == 200:
+            await live.tell(recorder, live.last_heard_of(scope), receive, send)
+        else:
+            await _send(send, answer, scope)
 
     async def _api(self, service: Service, scope: Scope, receive: Receive) -> Answer:
         method, path = scope["method"], scope["path"]
@@ -133,6 +208,8 @@ class House:
             return open_answer
         raw_headers = scope["headers"]
         exchange = self.gateway.begin(service, method, path, scope["query_string"], raw_headers)
+        if beneath := scope.get("root_path"):
+            exchange.headers[BENEATH] = beneath
         if self.settings.tls:  # there is no proxy in front that would say so
             exchange.headers["x-forwarded-proto"] = scope["scheme"]
         if exchange.size > LARGEST_HEAD:
@@ -156,6 +233,7 @@ async def open_house(
     progress: Progress = quiet,
     lines: IO[bytes] | None = None,
     faults: Faults | None = None,
+    beside: Beside = ALONE,
 ) -> House:
     """Open the world that the settings describe, seeding it if it is new.
 
@@ -163,33 +241,34 @@ async def open_house(
     only. Raises Unavailable where the state
     cannot be opened or written and TooNew where a later version of the program wrote it.
     """
-    found = services.find()
+    found = _served(settings)
     deriving = deriving_of(found)
     times = wall or Wall(), chance or Unpredictable()
     world = await open_world(settings, deriving, *times, progress)
     await _offer(world, found)
-    audit = settings.state / "audit"
-    cut_torn_lines(audit)
-    journal = Journal(Segment(audit / "0.jsonl"))
-    await prove_what_was_left(world, journal, audit)
-    gateway = _gateway(settings, found, world, journal, lines, faults)
+    audit = WholeLog(settings.state, world.keys, world.wall)
+    await prove_what_was_left(world, audit.journal, audit.folder)
+    gateway = _gateway(settings, found, world, audit, lines, faults)
     token = local_token(settings.state, world.chance)
     renewing = asyncio.Lock()
 
     async def renew_world(chosen: Settings) -> None:
         async with renewing:
-            await renew(world, chosen, deriving)
+            await renew(world, chosen, deriving, beside.make)
 
-    housekeeping = asyncio.create_task(_housekeeping(world, settings.state / "trails"))
+    trails = settings.state / "trails"
+    keeping = _housekeeping(world, trails, settings.trails, counted=not settings.stateless)
+    housekeeping = asyncio.create_task(keeping)
     return House(
         settings,
         world,
         gateway,
-        journal,
-        Tooling(gateway, settings, token, journal, renew_world),
-        cache(partial(_site, world, found, settings)),
+        audit,
+        Tooling(gateway, settings, token, audit.journal, renew_world),
+        cache(partial(_site, gateway, settings, audit.journal)),
         partial(_own_figures, gateway),
         partial(_all_is_proved, world, housekeeping),
+        _delivery(settings, gateway, audit, beside),
     )
 
 
@@ -205,14 +284,14 @@ async def open_part(
 
     It has a segment of the audit log of its own; what is for the whole world is done elsewhere.
     """
-    found = services.find()
+    found = _served(settings)
     store = await opening.open_part(settings, deriving_of(found), writer)
     world = await world_of(store, Wall(), Unpredictable(), settings.state / opening.KEYS)
-    journal = Journal(Segment(settings.state / "audit" / f"{number}.jsonl"))
+    audit = AuditLog(settings.state, number, world.keys)
     lines = sys.stderr.buffer if settings.log == "text" else None
-    gateway = _gateway(settings, found, world, journal, lines, None, counter)
-    site = cache(partial(_site, world, found, settings))
-    return House(settings, world, gateway, journal, tooling, site, figures, _nothing_more)
+    gateway = _gateway(settings, found, world, audit, lines, None, counter)
+    site = cache(partial(_site, gateway, settings, audit.journal))
+    return House(settings, world, gateway, audit, tooling, site, figures, _nothing_more)
 
 
 async def reopen(house: House, writer: Writer) -> None:
@@ -223,20 +302,58 @@ async def reopen(house: House, writer: Writer) -> None:
     await look_again(world)
 
 
+def _served(settings: Settings) -> list[Service]:
+    """The services of a world: those for made-up people only where all are."""
+    return [one for one in services.find() if settings.ready_made or not one.made_up]
+
+
 def _gateway(
     settings: Settings,
     found: list[Service],
     world: World,
-    journal: Journal,
+    audit: AuditLog,
     lines: IO[bytes] | None,
     faults: Faults | None,
     counter: Counter | None = None,
 ) -> Gateway:
+    audit.looks.deeds = deeds_of(found)
     identify = access.KnownOnly() if settings.requires_key else access.KnownOrAnyone()
     effect = Forgotten() if settings.stateless else Kept()
-    added = _added_steps(settings, faults, counter or InMemory())
+    added = _added_steps(settings, (faults or Faults()).watch(world), counter or InMemory())
     trails = settings.state / "trails"
-    return Gateway(found, world, identify, journal, trails, lines, added, effect)
+    gateway = Gateway(
+        found,
+        world,
+        identify,
+        audit.journal,
+        trails,
+        lines,
+        added,
+        effect,
+        audit.looks,
+        settings.explains_all,
+    )
+    gateway.recorder = Recorder(world) if settings.recorded else None
+    gateway.packages = Added(settings.state / PACKAGES)
+    return gateway
+
+
+def _delivery(
+    settings: Settings, gateway: Gateway, audit: AuditLog, beside: Beside
+) -> Dispatcher | None:
+    """What delivers events: nothing, where nothing is kept. A developer's webhooks may be on this
+    machine."""
+    if settings.stateless:
+        return None
+    origin = f"{settings.url or f'http://{settings.host}:{settings.port}'}{beside.path}"
+    permit = is_public_or_own if settings.ready_made else is_public
+    prove, alone = audit.journal.keep, not settings.store
+    faults = next((step for step in gateway.steps if isinstance(step, Faults)), None)
+    troubles = faults.of_signal if faults else None
+    made = dispatcher_of(
+        gateway.world, origin, permit, prove, beside.wait, alone=alone, troubles=troubles
+    )
+    return made.start()
 
 
 async def _own_figures(gateway: Gateway) -> bytes:
@@ -257,22 +374,19 @@ async def _all_is_proved(world: World, housekeeping: "asyncio.Task[None]") -> No
         await _keep_mark(world, Proved(latest, world.wall.now()).mark())
 
 
-def _added_steps(settings: Settings, faults: Faults | None, counter: Counter) -> list[Step]:
+def _added_steps(settings: Settings, faults: Faults, counter: Counter) -> list[Step]:
     """What stands between knowing who asks and permitting it, in the mode of these settings."""
     limits: list[Step] = [Quota(counter)] if settings.limited else []
-    return [*limits, faults] if faults and settings.troubled else limits
+    return [*limits, faults] if settings.troubled else limits
 
 
-def _site(world: World, found: list[Service], settings: Settings) -> Application:
+def _site(gateway: Gateway, settings: Settings, journal: Journal) -> Application:
     from openroots.pages.site import site
 
-    return site(world, found, made_up=settings.ready_made, kept=not settings.stateless)
-
-
-def cut_torn_lines(audit: Path) -> None:
-    """Cut off what a crash left half written at the end of each segment."""
-    for path in audit.glob("*.jsonl"):
-        Segment(path).close()
+    made_up = settings.ready_made
+    known = APPLICATIONS if made_up else ()
+    begins = None if made_up else Beginning(gateway.world, journal)
+    return site(gateway, known, begins, made_up=made_up, kept=not settings.stateless)
 
 
 async def prove_what_was_left(world: World, journal: Journal, audit: Path, run: str = "") -> None:
@@ -282,13 +396,33 @@ async def prove_what_was_left(world: World, journal: Journal, audit: Path, run: 
         await journal.keep(entry)
 
 
-async def _housekeeping(world: World, trails: Path) -> None:
+async def _counting(world: World, trails: Path) -> None:
+    """Every minute: count who meets which standard, from what the trails say, and tell suppliers
+    of what has come by the world's time."""
+    noticing = Noticing()
+    while True:
+        await asyncio.sleep(COUNTING.total_seconds())
+        with suppress(Unavailable, OSError):
+            await count_trails(world, trails)
+            await noticing.look(world)
+
+
+async def _housekeeping(world: World, trails: Path, days: int, *, counted: bool) -> None:
     """Now and then: forget what has expired, and move on from where the next start must look for
     commits without proof. What was committed a whole round ago has been proved since."""
     known = Proved()
+    counting = asyncio.create_task(_counting(world, trails)) if counted else None
+    try:
+        await _kept_in_order(world, trails, days, known)
+    finally:
+        if counting:
+            counting.cancel()
+
+
+async def _kept_in_order(world: World, trails: Path, days: int, known: Proved) -> None:
     while True:
         now = world.wall.now()
-        forget_old(trails, now)
+        forget_old(trails, now, days)
         with suppress(Unavailable):  # a full disk, a lost server: the next round does it
             await world.store.sweep(now)
             if known.t:
@@ -298,8 +432,10 @@ async def _housekeeping(world: World, trails: Path) -> None:
 
 
 async def _offer(world: World, found: list[Service]) -> None:
-    """Make the products of services that an earlier version of the program did not have."""
-    if changes := await found_in(world.store, partial(products.missing, found)):
+    """Make the products of services, and the founding agreements, that an earlier version of the
+    program did not have."""
+    changes = await found_in(world.store, partial(products.missing, found))
+    if changes := [*changes, *await found_in(world.store, kept_agreements.missing)]:
         now = world.wall.now()
         by = Author("openroots", "", "products", "", now, now)
         await world.store.commit(changes, by=by)

@@ -10,7 +10,7 @@ Source: none.
 import random
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -42,23 +42,68 @@ class Stopped:
         self.at += by
 
 
+LAST = datetime(2200, 1, 1, tzinfo=UTC)  # how far a clock that runs fast may run
+FASTEST = 86_400  # a day for each second
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How the time of a world runs beside the wall's: `shift` apart from it at the moment `since`
+    of the wall, and `rate` times as fast from then on."""
+
+    shift: timedelta = timedelta()
+    rate: float = 1.0
+    since: datetime = BEGINNING
+
+    def at(self, wall: datetime) -> datetime:
+        """The world's time at this moment of the wall. It never runs past the last day there is."""
+        time = wall + self.shift
+        if self.rate == 1 or wall <= self.since:
+            return time
+        ahead = (wall - self.since) * (self.rate - 1)
+        return time + ahead if ahead < LAST - time else max(time, LAST)
+
+    def put_at(self, moment: datetime, wall: datetime) -> "Course":
+        """The course that is at that moment now, and runs on as fast as this one."""
+        return Course(moment - wall, self.rate, wall)
+
+    def running(self, rate: float, wall: datetime) -> "Course":
+        """The course that goes on from where this one is now, so many times as fast as the wall."""
+        return Course(self.at(wall) - wall, rate, wall)
+
+
+REAL = Course()
+
+
 @dataclass(slots=True)
 class Movable:
-    """The time of a world: another clock, shifted. It runs on from wherever it was put."""
+    """The time of a world: another clock, on a course of its own. It runs on from wherever it was
+    put, as fast as it was told."""
 
     wall: Clock
-    shift: timedelta = field(default=timedelta())
+    course: Course = REAL
 
     def now(self) -> datetime:
-        return self.wall.now() + self.shift
+        return self.course.at(self.wall.now())
+
+    def at(self, wall: datetime) -> datetime:
+        """The time at this moment of the wall."""
+        return self.course.at(wall)
+
+    @property
+    def shift(self) -> timedelta:
+        """How far it is from the wall's now."""
+        wall = self.wall.now()
+        return self.course.at(wall) - wall
 
     def put_at(self, moment: datetime) -> None:
         """Make it that moment now, earlier or later."""
-        self.shift = moment - self.wall.now()
+        self.course = self.course.put_at(moment, self.wall.now())
 
     def follow(self) -> None:
         """Show the same as the clock beneath again."""
-        self.shift = timedelta()
+        self.course = REAL
 
 
 class Chance(Protocol):

@@ -6,7 +6,7 @@ Source: none.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,10 +22,11 @@ from openroots.storage.durable import names_to_disk
 from openroots.storage.forms import Forms
 from openroots.storage.sqlite import SqliteStore, open_sqlite
 from openroots.storage.sqlite_writer import Writer
-from openroots.world import World, kept_shift
+from openroots.world import World, kept_course, kept_faults
 
 T = TypeVar("T")
 Deriving = tuple[Terms, Forms]
+Make = Callable[[Settings], Awaitable[Path]]  # a seeded file beside the store's own
 
 FILE = "openroots.db"
 KEYS = "keys"
@@ -42,8 +43,10 @@ async def open_world(
 
 async def world_of(store: Store, wall: Clock, chance: Chance, keys: Path) -> World:
     """The world that a store holds, with the keys in this folder."""
-    shift, rulebook = await found_in(store, kept_shift), await found_in(store, rulebook_of)
-    return World(store, wall, Movable(wall, shift), chance, rulebook, Keys(keys, chance))
+    course, rulebook = await found_in(store, kept_course), await found_in(store, rulebook_of)
+    faults = await found_in(store, kept_faults)
+    time = Movable(wall, course)
+    return World(store, wall, time, chance, rulebook, Keys(keys, chance), faults)
 
 
 async def open_part(settings: Settings, deriving: Deriving, writer: Writer) -> Store:
@@ -57,9 +60,11 @@ async def open_part(settings: Settings, deriving: Deriving, writer: Writer) -> S
 
 
 async def look_again(world: World) -> None:
-    """Take the world's time and rulebook from its store, where another may have changed them."""
-    world.time.shift = await found_in(world.store, kept_shift)
+    """Take the world's time, rulebook and faults from its store, where another may have changed
+    them."""
+    world.time.course = await found_in(world.store, kept_course)
     world.rulebook = await found_in(world.store, rulebook_of)
+    world.faults = await found_in(world.store, kept_faults)
     world.keys.look_again()
 
 
@@ -108,11 +113,13 @@ async def _make_file(
     return making
 
 
-async def renew(world: World, settings: Settings, deriving: Deriving) -> None:
-    """Put a store seeded afresh in the place of the one in use. What is asked in the moment
-    between the two is told that the store is unavailable."""
+async def renew(
+    world: World, settings: Settings, deriving: Deriving, make: Make | None = None
+) -> None:
+    """Put a store seeded afresh, or one that `make` gives, in the place of the one in use. What is
+    asked in the moment between the two is told that the store is unavailable."""
     path = settings.state / FILE
-    made = await _make_file(settings, deriving, world.wall, quiet)
+    made = await (make(settings) if make else _make_file(settings, deriving, world.wall, quiet))
     old, world.store = world.store, ClosedStore()
     await old.close()
     for suffix in ("-wal", "-shm"):

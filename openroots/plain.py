@@ -98,6 +98,7 @@ _ROWS = {
     ),
     "access-refused": Failure(403, "access_denied", words="Unauthorised"),
     "not-own-record": Failure(403, "access_denied", words="Unauthorised"),
+    "policy-refused": Failure(403, "access_denied", words="{reason}", mend="{mend}"),
     "not-utf8": Failure(400, "invalid_request", words="The path and parameters are not UTF-8 text"),
     "repeat-differs": Failure(
         400,
@@ -109,7 +110,7 @@ _ROWS = {
     "standard-refused": Failure(
         403,
         "standard_not_met",
-        words="{standard} clause {clause}, in force since {date}: {expected} {mend}",
+        words="{standard} clause {clause}, in force since {date}: {expected}{found} {mend}",
         mend="{mend}",
     ),
     "not-implemented": Failure(

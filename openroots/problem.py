@@ -24,10 +24,11 @@ class Problem(Exception):
     """The request cannot be answered as asked. `row` is a key of the service's failures.
 
     `about` is as in `Reply`: of whom the refusal tells, by subject, where that is less than all
-    whose data was read.
+    whose data was read. `marks` are kept although it is refused: what was tried in vain.
     """
 
     about: tuple[str, ...] | None = None
+    marks: tuple[Any, ...] = ()
 
     def __init__(self, row: str, **fields: object) -> None:
         super().__init__(row)
@@ -37,6 +38,11 @@ class Problem(Exception):
     def telling_of(self, *subjects: str) -> "Problem":
         """The same problem, which tells of these people and of nobody else."""
         self.about = subjects
+        return self
+
+    def leaving(self, *marks: Any) -> "Problem":
+        """The same problem, with marks to commit before it is told."""
+        self.marks = marks
         return self
 
 
@@ -117,10 +123,11 @@ GATEWAY_ROWS = frozenset(
         "api-busy",  # seconds
         "access-refused",  # access, method
         "not-own-record",
+        "policy-refused",  # rule, reason, mend
         "not-utf8",
         "repeat-differs",  # request_id
         "conflict",
-        "standard-refused",  # standard, clause, date, expected, mend
+        "standard-refused",  # standard, clause, date, expected, found, mend
         "not-implemented",
         "unavailable",
         "internal",  # trail

@@ -6,7 +6,6 @@ so that a suite which does not use it starts as fast as before.
 Source: none.
 """
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,12 +27,9 @@ def openroots_seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def openroots(openroots_seeded: Path, tmp_path: Path) -> Iterator["Nation"]:
+def openroots(openroots_seeded: Path) -> Iterator["Nation"]:
     """A fresh world: the published people and a hundred more, at noon on 21 November 2026."""
-    from openroots.testing import open_nation
+    from openroots.testing import openroots_nation
 
-    state = tmp_path / "openroots"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded) as nation:
+        yield nation

@@ -59,6 +59,39 @@ APPLICATIONS = (
             "return-empty-address-lines": "true",
         },
     ),
+    # May publish and subscribe to every event of the catalogue.
+    _application(
+        "larkfield-events-hub",
+        "Larkfield events hub",
+        "Y90003",
+        "community-health",
+        attributes={
+            "product-id": "larkfield-events",
+            "apim-app-flow-vars": {"mns": {"permissions": "events:create:*,events:subscribe:*"}},
+        },
+    ),
+    # Those who act for the national team in the standards register; no standard binds them.
+    _application(
+        "national-standards-office",
+        "National standards office",
+        "Y90004",
+        "citizen",
+        supplier="Example National Team",
+        attributes={
+            "register-roles": [
+                *("national.standards", "national.login"),
+                *("national.app-assurance", "assessor"),
+            ]
+        },
+    ),
+    _application(
+        "clinical-safety-office",
+        "Clinical safety office",
+        "Y90005",
+        "citizen",
+        supplier="Example National Team",
+        attributes={"register-roles": ["cso"]},
+    ),
 )
 
 

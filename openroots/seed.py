@@ -16,13 +16,16 @@ from openroots.clock import Clock
 from openroots.gateway.access import registration
 from openroots.gateway.products import products, subscribed_to
 from openroots.identity.applications import PRODUCT
+from openroots.identity.issuers import ISSUER, KID, login_key_file, made_up
 from openroots.identity.keypairs import key_file, new_pair
 from openroots.identity.staff import STAFF as STAFF_USER
 from openroots.population import make, organisations
 from openroots.ready_made import APPLICATIONS, STAFF
 from openroots.register.kept import as_change
+from openroots.register.kept_agreements import founding_changes
 from openroots.register.standard import founding_decisions, load_standards
 from openroots.services.demographics.published import founding_people
+from openroots.services.mesh.mailboxes import ready_made as mailboxes
 from openroots.settings import Settings
 from openroots.storage import Author, Change, Mark, Snapshot, Store
 from openroots.world import SEEDED
@@ -55,8 +58,10 @@ async def seed(
     await store.commit([as_change(decision) for decision in decisions], by=by, across=True)
     progress("Loading the standards register", len(decisions), len(decisions))
     await store.commit([Change(PRODUCT, each["id"], each, 0) for each in products(found)], by=by)
+    await store.commit(founding_changes(), by=by)
     if settings.ready_made:
         await _register(store, by, settings.state, subscribed_to(found))
+        await store.commit(mailboxes(), by=by)
         await _make_nation(store, by, settings, progress)
     kept = {"people": settings.people, "seed": settings.seed, "day": now.date().isoformat()}
     await store.commit(marks=[Mark(SEEDED, orjson.dumps(kept))], by=by)
@@ -66,13 +71,21 @@ async def _register(store: Store, by: Author, state: Path, subscribed: list[str]
     """The ready-made applications, each with a key pair of its own, and the staff."""
     for application in APPLICATIONS:
         pair = new_pair(f"{application.id}-1")
-        path = key_file(state, pair.public["kid"])
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_bytes(pair.private)
-        path.chmod(0o600)
+        _keep_key(key_file(state, pair.public["kid"]), pair.private)
         body = {**application.body, "products": subscribed, "jwks": {"keys": [pair.public]}}
         await store.commit(registration(body, application.key), by=by)
     await store.commit([Change(STAFF_USER, each["id"], each, 0) for each in STAFF], by=by)
+    pair = new_pair(KID)
+    _keep_key(login_key_file(state / "keys"), pair.private)
+    await store.commit([Change(ISSUER, each["id"], each, 0) for each in made_up(pair)], by=by)
+
+
+def _keep_key(path: Path, private: bytes) -> None:
+    """Put a private key where nobody else can read it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(private)
 
 
 async def _make_nation(store: Store, by: Author, settings: Settings, progress: Progress) -> None:

@@ -15,16 +15,42 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import uvicorn
 
-from openroots.app import House
+from openroots.app import Application
 from openroots.identity.authority import Certified, certified
+from openroots.settings import Settings
+from openroots.world import World
 
 LOOPBACK = ("127.0.0.1", "::1")
 BACKLOG = 2048
 TURN = 0.001  # seconds that one thread may keep the others waiting for the interpreter
 GRACE = 20  # seconds that accepted requests have when the server is told to stop
+
+
+class Served(Protocol):
+    """What answers here: a house, or one with others beside it."""
+
+    @property
+    def application(self) -> Application:
+        """The ASGI door."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """How it is set up."""
+        ...
+
+    @property
+    def world(self) -> World:
+        """Its world."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and close the files."""
+        ...
 
 
 class PortTaken(Exception):
@@ -57,7 +83,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    house: House,
+    house: Served,
     sockets: list[socket.socket],
     ready: Callable[[], None],
     stop: asyncio.Event | None = None,
@@ -99,7 +125,7 @@ def prepare() -> None:
     sys.setswitchinterval(TURN)
 
 
-def _certified(house: House) -> Certified | None:
+def _certified(house: Served) -> Certified | None:
     """What is needed to answer by HTTPS; None where the settings do not ask for it."""
     settings = house.settings
     if not settings.tls:

@@ -20,14 +20,17 @@ England API catalogue for those of the access modes.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from openroots.fhir.added import Added
+from openroots.identity.keys import Keys
 from openroots.problem import Dialect, Failure, Json, Problem
 from openroots.storage import Change, Guard, Mark, Signal, Snapshot
+from openroots.storage.looks import Looks
 
 __all__ = [
     "ANYBODY",
@@ -37,6 +40,8 @@ __all__ = [
     "Dialect",
     "Endpoint",
     "Failure",
+    "Fetch",
+    "Fetched",
     "HeaderRule",
     "Limit",
     "OPENLY",
@@ -71,7 +76,9 @@ class Caller:
     `subject` is that person's NHS number where a patient asks, or the user's id where staff do.
     `setting` is the care setting in which the application is used; standards go by it. `name` is
     what the application is called, and `attributes` are what its registration grants it. `actor`
-    is the NHS number of who acts for the patient, where somebody does.
+    is the NHS number of who acts for the patient, where somebody does. `acting` is what the role
+    gives in which staff act: its code, its activities, and its teams as "team:ID". `known` says
+    how they were known, in words for the trail.
     """
 
     application: str
@@ -84,6 +91,8 @@ class Caller:
     name: str = ""
     attributes: Mapping[str, Any] = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
     actor: str = ""
+    acting: frozenset[str] = frozenset()
+    known: str = field(default="", compare=False)
 
     def acts_for(self, number: str) -> bool:
         """Whether they may ask about the person of this number: a patient, only for themselves."""
@@ -94,6 +103,40 @@ Query = Mapping[str, tuple[str, ...]]  # the query string: every value of each p
 SCHEMES = ("http", "https")
 HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 NO_QUERY: Query = MappingProxyType({})
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+BENEATH = ":beneath"  # where a world answers beneath a path; no header can have such a name
+
+
+def origin_of(headers: Mapping[str, str]) -> str:
+    """Scheme and host by which a client came here, with the path beneath which the world answers;
+    http://localhost for what cannot be either."""
+    scheme = headers.get("x-forwarded-proto", "http")
+    host = headers.get("host", "")
+    said = HOST.fullmatch(host) is not None
+    beneath = headers.get(BENEATH, "")
+    return f"{scheme if scheme in SCHEMES else 'http'}://{host if said else 'localhost'}{beneath}"
+
+
+class Fetched(NamedTuple):
+    """What another machine answered, and when by wall time. `body` is None where it did not."""
+
+    body: bytes | None
+    at: datetime
+
+
+class Fetch(Exception):
+    """The handler needs the document at this URL, fetched no earlier than `since` (wall time;
+    None: as the gateway has it). The gateway fetches it and calls the handler again."""
+
+    def __init__(self, url: str, since: datetime | None = None) -> None:
+        super().__init__(url)
+        self.url = url
+        self.since = since
+
+
+NOTHING_FETCHED: Mapping[str, Fetched] = MappingProxyType({})
 
 
 class Request(NamedTuple):
@@ -101,7 +144,11 @@ class Request(NamedTuple):
 
     `params` are those in the path. Header names are lower case. `body` is parsed as the endpoint
     declares it: JSON, or a form as `Query`; None where there is none. `time` is the world's.
-    `chance` gives random bytes for ids that the service makes.
+    `chance` gives random bytes for ids that the service makes. `looks` tells who looked at whose
+    record, where the endpoint is declared to read the audit log.
+    `trail_of` finds the trail of a request, where the endpoint is declared to read trails.
+    `fetched` holds by URL what a handler asked for by raising `Fetch`; `keys` are the world's.
+    `packages` are the FHIR packages that were added to it.
     """
 
     endpoint: "Endpoint"
@@ -112,15 +159,18 @@ class Request(NamedTuple):
     chance: Callable[[int], bytes]
     query: Query = NO_QUERY
     body: Any = None
+    looks: Looks | None = None
+    wall: datetime = BEGINNING
+    fetched: Mapping[str, Fetched] = NOTHING_FETCHED
+    keys: Keys | None = None
+    trail_of: Callable[[str], Json | None] | None = None
+    packages: Added | None = None
 
     @property
     def origin(self) -> str:
         """Scheme and host by which the client came here, for absolute URLs in answers. A proxy in
         front says how it was asked by X-Forwarded-Proto. What cannot be either is not repeated."""
-        scheme = self.headers.get("x-forwarded-proto", "http")
-        host = self.headers.get("host", "")
-        said = HOST.fullmatch(host) is not None
-        return f"{scheme if scheme in SCHEMES else 'http'}://{host if said else 'localhost'}"
+        return origin_of(self.headers)
 
 
 class Reply(NamedTuple):
@@ -213,10 +263,16 @@ class Endpoint:
     `about` names the path parameter that holds an NHS number, if one does. `takes` lists the media
     types of the body (the first is the usual one); none means no body. `opening` are checks that
     this API makes before it looks at its headers.
+    Where it takes it `raw`, the body is of any type and given as its bytes.
     `reads` bounds the calls to the snapshot. `fails` names the failures that this endpoint alone
-    can answer with, besides the gateway's. `scans` moves it to a thread of its own. `also` admits
-    callers by their attributes whose access mode is not in `access`. `unkept` is the handler for
-    where nothing is kept, if it is another; `limits` hold besides the service's.
+    can answer with, besides the gateway's. `scans` moves it to a thread of its own, `reads_audit`
+    gives it who looked at records, `reads_trails` what was decided about requests.
+    `also` admits callers by their attributes whose access mode is not in `access`. `unkept` is the
+    handler for where nothing is kept, if it is another; `limits` hold besides the service's.
+
+    For the policy: `action` is what it does to data, where that does not follow from its method;
+    staff need one of `roles` (codes or activities) where it names any, and whoever asks for a
+    person's data needs a legitimate relationship with them where `relationship` is set.
 
     For machines that read descriptions: `query_schemas` are the JSON Schemas of parameters that
     are more than text, `needs` those that must be there, `body_schema` that of the body, and
@@ -237,6 +293,7 @@ class Endpoint:
     takes: tuple[str, ...] = ()
     body_type: str = "body-type"
     largest: int = 1 << 20
+    raw: bool = False
     opening: tuple[Check, ...] = ()
     headers: tuple[HeaderRule, ...] = ()
     query: Mapping[str, str] = field(default_factory=dict)  # parameter -> words
@@ -249,9 +306,14 @@ class Endpoint:
     reads: int = 1
     fails: tuple[str, ...] = ()
     scans: bool = False
+    reads_audit: bool = False
+    reads_trails: bool = False
     also: Callable[[Caller], bool] | None = None
     unkept: Handler | None = None
     limits: tuple[Limit, ...] = ()
+    action: str = ""
+    roles: frozenset[str] = frozenset()
+    relationship: bool = False
     interaction: tuple[str, str] | None = None  # FHIR interaction, resource type
     example: Json | None = None  # of a body
 
@@ -266,6 +328,12 @@ class Endpoint:
         return f"{self.service.name}.{self.name}"
 
     @cached_property
+    def does(self) -> str:
+        """What it does to data, as agreements name it: "read", "search", "create", "update"."""
+        interaction = self.interaction[0] if self.interaction else self.method
+        return self.action or ACTIONS[interaction]
+
+    @cached_property
     def rules(self) -> tuple[HeaderRule, ...]:
         """The rules for headers: the service's, then its own."""
         return (*self.service.headers, *self.headers)
@@ -275,6 +343,14 @@ class Endpoint:
         """The first line of the handler's docstring."""
         return (self.handler.__doc__ or "").strip().partition("\n")[0]
 
+
+ACTIONS = {
+    **dict.fromkeys(("read", "GET"), "read"),
+    **dict.fromkeys(("create", "POST"), "create"),
+    **dict.fromkeys(("update", "patch", "PUT", "PATCH"), "update"),
+    **dict.fromkeys(("delete", "DELETE"), "delete"),
+    "search": "search",
+}
 
 INTERACTIONS = {
     "read": ("GET", "/{type}/{{id}}", 200),
@@ -294,7 +370,9 @@ class Service:
     when each signal is given. `failures` are its own rows, over those of its dialect. `spec` is
     the version of the published API and `checked` the day on which the two were last compared.
     `api` is its name in scopes, if it is not that of its base path; `by_key` says that an
-    application may use it by its key alone.
+    application may use it by its key alone. `category` names its data in agreements; a service
+    without one holds nobody's. Where `by_holder` is set, each record is shared by the organisation
+    that holds it, and inside that one no agreement is needed; else the nation shares all of them.
     """
 
     name: str
@@ -305,6 +383,9 @@ class Service:
     words: str = ""
     api: str = ""
     by_key: bool = False
+    made_up: bool = False  # served only where all people are
+    category: str = ""
+    by_holder: bool = False
     spec: str = ""
     checked: str = ""
     shares: tuple[str, ...] = ()
@@ -317,6 +398,7 @@ class Service:
     endpoints: list[Endpoint] = field(default_factory=list)
     indexers: dict[str, Indexer] = field(default_factory=dict)
     formers: dict[str, Former] = field(default_factory=dict)
+    twins: list["Service"] = field(default_factory=list)
 
     @property
     def failures(self) -> dict[str, Failure]:
@@ -358,6 +440,16 @@ class Service:
         method, path, success = INTERACTIONS[interaction]
         own: dict[str, Any] = {"success": success, "interaction": (interaction, type)}
         return self.endpoint(method, path.format(type=type), **(own | declared))
+
+    def twin(self, base: str, **declared: Any) -> "Service":
+        """The same service, with all endpoints declared so far, under another base.
+
+        The fields in which it differs are given by name.
+        """
+        twin = replace(self, base=base, endpoints=[], twins=[], **declared)
+        twin.endpoints.extend(replace(endpoint, service=twin) for endpoint in self.endpoints)
+        self.twins.append(twin)
+        return twin
 
     def where_nothing_is_kept(self, name: str) -> Callable[[Handler], Handler]:
         """Declare the decorated function as what answers an endpoint in a world that keeps nothing.

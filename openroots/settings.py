@@ -8,6 +8,7 @@ over `openroots.toml` in the working directory, that over the defaults here.
 Source: none.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -16,6 +17,10 @@ from urllib.parse import urlsplit
 
 FILE = "openroots.toml"
 PREFIX = "OPENROOTS_"
+ORIGIN = re.compile(
+    r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?/?",
+    re.ASCII | re.IGNORECASE,
+)
 TRUTHS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
@@ -80,10 +85,14 @@ class Settings:
         "off",
     )
     tls: bool = _setting(False, "Answer by HTTPS, as a local authority vouches for")
+    url: str = _setting(
+        "", "Public address, such as https://api.example.com, where a proxy has one"
+    )
     store: str = _setting(
         "", "PostgreSQL database (postgresql://...) in place of a file in the state folder"
     )
     log: str = _setting("text", "One line for each request on stderr, or none", "text", "none")
+    trails: int = _setting(7, "Days for which it is kept how requests went", least=1, most=3650)
     progress: bool = _setting(True, "Do not show how far the start has come")
     tooling: str = _setting(
         "loopback",
@@ -104,6 +113,16 @@ class Settings:
         return self.mode != "live"
 
     @property
+    def pinned(self) -> bool:
+        """Whether it is known by its own address alone, and by no name that a request gives it."""
+        return self.mode == "live"
+
+    @property
+    def explains_all(self) -> bool:
+        """Whether what was answered is explained too, and not only what was refused."""
+        return self.mode != "live"
+
+    @property
     def limited(self) -> bool:
         """Whether what is asked is counted, and too much of it refused."""
         return self.limits == "real"
@@ -112,6 +131,11 @@ class Settings:
     def troubled(self) -> bool:
         """Whether troubles can be made on purpose."""
         return self.mode != "live"
+
+    @property
+    def recorded(self) -> bool:
+        """Whether requests and answers are kept whole for a while, to be looked at."""
+        return self.mode != "live" and self.workers == 1
 
     @property
     def movable(self) -> bool:
@@ -258,10 +282,20 @@ def _read(name: str, value: Any, place: str) -> Any:
     if setting.choices and value not in setting.choices:
         mend = f"Give {' or '.join(setting.choices)}."
         raise SettingError(place, f"{value!r} is not one of its values", mend)
+    if name == "url" and value:
+        return _origin(value, place)
     if name == "store" and value and not value.startswith(("postgres://", "postgresql://")):
         mend = "Give postgresql://user@host/name, or leave it out."
         raise SettingError(place, "is no PostgreSQL address", mend)
     return value
+
+
+def _origin(value: str, place: str) -> str:
+    """The scheme and host of a public address, without a slash at its end. Raises SettingError."""
+    if not ORIGIN.fullmatch(value):
+        mend = "Give a scheme and a host, such as https://api.example.com."
+        raise SettingError(place, f"{value!r} is no address of a server", mend)
+    return value.lower().removesuffix("/")
 
 
 def _whole_number(setting: Setting, value: Any, place: str) -> int:

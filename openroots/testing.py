@@ -14,32 +14,46 @@ a copy of it, made in milliseconds, and touches no other.
 
 Installing OpenRoots makes the fixture `openroots` known to pytest; nothing need be imported. It
 and `openroots_seeded` are in `openroots.pytest_plugin`; here is the class that they give, for use
-without pytest too.
+without pytest too:
+
+    with openroots_nation() as nation:
+        nation.ask("GET", JANE)
 
 Source: none.
 """
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 from typing import IO, Any, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
 
+from openroots.answered import Told, told_of
 from openroots.app import House, open_house
 from openroots.clock import Chance, Clock, Repeatable, Stopped
 from openroots.gateway.faults import Fault, Faults
+from openroots.gateway.tooling import BASE, TOKEN_FILE
+from openroots.gateway.tooling.door import TOKEN_HEADER
+from openroots.gateway.tooling.keeping import moved
 from openroots.gateway.tooling.tokens import token_for
 from openroots.identity.tokens import mark_of, new_text
-from openroots.problem import Json
+from openroots.problem import Json, Problem
 from openroots.ready_made import APPLICATIONS
+from openroots.sandboxes import Kind
+from openroots.sandboxes.door import Estate
+from openroots.scratch import scratch
 from openroots.server import listen, serve
 from openroots.service import Caller
+from openroots.services.events.told import event_of
 from openroots.settings import Settings
 from openroots.storage import Author, Change, Mark, Signal
 
@@ -50,29 +64,6 @@ PEOPLE = 100  # in each world, besides the published ones
 KEY = APPLICATIONS[0].key  # of the ready-made application
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An answer as a client got it. `body` is parsed where it is JSON."""
-
-    status: int
-    headers: dict[str, str]
-    raw: bytes
-
-    @property
-    def body(self) -> Any:
-        """The JSON of the answer; None where it has no body."""
-        return orjson.loads(self.raw) if self.raw else None
-
-    @property
-    def code(self) -> str:
-        """The code of an OperationOutcome's first issue; "" for any other body."""
-        body = self.body
-        if not isinstance(body, dict) or body.get("resourceType") != "OperationOutcome":
-            return ""
-        code: str = body["issue"][0]["details"]["coding"][0]["code"]
-        return code
-
-
 @dataclass(slots=True)
 class Nation:
     """A whole OpenRoots: its house, its movable wall clock, and ways to ask it."""
@@ -81,6 +72,7 @@ class Nation:
     wall: Clock
     faults: Faults
     _loop: "_Loop"
+    _estate: Estate
     _requests: int = 0
     _server: Future[None] | None = None
     _url: str = ""
@@ -109,7 +101,7 @@ class Nation:
             sockets = listen("127.0.0.1", 0)
             self._url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
             ready = threading.Event()
-            self._server = self._loop.start(serve(self.house, sockets, ready.set, self._stop))
+            self._server = self._loop.start(serve(self._estate, sockets, ready.set, self._stop))
             ready.wait()
         return self._url
 
@@ -123,9 +115,13 @@ class Nation:
         return {"authorization": f"Bearer {text}"}
 
     def move_clock(self, to: str) -> None:
-        """Make it the beginning of that day ("2027-04-02") in this world, or that moment."""
-        moment = datetime.fromisoformat(to)
-        self.house.world.time.put_at(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        """Make it the beginning of that day ("2027-04-02") in this world, or that moment; move it
+        by a step ("+14d"); let it run faster ("x60"); put it back ("real"). Raises ValueError."""
+        time = self.house.world.time
+        try:
+            time.course = moved(to, time.course, self.wall.now())
+        except Problem as problem:
+            raise ValueError(f"{to!r} is no time that a world can be put at") from problem
 
     def trouble(
         self, endpoint: str, row: str = "unavailable", *, every: int = 1, **fields: object
@@ -155,10 +151,44 @@ class Nation:
         told = self.run(self.house.world.store.feed(limit=100_000))
         return [each.signal.type for each in told]
 
+    def received(self) -> list[Json]:
+        """The events of all signals, in order, as a subscriber to all of them is told."""
+        db = self.house.world.store.snapshot()
+        told = self.run(self.house.world.store.feed(limit=100_000))
+        events = (event_of(each, db) for each in told)
+        return [event for event in events if event is not None]
+
+    def people(self, kind: str = "published", limit: int = 10) -> list[Json]:
+        """Some test people of a kind, as `openroots people` finds them."""
+        query = urlencode({"kind": kind, "limit": limit})
+        found: list[Json] = self.tooling("GET", f"/people?{query}").body["people"]
+        return found
+
+    def sandbox(self, name: str = "", **wanted: Any) -> Json:
+        """A new sandbox beside this world: its `name`, `path`, `token`, and its `url`."""
+        given = {**wanted, "name": name} if name else wanted
+        told = self.tooling("POST", "/sandboxes", given)
+        if told.status != 200:
+            raise ValueError(told.body["error"])
+        return {**told.body, "url": f"{self.url}{told.body['path']}"}
+
+    def tooling(self, method: str, path: str, body: Json | None = None) -> Told:
+        """What the tooling door answers: it does all that the command does."""
+        path, _, query = path.partition("?")
+        token = (self.house.settings.state / TOKEN_FILE).read_bytes().strip()
+        scope = {
+            **{"type": "http", "scheme": "http", "method": method},
+            **{"path": f"{BASE}{path}", "query_string": query.encode()},
+            "client": ("127.0.0.1", 1),
+            "headers": [(b"host", b"localhost"), (TOKEN_HEADER.encode(), token)],
+        }
+        answer = self.run(self.house.tooling.answer(scope, orjson.dumps(body) if body else b"{}"))
+        return told_of(answer)
+
     def audit(self) -> list[Json]:
-        """Every audit entry, in order."""
+        """Every audit entry, in order, with whom it was about."""
         lines = (self.house.settings.state / "audit" / "0.jsonl").read_bytes().splitlines()
-        return [orjson.loads(line) for line in lines]
+        return [self.house.audit.people.opened_entry(orjson.loads(line)) for line in lines]
 
     def trails(self) -> list[Json]:
         """Every trail kept, in order."""
@@ -176,7 +206,7 @@ class Nation:
     def close(self) -> None:
         """Stop the server, if one runs, and close the files."""
         if self._server is None:
-            self.run(self.house.close())
+            self.run(self._estate.close())
         else:
             self._loop.loop.call_soon_threadsafe(self._stop.set)
             self._server.result(timeout=60)
@@ -203,8 +233,7 @@ class Nation:
         exchange = gateway.begin(service, method, path, query.encode(), raw_headers, raw)
         exchange.caller = caller
         answer = await gateway.answer(exchange)
-        headers = {name.decode(): value.decode("latin-1") for name, value in answer.headers}
-        return Told(answer.status, headers, answer.body)
+        return told_of(answer)
 
 
 def open_nation(
@@ -215,15 +244,35 @@ def open_nation(
     wall: Clock | None = None,
     chance: Chance | None = None,
     lines: IO[bytes] | None = None,
+    seeded: Path | None = None,
     **settings: Any,
 ) -> Nation:
-    """A nation whose state is in this folder, seeded there if it is not yet. Close it after use."""
+    """A nation whose state is in this folder, seeded there if it is not yet. Close it after use.
+
+    `seeded` is the state folder of another with the same people, of which its sandboxes are copies.
+    """
     wall = wall or Stopped(NOON)
     loop = _Loop()
     chosen = Settings(state=state, people=people, seed=seed, **settings)
     chance, faults = chance or Repeatable(seed), Faults()
     opening = open_house(chosen, wall=wall, chance=chance, lines=lines, faults=faults)
-    return Nation(loop.start(opening).result(timeout=600), wall, faults, loop)
+    house = loop.start(opening).result(timeout=600)
+    ready = {Kind(people, seed): seeded} if seeded else None
+    return Nation(house, wall, faults, loop, Estate(house, ready))
+
+
+@contextmanager
+def openroots_nation(seeded: Path | None = None, **how: Any) -> Iterator[Nation]:
+    """A nation that is gone afterwards. It is a copy of the one in `seeded`, where that is given:
+    the state folder of a nation that was opened once and closed. See `open_nation`."""
+    with scratch() as folder:
+        if seeded:
+            copytree(seeded, folder / "state")
+        nation = open_nation(folder / "state", seeded=seeded, **how)
+        try:
+            yield nation
+        finally:
+            nation.close()
 
 
 def _usual_type(method: str) -> str:

@@ -20,9 +20,11 @@ from tests.source import PACKAGE, ROOT, Function, Module, modules
 AWAITS = (
     "app.py",
     "cli",
+    "delivery/",
     "gateway/",
     "opening.py",
     "pages/",
+    "sandboxes/",
     "seed.py",
     "server.py",
     "storage/",
@@ -46,7 +48,14 @@ MUTATORS = frozenset(
     }
 )
 # Caches of functions that give the same for ever: what the program brings, or what a number means.
-CACHES = frozenset({"register/standard.py load_standards", "population/records.py _day"})
+CACHES = frozenset(
+    {
+        "fhir/validation/__init__.py standard_validator",
+        "population/records.py _day",
+        "register/programme.py load_programmes",
+        "register/standard.py load_standards",
+    }
+)
 
 # Closing a file in sqlite3 lets go of the locks that apsw holds on it.
 KNOWN_TO = {
@@ -54,6 +63,7 @@ KNOWN_TO = {
     "apsw": {
         "cli/health.py",
         "storage/saved.py",
+        "storage/sealing.py",
         "storage/sqlite.py",
         "storage/sqlite_schema.py",
         "storage/sqlite_writer.py",

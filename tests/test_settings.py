@@ -51,6 +51,11 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path):
         ("port = ", "openroots.toml: is not TOML"),
         ("mode = 'live'\nauth = 'open'", "openroots.toml: auth: live mode always asks for a key"),
         ("mode = 'live'\nstateless = true", "openroots.toml: stateless: live mode keeps what it"),
+        ("url = 'api.example.com'", "url: 'api.example.com' is no address of a server. Give a sch"),
+        ("url = 'https://a.example/x'", "url: 'https://a.example/x' is no address of a server"),
+        ("url = 'https://me@a.example'", "url: 'https://me@a.example' is no address of a server"),
+        ("url = 'ftp://a.example'", "url: 'ftp://a.example' is no address of a server"),
+        ("trails = 0", "trails: 0 is out of range. Give one from 1 to 3650"),
         ("limits = 'some'", "limits: 'some' is not one of its values. Give real or off."),
     ],
 )
@@ -109,3 +114,10 @@ def test_a_state_folder_may_be_given_as_text_or_path():
     """A flag brings a Path and a variable text; both name the same folder."""
     as_path, as_text = load({"state": Path("here")}), load({}, {"OPENROOTS_STATE": "here"})
     assert as_path.state == as_text.state == Path("here")
+
+
+def test_a_public_address_is_taken_without_its_slash():
+    """The origin of links is a scheme and a host in lower case, and a port where it has one."""
+    for given in ("https://API.example.com/", "https://api.example.com"):
+        assert load({"url": given}).url == "https://api.example.com"
+    assert load({"url": "http://[::1]:2000"}).url == "http://[::1]:2000"

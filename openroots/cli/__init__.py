@@ -14,14 +14,31 @@ from typing import Any
 import click
 
 from openroots import __version__
+from openroots.cli.administrators import admin
 from openroots.cli.applications import app, token
 from openroots.cli.backup import backup
-from openroots.cli.data import clock, people, reset, restore, save, seed
+from openroots.cli.data import clock, reset, restore, save, seed
 from openroots.cli.evidence import audit, why
+from openroots.cli.faults import fault
+from openroots.cli.governance import (
+    agreements,
+    alerts,
+    opt_out,
+    proxies,
+    what_if,
+    who_could_read,
+)
 from openroots.cli.health import config, doctor, status
+from openroots.cli.keys import keys
+from openroots.cli.package import package
+from openroots.cli.people import people
+from openroots.cli.programme import programme
 from openroots.cli.register import dry_run, rulebook, standards
+from openroots.cli.requests import requests
+from openroots.cli.sandboxes import sandbox
 from openroots.cli.terminal import DEFECT, INTERRUPTED, OK, Stop
 from openroots.cli.up import up
+from openroots.cli.validate import validate
 
 CODES = """\b
 Exit codes:
@@ -56,8 +73,11 @@ def openroots() -> None:
 
 
 VERBS: tuple[click.Command, ...] = (
-    *(up, status, why, people, clock, app, token),
-    *(standards, dry_run, rulebook, audit),
+    *(up, status, why, people, clock, app, token, sandbox, fault, requests),
+    *(standards, dry_run, rulebook, programme, audit),
+    *(agreements, who_could_read, what_if, opt_out, proxies, alerts),
+    *(validate, package),
+    *(admin, keys),
     *(seed, reset, save, restore, backup, config, doctor),
 )
 for verb in VERBS:

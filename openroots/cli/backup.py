@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from openroots.cli.client import Server, asks
+from openroots.cli.client import Server, asks, with_state
 from openroots.cli.data import saved
 from openroots.cli.terminal import CONFLICT, GOOD, Json, Stop, faint, mark, say, some
 
@@ -30,7 +30,7 @@ def _show_backup(answer: Json) -> None:
 @click.command()
 @click.option("--keep", type=click.IntRange(1), default=KEPT, help="How many at most, 7 by itself.")
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Another folder.")
-@asks(_show_backup)
+@asks(_show_backup, of=with_state)
 def backup(server: Server, keep: int, into: Path | None) -> Json:
     """Save the whole state under a date; keep the newest few.
 

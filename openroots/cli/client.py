@@ -5,10 +5,13 @@ Source: none.
 
 import functools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+import click
 
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import Running, find_server, own_address
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection
 
 BASE = "/_openroots"
+NAME = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
 PATIENCE = 600  # seconds: a large world takes its time to be saved or made anew
 CODES = {403: REFUSED, 404: NOT_FOUND, 409: CONFLICT, 400: USAGE, 405: USAGE, 413: USAGE}
 
@@ -43,13 +47,22 @@ class NotRunning(Stop):
 
 
 class Server:
-    """The server of one state folder."""
+    """The server of one state folder, or one sandbox of it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, sandbox: str = "") -> None:
         self.settings = settings
         self.state = settings.state
+        self.sandbox = sandbox
         found = find_server(settings.state)
         self.where = found or Running(0, own_address(settings.host), settings.port)
+        self.path = f"/sandbox/{sandbox}" if sandbox else ""
+        if sandbox:
+            self.state = _folder_of(settings.state, sandbox)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self.where.url + self.path
 
     def get(self, path: str, **query: Any) -> Json:
         """What it answers to a question; parameters that are None are left out."""
@@ -66,7 +79,7 @@ class Server:
         connection = self._connection()
         headers = {"X-OpenRoots-Token": self._token(), "Content-Type": "application/json"}
         try:
-            connection.request(method, BASE + path, body, headers)
+            connection.request(method, self.path + BASE + path, body, headers)
             response = connection.getresponse()
             answer: Json = json.loads(response.read())
         except (OSError, HTTPException, ValueError) as error:
@@ -93,6 +106,8 @@ class Server:
         try:
             return (self.state / "token").read_text("ascii").strip()
         except FileNotFoundError as error:
+            if self.sandbox:
+                raise _no_sandbox(self.sandbox) from error
             raise NotRunning(self.state) from error
         except OSError as error:
             cause = f"{self.state / 'token'} cannot be read: {error.strerror}"
@@ -110,8 +125,35 @@ def with_state(verb: Verb) -> Verb:
     return finding
 
 
+def within(verb: Verb) -> Verb:
+    """For a verb that asks a server: gives it a Server, or a sandbox of it, in the place of
+    --state and --sandbox."""
+
+    @setting_flags("state")
+    @click.option("--sandbox", metavar="NAME", default="", help="Ask this sandbox of the server.")
+    @functools.wraps(verb)
+    def finding(*args: Any, state: Path | None, sandbox: str, **given: Any) -> Any:
+        return verb(Server(settings_from({"state": state}), sandbox), *args, **given)
+
+    return finding
+
+
 def asks(
-    show: Callable[[Json], None], failed: Callable[[Json], bool] = lambda answer: False
+    show: Callable[[Json], None],
+    failed: Callable[[Json], bool] = lambda answer: False,
+    *,
+    of: Callable[[Verb], Verb] = within,
 ) -> Callable[[Verb], Verb]:
     """For a verb that asks a server and returns what it is told. See `terminal.prints`."""
-    return lambda verb: prints(show, failed)(with_state(verb))
+    return lambda verb: prints(show, failed)(of(verb))
+
+
+def _folder_of(state: Path, sandbox: str) -> Path:
+    """The folder of a sandbox. Raises Stop where none can have that name."""
+    if not NAME.fullmatch(sandbox):
+        raise _no_sandbox(sandbox)
+    return state / "sandboxes" / sandbox
+
+
+def _no_sandbox(name: str) -> Stop:
+    return Stop(f"there is no sandbox '{name}'", "openroots sandbox list names all.", NOT_FOUND)

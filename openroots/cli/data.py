@@ -113,7 +113,7 @@ def _show_saved(answer: Json) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@asks(_show_saved)
+@asks(_show_saved, of=with_state)
 def save(server: Server, file: Path) -> Json:
     """Save the whole state to a file.
 
@@ -251,18 +251,21 @@ def people(server: Server, kind: str | None, limit: int | None) -> Json:
 
 def _show_clock(answer: Json) -> None:
     moved = "the machine's own time"
+    rate = answer.get("rate", 1)
     if answer["moved"]:
         way = "ahead of" if answer["seconds"] > 0 else "behind"
         moved = f"{how_long(answer['seconds'])} {way} the machine"
+        moved += "" if rate == 1 else f", running {rate:g} times as fast"
     say(f"{strong(when(answer['time']))}  {faint(moved)}")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("to", default="show", metavar="[show|+14d|2027-04-01|real]")
+@click.argument("to", default="show", metavar="[show|+14d|2027-04-01|x60|real]")
 @asks(_show_clock)
 def clock(server: Server, to: str) -> Json:
     """Show the world's time, or move it.
 
-    By a step in weeks, days, hours or minutes (+2w, -1d), to a day or moment, or back to real.
+    By a step in weeks, days, hours or minutes (+2w, -1d), to a day or moment; x60 makes it run 60
+    times as fast from where it is, x0 stand still; real puts it back.
     """
     return server.get("/clock") if to == "show" else server.post("/clock", to=to)

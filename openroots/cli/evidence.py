@@ -3,7 +3,8 @@
 Source: none.
 """
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
@@ -13,6 +14,7 @@ from openroots.cli.terminal import (
     BAD,
     GOOD,
     NOT_FOUND,
+    USAGE,
     WARNING,
     Json,
     Stop,
@@ -26,6 +28,9 @@ from openroots.cli.terminal import (
     table,
     when,
 )
+
+if TYPE_CHECKING:
+    from openroots.identity.public_keys import PublicKeys
 
 REFUSING = ("refused", "refuse", "unavailable")
 
@@ -119,6 +124,24 @@ def show(server: Server, subject: str | None, limit: int | None) -> Json:
     return server.get("/audit", subject=number, limit=limit)
 
 
+def _show_erased(answer: Json) -> None:
+    entries = some(answer["entries"], "entry", "entries")
+    say(f"{entries} of the log can no longer be told to be about this person", f"{mark(GOOD)} ")
+
+
+@audit.command("erase")
+@click.argument("subject", metavar="NHSNUMBER")
+@click.confirmation_option(prompt="Nobody can undo this. Erase this person from the audit log?")
+@asks(_show_erased)
+def erase(server: Server, subject: str) -> Json:
+    """Erase a person from the audit log and from every copy of it.
+
+    The log stays whole: what goes is the key without which it cannot be told whom an entry is
+    about. Copies of the folder of keys have to be made anew.
+    """
+    return server.post("/audit/erase", subject=subject.replace(" ", ""))
+
+
 def _show_verified(answer: Json) -> None:
     for segment in answer["segments"]:
         entries = some(segment["entries"], "entry", "entries")
@@ -127,23 +150,71 @@ def _show_verified(answer: Json) -> None:
             say(f"{words}, and entry {segment['broken']} is not as it was written", f"{mark(BAD)} ")
         else:
             say(f"{words}, each as it was written", f"{mark(GOOD)} ")
+    for wrong in answer["wrong"]:
+        place = f"{wrong['segment']} {wrong['entry']}" if wrong["entry"] else wrong["segment"]
+        say(f"{place} {wrong['what']}", f"  {mark(BAD)} ", "    ")
+    signed = some(answer["signed"], "entry is", "entries are")
+    checkpoints = some(answer["checkpoints"], "checkpoint", "checkpoints")
+    say(f"{signed} signed for; {checkpoints}, {some(answer['receipts'], 'receipt', 'receipts')}")
+
+
+FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @audit.command("verify")
+@click.option("--receipt", multiple=True, type=FILES, help="A file with receipts, one a line.")
+@click.option("--checkpoint", multiple=True, type=FILES, help="A checkpoint kept elsewhere.")
+@click.option("--keys", type=FILES, help="Public keys; those of the state folder unless told.")
 @prints(_show_verified, failed=lambda answer: not answer["whole"])
 @with_state
-def verify(server: Server) -> Json:
-    """Check that no entry was changed, removed or put in; works without a server too."""
-    from openroots.storage.audit import broken_at
+def verify(
+    server: Server, receipt: tuple[Path, ...], checkpoint: tuple[Path, ...], keys: Path | None
+) -> Json:
+    """Check that the log is as it was written; works without a server too.
 
-    found = []
-    for path in sorted((server.state / "audit").glob("*.jsonl")):
-        # The server may be in the middle of a line: what is broken is looked at again.
-        broken = broken_at(path) and broken_at(path)
-        with path.open("rb") as file:
-            entries = sum(1 for _ in file)
-        found.append({"file": str(path), "entries": entries, "broken": broken})
-    if not found:
+    A receipt is what the header OpenRoots-Receipt of an answer held. That the end of the log was
+    cut off, or all of it written anew, is found from receipts and checkpoints.
+    """
+    from openroots.storage.verifying import verify as read_all
+
+    folder = server.state / "audit"
+    if not any(folder.glob("*.jsonl")):
         mend = "openroots up keeps one from its first request on; --state names another folder."
         raise Stop(f"{server.state} holds no audit log", mend, NOT_FOUND)
-    return {"whole": not any(segment["broken"] for segment in found), "segments": found}
+    signer = _public_keys(keys or server.state / "keys" / "public.jwks")
+    receipts = [line for file in receipt for line in _lines(file)]
+    notes = [file.read_bytes() for file in checkpoint]
+    verdict = read_all(folder, signer, receipts, notes)
+    if verdict.wrong:  # the server may have been in the middle of a line: it is looked at again
+        verdict = read_all(folder, signer, receipts, notes)
+    broken = {wrong.segment: wrong.entry for wrong in reversed(verdict.wrong)}
+    segments = [
+        {"file": str(folder / f"{name}.jsonl"), "entries": count, "broken": broken.get(name, 0)}
+        for name, count in verdict.entries.items()
+    ]
+    told = {"checkpoints": verdict.checkpoints, "receipts": verdict.receipts}
+    wrong = [found._asdict() for found in verdict.wrong]
+    return {
+        "whole": not wrong,
+        "segments": segments,
+        "wrong": wrong,
+        "signed": verdict.signed,
+        **told,
+    }
+
+
+def _public_keys(file: Path) -> "PublicKeys":
+    from openroots.identity.public_keys import PublicKeys, public_keys
+
+    if not file.exists():
+        return PublicKeys(b'{"keys":[]}')  # of before anything was signed
+    try:
+        return public_keys(file)
+    except ValueError as error:
+        mend = "Give the server's keys/public.jwks, as it was made."
+        raise Stop(f"{file}: {error}", mend, USAGE) from error
+
+
+def _lines(file: Path) -> list[str]:
+    text = file.read_text("utf-8", errors="replace")
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -13,7 +13,16 @@ import click
 from openroots.cli.terminal import USAGE, Stop, Verb
 from openroots.settings import KINDS, SETTINGS, SettingError, Settings, load
 
-METAVARS = {"port": "N", "host": "H", "state": "DIR", "people": "N", "seed": "S", "store": "URL"}
+METAVARS = {
+    "port": "N",
+    "host": "H",
+    "state": "DIR",
+    "people": "N",
+    "seed": "S",
+    "store": "URL",
+    "url": "URL",
+    "trails": "DAYS",
+}
 DEFAULTS = Settings().shown()
 TYPES = {int: click.INT, str: click.STRING, Path: click.Path(path_type=Path)}
 

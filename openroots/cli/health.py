@@ -65,7 +65,7 @@ def _show_status(answer: Json) -> None:
 @asks(_show_status)
 def status(server: Server) -> Json:
     """What runs here."""
-    return {"url": server.where.url, **server.get("/status")}
+    return {"url": server.url, **server.get("/status")}
 
 
 class Check(NamedTuple):

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from openroots.cli.client import Server, asks
+from openroots.cli.rulebooks import VERBS
 from openroots.cli.terminal import (
     BAD,
     GOOD,
@@ -205,3 +206,7 @@ def _show_back(answer: Json) -> None:
 def back(server: Server, standard: str, reason: str) -> Json:
     """Take back the newest mandate in force, of STANDARD if one is named."""
     return server.post("/rulebook/back", standard=standard, reason=reason)
+
+
+for verb in VERBS:
+    rulebook.add_command(verb)

@@ -81,6 +81,7 @@ def up(**flags: Any) -> None:
 
 def _serve(settings: Settings, sockets: list["Sockets"], started: float) -> None:
     from openroots.clock import stopwatch
+    from openroots.sandboxes.door import Estate
     from openroots.server import serve
     from openroots.workers.keeper import keep
 
@@ -89,15 +90,16 @@ def _serve(settings: Settings, sockets: list["Sockets"], started: float) -> None
     with runner() as loop:
         house = open_world(settings, loop, lines)
         running = _running(house, port)  # before the workers, which need what it makes
+        begin = loop.run(house.begin())
 
         def ready() -> None:
             note_server(settings.state, running)
-            _tell(house, port, stopwatch() - started)
+            _tell(house, port, stopwatch() - started, begin)
 
         if settings.workers > 1:
             loop.run(keep(house, sockets, ready))
         else:
-            loop.run(serve(house, sockets[0], ready))
+            loop.run(serve(Estate(house) if settings.movable else house, sockets[0], ready))
 
 
 def _running(house: "House", port: int) -> Running:
@@ -137,18 +139,20 @@ def _heading(settings: Settings) -> str:
     return f"{strong(f'OpenRoots {__version__}')}  ·  {store}  ·  {people}"
 
 
-def _tell(house: "House", port: int, seconds: float) -> None:
-    """Where everything is, once it answers."""
+def _tell(house: "House", port: int, seconds: float, begin: str) -> None:
+    """Where everything is, once it answers. `begin` is the path at which the first administrator
+    arises, where there is none yet."""
     settings = house.settings
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     origin = f"{'https' if settings.tls else 'http'}://{name}:{port}"
-    trust = settings.state / "tls" / "authority.pem"
+    trust, public = settings.state / "tls" / "authority.pem", settings.url
     say()
     say(click.style(f"Ready in {seconds:.1f} s", fg="green", bold=True))
     say()
     table(
         [
             ("Start here", strong(f"{origin}/")),
+            *([("Public address", f"{public}/")] if public else []),
             ("API catalogue", f"{origin}/catalogue"),
             ("Metrics", f"{origin}/metrics"),
             *([("Trust by", str(trust))] if settings.tls else []),
@@ -157,9 +161,18 @@ def _tell(house: "House", port: int, seconds: float) -> None:
     )
     if settings.ready_made:
         _tell_what_to_try(origin, settings)
+    if begin:
+        _tell_how_to_begin(f"{public or origin}{begin}")
     say()
     stop = "Stop: Ctrl-C (state is kept)  ·  Trouble: openroots doctor"
     say(faint(f"  {stop}  ·  Empty it: openroots reset" if settings.movable else f"  {stop}"))
+
+
+def _tell_how_to_begin(link: str) -> None:
+    say()
+    say("  Nobody administers this installation yet. This link makes one administrator, within an")
+    say("  hour; keep it to yourself:")
+    click.echo(f"    {link}")  # what is to be copied stays in one line
 
 
 def _tell_what_to_try(origin: str, settings: Settings) -> None:
@@ -167,11 +180,13 @@ def _tell_what_to_try(origin: str, settings: Settings) -> None:
     from openroots.ready_made import APPLICATIONS
 
     say()
-    for ready in APPLICATIONS:
-        private = key_file(settings.state, f"{ready.id}-1")
-        acts = f"{ready.body['name']}, {ready.body['setting']}, {ready.body['ods_code']}"
-        table([(ready.id, f"key {ready.key}, secret {ready.secret}")])
-        table([("", faint(acts)), ("", faint(f"signs with {private}"))])
+    rows = [
+        (ready.id, f"key {ready.key}", f"secret {ready.secret}", faint(ready.body["setting"]))
+        for ready in APPLICATIONS
+    ]
+    table(rows)
+    folder = key_file(settings.state, APPLICATIONS[0].id).parent
+    say(faint(f"  They sign with the keys in {folder}; openroots app show ID tells more."))
     first = APPLICATIONS[0].id
     token = f'-H "Authorization: Bearer $(openroots token --app {first})"'
     key = f" {token}" if settings.requires_key else ""

@@ -228,6 +228,14 @@ SPINE_R4_DIALECT = Dialect(
             "personal-demographics-service-fhir",
             mend="A patient may ask for their own record only.",
         ),
+        "policy-refused": _ours(
+            403,
+            "ACCESS_DENIED",
+            "forbidden",
+            ACCESS_DENIED,
+            "{reason}",
+            "{mend}",
+        ),
         "not-utf8": _ours(
             400,
             "INVALID_VALUE",
@@ -257,7 +265,7 @@ SPINE_R4_DIALECT = Dialect(
             "STANDARD_NOT_MET",
             "business-rule",
             "A mandated standard is not met",
-            "{standard} clause {clause}, in force since {date}: {expected} {mend}",
+            "{standard} clause {clause}, in force since {date}: {expected}{found} {mend}",
             "{mend}",
         ),
         "not-implemented": _ours(

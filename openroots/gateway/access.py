@@ -12,11 +12,11 @@ Source: NHS England API platform, access modes; RFC 6750 section 2.1.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from openroots.identity import applications, scopes
+from openroots.identity import applications, grants, scopes
 from openroots.identity.applications import API_KEY, APPLICATION, attributes_of, fingerprint
-from openroots.identity.staff import role_named, staff_of
+from openroots.identity.staff import given_by, role_named, staff_of
 from openroots.identity.tokens import Token, token_of
 from openroots.problem import Json, Problem
 from openroots.register.standard import SETTINGS
@@ -47,6 +47,20 @@ class Known(NamedTuple):
     expires: datetime | None = None
 
 
+class Identify(Protocol):
+    """A way to tell who asks."""
+
+    def __call__(
+        self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot, wall: datetime
+    ) -> Caller:
+        """The caller. Raises Problem where they cannot be known."""
+        ...
+
+    def forget(self) -> None:
+        """Look everybody up again."""
+        ...
+
+
 class KnownOrAnyone:
     """Whose token or key is given; where none is, anyone, in an access mode that the endpoint
     permits: a healthcare worker's wherever it can be. A key stands for that mode too."""
@@ -65,6 +79,9 @@ class KnownOrAnyone:
         key = headers.get(KEY_HEADER)
         return ANYONE[access] if key is None else self._seen.by_key(key, access, db)
 
+    def forget(self) -> None:
+        self._seen = Seen()
+
 
 class KnownOnly:
     """Whose token is given; or whose key, where the API asks for no more. Raises Problem where
@@ -82,6 +99,9 @@ class KnownOnly:
         if "authorization" not in headers and key is not None and endpoint.service.by_key:
             return self._seen.by_key(key, Access.APPLICATION, db)
         return self._seen.by_token(headers, endpoint, db, wall)
+
+    def forget(self) -> None:
+        self._seen = Seen()
 
 
 class Seen:
@@ -125,7 +145,7 @@ def how_known(headers: dict[str, str], caller: Caller) -> str:
     if caller.access is Access.OPEN:
         return "open access: nobody is asked who they are here"
     if "authorization" in headers:
-        known = "by the token that it was given"
+        known = caller.known or "by the token that it was given"
     elif KEY_HEADER in headers:
         known = "by its key"
     else:
@@ -175,11 +195,27 @@ def _of_token(text: str, service: Service, role: str | None, db: Snapshot) -> Kn
     application = applications.by_id(token.application, db) if token else None
     if token is None or application is None or not _stands(token, application):
         raise Problem("token-unknown")
+    if token.session and not grants.session_goes_on(token.session, db):
+        raise Problem("token-unknown")
     access = _access_of(token, application, service, db)
     caller = caller_of(application, access, token.user, token.assurance, token.actor)
     if access is Access.HEALTHCARE_WORKER:
         caller = _in_role(caller, role, db)
-    return Known(caller, token.expires)
+    return Known(replace(caller, known=_told_of(token, caller, service)), token.expires)
+
+
+def _told_of(token: Token, caller: Caller, service: Service) -> str:
+    """What the trail says of a token and of who stands behind it; nothing that would open a door,
+    and no person's number."""
+    parts = [
+        f"by a token good until {token.expires:%Y-%m-%d %H:%M:%S} UTC",
+        f"got with key {token.key}" if token.key else "",
+        f"product {service.product}",
+        f"level {caller.assurance}" if caller.assurance else "",
+        f"role {', '.join(sorted(caller.acting))} at {caller.ods_code}" if caller.acting else "",
+        "a proxy acts for the patient" if caller.actor else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def _stands(token: Token, application: Json) -> bool:
@@ -232,5 +268,6 @@ def _in_role(caller: Caller, role: str | None, db: Snapshot) -> Caller:
     return replace(
         caller,
         roles=frozenset(one["id"] for one in staff.get("roles", ())),
+        acting=given_by(acting) if acting else frozenset(),
         ods_code=acting["organisation"] if acting else caller.ods_code,
     )

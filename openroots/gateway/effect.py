@@ -51,7 +51,8 @@ class Kept:
 
 
 class Forgotten:
-    """Every decision is answered in full, and nothing comes of it."""
+    """Every decision is answered in full, and nothing comes of it; but that somebody was given or
+    lost a token is kept, or none could be used."""
 
     def handler(self, endpoint: Endpoint) -> Handler:
         return endpoint.unkept or endpoint.handler
@@ -62,4 +63,6 @@ class Forgotten:
     async def commit(
         self, exchange: Exchange, reply: Reply, store: Store, by: Author
     ) -> int | None:
-        return None
+        if reply.changes or not reply.marks:
+            return None
+        return await store.commit(marks=reply.marks, by=by)

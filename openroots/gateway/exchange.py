@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from openroots.gateway.policy.decision import NOTHING_DECIDED, Decision
 from openroots.gateway.trail import Trail
-from openroots.problem import Failure, Problem
+from openroots.gateway.wire import Answer
+from openroots.problem import Failure, Json, Problem
 from openroots.register.rulebook import Finding, Rule
-from openroots.service import Caller, Endpoint, Query, Reply, Service
-from openroots.storage import EVERYTHING, Scope
+from openroots.service import Caller, Endpoint, Fetched, Query, Reply, Service
+from openroots.storage import EVERYTHING, Scope, Snapshot, Store
 
 
 @dataclass(slots=True)
@@ -22,8 +24,12 @@ class Exchange:
     """What came in, what each step made of it, and what goes out.
 
     `size` is that of path, query and headers, in bytes; `repeated` names a header that came twice
-    where one value is meant. `unmet` says whether a standard found anything amiss. `t` is the
-    commit made, if one was. `notices` are headers that steps add to the answer, whatever it is.
+    where one value is meant. `looked` is the store in which it was seen who asks. `unmet` says
+    whether a standard found anything amiss. `t` is the commit made, if one was. `notices` are
+    headers that steps add to the answer, whatever it is.
+    `answer` is what goes out, once it is proved; nothing does where it is `lost` on purpose.
+    `noted` is what steps add to the audit entry:
+    `purpose` (v3 PurposeOfUse), `agreement`, `rules`, `reason` of a break-glass.
     """
 
     method: str
@@ -43,7 +49,9 @@ class Exchange:
     query: Query = field(default_factory=dict)
     parsed: Any = None
     caller: Caller | None = None
+    looked: tuple[Store, Snapshot] | None = None
     scope: Scope = EVERYTHING
+    decision: Decision = NOTHING_DECIDED
     rules: tuple[Rule, ...] = ()
     findings: tuple[Finding, ...] = ()
     unmet: bool = False
@@ -53,3 +61,7 @@ class Exchange:
     notices: tuple[tuple[bytes, bytes], ...] = ()
     problem: Problem | None = None
     failure: Failure | None = None
+    answer: Answer | None = None
+    noted: Json = field(default_factory=dict)
+    lost: bool = False
+    fetched: dict[str, Fetched] = field(default_factory=dict)

@@ -20,21 +20,25 @@ Source: house rules of OpenRoots; the order of checks is that of the published A
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
-import orjson
-
-from openroots.clock import stopwatch
-from openroots.gateway import policy, repeats, standards
-from openroots.gateway.access import how_known
+from openroots.clock import Unpredictable, stopwatch
+from openroots.fhir.added import Added
+from openroots.gateway import standards
+from openroots.gateway.access import Identify, how_known
+from openroots.gateway.answering import answer_of
 from openroots.gateway.effect import Effect, Kept
 from openroots.gateway.exchange import Exchange
+from openroots.gateway.fetch import Fetcher
 from openroots.gateway.health import open_answers
 from openroots.gateway.metrics import Metrics
+from openroots.gateway.noting import Notes, entry_of
+from openroots.gateway.policy import Asking, Policy, rule_of
+from openroots.gateway.recorder import Recorder
 from openroots.gateway.routes import Router
-from openroots.gateway.trail import Trail, covered, explained, file_of
+from openroots.gateway.trail import Trail, explained, find
 from openroots.gateway.wire import (
     Answer,
     RawHeaders,
@@ -43,15 +47,25 @@ from openroots.gateway.wire import (
     read_headers,
     read_query,
 )
-from openroots.problem import Json, Problem
-from openroots.service import Access, Caller, Endpoint, Reply, Request, Service
+from openroots.problem import Problem
+from openroots.service import (
+    Access,
+    Caller,
+    Endpoint,
+    Fetch,
+    Reply,
+    Request,
+    Service,
+)
 from openroots.storage import Author, Conflict, Snapshot, Unavailable
 from openroots.storage.audit import Journal
+from openroots.storage.looks import Looks
+from openroots.storage.receipt import HEADER, SALT, salted
 from openroots.world import World
 
-Identify = Callable[[dict[str, str], Endpoint, Snapshot, datetime], Caller]
 Step = Callable[[Exchange], Awaitable[None] | None]
 
+RECEIPT = HEADER.encode()
 ATTEMPTS = 5  # at a commit that others get in the way of
 log = logging.getLogger(__name__)
 
@@ -69,6 +83,8 @@ class Gateway:
         lines: IO[bytes] | None = None,
         added: Sequence[Step] = (),
         effect: Effect | None = None,
+        looks: Looks | None = None,
+        explains_all: bool = True,
     ) -> None:
         self.services = tuple(services)
         self.world = world
@@ -76,19 +92,23 @@ class Gateway:
         self._router = Router(self.services)
         self._failures = {service.name: service.failures for service in self.services}
         self._open_answers = open_answers(self.services)
-        self._media_types = {
-            service.dialect.name: (b"content-type", service.dialect.media_type.encode())
-            for service in self.services
-        }
         self._identify = identify
+        self._known_in = world.store
+        self.policy = Policy()
         self._journal = journal
-        self._trails = trails
-        self._day, self._day_file = date.min, trails
-        self._lines = lines
+        self._find = partial(find, trails)
+        self._notes = Notes(journal, trails, lines, explains_all=explains_all)
         self._effect = effect or Kept()
+        self.looks = looks
+        self._fetcher = Fetcher()
+        self.packages: Added | None = None
         self.run = world.chance.bytes(4).hex()
-        self._count = 0
-        self.steps: tuple[Step, ...] = (
+        self._count, self._renewing = 0, asyncio.Lock()
+        self.recorder: Recorder | None = None
+        self.steps = self._all_steps(added)
+
+    def _all_steps(self, added: Sequence[Step]) -> tuple[Step, ...]:
+        return (
             self.arrive,
             self.match,
             self.read,
@@ -132,28 +152,34 @@ class Gateway:
             service=service,
             trail=trail,
             wall=wall,
-            time=wall + self.world.time.shift,
+            time=self.world.time.at(wall),
             started=stopwatch(),
             size=size + len(path) + len(raw_query),
         )
 
     async def answer(self, exchange: Exchange) -> Answer:
-        """Take the exchange through all steps, and give what goes on the wire."""
+        """Take the exchange through all steps, and give what goes on the wire: an answer of
+        status 0 where nothing is to."""
         try:
             for step in self.steps:
                 if (waiting := step(exchange)) is not None:
                     await waiting
         except Problem as problem:
-            await self._refuse(exchange, problem)
+            await self._refuse(exchange, await self._left_behind(exchange, problem))
         except Unavailable as error:
             exchange.trail.add("store", "unavailable", type(error).__name__)
             await self._refuse(exchange, Problem("unavailable"), proved=False)
         except Exception:
             log.exception("defect, trail %s", exchange.trail.id)
             await self._refuse(exchange, Problem("internal", trail=exchange.trail.id))
-        answer = self._encode(exchange)
-        self._note(exchange, answer)
-        return answer
+        answer = exchange.answer or answer_of(exchange)
+        seconds = stopwatch() - exchange.started
+        name = exchange.endpoint.id if exchange.endpoint else f"{exchange.service.name}.unknown"
+        self.metrics.count(name, exchange.method, answer.status, seconds, exchange.findings)
+        self._notes.keep(exchange, name, answer, seconds)
+        if self.recorder is not None:
+            self.recorder.keep(exchange, answer)
+        return Answer(0, [], b"") if exchange.lost else answer
 
     def arrive(self, exchange: Exchange) -> None:
         """Whether the request came through the door whole."""
@@ -192,7 +218,13 @@ class Gateway:
     def identify(self, exchange: Exchange) -> None:
         """Who asks."""
         if exchange.caller is None:
-            db, endpoint = self.world.store.snapshot(), _endpoint(exchange)
+            store, endpoint = self.world.store, _endpoint(exchange)
+            exchange.looked = store, (db := store.snapshot())
+            if (
+                store is not self._known_in
+            ):  # another took its place: who was known there is not here
+                self._known_in = store
+                self._identify.forget()
             exchange.caller = self._identify(exchange.headers, endpoint, db, exchange.wall)
             words = how_known(exchange.headers, exchange.caller)
         else:
@@ -202,15 +234,25 @@ class Gateway:
     def permit(self, exchange: Exchange) -> None:
         """May they, and what may they see."""
         caller, endpoint = _caller(exchange), _endpoint(exchange)
-        policy.permit(caller, endpoint, exchange.params)
-        exchange.scope = policy.scope_of(caller, self.world.store)
-        exchange.trail.add("policy", f"permitted: {caller.access}")
+        store = self.world.store
+        store, db = exchange.looked or (store, store.snapshot())
+        asking = Asking(caller, endpoint, exchange.time, exchange.params, exchange.headers)
+        try:
+            decision = self.policy.decide(asking, store, db)
+        except Problem as problem:
+            exchange.noted |= {"rules": [rule_of(problem)]}
+            raise
+        exchange.scope, exchange.decision = decision.scope, decision
+        exchange.noted |= decision.noted
+        exchange.trail.add("policy", f"permitted: {caller.access}", decision.words)
 
     def judge(self, exchange: Exchange) -> None:
         """What the standards in force say of the request itself."""
         caller, endpoint = _caller(exchange), _endpoint(exchange)
         rulebook = self.world.rulebook
-        exchange.rules = rulebook.rules(endpoint.service.name, endpoint.name, caller.setting)
+        exchange.rules = standards.rules_for(rulebook, endpoint, caller)
+        asked = f"{len(exchange.rules)} clauses bind {caller.setting or 'no care setting'} here"
+        exchange.trail.add("rulebook", rulebook.hash[:12], asked)
         standards.judge_request_of(exchange)
 
     def decide(self, exchange: Exchange) -> Awaitable[None] | None:
@@ -219,12 +261,21 @@ class Gateway:
         request = self._request(exchange)
         if not self._inline(request):
             return self._decide_elsewhere(exchange, request)
-        self._handle(exchange, request)
+        try:
+            self._handle(exchange, request)
+        except Fetch as wanted:
+            return self._fetch_and_decide(exchange, request, wanted)
         return self._commit(exchange, request) if _reply(exchange).writes else None
 
     async def prove(self, exchange: Exchange) -> None:
-        """An audit entry on disk before the answer leaves: whoever's data it holds."""
-        await self._journal.keep(self._entry(exchange))
+        """An audit entry on disk before the answer leaves: whoever's data it holds. Its receipt
+        goes with the answer."""
+        exchange.caller = _turned_out(exchange)
+        exchange.answer = answer = answer_of(exchange)
+        salt = Unpredictable().bytes(SALT)
+        entry = entry_of(exchange, _caller(exchange), answer, salt)
+        if receipt := await self._journal.keep(entry):
+            answer.headers.append((RECEIPT, salted(receipt, salt).encode()))
         exchange.trail.add("audit", "on disk")
 
     def _waited(self, step: Step) -> Step:
@@ -237,9 +288,47 @@ class Gateway:
         return self.world.store.inline and not request.endpoint.scans
 
     async def _decide_elsewhere(self, exchange: Exchange, request: Request) -> None:
-        await asyncio.to_thread(self._handle, exchange, request)
+        if request.endpoint.reads_trails:
+            await self._journal.settled()
+        try:
+            await asyncio.to_thread(self._handle, exchange, request)
+        except Fetch as wanted:
+            await self._fetch_and_decide(exchange, request, wanted)
+            return
         if _reply(exchange).writes:
             await self._commit(exchange, request)
+
+    async def _fetch_and_decide(self, exchange: Exchange, request: Request, wanted: Fetch) -> None:
+        """Have the service decide once it has what it asked for of another machine."""
+        for _ in range(ATTEMPTS):
+            url, since = wanted.url, wanted.since
+            exchange.fetched[url] = await self._fetcher.fetch(url, exchange.wall, since)
+            try:
+                await asyncio.to_thread(self._handle, exchange, request)
+                break
+            except Fetch as more:
+                wanted = more
+        if _reply(exchange).writes:
+            await self._commit(exchange, request)
+
+    async def _left_behind(self, exchange: Exchange, problem: Problem) -> Problem:
+        """Keep the marks that a refusal leaves, before it is told; where others were first, the
+        service refuses afresh."""
+        for _ in range(ATTEMPTS):
+            if not problem.marks:
+                return problem
+            try:
+                by, store = self._author(exchange), self.world.store
+                exchange.t = await store.commit(marks=problem.marks, by=by)
+                return problem
+            except Unavailable:
+                return Problem("unavailable")
+            except Conflict:
+                try:
+                    await asyncio.to_thread(self._handle, exchange, self._request(exchange))
+                except Problem as again:
+                    problem = again
+        return Problem("conflict")
 
     def _handle(self, exchange: Exchange, request: Request) -> None:
         """Have the service decide, on a fresh snapshot. What it refuses may have been asked before
@@ -254,10 +343,10 @@ class Gateway:
             if not self._answered_before(exchange, db):
                 raise
             return
-        exchange.caller = reply.caller or exchange.caller
         changed = [change.subject for change in reply.changes if change.subject]
         exchange.subjects = tuple(dict.fromkeys((*_whose(reply, db), *changed)))
-        exchange.trail.add("handle", "answered")
+        people = f"subjects: {len(exchange.subjects)}" if exchange.subjects else ""
+        exchange.trail.add("handle", "answered", people)
 
     def _answered_before(self, exchange: Exchange, db: Snapshot) -> bool:
         first = self._effect.first_reply(exchange, db)
@@ -277,8 +366,10 @@ class Gateway:
                 exchange.findings = found
                 if await asyncio.to_thread(self._answered_meanwhile, exchange):
                     return None
+                relied = exchange.decision.guards
+                await asyncio.to_thread(self._permit_again, exchange)
                 # A client that named a version is told: it must look at what the others did.
-                if "if-match" in exchange.headers:
+                if "if-match" in exchange.headers and exchange.decision.guards == relied:
                     break
                 exchange.trail.add("commit", "others were first: decided again")
                 await asyncio.to_thread(self._handle, exchange, request)
@@ -287,23 +378,35 @@ class Gateway:
     def _answered_meanwhile(self, exchange: Exchange) -> bool:
         return self._answered_before(exchange, self.world.store.snapshot(exchange.scope))
 
+    def _permit_again(self, exchange: Exchange) -> None:
+        exchange.looked = None
+        self.permit(exchange)
+
     async def _commit_once(self, exchange: Exchange) -> None:
         reply = _reply(exchange)
         standards.judge_written(exchange, reply)
         author = self._author(exchange)
+        # Nothing is kept on a permission that was taken back before.
+        reply = reply._replace(guards=(*reply.guards, *exchange.decision.guards))
         exchange.t = await self._effect.commit(exchange, reply, self.world.store, author)
         if exchange.t is None:
             exchange.trail.add("commit", "nothing is kept here, and no signal is given")
             return
+        async with self._renewing:  # so that an older rulebook never takes a newer one's place
+            await standards.renew(self.world, reply)
         told = ", ".join(signal.type for signal in reply.signals) or "none"
-        exchange.trail.add("commit", f"t {exchange.t}; signals: {told}")
+        counts = f"{len(reply.changes)} changes, {len(reply.guards)} guards"
+        exchange.trail.add("commit", f"t {exchange.t}; signals: {told}", counts)
 
     def _read_body(self, exchange: Exchange) -> None:
         endpoint = _endpoint(exchange)
-        if not endpoint.takes:
+        if not (endpoint.takes or endpoint.raw):
             return
         if len(exchange.body) > endpoint.largest:
             raise Problem("body-too-large", limit=endpoint.largest)
+        if endpoint.raw:
+            exchange.parsed = exchange.body
+            return
         given = media_type(exchange.headers)
         if given not in endpoint.takes:
             raise Problem(endpoint.body_type, given=given, wanted=endpoint.takes[0])
@@ -319,10 +422,16 @@ class Gateway:
             chance=self.world.chance.bytes,
             query=exchange.query,
             body=exchange.parsed,
+            looks=self.looks if _endpoint(exchange).reads_audit else None,
+            trail_of=self._find if _endpoint(exchange).reads_trails else None,
+            wall=exchange.wall,
+            fetched=exchange.fetched,
+            keys=self.world.keys,
+            packages=self.packages,
         )
 
     def _author(self, exchange: Exchange) -> Author:
-        caller, endpoint = _caller(exchange), _endpoint(exchange)
+        caller, endpoint = _turned_out(exchange), _endpoint(exchange)
         return Author(
             caller.application,
             caller.ods_code,
@@ -336,7 +445,7 @@ class Gateway:
         """Put the problem in the reply's place, and prove that it was asked, where it is known by
         whom; where that cannot be proved either, the answer is that the service is unavailable."""
         failures = self._failures[exchange.service.name]
-        exchange.reply = None
+        exchange.reply = exchange.answer = None
         exchange.failure = failures[problem.row].told(problem.fields)
         words, mend = explained(failures[problem.row], problem.fields)
         exchange.trail.add("refused", problem.row, words, mend)
@@ -344,84 +453,8 @@ class Gateway:
             try:
                 await self.prove(exchange)
             except Unavailable:
+                exchange.answer = None
                 exchange.failure = failures["unavailable"].told({})
-
-    def _encode(self, exchange: Exchange) -> Answer:
-        """The reply, or the failure in the API's dialect, with the headers of every answer."""
-        headers = _mirrored(exchange)
-        dialect = exchange.service.dialect
-        if failure := exchange.failure:
-            headers.append(self._media_types[dialect.name])
-            headers += [(name.encode(), value.encode()) for name, value in failure.headers]
-            body = orjson.dumps(dialect.render(failure, exchange.trail.id))
-            return Answer(failure.status, headers, body)
-        reply = _reply(exchange)
-        if not any(name == "content-type" for name, _ in reply.headers):
-            offers = _endpoint(exchange).offers
-            own = (b"content-type", offers[0].encode()) if offers else None
-            headers.append(own or self._media_types[dialect.name])
-        if reply.version is not None:
-            headers.append((b"etag", b'W/"%d"' % reply.version))
-        headers += [(name.encode(), value.encode()) for name, value in reply.headers]
-        if exchange.unmet:
-            headers += standards.warnings(exchange)
-            if instead := standards.outcome_instead(exchange):
-                return Answer(reply.status, headers, orjson.dumps(instead))
-        return Answer(reply.status, headers, repeats.encoded(reply.body))
-
-    def _entry(self, exchange: Exchange) -> Json:
-        caller, endpoint = _caller(exchange), _endpoint(exchange)
-        failure, reply = exchange.failure, exchange.reply
-        return {
-            "wall": exchange.wall,
-            "time": exchange.time,
-            "application": caller.application,
-            "organisation": caller.ods_code,
-            "access": caller.access,
-            "user": "" if caller.access is Access.PATIENT else caller.subject,
-            "endpoint": endpoint.id,
-            "subjects": exchange.subjects,
-            "status": failure.status if failure else reply.status if reply else 500,
-            "trail": exchange.trail.id,
-            "t": exchange.t,
-        }
-
-    def _note(self, exchange: Exchange, answer: Answer) -> None:
-        """The trail, the log line and the figures: written soon, waited for by nobody."""
-        seconds = stopwatch() - exchange.started
-        caller, endpoint = exchange.caller, exchange.endpoint
-        name = endpoint.id if endpoint else f"{exchange.service.name}.unknown"
-        self.metrics.count(name, exchange.method, answer.status, seconds, exchange.findings)
-        kept = {
-            "trail": exchange.trail.id,
-            "wall": exchange.wall,
-            "time": exchange.time,
-            "application": caller.application if caller else "",
-            "organisation": caller.ods_code if caller else "",
-            "setting": caller.setting if caller else "",
-            "endpoint": name,
-            "method": exchange.method,
-            "path": exchange.service.base + (endpoint.path if endpoint else "/..."),
-            "status": answer.status,
-            "ms": round(seconds * 1000, 3),
-            "request_id": covered(exchange.headers.get("x-request-id", "")),
-            "correlation_id": covered(exchange.headers.get("x-correlation-id", "")),
-            "t": exchange.t,
-            "steps": exchange.trail.steps,
-            "standards": standards.kept(exchange),
-        }
-        self._journal.note(self._file(exchange.wall.date()), orjson.dumps(kept) + b"\n")
-        if self._lines is not None:
-            line = (
-                f"{exchange.wall.isoformat()} {exchange.method} {name} {answer.status} "
-                f"{kept['ms']} ms {kept['application']} {exchange.trail.id}\n"
-            )
-            self._journal.note(self._lines, line.encode())
-
-    def _file(self, day: date) -> Path:
-        if day != self._day:
-            self._day, self._day_file = day, file_of(self._trails, day)
-        return self._day_file
 
 
 NOBODY = Caller("", "", Access.APPLICATION)  # while a request is read, before it is known who asks
@@ -442,15 +475,12 @@ def _caller(exchange: Exchange) -> Caller:
     return exchange.caller
 
 
+def _turned_out(exchange: Exchange) -> Caller:
+    """Who asked, as the service found where nobody was asked at the door."""
+    found = exchange.reply.caller if exchange.reply else None
+    return found or _caller(exchange)
+
+
 def _whose(told: Reply | Problem, db: Snapshot) -> tuple[str, ...]:
     """Whose data is told, as the service says; else of everybody whose was read."""
     return tuple(dict.fromkeys(db.seen if told.about is None else told.about))
-
-
-def _mirrored(exchange: Exchange) -> list[tuple[bytes, bytes]]:
-    headers = [(b"x-openroots-trail", exchange.trail.id.encode())]
-    for name in ("x-request-id", "x-correlation-id"):
-        if value := exchange.headers.get(name):
-            headers.append((name.encode(), value.encode("latin-1")))
-    headers += exchange.notices
-    return headers

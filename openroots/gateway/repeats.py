@@ -15,7 +15,7 @@ import orjson
 
 from openroots.gateway.exchange import Exchange
 from openroots.problem import Json, Problem
-from openroots.service import Reply
+from openroots.service import Access, Reply
 from openroots.storage import Mark, Snapshot
 
 KEPT_FOR = timedelta(hours=24)
@@ -30,7 +30,7 @@ def key_of(exchange: Exchange) -> str:
     holds an NHS number.
     """
     request_id, caller = exchange.headers.get("x-request-id", "").lower(), exchange.caller
-    if exchange.method not in WRITES or not request_id or caller is None:
+    if exchange.method not in WRITES or not request_id or caller is None or _is_open(exchange):
         return ""
     person = sha256(f"{request_id}/{caller.subject}".encode()).hexdigest()[:PERSON]
     return f"request/{caller.application}/{request_id}/{person}"
@@ -90,6 +90,12 @@ def _written_as(reply: Reply) -> tuple[str, str, int] | None:
 def _version(written: tuple[str, str, int], db: Snapshot) -> bytes:
     type, id, version = written
     return next((row.raw for row in db.history(type, id) if row.version == version), b"")
+
+
+def _is_open(exchange: Exchange) -> bool:
+    """Whether nobody is asked who they are: then an answer is not kept for whoever asks again. It
+    may hold a token, which is kept nowhere."""
+    return exchange.endpoint is not None and Access.OPEN in exchange.endpoint.access
 
 
 def _digest(exchange: Exchange) -> str:

@@ -39,8 +39,9 @@ class Router:
         return None
 
     def find(self, service: Service, path: str) -> Route | None:
-        """The route of a path that is under the service's base, or None."""
-        if fixed := self._fixed.get(path):
+        """The route of a path that is under the service's base, or None. The base itself means what
+        it means with a slash after it."""
+        if fixed := self._fixed.get(f"{path}/" if path == service.base else path):
             return fixed
         segments = path[len(service.base) :].split("/")[1:]
         for pattern, endpoints in self._patterns[service.name]:

@@ -7,17 +7,46 @@ a dry run of a later mandate counts.
 Source: RFC 9745 (Deprecation), RFC 8594 (Sunset).
 """
 
+import asyncio
+
 from openroots.fhir.outcome import outcome
 from openroots.gateway.exchange import Exchange
 from openroots.problem import Json
-from openroots.register.rulebook import Finding, judge_record, judge_request
+from openroots.register.bearer import REGION_ATTRIBUTE, TYPE_ATTRIBUTE, said
+from openroots.register.kept import makes_rules, rulebook_of
+from openroots.register.rulebook import Finding, Rule, Rulebook, judge_record, judge_request
 from openroots.register.warning import (
     refusal,
     refused_by,
     warning_headers,
     warning_issues,
 )
-from openroots.service import Reply
+from openroots.service import Caller, Endpoint, Reply
+from openroots.world import World
+
+
+def rules_for(rulebook: Rulebook, endpoint: Endpoint, caller: Caller) -> tuple[Rule, ...]:
+    """What binds this caller at this endpoint: by its care setting, and by the type and the region
+    of its organisation, as its registration tells them."""
+    return rulebook.rules(
+        endpoint.service.name,
+        endpoint.name,
+        caller.setting,
+        said(caller.attributes, TYPE_ATTRIBUTE),
+        said(caller.attributes, REGION_ATTRIBUTE),
+        caller.application,
+    )
+
+
+async def renew(world: World, reply: Reply) -> None:
+    """Put another rulebook in place where what was committed makes one: the next request is judged
+    by it. Nobody is judged by half of one."""
+    if not makes_rules(reply.changes):
+        return
+    if world.store.inline:
+        world.rulebook = rulebook_of(world.store.snapshot())
+    else:
+        world.rulebook = await asyncio.to_thread(lambda: rulebook_of(world.store.snapshot()))
 
 
 def judge_request_of(exchange: Exchange) -> None:

@@ -4,7 +4,7 @@ For developers, who read it with `openroots why`. A trail names endpoints, appli
 and rules. It holds no NHS number, name or body: paths are given as their patterns, and ids that a
 client made up are searched for NHS numbers before they are kept.
 
-    trails/2026-11-21.jsonl   one JSON document a line, kept for KEPT_FOR
+    trails/2026-11-21.jsonl   one JSON document a line, kept for so many days as are set
 
 Source: none.
 """
@@ -24,7 +24,7 @@ from openroots.problem import Failure
 from openroots.storage.audit import entries_backwards
 from openroots.storage.types import Json
 
-KEPT_FOR = timedelta(days=7)
+KEPT_DAYS = 7
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 TRAIL = re.compile(r"[0-9a-f]{24}", re.ASCII)
 ID = re.compile(
@@ -36,8 +36,8 @@ LAST = "last"
 SHOWN = frozenset(
     {
         *("access", "allowed", "clause", "date", "expected", "field", "given", "header", "index"),
-        *("limit", "mend", "method", "op", "parameter", "seconds", "standard", "trail"),
-        *("verb", "wanted"),
+        *("jwt", "limit", "mend", "method", "op", "parameter", "seconds", "standard", "trail"),
+        *("reason", "rule", "verb", "wanted"),
     }
 )
 
@@ -60,7 +60,7 @@ def explained(failure: Failure, fields: Mapping[str, object]) -> tuple[str, str]
     The client has the full words in its answer; a trail is kept, and read by others.
     """
     shown = {
-        name: without_nhs_numbers(str(value)) if name in SHOWN else "..."
+        name: without_nhs_numbers(str(value)) if name in SHOWN else "..." if value != "" else ""
         for name, value in fields.items()
     }
     told = failure.told(shown)
@@ -92,7 +92,7 @@ def trails(folder: Path) -> Iterator[Json]:
 def find(folder: Path, wanted: str) -> Json | None:
     """The newest trail with this id, correlation id or request id; "last" is the very newest."""
     if wanted == LAST:
-        return next(trails(folder), None)
+        return next(filter(is_whole, trails(folder)), None)
     # A trail's own id is kept as it is, whatever its digits look like.
     if TRAIL.fullmatch(wanted) and (found := _find(folder, wanted, ("trail",))):
         return found
@@ -103,10 +103,18 @@ def _find(folder: Path, wanted: str, keys: tuple[str, ...]) -> Json | None:
     marked = orjson.dumps(wanted)[1:-1]
     for path in sorted(folder.glob("*.jsonl"), reverse=True):
         for line in entries_backwards(path):
-            if marked in line and wanted_in(orjson.loads(line), wanted, keys):
-                found: Json = orjson.loads(line)
+            if marked not in line:
+                continue
+            found: Json = orjson.loads(line)
+            if is_whole(found) and wanted_in(found, wanted, keys):
                 return found
     return None
+
+
+def is_whole(trail: Json) -> bool:
+    """Whether the steps are kept too. Where only refusals are explained, what was answered is
+    kept as a line without them, for those who count."""
+    return bool(trail.get("whole", True))
 
 
 def wanted_in(trail: Json, wanted: str, keys: tuple[str, ...]) -> bool:
@@ -119,9 +127,9 @@ def newest(folder: Path, count: int) -> list[Json]:
     return list(islice(trails(folder), count))
 
 
-def forget_old(folder: Path, wall: datetime) -> int:
+def forget_old(folder: Path, wall: datetime, days: int = KEPT_DAYS) -> int:
     """Remove the files of days that are no longer kept; returns how many."""
-    oldest = file_of(folder, (wall - KEPT_FOR).date())
+    oldest = file_of(folder, (wall - timedelta(days=days)).date())
     old = [path for path in folder.glob("*.jsonl") if path.name < oldest.name]
     for path in old:
         path.unlink()

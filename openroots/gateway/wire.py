@@ -35,6 +35,14 @@ SINGLE = frozenset(
         "x-request-id",
     }
 )
+# What the platform's own gateway tells the services behind it: from outside, it is nobody's word.
+INTERNAL = frozenset(
+    {
+        *("nhsd-correlation-id", "nhsd-request-id", "nhsd-asid", "nhsd-identity-uuid"),
+        *("nhsd-client-rp-details", "nhsd-connection-metadata", "nhsd-supplier-app-id"),
+        "nhsd-application-id",
+    }
+)
 FORM = "application/x-www-form-urlencoded"
 WORTH_GZIP = 4096  # bytes: packing a smaller record takes longer than sending it
 # Possessive, and content with the end of the body: each byte is looked at once, whatever is sent.
@@ -59,6 +67,8 @@ def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str, int]:
     for key, value in raw:
         size += len(key) + len(value)
         name = key.decode("latin-1")
+        if name in INTERNAL:
+            continue
         if name not in headers:
             headers[name] = value.decode("latin-1")
         elif name in SINGLE:
@@ -110,6 +120,8 @@ def media_type(headers: dict[str, str]) -> str:
 def squeezed(answer: Answer, accepted: str) -> Answer:
     """The answer in gzip, where the client takes that and it is worth the while."""
     if len(answer.body) < WORTH_GZIP or "gzip" not in accepted:
+        return answer
+    if any(name == b"content-encoding" for name, _ in answer.headers):
         return answer
     headers = [*answer.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
     return Answer(answer.status, headers, gzip.compress(answer.body, 5, mtime=0))

@@ -34,7 +34,9 @@ class Keys:
         self.folder = folder
         self._chance = chance
         self._secrets: dict[str, bytes] = {}
+        self._signing: dict[str, Ed25519PrivateKey] = {}
         self._known: dict[str, Ed25519PublicKey] = {}
+        self.kid = ""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.look_again()
         if not self._known:
@@ -43,12 +45,17 @@ class Keys:
     def look_again(self) -> None:
         """Use what another process may have put into the folder meanwhile."""
         files = self.folder.glob("signing-*.key")
-        for path in sorted(files, key=lambda path: path.stat().st_mtime_ns):
-            self._use(path.read_bytes())
+        read = [
+            self._know(path.read_bytes())
+            for path in sorted(files, key=lambda path: path.stat().st_mtime_ns)
+        ]
+        if read:
+            self.kid = read[-1]
 
-    def sign(self, data: bytes) -> bytes:
-        """The signature of the newest key, whose id is `kid`: 64 bytes."""
-        return self._signing.sign(data)
+    def sign(self, data: bytes, kid: str = "") -> bytes:
+        """The signature of the newest key, whose id is `kid`, or of the one named: 64 bytes. Who
+        writes the id beside the signature names it, as a newer key may come in between."""
+        return self._signing[kid or self.kid].sign(data)
 
     def verify(self, data: bytes, signature: bytes, kid: str) -> bool:
         """Whether the key of this id, which may have been replaced since, signed these bytes."""
@@ -65,10 +72,11 @@ class Keys:
         private = self._chance.bytes(SIZE)
         kid = _kid(_public(private))
         _write(self.folder / f"signing-{kid}.key", private)
-        self._use(private)
+        self._know(private)
         document = self.folder / "public.jwks.new"
         document.write_bytes(orjson.dumps(self.public(), option=orjson.OPT_INDENT_2))
         document.replace(self.folder / "public.jwks")
+        self.kid = kid
         return kid
 
     def public(self) -> Json:
@@ -83,7 +91,7 @@ class Keys:
                     "kid": kid,
                     "x": _text(key.public_bytes_raw()),
                 }
-                for kid, key in self._known.items()
+                for kid, key in list(self._known.items())
             ]
         }
 
@@ -96,10 +104,12 @@ class Keys:
             self._secrets[name] = path.read_bytes()
         return self._secrets[name]
 
-    def _use(self, private: bytes) -> None:
-        self._signing = Ed25519PrivateKey.from_private_bytes(private)
-        self.kid = _kid(_public(private))
-        self._known[self.kid] = self._signing.public_key()
+    def _know(self, private: bytes) -> str:
+        """Have this key at hand for what it signs and signed; its id. Other threads sign meanwhile,
+        so none that is older ever counts as the newest."""
+        kid, key = _kid(_public(private)), Ed25519PrivateKey.from_private_bytes(private)
+        self._signing[kid], self._known[kid] = key, key.public_key()
+        return kid
 
 
 def _public(private: bytes) -> bytes:

@@ -52,6 +52,11 @@ def grant_of(scope: str) -> Grant | None:
     return Grant(KINDS[way], level, bare, bare != product)
 
 
+def beginnings(kind: str, level: str) -> tuple[str, ...]:
+    """How the scopes of this kind and level begin, whatever they are of."""
+    return tuple(f"{PREFIX}{way}:{level}:" for way, of in KINDS.items() if of == kind)
+
+
 def scopes_of(api: str, kinds: frozenset[str], levels: Json) -> list[str]:
     """The scopes by which an API can be used: by applications alone, staff, patients, as `kinds`
     says; `levels` names the levels of each kind."""

@@ -4,7 +4,7 @@ For the gateway and the authorisation server. A role that was taken away is gone
 request on, whatever a token said when it was given.
 
     StaffUser  id (12 digits), name, given_name, family_name, status,
-               roles: [{id, organisation, code, name, activities}]
+               roles: [{id, organisation, code, name, activities, teams}]
 
 Source: NHS CIS2 Authentication, user information: `nhsid_useruid`, `nhsid_nrbac_roles`.
 """
@@ -13,6 +13,7 @@ from openroots.storage import Json, Snapshot
 
 STAFF = "StaffUser"
 ACTIVE, LEFT = "active", "left"
+TEAM = "team:"
 
 
 def staff_of(id: str, db: Snapshot) -> Json | None:
@@ -29,3 +30,9 @@ def role_named(staff: Json, role: str | None) -> Json | None:
     if role is None:
         return roles[0] if len(roles) == 1 else None
     return next((one for one in roles if one["id"] == role), None)
+
+
+def given_by(role: Json) -> frozenset[str]:
+    """What a role gives whoever acts in it: its code, its activities, its teams as "team:ID"."""
+    teams = (f"{TEAM}{team}" for team in role.get("teams", ()))
+    return frozenset((role["code"], *role.get("activities", ()), *teams))

@@ -9,7 +9,7 @@ Source: RFC 6749 sections 1.4 and 10.3; RFC 7662, for what is kept of a token.
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -49,7 +49,7 @@ def new_text(chance: Callable[[int], bytes]) -> str:
 
 def mark_of(text: str, token: Token, kind: str = ACCESS) -> Mark:
     """What to commit so that the text stands for the token until it expires."""
-    return Mark(key_of(text, kind), orjson.dumps(asdict(token)), expires=token.expires)
+    return Mark(key_of(text, kind), orjson.dumps(token), expires=token.expires)
 
 
 def end_of(text: str, expires: datetime, kind: str = ACCESS) -> Mark:

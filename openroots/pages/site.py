@@ -1,53 +1,69 @@
-"""The web pages, as an ASGI application: the start page, the catalogue and the standards.
+"""The web pages, as an ASGI application: which page is at which address.
 
 For `app.py`, which gives it every path that is no API. Pages are made on the server, work without
 JavaScript, set no cookies and load nothing from anywhere else. They never touch the store: they
-show declarations, and the times and rulebook of the world.
+show declarations, the times and rulebook of the world, and what services answer at the door.
 
-Source: NHS digital service manual, for the patterns; Content Security Policy Level 3.
+Source: NHS digital service manual, for the patterns.
 """
 
-import re
-from base64 import b64encode
-from collections.abc import Sequence
-from hashlib import sha256
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from openroots import __version__
 from openroots.gateway.describe import curl_of, openapi, service_page_data
-from openroots.pages import words
-from openroots.pages.register import applies_to, first_refusal, standings
-from openroots.pages.start import examples, standards_shown, start_page
+from openroots.gateway.pipeline import Gateway
+from openroots.pages.begin import BeginPage, Begins
+from openroots.pages.developers import Known, applications_shown, commands, suppliers_of
+from openroots.pages.door import Door
+from openroots.pages.events import EventsPages
+from openroots.pages.frame import Frame, origin_of
+from openroots.pages.looks import LooksPage
+from openroots.pages.people_changed import PeopleChangedPage
+from openroots.pages.standards import StandardsPages
+from openroots.pages.start import examples, start_page
 from openroots.service import Service
 from openroots.world import World
 
 STATIC = Path(__file__).parent / "static"
-INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+FORMS = ["GET", "POST"]
+Page = Callable[[Request], Awaitable[Response]]
 
 
 def site(
-    world: World, services: Sequence[Service], *, made_up: bool = True, kept: bool = True
+    gateway: Gateway,
+    known: Sequence[Known] = (),
+    begins: Begins | None = None,
+    *,
+    made_up: bool = True,
+    kept: bool = True,
 ) -> Starlette:
-    """Every page of this world. `made_up` says that there are only made-up people in it, and
-    `kept` that what is changed stays so."""
-    pages = Pages(world, services, made_up, kept)
+    """Every page of this gateway's world. `known` are the applications that it has from its first
+    second; `begins` is how a first administrator arises, where one does; `made_up` says that there
+    are only made-up people in it, and `kept` that what is changed stays so."""
+    frame, door = Frame(made_up=made_up, kept=kept), Door(gateway)
+    pages = Pages(frame, gateway.world, gateway.services, known)
+    people: list[BaseRoute] = []
+    if made_up:  # elsewhere, nobody can prove yet whose record is theirs
+        people.append(Route("/who-looked", LooksPage(frame, door).page, methods=FORMS))
+    if begins is not None:
+        people.append(Route("/begin/{code}", BeginPage(frame, begins).page, methods=FORMS))
     return Starlette(
         routes=[
             Route("/", pages.start),
             Route("/catalogue", pages.catalogue),
             Route("/catalogue/{service}", pages.service),
             Route("/catalogue/{service}/openapi.json", pages.openapi),
-            Route("/standards", pages.standards),
-            Route("/standards/{standard}", pages.standard),
+            Route("/developers", pages.developers),
+            *_of_the_register(frame, gateway.world, door, suppliers_of(known)),
+            *_of_events(frame, gateway.world, door),
+            *people,
             Route("/favicon.ico", pages.favicon),
             Mount("/static", StaticFiles(directory=STATIC)),
             Mount("/assets", StaticFiles(directory=STATIC / "assets")),
@@ -56,60 +72,68 @@ def site(
     )
 
 
+def _of_the_register(
+    frame: Frame, world: World, door: Door, suppliers: Sequence[str]
+) -> list[BaseRoute]:
+    pages = StandardsPages(frame, world, door, suppliers)
+    return [
+        Route("/standards", pages.all),
+        Route("/standards/{standard}", pages.one, methods=FORMS),
+        Route("/suppliers", pages.suppliers),
+        Route("/suppliers/{supplier}", pages.supplier),
+        Route("/changes", pages.changes),
+    ]
+
+
+def _of_events(frame: Frame, world: World, door: Door) -> list[BaseRoute]:
+    return [
+        Route("/events", EventsPages(frame, world, door).subscriptions, methods=FORMS),
+        Route("/events/changes", PeopleChangedPage(frame, door).page, methods=FORMS),
+    ]
+
+
 class Pages:
-    """The pages of one world, each a handler."""
+    """The pages that show what runs here, each a handler."""
 
     def __init__(
-        self, world: World, services: Sequence[Service], made_up: bool, kept: bool
+        self, frame: Frame, world: World, services: Sequence[Service], known: Sequence[Known]
     ) -> None:
-        self._world = world
+        self._frame, self._world, self._known = frame, world, known
         self._services = {service.name: service for service in services}
-        self._templates = _templates()
-        self._templates.globals["made_up"] = made_up
-        self._templates.globals["kept"] = kept
-        self._headers = _headers(self._templates.get_template("problem.jinja").render())
 
     async def start(self, request: Request) -> Response:
         """What runs here, and how to try it."""
         services = tuple(self._services.values())
-        return self._html("start.jinja", **start_page(self._world, services, _origin(request)))
+        shown = start_page(self._world, services, origin_of(request))
+        return self._frame.html("start.jinja", **shown)
 
     async def catalogue(self, request: Request) -> Response:
         """The list of APIs."""
-        return self._html("catalogue.jinja", services=self._services.values())
+        return self._frame.html("catalogue.jinja", services=self._services.values())
 
     async def service(self, request: Request) -> Response:
         """One API, in the order of the NHS API catalogue."""
         service = self._service(request)
-        filled, origin = examples(self._world), _origin(request)
+        filled, origin = examples(self._world), origin_of(request)
         curls = {
             endpoint.name: curl_of(endpoint, origin, filled)
             for endpoint in service.endpoints
             if not endpoint.takes or endpoint.example is not None
         }
         data = service_page_data(service)
-        return self._html("service.jinja", api=data, curls=curls, origin=origin)
+        return self._frame.html("service.jinja", api=data, curls=curls, origin=origin)
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document of one API."""
-        return JSONResponse(openapi(self._service(request), _origin(request)))
+        return JSONResponse(openapi(self._service(request), origin_of(request)))
 
-    async def standards(self, request: Request) -> Response:
-        """The list of standards, and how each stands today."""
-        return self._html(
-            "standards.jinja", time=self._world.time.now(), standards=standards_shown(self._world)
-        )
-
-    async def standard(self, request: Request) -> Response:
-        """One standard: why, what it asks, and from when."""
-        rulebook, time = self._world.rulebook, self._world.time.now()
-        standard = rulebook.standards.get(request.path_params["standard"])
-        if standard is None:
-            raise HTTPException(404)
-        shown = standings(rulebook, standard, time)
-        refusal = first_refusal(shown, time)
-        return self._html(
-            "standard.jinja", standard=standard, standings=shown, time=time, refusal=refusal
+    async def developers(self, request: Request) -> Response:
+        """Applications, and how to get a token for one."""
+        return self._frame.html(
+            "developers.jinja",
+            applications=applications_shown(self._known),
+            commands=commands(self._known),
+            origin=origin_of(request),
         )
 
     async def favicon(self, request: Request) -> Response:
@@ -117,54 +141,17 @@ class Pages:
         return FileResponse(STATIC / "favicon.ico")
 
     async def not_answered(self, request: Request, error: Exception) -> Response:
-        """A page for a path that is none, or a method that no page takes."""
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        return self._html("problem.jinja", status=status)
+        """A page for a path that is none, a method that no page takes, or a form that is none."""
+        if not isinstance(error, HTTPException):
+            return await self.defect(request, error)
+        return self._frame.html("problem.jinja", status=error.status_code, told=error.detail)
 
     async def defect(self, request: Request, error: Exception) -> Response:
         """A page for a mistake of ours."""
-        return self._html("problem.jinja", status=500)
+        return self._frame.html("problem.jinja", status=500)
 
     def _service(self, request: Request) -> Service:
         service = self._services.get(request.path_params["service"])
         if service is None:
             raise HTTPException(404)
         return service
-
-    def _html(self, template: str, *, status: int = 200, **shown: Any) -> Response:
-        body = self._templates.get_template(template).render(status=status, **shown)
-        return HTMLResponse(body, status, headers=self._headers)
-
-
-def _templates() -> Environment:
-    loaders = [PackageLoader("openroots.pages"), PackageLoader("nhsuk_frontend_jinja")]
-    templates = Environment(
-        loader=ChoiceLoader(loaders),
-        undefined=ChainableUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.globals.update(version=__version__, words=words, applies_to=applies_to)
-    return templates
-
-
-def _headers(page: str) -> dict[str, str]:
-    """What every page is sent with; the scripts that the frame has inline are named by hash."""
-    hashes = [sha256(script.encode()).digest() for script in INLINE_SCRIPT.findall(page)]
-    scripts = " ".join(f"'sha256-{b64encode(hash).decode()}'" for hash in hashes)
-    policy = (
-        f"default-src 'self'; script-src 'self' {scripts}; style-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-    )
-    return {
-        "content-security-policy": policy,
-        "cache-control": "no-cache",
-        "referrer-policy": "same-origin",
-        "x-content-type-options": "nosniff",
-    }
-
-
-def _origin(request: Request) -> str:
-    """Where the client reached us, so that what is shown can be copied and works."""
-    return f"{request.url.scheme}://{request.url.netloc}"

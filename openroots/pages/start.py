@@ -5,16 +5,20 @@ For `site.py`. All of it comes from declarations and from the world's times and 
 Source: none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from openroots.gateway.describe import curl_of
-from openroots.pages.register import standings
+from openroots.pages.register import Standing, standings, together
+from openroots.register.timeline import Mode
 from openroots.service import Endpoint, Service
 from openroots.services.demographics.published import PUBLISHED
 from openroots.world import World
 
+MOST_SHOWN = 5  # standards
+NEVER = 1_000_000  # days
 PUBLISHED_ORIGIN = "https://api.service.nhs.uk"  # shown, never called
 
 
@@ -30,16 +34,26 @@ def start_page(world: World, services: Sequence[Service], origin: str) -> dict[s
         "change": _curl(world, services, "patch", origin),
         "people": PUBLISHED,
         "standards": standards_shown(world),
+        "every": len(world.rulebook.standards),
     }
 
 
 def standards_shown(world: World) -> list[dict[str, Any]]:
-    """Every standard, with how it stands in each care setting at the world's time."""
+    """The standards that act now or next, with how each stands in each care setting."""
     time, rulebook = world.time.now(), world.rulebook
-    return [
-        {"standard": standard, "standings": standings(rulebook, standard, time)}
-        for standard in rulebook.standards.values()
+    found = [
+        (standard, standings(rulebook, standard, time)) for standard in rulebook.standards.values()
     ]
+    soonest = sorted(found, key=lambda one: _how_soon(one[1], time.date()))[:MOST_SHOWN]
+    return [{"standard": standard, "standings": together(stands)} for standard, stands in soonest]
+
+
+def _how_soon(found: Iterable[Standing], today: date) -> int:
+    """In how many days the standard first asks for more; 0 where it warns or refuses now."""
+    if any(standing.now.mode in (Mode.WARN, Mode.REFUSE) for standing in found):
+        return 0
+    days = [standing.next.start for standing in found if standing.next and standing.next.mode]
+    return min(((day - today).days for day in days), default=NEVER)
 
 
 def new_request_id(world: World) -> str:

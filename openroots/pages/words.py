@@ -7,10 +7,12 @@ Source: NHS digital service manual, "How to write dates" and "NHS numbers"; GOV.
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 
 from markupsafe import Markup, escape
+
+from openroots.problem import Json
 
 IN_BACKTICKS = re.compile(r"`([^`]+)`")
 MINUTE = timedelta(minutes=1)
@@ -27,6 +29,20 @@ def iso_day(words: str) -> str:
         return day(date.fromisoformat(words))
     except ValueError:
         return words
+
+
+def moment_day(words: str) -> str:
+    """The day of a moment that is written as 2026-11-21T09:05:00+00:00, in words."""
+    return iso_day(words[:10])
+
+
+def moment(words: str) -> str:
+    """Such a moment in words: "21 November 2026, 9:05am UTC"; anything else as it is."""
+    try:
+        told = datetime.fromisoformat(words).astimezone(UTC)
+    except ValueError:
+        return words
+    return f"{day(told)}, {clock(told)}"
 
 
 def clock(moment: datetime) -> str:
@@ -52,7 +68,9 @@ def counted(count: int, noun: str) -> str:
 
 
 def listed(things: Sequence[str]) -> str:
-    """Several things in a sentence: "a, b and c"."""
+    """Several things in a sentence: "a, b and c"; "" for none."""
+    if not things:
+        return ""
     *most, last = things
     return f"{', '.join(most)} and {last}" if most else last
 
@@ -66,6 +84,15 @@ def named(code: str) -> str:
 def grouped(number: str) -> tuple[str, str, str]:
     """An NHS number in its groups of 3, 3 and 4 digits, as it is written and read out."""
     return number[:3], number[3:6], number[6:]
+
+
+def applies_to(clause: Json) -> str:
+    """In a few words, what a clause of a standard is about."""
+    applies = clause["appliesTo"]
+    if clause["on"] == "record":
+        return f"Records that are written: {', '.join(applies['types'])}"
+    bound = applies["endpoints"] or applies["services"]
+    return f"Requests: {', '.join(bound)}" if bound else "Every request"
 
 
 def phrase(status: int) -> str:

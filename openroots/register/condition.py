@@ -19,11 +19,14 @@ from typing import Any
 
 from openroots.register.definition import Table, as_json
 from openroots.register.path import Reader
+from openroots.register.pattern import Pattern
 
 Judge = Callable[[Any], bool]  # what is looked at -> whether it holds
 Holds = Callable[[Any], bool]  # one value -> whether it holds for that
 
 COMBINED = ("all", "any", "not")
+EXPRESSION = "a regular expression, without look-around or references back"
+MOST_VALUES = 1_000  # of one fact, which no sound record has
 PARTIAL_DATE = re.compile(r"\d{4}(-\d{2})?")
 
 
@@ -116,6 +119,8 @@ def _combine(operator: str, parts: list[Judge]) -> Judge:
 def _for_each(read: Reader, holds: Holds, missing_ok: bool) -> Judge:
     def judge(about: Any) -> bool:
         values = read(about)
+        if len(values) > MOST_VALUES:
+            return False
         for value in values:
             if not (missing_ok if value is None else holds(value)):
                 return False
@@ -138,8 +143,8 @@ def _number(value: Any) -> bool:
 
 def _pattern(value: Any) -> bool:
     try:
-        return isinstance(value, str) and bool(re.compile(value))
-    except re.error:
+        return isinstance(value, str) and bool(Pattern(value))
+    except ValueError:
         return False
 
 
@@ -173,8 +178,7 @@ def _after(wanted: date) -> Holds:
 
 
 def _matches(wanted: str) -> Holds:
-    whole = re.compile(wanted).fullmatch
-    return lambda value: isinstance(value, str) and whole(value) is not None
+    return Pattern(wanted).fits
 
 
 def moment(value: Any, like: date) -> Any:
@@ -205,7 +209,7 @@ WANTED: dict[str, Callable[[Any], bool]] = {
     ),
     "a number": _number,
     "a date": lambda value: isinstance(value, date),
-    "a regular expression": _pattern,
+    EXPRESSION: _pattern,
     "true or false": lambda value: isinstance(value, bool),
 }
 
@@ -217,6 +221,6 @@ OPERATORS: dict[str, tuple[str, Callable[[Any], Holds]]] = {
     "lte": ("a number", _lte),
     "before": ("a date", _before),
     "after": ("a date", _after),
-    "matches": ("a regular expression", _matches),
+    "matches": (EXPRESSION, _matches),
     "present": ("true or false", _is),
 }

@@ -12,12 +12,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
+from openroots.register.bearer import Bearer
 from openroots.storage import Json
 
 Kind = Literal["mandate", "take-back"]
 
 FOUNDING = "founding"  # ids sort in the order of the register: these, then those made since
 MADE = "made"
+LEFT_OUT = frozenset({"organisation_types", "regions", "override"})  # of the JSON, where empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,9 @@ class Decision:
     """A mandate of a standard in some care settings, or the taking back of one.
 
     In those settings the standard is published, warned of and enforced from these dates on;
-    a mandate without `enforce_from` only warns. `supersedes` is the id of the decision that
-    no longer holds because of this one.
+    a mandate without `enforce_from` only warns. Where it names types of organisation or regions,
+    it binds those alone. `supersedes` is the id of the decision that no longer holds because of
+    this one; `override` that of the sign-off without which it would not have been taken.
     """
 
     id: str
@@ -40,6 +43,9 @@ class Decision:
     warn_from: date | None = None
     enforce_from: date | None = None
     supersedes: str = ""
+    organisation_types: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    override: str = ""
 
     def __post_init__(self) -> None:
         if self.decided_at.tzinfo is None:
@@ -62,6 +68,14 @@ class Decision:
                 f"decision {self.id}: published, warn_from and enforce_from must follow in order"
             )
 
+    def binds(self, bearer: Bearer) -> bool:
+        """Whether it is about this bearer, on whatever date."""
+        return (
+            bearer.setting in self.settings
+            and (not self.organisation_types or bearer.organisation_type in self.organisation_types)
+            and (not self.regions or bearer.region in self.regions)
+        )
+
     def began(self, today: date) -> date:
         """The last of its dates that has come: when what it asks last grew; the first day of all
         where none has."""
@@ -71,8 +85,14 @@ class Decision:
     def to_json(self) -> Json:
         """The decision as a plain dict, as it is stored."""
         written = asdict(self)
-        dates = {key: value.isoformat() for key, value in written.items() if _dated(value)}
-        return {**written, **dates, "settings": list(self.settings)}
+        told = {
+            key: value.isoformat() if isinstance(value, date) else value
+            for key, value in written.items()
+            if value or key not in LEFT_OUT
+        }
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in told.items()
+        }
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Decision":
@@ -92,6 +112,9 @@ class Decision:
                 reason=written["reason"],
                 settings=tuple(written["settings"]),
                 supersedes=written["supersedes"],
+                organisation_types=tuple(written.get("organisation_types", ())),
+                regions=tuple(written.get("regions", ())),
+                override=written.get("override", ""),
                 **dates,
             )
         except (KeyError, TypeError) as error:
@@ -139,7 +162,3 @@ def take_back(
     return Decision(
         next_id(known), last.standard, "take-back", time, by, reason, supersedes=last.id
     )
-
-
-def _dated(value: object) -> bool:
-    return isinstance(value, date)

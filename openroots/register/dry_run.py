@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from openroots.register.bearer import Bearer
 from openroots.register.decision import Decision
+from openroots.register.exemption import Exemption
 from openroots.register.standard import Standard
 from openroots.register.timeline import Mode, ends, stretch_at, timeline
 from openroots.storage import Author, Json, Row
@@ -161,15 +163,17 @@ def dry_run(
     records: Iterable[tuple[Row, Author]],
     decisions: Iterable[Decision],
     settings: Mapping[str, str] | None = None,
+    exemptions: Iterable[Exemption] = (),
+    bearers: Mapping[str, Bearer] | None = None,
 ) -> DryRun:
     """Count who would be refused on that date, from what was sent and what is stored.
 
     `calls` are call records as trails keep them; `records` are rows with who wrote them.
     `settings` gives the care setting of an application; where it does not, the first of its calls
-    does.
+    does. `bearers` say more of whom a mandate binds, and `exemptions` what eases it for them.
     """
     where = dict(settings or {})
-    clients = _Clients(standard, on, decisions)
+    clients = _Clients(standard, on, decisions, exemptions, bearers or {})
     not_judged = 0
     for call in calls:
         where.setdefault(call["application"], call["setting"])
@@ -189,27 +193,38 @@ class _Clients:
     Calls are counted one by one as they come, so that a week of them need not fit in memory.
     """
 
-    def __init__(self, standard: Standard, on: date, decisions: Iterable[Decision]) -> None:
+    def __init__(
+        self,
+        standard: Standard,
+        on: date,
+        decisions: Iterable[Decision],
+        exemptions: Iterable[Exemption],
+        bearers: Mapping[str, Bearer],
+    ) -> None:
         self.standard = standard
         self.moment = ends(on)
         self.decisions = list(decisions)
-        self.modes: dict[str, Mode | None] = {}
+        self.exemptions = list(exemptions)
+        self.bearers = bearers
+        self.modes: dict[Bearer, Mode | None] = {}
         self.found: dict[tuple[str, str], Client] = {}
 
     def count(self, seen: Seen) -> None:
         key = (seen.application, seen.organisation)
         if key not in self.found:
-            self.found[key] = Client(*key, seen.setting, self._mode(seen.setting))
+            self.found[key] = Client(*key, seen.setting, self._mode(seen))
         self.found[key].add(seen)
 
     def most_to_mend_first(self) -> tuple[Client, ...]:
         return tuple(sorted(self.found.values(), key=_burden))
 
-    def _mode(self, setting: str) -> Mode | None:
-        if setting not in self.modes:
-            stretches = timeline(self.standard, self.decisions, setting)
-            self.modes[setting] = stretch_at(stretches, self.moment).mode
-        return self.modes[setting]
+    def _mode(self, seen: Seen) -> Mode | None:
+        known = self.bearers.get(seen.application, Bearer())
+        bearer = known._replace(setting=seen.setting, application=seen.application)
+        if bearer not in self.modes:
+            stretches = timeline(self.standard, self.decisions, bearer, self.exemptions)
+            self.modes[bearer] = stretch_at(stretches, self.moment).mode
+        return self.modes[bearer]
 
 
 def _judged_call(standard: Standard, call: Json, where: Mapping[str, str]) -> Seen | None:

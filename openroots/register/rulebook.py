@@ -10,18 +10,19 @@ takes the place of the old one in a single step. Its hash names exactly what is 
 Source: none.
 """
 
-import hashlib
-import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from openroots.register.bearer import Bearer
 from openroots.register.condition import Judge
+from openroots.register.content import content, hash_of
 from openroots.register.decision import Decision
+from openroots.register.exemption import Exemption
 from openroots.register.path import Sent
-from openroots.register.standard import Clause, Standard
+from openroots.register.standard import Clause, Stage, StageFrom, Standard
 from openroots.register.timeline import Mode, Stretch, timeline
 from openroots.storage import Json
 
@@ -41,7 +42,8 @@ class Finding:
     """That a request or a record meets a clause or does not, and what follows from it.
 
     `since` is the date from which `mode` is in force; `refused_from` the date from which what
-    does not meet the clause is refused, where one is set.
+    does not meet the clause is refused, where one is set. `found` is what is wrong with this very
+    record, for whoever sent it and nobody else: it may quote what was sent.
     """
 
     standard: str
@@ -53,9 +55,12 @@ class Finding:
     refused_from: date | None
     expected: str
     mend: str
+    found: str = ""
 
 
-Entry = TypeVar("Entry", Standard, Decision)
+Entry = TypeVar("Entry", Standard, Decision, Exemption)
+
+REGISTER = "standards-register"  # the service that no mandate binds
 
 # Not met, met: a truth value finds its place in it.
 Pair = tuple[Finding, Finding]
@@ -63,7 +68,7 @@ Pair = tuple[Finding, Finding]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One clause as it binds one care setting, for all times.
+    """One clause as it binds some bearers, for all times.
 
     `pairs` holds what is found from each of the moments in `starts` on, and None while the clause
     is not judged. The findings are made beforehand, so that judging a request makes nothing anew.
@@ -79,37 +84,91 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Rulebook:
-    """Every standard and decision, ready to be asked about any endpoint, care setting and time."""
+    """Every standard, decision and exemption, ready to be asked about any endpoint, bearer and
+    time. Applications that are bound alike share their rules."""
 
     standards: Mapping[str, Standard]
     decisions: tuple[Decision, ...]
     hash: str
-    _rules: dict[tuple[str, str, str], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
-    _timelines: dict[tuple[str, str], tuple[Stretch, ...]] = field(default_factory=dict, repr=False)
+    exemptions: tuple[Exemption, ...] = ()
+    named: frozenset[str] = frozenset()  # the applications that exemptions are about
+    typed: bool = False  # whether anything names types of organisation
+    regional: bool = False  # or regions
+    _rules: dict[tuple[str, ...], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
+    _rule_of: dict[tuple[str, str, Bearer], Rule] = field(default_factory=dict, repr=False)
+    _shared: dict[tuple[object, ...], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
+    _timelines: dict[tuple[str, Bearer], tuple[Stretch, ...]] = field(
+        default_factory=dict, repr=False
+    )
 
-    def rules(self, service: str, endpoint: str, setting: str) -> tuple[Rule, ...]:
-        """What applies to this endpoint when asked from this care setting ("" if from none)."""
-        key = (service, endpoint, setting)
+    def rules(
+        self,
+        service: str,
+        endpoint: str,
+        setting: str,
+        organisation_type: str = "",
+        region: str = "",
+        application: str = "",
+    ) -> tuple[Rule, ...]:
+        """What applies to this endpoint when asked from this care setting ("" if from none), by
+        this type of organisation, in this region, by this application."""
+        # What nothing goes by tells nobody apart, so that those who are bound alike share.
+        key = (
+            service,
+            endpoint,
+            setting,
+            organisation_type if self.typed else "",
+            region if self.regional else "",
+            application if application in self.named else "",
+        )
         rules = self._rules.get(key)
         if rules is None:
-            rules = self._rules[key] = tuple(
-                _rule(standard, clause, self.timeline(standard.id, setting))
-                for standard in self.standards.values()
-                for clause in standard.clauses
-                if clause.applies.covers(service, endpoint)
-            )
+            rules = self._rules[key] = self._made(service, endpoint, Bearer(*key[2:]))
         return rules
 
-    def timeline(self, standard: str, setting: str) -> tuple[Stretch, ...]:
-        """How a standard stands in a care setting over time. Raises KeyError if unknown."""
-        key = (standard, setting)
+    def timeline(self, standard: str, bearer: Bearer | str) -> tuple[Stretch, ...]:
+        """How a standard stands for a bearer, or in a care setting, over time. Raises KeyError
+        if the standard is unknown."""
+        key = (standard, Bearer(bearer) if isinstance(bearer, str) else bearer)
         if key not in self._timelines:
-            self._timelines[key] = timeline(self.standards[standard], self.decisions, setting)
+            self._timelines[key] = timeline(
+                self.standards[standard], self.decisions, key[1], self.exemptions
+            )
         return self._timelines[key]
 
+    def content(self) -> Json:
+        """All that it is made from, as data: what its hash names."""
+        return content(self.standards.values(), self.decisions, self.exemptions)
 
-def compile_rulebook(standards: Iterable[Standard], decisions: Iterable[Decision]) -> Rulebook:
-    """The rulebook of these standards and decisions, in whatever order they are given.
+    def _made(self, service: str, endpoint: str, bearer: Bearer) -> tuple[Rule, ...]:
+        # The register is where a wrong mandate is taken back: no mandate can shut it.
+        if service == REGISTER:
+            return ()
+        asked = tuple(
+            (standard.id, clause)
+            for standard in self.standards.values()
+            for clause in standard.clauses
+            if clause.applies.covers(service, endpoint)
+        )
+        key = (bearer, *((id, clause.id) for id, clause in asked))
+        if key not in self._shared:
+            self._shared[key] = tuple(self._rule(id, clause, bearer) for id, clause in asked)
+        return self._shared[key]
+
+    def _rule(self, standard: str, clause: Clause, bearer: Bearer) -> Rule:
+        key = (standard, clause.id, bearer)
+        if key not in self._rule_of:
+            stretches = self.timeline(standard, bearer)
+            self._rule_of[key] = _rule(self.standards[standard], clause, stretches)
+        return self._rule_of[key]
+
+
+def compile_rulebook(
+    standards: Iterable[Standard],
+    decisions: Iterable[Decision],
+    exemptions: Iterable[Exemption] = (),
+) -> Rulebook:
+    """The rulebook of these standards, decisions and exemptions, in whatever order they are given.
 
     Raises ValueError where two have the same id, or a decision is about what is not there.
     """
@@ -121,7 +180,16 @@ def compile_rulebook(standards: Iterable[Standard], decisions: Iterable[Decision
             raise ValueError(f"decision {decision.id} is about an unknown {decision.standard}")
         if decision.supersedes and decision.supersedes not in ids:
             raise ValueError(f"decision {decision.id} supersedes an unknown {decision.supersedes}")
-    return Rulebook(known, decided, _hash(known.values(), decided))
+    easing = tuple(one for one in _by_id(exemptions) if one.standard in known)
+    named = frozenset(application for one in easing for application in one.applications)
+    named_by = hash_of(content(known.values(), decided, easing))
+    stages = [stage for standard in known.values() for stage in standard.stages]
+    bounds: list[Decision | StageFrom] = [*decided, *stages]
+    typed, regional = (
+        any(one.organisation_types for one in bounds),
+        any(one.regions for one in decided),
+    )
+    return Rulebook(known, decided, named_by, easing, named, typed, regional)
 
 
 def judge_request(
@@ -147,7 +215,9 @@ def judge_record(
         if resource_type in rule.types:
             pair = rule.pairs[bisect_right(rule.starts, time) - 1]
             if pair is not None:
-                found.append(pair[rule.judge(body)])
+                finding = pair[met := rule.judge(body)]
+                wrong = "" if met else rule.clause.broken_by(body)
+                found.append(replace(finding, found=wrong) if wrong else finding)
     return tuple(found)
 
 
@@ -171,6 +241,8 @@ def _rule(standard: Standard, clause: Clause, stretches: tuple[Stretch, ...]) ->
 
 
 def _pair(standard: Standard, clause: Clause, stretch: Stretch) -> Pair | None:
+    if clause.recognises:
+        stretch = _of_its_use(stretch)
     if stretch.mode is None or stretch.since is None:
         return None
     not_met, met = (
@@ -190,10 +262,12 @@ def _pair(standard: Standard, clause: Clause, stretch: Stretch) -> Pair | None:
     return not_met, met
 
 
-def _hash(standards: Iterable[Standard], decisions: Iterable[Decision]) -> str:
-    content: Json = {
-        "standards": [standard.data for standard in standards],
-        "decisions": [decision.to_json() for decision in decisions],
-    }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+def _of_its_use(stretch: Stretch) -> Stretch:
+    """How the use of a standard is treated: warned of once it is deprecated, refused once it is
+    retired. Who has a work-off plan or a waiver goes on being warned."""
+    if stretch.stage is Stage.RETIRED:
+        mode = Mode.WARN if stretch.eased else Mode.REFUSE
+        return replace(stretch, mode=mode, since=stretch.reached, refused_from=stretch.reached)
+    if stretch.stage is Stage.DEPRECATED:
+        return replace(stretch, mode=Mode.WARN, since=stretch.reached, refused_from=stretch.retires)
+    return replace(stretch, mode=None)

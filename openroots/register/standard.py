@@ -15,13 +15,29 @@ from datetime import date
 from enum import Enum
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
-from openroots.register.checks import CHECKS
-from openroots.register.condition import Condition, Judge, parse_condition
+from openroots.register.bearer import Bearer
+from openroots.register.clause import Applies, Clause, parse_clauses
 from openroots.register.decision import FOUNDING, Decision
 from openroots.register.definition import Table, as_json, read_definition
-from openroots.register.path import read_record, read_request
+
+__all__ = [
+    "FORCES",
+    "SETTINGS",
+    "SORTS",
+    "Applies",
+    "Clause",
+    "Section",
+    "Stage",
+    "StageFrom",
+    "Standard",
+    "founding_decisions",
+    "load_standards",
+    "parse_stages",
+    "parse_standard",
+    "read_standard",
+]
 
 # The kinds of place in which care is given, or, for `citizen`, in which people see to their own.
 SETTINGS = (
@@ -39,6 +55,7 @@ SETTINGS = (
     "urgent-care",
 )
 ID = re.compile(r"(?=.{1,48}$)[a-z0-9]+(-[a-z0-9]+)*")
+NUMBER = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}", re.ASCII)
 SORTS = ("record", "data-terminology", "technical", "code-of-practice")
 FORCES = ("none", "regard", "binding")
 
@@ -61,55 +78,30 @@ class Stage(Enum):
         return list(Stage).index(self)
 
 
-On = Literal["request", "record"]
-READERS: Mapping[str, Any] = {"request": read_request, "record": read_record}
-
-
-@dataclass(frozen=True, slots=True)
-class Applies:
-    """To what a clause applies. An empty set bounds nothing.
-
-    `services` are names of services, `endpoints` ids such as "demographics.read-patient", and
-    `types` the resource types of the records that a clause on records is about.
-    """
-
-    services: frozenset[str] = frozenset()
-    endpoints: frozenset[str] = frozenset()
-    types: frozenset[str] = frozenset()
-
-    def covers(self, service: str, endpoint: str) -> bool:
-        """Whether it applies to what this endpoint of the service is asked."""
-        return (not self.services or service in self.services) and (
-            not self.endpoints or f"{service}.{endpoint}" in self.endpoints
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One thing that a standard asks, of each request or of each record that is written.
-
-    `expected` and `mend` are sentences for the developer whose call does not meet it. What is
-    asked is a `condition`, or the name of a `check`; `judge` is either of them as a function.
-    """
-
-    id: str
-    words: str
-    expected: str
-    mend: str
-    on: On
-    applies: Applies
-    condition: Condition | None
-    check: str
-    judge: Judge = field(repr=False, compare=False)
-
-
 @dataclass(frozen=True, slots=True)
 class StageFrom:
-    """The day from which a standard stands at a stage, in some settings or (none named) in all."""
+    """The day from which a standard stands at a stage, in some settings or (none named) in all;
+    likewise in organisations of some types, or of all."""
 
     stage: Stage
     start: date
     settings: tuple[str, ...] = ()
+    organisation_types: tuple[str, ...] = ()
+
+    def covers(self, bearer: Bearer) -> bool:
+        """Whether it is about this bearer. A stage that is for all is for the nameless too."""
+        return (not self.settings or bearer.setting in self.settings) and (
+            not self.organisation_types or bearer.organisation_type in self.organisation_types
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered part of the text of a standard, which comments are anchored to."""
+
+    number: str
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +120,9 @@ class Standard:
     clauses: tuple[Clause, ...]
     founding: tuple[Decision, ...]
     data: Mapping[str, Any] = field(repr=False, compare=False)
+    sections: tuple[Section, ...] = ()
+    legal_basis: str = ""
+    supersedes: str = ""
 
 
 @cache
@@ -149,13 +144,15 @@ def founding_decisions(
 def parse_standard(text: str, name: str) -> Standard:
     """The standard that a file of this name holds. Raises ValueError naming the file and key."""
     table = read_definition(text, name)
-    id = table.words("id")
-    if not ID.fullmatch(id):
-        raise table.wrong("id", "must be words in lower case, joined by hyphens")
-    if name != f"{id}.toml":
+    if name != f"{(id := _id(table))}.toml":
         raise table.wrong("id", f"the file of '{id}' must be called {id}.toml")
+    return read_standard(table, _some(table, "stage", parse_stages(table)))
+
+
+def read_standard(table: Table, stages: tuple[StageFrom, ...]) -> Standard:
+    """The standard that a table holds, with these stages. Raises ValueError naming the key."""
     standard = Standard(
-        id=id,
+        id=(id := _id(table)),
         version=table.words("version"),
         title=table.words("title"),
         sort=table.one_of("sort", SORTS),
@@ -163,16 +160,26 @@ def parse_standard(text: str, name: str) -> Standard:
         publisher=table.words("publisher"),
         why=table.words("why"),
         sources=_some(table, "sources", table.texts("sources")),
-        stages=_parse_stages(table),
-        clauses=_parse_clauses(table),
+        stages=stages,
+        clauses=parse_clauses(table),
         founding=tuple(
             _parse_mandate(mandate, id, number)
             for number, mandate in enumerate(table.tables("mandate"), 1)
         ),
         data=as_json(table.data),
+        sections=_parse_sections(table),
+        legal_basis=table.words("legal_basis") if table.has("legal_basis") else "",
+        supersedes=table.words("supersedes") if table.has("supersedes") else "",
     )
     table.close()
     return standard
+
+
+def _id(table: Table) -> str:
+    id = table.words("id")
+    if not ID.fullmatch(id):
+        raise table.wrong("id", "must be words in lower case, joined by hyphens")
+    return id
 
 
 def _some(table: Table, key: str, found: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -181,12 +188,13 @@ def _some(table: Table, key: str, found: tuple[Any, ...]) -> tuple[Any, ...]:
     return found
 
 
-def _parse_stages(table: Table) -> tuple[StageFrom, ...]:
+def parse_stages(table: Table) -> tuple[StageFrom, ...]:
+    """The stages of a definition, in the order of their dates."""
     stages = tuple(_parse_stage(stage) for stage in table.tables("stage"))
     starts = [stage.start for stage in stages]
     if starts != sorted(starts):
         raise table.wrong("stage", "must be in the order of their dates")
-    return _some(table, "stage", stages)
+    return stages
 
 
 def _parse_stage(table: Table) -> StageFrom:
@@ -195,62 +203,23 @@ def _parse_stage(table: Table) -> StageFrom:
         Stage(table.one_of("stage", choices)),
         table.take("from", date),
         table.texts("settings", SETTINGS),
+        table.texts("organisation_types"),
     )
     table.close()
     return stage
 
 
-def _parse_clauses(table: Table) -> tuple[Clause, ...]:
-    clauses = tuple(_parse_clause(clause) for clause in table.tables("clause"))
-    if len({clause.id for clause in clauses}) < len(clauses):
-        raise table.wrong("clause", "two clauses have the same id")
-    return _some(table, "clause", clauses)
-
-
-def _parse_clause(table: Table) -> Clause:
-    on: On = "record" if table.one_of("on", tuple(READERS)) == "record" else "request"
-    applies = _parse_applies(table.table("applies"), on) if table.has("applies") else Applies()
-    if on == "record" and not applies.types:
-        raise table.wrong("applies.types", "must name a resource type for a clause on records")
-    condition, check, judge = _parse_judge(table, READERS[on])
-    clause = Clause(
-        id=table.words("id"),
-        words=table.words("words"),
-        expected=table.words("expected"),
-        mend=table.words("mend"),
-        on=on,
-        applies=applies,
-        condition=condition,
-        check=check,
-        judge=judge,
-    )
-    table.close()
-    return clause
-
-
-def _parse_applies(table: Table, on: On) -> Applies:
-    applies = Applies(
-        frozenset(table.texts("services")),
-        frozenset(table.texts("endpoints")),
-        frozenset(table.texts("types")),
-    )
-    if applies.types and on == "request":
-        raise table.wrong("types", "is for clauses on records only")
-    table.close()
-    return applies
-
-
-def _parse_judge(table: Table, reader: Any) -> tuple[Condition | None, str, Judge]:
-    if table.has("check") == table.has("condition"):
-        raise table.wrong("condition", "there must be either a condition or a check")
-    if table.has("check"):
-        check = table.one_of("check", tuple(CHECKS))
-        return None, check, CHECKS[check]
-    condition = parse_condition(table.table("condition"))
-    try:
-        return condition, "", condition.compiled(reader)
-    except ValueError as error:
-        raise table.wrong("condition", str(error)) from error
+def _parse_sections(table: Table) -> tuple[Section, ...]:
+    sections = []
+    for one in table.tables("section"):
+        number = one.words("number")
+        if not NUMBER.fullmatch(number):
+            raise one.wrong("number", "must be a number such as 2 or 2.1")
+        sections.append(Section(number, one.words("title"), one.take("text", str).strip()))
+        one.close()
+    if len({section.number for section in sections}) < len(sections):
+        raise table.wrong("section", "two sections have the same number")
+    return tuple(sections)
 
 
 def _parse_mandate(table: Table, standard: str, number: int) -> Decision:
@@ -259,6 +228,8 @@ def _parse_mandate(table: Table, standard: str, number: int) -> Decision:
         "published": table.take("published", date),
         "warn_from": table.take("warn_from", date),
         "enforce_from": table.take("enforce_from", date) if table.has("enforce_from") else None,
+        "organisation_types": table.texts("organisation_types"),
+        "regions": table.texts("regions"),
         "decided_at": table.moment("decided_at"),
         "by": table.words("by"),
         "reason": table.words("reason"),

@@ -10,12 +10,15 @@ Source: none.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from typing import NamedTuple
 
+from openroots.register.bearer import Bearer
 from openroots.register.decision import Decision, standing
+from openroots.register.exemption import Ease, Exemption, eased, in_force
 from openroots.register.standard import Stage, StageFrom, Standard
 
 
@@ -32,7 +35,9 @@ class Stretch:
     """A time over which nothing changes, until the next stretch starts.
 
     `mode` is None while the standard is not judged. `since` is the date from which that mode is
-    in force, and `refused_from` the date from which the same will be, or is, refused.
+    in force, and `refused_from` the date from which the same will be, or is, refused. `reached`
+    is the day of its stage, as far as that is no mandate, and `retires` that of its end, once
+    announced. `eased` names the exemption by which less is asked.
     """
 
     start: datetime
@@ -41,13 +46,19 @@ class Stretch:
     since: date | None = None
     refused_from: date | None = None
     decision: str = ""
+    reached: date | None = None
+    retires: date | None = None
+    eased: str = ""
 
     def like(self, other: "Stretch") -> bool:
         """Whether the two differ in nothing but when they start."""
         return self._told() == other._told()
 
     def _told(self) -> tuple[object, ...]:
-        return self.stage, self.mode, self.since, self.refused_from, self.decision
+        return (
+            *(self.stage, self.mode, self.since, self.refused_from, self.decision),
+            *(self.reached, self.retires, self.eased),
+        )
 
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -64,18 +75,28 @@ def ends(day: date) -> datetime:
 
 
 def timeline(
-    standard: Standard, decisions: Iterable[Decision], setting: str
+    standard: Standard,
+    decisions: Iterable[Decision],
+    bearer: Bearer | str,
+    exemptions: Iterable[Exemption] = (),
 ) -> tuple[Stretch, ...]:
-    """How the standard stands in a setting: the first stretch starts with time itself.
+    """How the standard stands for a bearer, or in a care setting: the first stretch starts with
+    time itself.
 
     Decisions about other standards change nothing. An application without a setting ("") is
     mandated nothing.
     """
-    own = [decision for decision in decisions if decision.standard == standard.id]
-    stages = [one for one in standard.stages if not one.settings or setting in one.settings]
+    bearer = Bearer(bearer) if isinstance(bearer, str) else bearer
+    about = _About(
+        standard,
+        [one for one in standard.stages if one.covers(bearer)],
+        [one for one in decisions if one.standard == standard.id],
+        [one for one in exemptions if one.standard == standard.id],
+        bearer,
+    )
     stretches: list[Stretch] = []
-    for start in sorted({BEGINNING, *_turning_points(stages, own)}):
-        stretch = _stretch(start, stages, own, setting)
+    for start in sorted({BEGINNING, *about.turning_points()}):
+        stretch = about.stretch(start)
         if not stretches or not stretches[-1].like(stretch):
             stretches.append(stretch)
     return tuple(stretches)
@@ -86,28 +107,58 @@ def stretch_at(stretches: tuple[Stretch, ...], moment: datetime) -> Stretch:
     return stretches[bisect_right(stretches, moment, key=lambda one: one.start) - 1]
 
 
-def _turning_points(stages: list[StageFrom], decisions: list[Decision]) -> Iterable[datetime]:
-    for stage in stages:
-        yield begins(stage.start)
-    for decision in decisions:
-        yield decision.decided_at
-        for day in (decision.published, decision.warn_from, decision.enforce_from):
-            if day is not None:
-                yield begins(day)
+class _About(NamedTuple):
+    """What a timeline is made from."""
+
+    standard: Standard
+    stages: list[StageFrom]
+    decisions: list[Decision]
+    exemptions: list[Exemption]
+    bearer: Bearer
+
+    def turning_points(self) -> Iterator[datetime]:
+        for stage in self.stages:
+            yield begins(stage.start)
+        for decision in self.decisions:
+            yield decision.decided_at
+            for day in (decision.published, decision.warn_from, decision.enforce_from):
+                if day is not None:
+                    yield begins(day)
+        for exemption in self.exemptions:
+            for turn in exemption.turns():
+                yield turn if isinstance(turn, datetime) else begins(turn)
+
+    def stretch(self, start: datetime) -> Stretch:
+        day = start.astimezone(UTC).date()
+        begun = [stage for stage in self.stages if stage.start <= day]
+        held = standing(self.decisions, start)
+        mandate = next((one for one in held if one.binds(self.bearer)), None)
+        stage = _stage(begun, mandate, day)
+        reached = begun[-1].start if begun else None
+        ends = (one.start for one in self.stages if one.stage is Stage.RETIRED)
+        plain = Stretch(start, stage, reached=reached, retires=min(ends, default=None))
+        ease = eased(in_force(self.exemptions, start), self.bearer.application, day)
+        if stage is None or stage.place < Stage.TRIAL.place or stage is Stage.RETIRED:
+            return replace(plain, eased=ease.by)
+        mode, since = _mode(begun, mandate, day)
+        refused = _not_before_decided(mandate, mandate.enforce_from) if mandate else None
+        judged = replace(
+            plain,
+            mode=mode,
+            since=since,
+            refused_from=refused,
+            decision=mandate.id if mandate else "",
+        )
+        return _eased(judged, ease)
 
 
-def _stretch(
-    start: datetime, stages: list[StageFrom], decisions: list[Decision], setting: str
-) -> Stretch:
-    day = start.astimezone(UTC).date()
-    begun = [stage for stage in stages if stage.start <= day]
-    mandate = next((one for one in standing(decisions, start) if setting in one.settings), None)
-    stage = _stage(begun, mandate, day)
-    if stage is None or stage.place < Stage.TRIAL.place or stage is Stage.RETIRED:
-        return Stretch(start, stage)
-    mode, since = _mode(begun, mandate, day)
-    refused = _not_before_decided(mandate, mandate.enforce_from) if mandate else None
-    return Stretch(start, stage, mode, since, refused, mandate.id if mandate else "")
+def _eased(stretch: Stretch, ease: Ease) -> Stretch:
+    """The same as far as a waiver, a plan or a brake leaves it."""
+    if not ease.by or stretch.mode is Mode.OBSERVE:
+        return stretch
+    mode = Mode.OBSERVE if ease.lifted else Mode.WARN
+    refused = ease.until and stretch.refused_from and max(ease.until, stretch.refused_from)
+    return replace(stretch, mode=mode, refused_from=refused, eased=ease.by)
 
 
 def _stage(begun: list[StageFrom], mandate: Decision | None, day: date) -> Stage | None:

@@ -35,6 +35,7 @@ def refusal(finding: Finding) -> Problem:
         clause=finding.clause,
         date=finding.since,
         expected=finding.expected,
+        found=_found(finding),
         mend=finding.mend,
     )
 
@@ -64,7 +65,7 @@ def warning_words(finding: Finding) -> str:
     )
     return (
         f"{finding.standard} {finding.version} clause {finding.clause} is not met, and calls like "
-        f"this one {future}: {finding.expected} {finding.mend}"
+        f"this one {future}: {finding.expected}{_found(finding)} {finding.mend}"
     )
 
 
@@ -74,6 +75,11 @@ def warning_issues(findings: Iterable[Finding]) -> list[Json]:
         {"severity": "warning", "code": "business-rule", "diagnostics": warning_words(finding)}
         for finding in warned_of(findings)
     ]
+
+
+def _found(finding: Finding) -> str:
+    """What was found in this very record. It may quote what was sent, so that no trail keeps it."""
+    return f" Found: {finding.found}." if finding.found else ""
 
 
 def _link(standard: str) -> str:

@@ -9,12 +9,16 @@ import importlib
 import pkgutil
 
 from openroots.service import Service
+from openroots.validating import offer_validation
 
 
 def find() -> list[Service]:
-    """The `service` of every module in this folder, ordered by name.
+    """The `service` of every module in this folder, ordered by name, each with its twins; those
+    that are FHIR APIs answer `$validate` too.
 
     Raises AttributeError, naming the module, where one does not define it.
     """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return [importlib.import_module(f"{__name__}.{name}").service for name in names]
+    found = [importlib.import_module(f"{__name__}.{name}").service for name in names]
+    every = [one for service in found for one in (service, *service.twins)]
+    return [offer_validation(service) for service in every]

@@ -1,48 +1,57 @@
-"""The audit log and the notes beside it: append-only files, written by one thread.
+"""The audit log and the notes beside it: written by one thread, waited for by those who must.
 
 For the gateway. An audit entry is on disk before the answer that it tells of leaves; all entries
-that wait share one fdatasync. Each entry holds its own hash and that of the one before, so that a
-line changed, put in, or taken out before the last is found by `broken_at`. That lines were cut
-off at the end it cannot show: for that, a hash of the end must be kept elsewhere. What a power cut
-tore was never told to anyone as kept: it is put aside when the segment is opened again.
+that wait share one fdatasync. Each entry holds its own hash and that of the one before (see
+`segment`), so that a line changed, put in, or taken out before the last is found by `broken_at`;
+`verifying` finds all else. Whom an entry is about is sealed, where there are `People`.
 
 Notes (trails, log lines) go the same way but nobody waits for them.
 
-    {"wall":"...","application":"...","subjects":["..."],...,"seq":7,"batch":5,"previous":"..."}
-
-Source: none; the chain is that of certificate transparency logs before the tree (RFC 6962 s. 1).
+Source: none.
 """
 
 import asyncio
-import os
-import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
 import orjson
 
-from openroots.storage.durable import names_to_disk, to_disk
-from openroots.storage.torn import HASH, sound_size, whole_entry
+from openroots.storage.lines import entries_backwards
+from openroots.storage.people_index import Index
+from openroots.storage.sealing import People
+from openroots.storage.segment import Head, Segment
+from openroots.storage.torn import whole_entry
 from openroots.storage.types import Json, Unavailable
 
+__all__ = ["Journal", "Segment", "broken_at", "entries_backwards", "readable_backwards"]
+
 BEGINNING = "0" * 64
-ENTRY = frozenset({"wall", "trail", "subjects", "hash"})  # what no entry is without
-CHUNK = 1 << 16
+PERSONAL = ("subjects", "acting")  # what is sealed of an entry
+ENTRY = frozenset({"wall", "trail", "hash"})  # what no entry is without, besides whom it is about
+PSEUDONYM = 22  # characters
+NAMING = frozenset({"subjects", "people"})
 NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
 
 
 @dataclass(slots=True)
 class _Entry:
-    """An audit entry waiting to be on disk, its closing brace left off."""
+    """An audit entry waiting to be on disk, its closing brace left off, and what it is made of."""
 
     body: bytes
-    done: asyncio.Future[None]
+    done: asyncio.Future[str]
+    told: Json
+    pseudonyms: Sequence[str] = ()
+
+    @property
+    def trail(self) -> str:
+        """What ties the sealed parts to this entry."""
+        trail: str = self.told.get("trail", "")
+        return trail
 
 
 @dataclass(slots=True)
@@ -53,70 +62,16 @@ class _Note:
     line: bytes
 
 
-class Segment:
-    """One append-only file of entries, each carrying the hash of the one before."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self._file = path.open("a+b", buffering=0)
-        for folder in (path.parent, path.parent.parent):
-            names_to_disk(folder)
-        self._put_torn_end_aside()
-        self._seq, self._previous = self._tail()
-
-    def append(self, bodies: list[bytes]) -> None:
-        """Write these entries and force them to disk. Raises OSError, with nothing kept."""
-        seq, previous, lines = self._seq, self._previous, []
-        batch = seq + 1
-        for body in bodies:
-            seq += 1
-            place = b'"seq":%d,"batch":%d,"previous":"%s"' % (seq, batch, previous.encode())
-            chained = b"%s,%s" % (body, place)
-            previous = sha256(chained).hexdigest()
-            lines.append(b'%s%s%s"}' % (chained, HASH, previous.encode()))
-        self._write(b"\n".join(lines) + b"\n")
-        self._seq, self._previous = seq, previous
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def _write(self, data: bytes) -> None:
-        size = self._file.seek(0, os.SEEK_END)
-        try:
-            if (self._file.write(data) or 0) < len(data):
-                raise OSError("the disk is full")
-            to_disk(self._file.fileno())
-        except OSError:
-            # A half-written batch would break the chain for the entries that come after it.
-            self._file.truncate(size)
-            raise
-
-    def _put_torn_end_aside(self) -> None:
-        sound = sound_size(self.path)
-        if sound == self._file.seek(0, os.SEEK_END):
-            return
-        self._file.seek(sound)
-        with self.path.with_suffix(".torn").open("ab") as aside:
-            shutil.copyfileobj(self._file, aside)
-            aside.flush()
-            to_disk(aside.fileno())
-        self._file.truncate(sound)
-
-    def _tail(self) -> tuple[int, str]:
-        last = next(entries_backwards(self.path), None)
-        if last is None:
-            return 0, BEGINNING
-        entry = orjson.loads(last)
-        return entry["seq"], entry["hash"]
-
-
 class Journal:
-    """The thread that writes one segment and the notes. Made inside a running event loop."""
+    """The thread that writes one segment and the notes. Made inside a running event loop.
 
-    def __init__(self, segment: Segment) -> None:
+    With `people`, whom an entry is about is sealed, and an index of the segment is kept.
+    """
+
+    def __init__(self, segment: Segment, people: People | None = None) -> None:
         self._segment = segment
+        self._people = people
+        self._index = Index(segment.path, people.pseudonyms_in) if people else None
         self._loop = asyncio.get_running_loop()
         self._waiting: SimpleQueue[list[_Entry | _Note] | None] = SimpleQueue()
         self._gathered: list[_Entry] = []
@@ -126,11 +81,19 @@ class Journal:
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
         self._thread.start()
 
-    async def keep(self, entry: Json) -> None:
-        """Return once the entry is on disk. Raises Unavailable where it cannot be written."""
-        done: asyncio.Future[None] = self._loop.create_future()
-        self._gather(_Entry(orjson.dumps(entry)[:-1], done))
-        await done
+    async def keep(self, entry: Json) -> str:
+        """Return the receipt of the entry once it is on disk; "" where nobody signs.
+
+        Raises Unavailable where it cannot be written.
+        """
+        done: asyncio.Future[str] = self._loop.create_future()
+        shown = entry
+        if self._people:
+            shown = entry.copy()
+            for name in PERSONAL:
+                shown.pop(name, None)
+        self._gather(_Entry(orjson.dumps(shown)[:-1], done, entry))
+        return await done
 
     def note(self, target: Path | IO[bytes], line: bytes) -> None:
         """Append the line to the file or stream, some time soon: with the next entries, or alone
@@ -141,9 +104,15 @@ class Journal:
 
     async def settled(self) -> None:
         """Return once every note made so far can be read."""
-        done: asyncio.Future[None] = self._loop.create_future()
-        self._gather(_Entry(b"", done))
+        done: asyncio.Future[str] = self._loop.create_future()
+        self._gather(_Entry(b"", done, {}))
         await done
+
+    def head(self) -> Head:
+        """How far the segment has come on disk. The next start need not read what is before."""
+        with suppress(OSError):  # then it reads more
+            self._segment.remember()
+        return self._segment.head()
 
     def _gather(self, item: _Entry) -> None:
         """Hand over at the end of this turn of the loop, with all else that comes in it."""
@@ -175,7 +144,17 @@ class Journal:
             entries = [item for item in taken if isinstance(item, _Entry)]
             self._keep([entry for entry in entries if entry.body])
             self._write_notes([item for item in taken if isinstance(item, _Note)])
-            self._settle([entry for entry in entries if not entry.body], None)
+            self._settle([entry for entry in entries if not entry.body])
+        self._end()
+
+    def _end(self) -> None:
+        """Leave everything so that the next start has little to read."""
+        if self._index:
+            self._index.write(self._segment.size)
+        if self._people:
+            self._people.close()
+        with suppress(OSError):
+            self._segment.remember()
         self._segment.close()
         for file in self._open.values():
             file.close()
@@ -184,14 +163,41 @@ class Journal:
         if not entries:
             return
         try:
-            self._segment.append([entry.body for entry in entries])
-            self._settle(entries, None)
-        except OSError as error:
-            self._settle(entries, Unavailable(f"audit: {error}"))
+            if self._people:
+                self._seal(entries, self._people)
+            begins, told = self._segment.size, [entry.told for entry in entries]
+            receipts = self._segment.append([entry.body for entry in entries], told)
+        except (OSError, Unavailable) as error:
+            self._fail(entries, Unavailable(f"audit: {error}"))
+            return
+        self._settle(entries, receipts)
+        if self._index:
+            for entry, size in zip(entries, self._segment.sizes, strict=True):
+                self._index.add(begins, entry.pseudonyms)
+                begins += size
+            self._index.covers(begins)
 
-    def _settle(self, entries: list[_Entry], error: Exception | None) -> None:
+    def _seal(self, entries: list[_Entry], people: People) -> None:
+        """Name whom entries are about in such a way that only who has their keys can tell."""
+        wanted = [
+            ((*entry.told.get("subjects", ()), *entry.told.get("acting", ())), entry.trail)
+            for entry in entries
+        ]
+        for entry, named in zip(entries, people.seal_all(wanted), strict=True):
+            count = len(entry.told.get("subjects", ()))
+            entry.pseudonyms = [each[:PSEUDONYM] for each in named[:count]]
+            parts: Json = {"people": named[:count]}
+            if len(named) > count:
+                parts["acting"] = named[count:]
+            entry.body = b"%s,%s" % (entry.body, orjson.dumps(parts)[1:-1])
+
+    def _settle(self, entries: list[_Entry], receipts: Sequence[str] = ()) -> None:
         if entries:
-            self._loop.call_soon_threadsafe(_tell, entries, error)
+            told = receipts or [""] * len(entries)
+            self._loop.call_soon_threadsafe(_tell, entries, told)
+
+    def _fail(self, entries: list[_Entry], error: Exception) -> None:
+        self._loop.call_soon_threadsafe(_tell_of, entries, error)
 
     def _write_notes(self, notes: list[_Note]) -> None:
         grouped: dict[Path | IO[bytes], list[bytes]] = {}
@@ -215,35 +221,13 @@ class Journal:
         return self._open[path]
 
 
-def entries_backwards(path: Path) -> Iterator[bytes]:
-    """The lines of a file from the last to the first, without reading more than is asked for.
-
-    One that has no end yet is being written, or was torn: it is left out.
-    """
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        rest, at, ended = b"", file.seek(0, os.SEEK_END), False
-        while at:
-            start = max(0, at - CHUNK)
-            file.seek(start)
-            rest, at = file.read(at - start) + rest, start
-            if not ended and b"\n" in rest:
-                rest, ended = rest[: rest.rindex(b"\n") + 1], True
-            lines = rest.split(b"\n")
-            rest = lines[0]
-            yield from (line for line in reversed(lines[1:]) if line and ended)
-        if rest and ended:
-            yield rest
-
-
 def readable_backwards(path: Path) -> Iterator[Json]:
     """The entries of a segment from the last to the first. A line that is none is left to
     `broken_at`: what cannot be read must not keep anyone from what can."""
     for line in entries_backwards(path):
         with suppress(orjson.JSONDecodeError):
             entry = orjson.loads(line)
-            if isinstance(entry, dict) and entry.keys() >= ENTRY:
+            if isinstance(entry, dict) and entry.keys() >= ENTRY and entry.keys() & NAMING:
                 yield entry
 
 
@@ -259,11 +243,13 @@ def broken_at(path: Path) -> int:
     return 0
 
 
-def _tell(entries: list[_Entry], error: Exception | None) -> None:
+def _tell(entries: list[_Entry], receipts: Sequence[str]) -> None:
+    for entry, receipt in zip(entries, receipts, strict=True):
+        if not entry.done.cancelled():
+            entry.done.set_result(receipt)
+
+
+def _tell_of(entries: list[_Entry], error: Exception) -> None:
     for entry in entries:
-        if entry.done.cancelled():
-            continue
-        if error:
+        if not entry.done.cancelled():
             entry.done.set_exception(error)
-        else:
-            entry.done.set_result(None)

@@ -215,8 +215,18 @@ class PostgresSnapshot:
             for row in (_row(record, form) for record in found)
             if self.scope.holds(row.subject, row.holder, row.labels)
         ]
+        if self.scope.without and rows:
+            barred = self._who_has(self.scope.without, {row.subject for row in rows})
+            rows = [row for row in rows if row.subject not in barred]
         self.seen += [row.subject for row in rows if row.subject]
         return rows
+
+    def _who_has(self, type: str, subjects: set[str]) -> set[str]:
+        """Those of these people who have a resource of the type under their own key."""
+        ids = sorted(subjects - {""})
+        sql = NEWEST.format(keys=KEYS, forms=FORMS[False])
+        found = self._store.ask(sql, [type] * len(ids), self.t, ids) if ids else []
+        return {record["id"] for record in found if record["raw"]}
 
 
 class PostgresStore:

@@ -63,6 +63,13 @@ def _within(scope: Scope, texts: _Texts) -> Iterator[str]:
             yield f"a.{mark} = ANY ({texts.several(['', *sorted(bound)])})"
     if scope.hidden:
         yield f"NOT a.labels && {texts.several(sorted(scope.hidden))}"
+    if scope.without:
+        yield (
+            "(a.subject = '' OR NOT EXISTS (SELECT FROM term o"
+            f" WHERE o.type = {texts.one(scope.without)} AND o.name = ''"
+            f" AND left(o.value, {INDEXED}) = ''"
+            " AND o.id = a.subject AND o.since <= $2 AND o.until > $2))"
+        )
 
 
 def _breadth(term: Term) -> int:

@@ -33,10 +33,13 @@ FORMAT = 1
 DATABASE = "openroots.db"
 MANIFEST = "manifest.json"
 FOLDERS = ("audit", "trails")
+CHECKPOINTS = "audit/checkpoints.txt"
 PARTS = (DATABASE, *FOLDERS)
 UNPACKED, WHOLE = "restoring", "restored"  # before and after the rename that decides
 BEFORE = "before"
-MEMBER = re.compile(r"openroots\.db|(?:audit|trails)/[0-9A-Za-z-]{1,64}\.jsonl", re.ASCII)
+MEMBER = re.compile(
+    r"openroots\.db|audit/checkpoints\.txt|(?:audit|trails)/[0-9A-Za-z-]{1,64}\.jsonl", re.ASCII
+)
 CHUNK = 1 << 20
 LARGEST_MANIFEST = 8 << 20
 
@@ -122,6 +125,8 @@ def finish_restore(state: Path) -> None:
 
 
 def _logs(state: Path) -> Iterator[tuple[str, Path]]:
+    if (state / CHECKPOINTS).exists():  # before the segments, which may be written to meanwhile
+        yield CHECKPOINTS, state / CHECKPOINTS
     for folder in FOLDERS:
         for path in sorted((state / folder).glob("*.jsonl")):
             yield f"{folder}/{path.name}", path

@@ -146,11 +146,20 @@ class SqliteSnapshot:
     def _in_scope(self, key: Key, found: tuple[Any, ...]) -> Row | None:
         version, t, raw, subject, holder, labels = found
         named = read_labels(labels)
-        if self.scope is not EVERYTHING and not self.scope.holds(subject, holder, named):
+        if self.scope is not EVERYTHING and not self._holds(subject, holder, named):
             return None
         if subject:
             self.seen.append(subject)
         return Row(*key, version, t, raw, subject, holder, named)
+
+    def _holds(self, subject: str, holder: str, labels: frozenset[str]) -> bool:
+        scope = self.scope
+        if not scope.holds(subject, holder, labels):
+            return False
+        if not scope.without or not subject:
+            return True
+        found = self._db.execute(READ, (scope.without, subject, self.t)).fetchone()
+        return found is None or not found[2]
 
 
 class SqliteStore:

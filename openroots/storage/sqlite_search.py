@@ -11,6 +11,12 @@ from typing import Any
 from openroots.storage.search import EXISTS, How, Query, Term, after_all_with
 from openroots.storage.types import Scope
 
+# A resource of some type that stands under the subject key of the row that was found.
+_OBJECTION = (
+    "SELECT 1 FROM term o WHERE o.type=? AND o.name=? AND o.value='' AND o.id=a.subject"
+    " AND o.since<=? AND o.until>?"
+)
+
 
 def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
     """SQL for the ids that a query finds at `t`, one more than its limit, and its values.
@@ -29,6 +35,9 @@ def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
     for label in scope.hidden:
         where += " AND instr(a.labels, ?) = 0"
         values.append(f"|{label}|")
+    if scope.without:
+        where += f" AND (a.subject='' OR NOT EXISTS ({_OBJECTION}))"
+        values += [scope.without, EXISTS, t, t]
     for term in others:
         inner, more = _term("b", query.type, term, t)
         where += f" AND EXISTS (SELECT 1 FROM term b WHERE b.id=a.id AND {inner})"

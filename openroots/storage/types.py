@@ -147,14 +147,19 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a caller may see. None bounds nothing; what is nobody's is inside every bound."""
+    """What a caller may see. None bounds nothing; what is nobody's is inside every bound.
+
+    `without` names a type: a person who has a resource of it under their own subject key is
+    outside, with everything about them. So an objection binds what is written after it, too.
+    """
 
     subjects: frozenset[str] | None = None
     holders: frozenset[str] | None = None
     hidden: frozenset[str] = frozenset()
+    without: str = ""
 
     def holds(self, subject: str, holder: str, labels: frozenset[str]) -> bool:
-        """Whether a row with these marks is inside."""
+        """Whether a row with these marks is inside; `without` is for the snapshot to look up."""
         return (
             (self.subjects is None or not subject or subject in self.subjects)
             and (self.holders is None or not holder or holder in self.holders)

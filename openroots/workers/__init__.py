@@ -5,7 +5,7 @@ workers answer requests: each reads the file by itself and hands what it commits
 Between the keeper and each worker is one channel, over which both can ask.
 
     keeper    keep  tooling  figures            (what workers ask of it)
-    worker    begin  look  settle  figures  stop    (what it asks of them)
+    worker    begin  look  settle  figures  head  stop    (what it asks of them)
 
 Source: none.
 """

@@ -16,14 +16,17 @@ from typing import Any
 
 from openroots.app import House, prove_what_was_left
 from openroots.clock import stopwatch
+from openroots.gateway.audit_log import WholeLog
 from openroots.gateway.metrics import Metrics
 from openroots.gateway.quota import InMemory
 from openroots.gateway.wire import Answer
+from openroots.opening import look_again
+from openroots.register.kept import makes_rules
 from openroots.server import GRACE, prepare
 from openroots.storage import Unavailable
-from openroots.storage.audit import Segment
 from openroots.storage.sqlite import SqliteStore
 from openroots.storage.sqlite_writer import Work
+from openroots.storage.types import Submission
 from openroots.workers.channel import Channel, opened
 from openroots.workers.worker import Begin
 
@@ -55,6 +58,8 @@ class Keeper:
         self._generation = 0
         self._store = house.world.store
         self._counter = InMemory()
+        if isinstance(house.audit, WholeLog):
+            house.audit.others = lambda: self._all("head")
 
     async def serve(self, ready: Callable[[], None]) -> None:
         """Keep all workers at work until a signal comes; `ready` is called once all answer."""
@@ -134,7 +139,8 @@ class Keeper:
         house = self._house
         audit = house.settings.state / "audit"
         try:
-            Segment(audit / f"{hand.number}.jsonl").close()  # puts aside what was torn
+            if isinstance(house.audit, WholeLog):
+                house.audit.take_up(audit / f"{hand.number}.jsonl")  # puts aside what was torn
             await prove_what_was_left(house.world, house.journal, audit, hand.run)
         except (OSError, Unavailable) as error:  # a full disk; the next start proves it
             log.error("what worker %d left could not be proved: %s", hand.number, error)
@@ -163,7 +169,15 @@ class Keeper:
         is_same = generation == self._generation and store is self._store
         if not is_same or not isinstance(store, SqliteStore):
             raise Unavailable("another store takes its place")
-        return store.writer.keep(work)
+        kept = store.writer.keep(work)
+        return asyncio.ensure_future(self._seen_by_all(kept)) if _makes_rules(work) else kept
+
+    async def _seen_by_all(self, kept: "asyncio.Future[int]") -> int:
+        """What makes another rulebook is in force everywhere before the answer leaves."""
+        t = await kept
+        await look_again(self._house.world)
+        await self._all("look", self._generation)
+        return t
 
     async def _tooling(self, scope: dict[str, Any], body: bytes) -> Answer:
         """The tooling's answer, once each worker has written its trails; and once each has looked
@@ -199,6 +213,10 @@ def keep(
 ) -> Coroutine[Any, Any, None]:
     """Serve the world with a worker for each list of sockets, until a signal comes."""
     return Keeper(house, sockets).serve(ready)
+
+
+def _makes_rules(work: Work) -> bool:
+    return isinstance(work, Submission) and makes_rules(work.writes)
 
 
 def _heard(asked: "asyncio.Future[Any]") -> None:

@@ -106,6 +106,8 @@ class Worker:
                 self.begun.set_result(value)
             case "settle":
                 await self.house.journal.settled()
+            case "head":
+                return self.house.journal.head()
             case "figures":
                 return self.house.gateway.metrics.figures(self.house.world.store.batched)
             case "look":

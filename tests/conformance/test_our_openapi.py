@@ -26,7 +26,7 @@ KNOWN: dict[str, Any] = {
     "path_parameters": {"id": "9000000009"},
     "headers": {"If-Match": 'W/"2"', "X-Correlation-ID": "a"},
 }
-EACH = 16  # requests of each kind, for each operation
+EACH = 8  # requests of each kind, for each of some hundred operations
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,11 @@ def nation(openroots_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def operations(nation: Nation) -> Iterator[APIOperation]:
     """Every operation of every service, as its own description has it."""
+    twins = [twin for service in services.find() for twin in service.twins]
+    same = [twin.name for twin in twins if twin.name.endswith("-mock")]
     for service in services.find():
+        if service.name in same:
+            continue  # under another base it answers as the first does
         document = requests.get(f"{nation.url}/catalogue/{service.name}/openapi.json").json()
         yield from operations_of(document, nation.url + service.base)
 
@@ -55,9 +59,18 @@ def is_as_described(case: Case, response: requests.Response) -> None:
 
 
 def takes_anything(operation: APIOperation) -> bool:
-    """Whether there is nothing in a request to this operation that could be wrong."""
-    parts = (operation.path_parameters, operation.query, operation.headers, operation.body)
-    return not any(list(part) for part in parts)
+    """Whether there is nothing in a request to this operation that could be wrong: text in the
+    path can always be some."""
+    parts = (operation.query, operation.headers, operation.body)
+    named = [each.definition["schema"] for each in operation.path_parameters]
+    any_text = all(schema == {"type": "string"} for schema in named)
+    return any_text and not any(list(part) for part in parts)
+
+
+def may_still_be_wrong(operation: APIOperation) -> bool:
+    """Whether there is more to a request to this operation than what is known to be right."""
+    named = {each.name for each in operation.headers}
+    return bool(list(operation.body) or list(operation.query) or named - KNOWN["headers"].keys())
 
 
 def test_every_answer_to_a_valid_request_is_as_described(nation: Nation) -> None:
@@ -77,7 +90,8 @@ def test_every_answer_to_a_broken_request_is_as_described(nation: Nation) -> Non
 def test_every_answer_about_somebody_known_is_as_described(nation: Nation, kind: Any) -> None:
     """The same where the person is there and the version is theirs, whatever else is sent."""
     for operation in operations(nation):
-        if operation.method != "get" and "{id}" in operation.path:
+        is_change = operation.method != "get" and "{id}" in operation.path
+        if is_change and (kind is VALID or may_still_be_wrong(operation)):
             send(operation, EACH * 2, is_as_described, kind, **KNOWN)
 
 

@@ -25,7 +25,7 @@ from tests.storage.desk import desk_for, forms, terms
 pytestmark = [pytest.mark.crash, needs_proc]
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
-STORE, AUDIT, ALL = ("-wal", ".jsonl", "")
+STORE, AUDIT, ALL = ("openroots.db-wal", ".jsonl", "")
 FILLING = 1 << 16
 
 

@@ -218,6 +218,23 @@ def test_the_audit_log_is_read_by_person_and_that_is_audited(door):
     assert "9000000009" not in json.dumps(door.nation.audit())
 
 
+def test_a_person_is_erased_from_the_audit_log(door):
+    """Once their key is destroyed nothing is found about them, old copies of the log included; that
+    it was done stays on record, without their name. What comes later is about them again."""
+    door.nation.ask("GET", JANE)
+    log = (door.nation.house.settings.state / "audit" / "0.jsonl").read_bytes()
+    told = door.post("/audit/erase", {"subject": "9000000009"})
+    assert told == {"erased": 1, "entries": 1}
+    assert door.get("/audit?subject=9000000009")["entries"] == []
+    assert door.nation.house.audit.people.opened_entry(json.loads(log))["subjects"] == []
+    erased = [entry for entry in door.nation.audit() if entry["endpoint"] == "tooling.audit-erase"]
+    assert [entry["subjects"] for entry in erased] == [[]]
+    door.nation.ask("GET", JANE)
+    found = door.get("/audit?subject=9000000009")["entries"]
+    assert "demographics.read-patient" in {entry["endpoint"] for entry in found}
+    assert len(found) < 4
+
+
 def test_a_superseded_number_finds_the_same_persons_entries(door):
     """Whatever number is asked for, the entries are those of the person who bears it now."""
     door.nation.ask("GET", JANE.replace("9000000009", "9732019395"))
@@ -304,9 +321,15 @@ WRONG = [
     ("GET", "/standards?on=soon", None, 400, "on: 'soon' is not a date"),
     ("GET", "/audit?limit=0", None, 400, "limit: '0' is not a whole number from 1 on"),
     ("GET", "/people?kind=purple", None, 400, "kind: 'purple' is not a kind of person"),
-    ("POST", "/clock", {"to": "later"}, 400, "to: 'later' is not a step, a day, a moment or real"),
+    (
+        "POST",
+        "/clock",
+        {"to": "later"},
+        400,
+        "to: 'later' is not a step, a day, a moment, a rate or real",
+    ),
     ("POST", "/clock", {"to": 5}, 400, "to: '5' is not text"),
-    ("POST", "/clock", {}, 400, "to: '' is not a step, a day, a moment or real"),
+    ("POST", "/clock", {}, 400, "to: '' is not a step, a day, a moment, a rate or real"),
     ("POST", "/clock", {"to": "+999999w"}, 400, "time cannot be put at +999999w"),
     ("POST", "/clock", {"to": "0001-01-01"}, 400, "time cannot be put at 0001-01-01"),
     ("POST", "/reset", {"people": -1}, 400, "-1 is out of range"),

@@ -1,8 +1,11 @@
 """Trails are kept and read by others: what a client made up is covered before it is kept."""
 
+from datetime import date, timedelta
+
 import pytest
 
-from openroots.gateway.trail import covered, find
+from openroots.gateway.trail import covered, file_of, find, forget_old
+from openroots.testing import NOON
 
 UUID = "60e0b220-8136-4ca5-ae46-9000000009ff"
 
@@ -50,3 +53,13 @@ def test_a_trail_is_found_by_its_id_whatever_its_digits(tmp_path):
     assert covered(id) != id
     (tmp_path / "2026-11-21.jsonl").write_text(f'{{"trail":"{id}","correlation_id":""}}\n')
     assert find(tmp_path, id)["trail"] == id
+
+
+def test_trails_are_kept_for_as_many_days_as_are_set(tmp_path):
+    """Files of days before that are removed, and no other."""
+    days = [date(2026, 11, 21) - timedelta(days=before) for before in range(10)]
+    for day in days:
+        file_of(tmp_path, day).touch()
+    assert forget_old(tmp_path, NOON) == 2
+    assert forget_old(tmp_path, NOON, 3) == 4
+    assert sorted(tmp_path.iterdir()) == sorted(file_of(tmp_path, day) for day in days[:4])

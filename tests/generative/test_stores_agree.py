@@ -92,7 +92,7 @@ values = st.one_of(st.sampled_from(["a", "ab", "b"]), st.sampled_from(VALUES))
 names = st.sampled_from(["family", "given"])
 moments = st.integers(0, 4).map(lambda hours: NOON + timedelta(hours=hours))
 holders = st.sampled_from(["", "X26", "RXX"])
-subjects = st.sampled_from(["", "p", "p", "q"])
+subjects = st.sampled_from(["", "p", "a", "q"])  # one is an id too
 labels = st.frozensets(st.sampled_from(["R", "V", "RV"]), max_size=2)
 expected = st.one_of(st.just(RIGHT), st.just(RIGHT), st.just(RIGHT), st.integers(0, 3))
 
@@ -137,9 +137,10 @@ scopes = st.one_of(
     st.just(EVERYTHING),
     st.builds(
         Scope,
-        subjects=st.one_of(st.none(), st.frozensets(st.sampled_from(["p", "q"]))),
+        subjects=st.one_of(st.none(), st.frozensets(st.sampled_from(["p", "a", "q"]))),
         holders=st.one_of(st.none(), st.frozensets(st.sampled_from(["X26", "RXX"]))),
         hidden=labels,
+        without=st.sampled_from(["", "", "Person"]),
     ),
 )
 guards = st.one_of(

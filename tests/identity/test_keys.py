@@ -1,9 +1,12 @@
 """The keys of a world: what they sign can be checked, also after they were replaced."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
-from openroots.clock import Repeatable
+from openroots.clock import Repeatable, Unpredictable
 from openroots.identity.keys import Keys
+from openroots.storage.receipt import NoReceipt, batch_of, opened_seal, sealed
 
 
 def test_what_a_key_signed_is_checked_by_its_id(tmp_path):
@@ -38,3 +41,36 @@ def test_keys_are_readable_for_their_user_alone(tmp_path):
     assert stat.S_IMODE(keys.folder.stat().st_mode) == 0o700
     private = [path for path in keys.folder.iterdir() if path.suffix in (".key", ".secret")]
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
+
+
+def test_rotation_under_load_spoils_no_signature(tmp_path):
+    """While some threads sign and check without a pause, others rotate and look again: every
+    receipt made before, during and after is good, and so it is in another process."""
+    keys, spoilt = Keys(tmp_path / "keys", Unpredictable()), []
+    receipts, over = [sealed(batch_of("0", 1, [b"{}"]), keys)], Event()
+
+    def sign():
+        while not over.is_set():
+            receipts.append(sealed(batch_of("0", 1, [b"{}"]), keys))
+            spoilt.extend(seal for seal in receipts[-1:] if not is_good(seal, keys))
+
+    with ThreadPoolExecutor(4) as hands:
+        signing = [hands.submit(sign) for _ in range(3)]
+        for _ in range(20):
+            keys.rotate()
+            keys.look_again()
+        over.set()
+    assert not [each.exception() for each in signing if each.exception()]
+    assert not spoilt
+    elsewhere = Keys(tmp_path / "keys", Unpredictable())
+    assert len(elsewhere.public()["keys"]) == 21
+    assert elsewhere.kid == keys.kid
+    assert all(is_good(seal, elsewhere) for seal in receipts)
+
+
+def is_good(seal, keys):
+    """Whether one of these keys has signed it."""
+    try:
+        return opened_seal(seal, keys)["count"] == 1
+    except NoReceipt:
+        return False

@@ -85,8 +85,13 @@ def complaints(page: Page, url: str, expected: int = 200) -> list[str]:
         heard.append(f"status {status}")
     if expected != 200:  # which Chromium itself says in its console
         heard = [words for words in heard if "Failed to load resource" not in words]
+    return [*heard, *complaints_here(page)]
+
+
+def complaints_here(page: Page) -> list[str]:
+    """What can be seen to be wrong with the page that is open."""
     page.evaluate(OPEN_ALL)
-    return [*heard, *_seen(page), *_found_by_axe(page)]
+    return [*_seen(page), *_found_by_axe(page)]
 
 
 def keep_picture(page: Page, name: str) -> None:

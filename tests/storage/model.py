@@ -167,7 +167,10 @@ class ModelSnapshot:
         )
 
     def _in_scope(self, row: Row) -> bool:
-        return self.scope.holds(row.subject, row.holder, row.labels)
+        if not self.scope.holds(row.subject, row.holder, row.labels):
+            return False
+        objection = self._until_now((self.scope.without, row.subject))[-1:]
+        return not (row.subject and objection and objection[0].raw)
 
     def _given(self, row: Row) -> Row:
         if row.subject:

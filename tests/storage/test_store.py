@@ -361,6 +361,25 @@ def test_scope_is_applied_before_the_page_is_cut(desk: Desk, scope: Scope) -> No
     assert page.next == "5"
 
 
+def test_who_objects_is_outside_with_all_that_is_about_them(desk: Desk) -> None:
+    """Where a scope is without those who have an objection, they are outside from its commit on,
+    with what was written before it and after it; once it is lifted they are inside again."""
+    about_p, about_q = {"subject": "p"}, {"subject": "q"}
+    rows = [patient("1", 0, "Smith", **about_p), patient("2", 0, "Smith", **about_q)]
+    desk.commit(*rows, patient("3", 0, "Smith"), across=True)
+    desk.commit(Change("Objection", "p", {}, 0, subject="p"))
+    desk.commit(patient("4", 0, "Smith", **about_p))
+    scope = Scope(without="Objection")
+    without = desk.store.snapshot(scope)
+    assert found(without) == found(without, family("Smith")) == ["2", "3"]
+    assert [id for id in "1234" if read(without, id)] == ["2", "3"]
+    assert [id for id in "1234" if without.history("Patient", id)] == ["2", "3"]
+    assert "p" not in without.seen
+    assert found(desk.store.snapshot(scope, at=without.t - 2)) == ["1", "2", "3"]
+    desk.commit(Change("Objection", "p", None, 1, subject="p"))
+    assert found(desk.store.snapshot(scope)) == ["1", "2", "3", "4"]
+
+
 def test_each_version_has_its_own_scope(desk: Desk) -> None:
     """A record that moves to another holder or is restricted takes only its later versions."""
     desk.commit(patient("1", 0, "Smith", holder="X26"))

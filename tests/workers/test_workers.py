@@ -15,7 +15,9 @@ from uuid import uuid4
 
 import pytest
 
+from openroots.identity.public_keys import public_keys
 from openroots.storage.audit import broken_at
+from openroots.storage.verifying import verify
 from openroots.testing import KEY
 
 pytestmark = [
@@ -166,6 +168,8 @@ def test_a_worker_that_is_killed_is_replaced(server: Server) -> None:
     entries = [json.loads(line) for path in segments for line in path.read_text().splitlines()]
     written = [entry for entry in entries if entry["endpoint"] == "demographics.patch-patient"]
     assert [entry["status"] for entry in written] == [200]
+    verdict = verify(server.state / "audit", public_keys(server.state / "keys" / "public.jwks"))
+    assert (verdict.wrong, verdict.signed) == ([], len(entries))
 
 
 def test_what_stands_in_a_workers_way_is_got_over(server: Server) -> None:

@@ -5,8 +5,14 @@ in and out, and a refusal is `{"error": ..., "mend": ...}`. A developer's world 
 through here, so who comes in is looked at first: see `door`.
 
     GET  health  status  clock  config  standards  standards/{id}  dry-run  rulebook
-         why/{id}  audit  people
-    POST clock  rulebook/back  save  reset  tokens
+         why/{id}  audit  people  agreements  agreements/{id}  who-could-read  alerts
+         what-if/agreements/{id}/ends  deliveries  deliveries/{id}  rulebook/signed  programmes/{id}
+         sandboxes  (DELETE) sandboxes/{name}  faults  requests  requests/{id}  requests/export
+         requests/live  administrators  keys
+    POST sandboxes  sandboxes/{name}/{act}  agreements  agreements/{id}/{act}  opt-outs  proxies
+         clock  rulebook/back  save  reset  tokens  deliveries/{id}/{do}  mailboxes  standards/count
+         administrators  administrators/{id}/end  keys/rotate
+         faults  faults/clear  requests/{id}/replay  people/load  people/make
 
 Source: house rules of OpenRoots.
 """
@@ -17,6 +23,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +31,29 @@ import orjson
 
 from openroots.clock import Chance
 from openroots.gateway.pipeline import Gateway
-from openroots.gateway.tooling import applications, evidence, keeping, people, register, tokens
-from openroots.gateway.tooling.desk import Asked, Desk, Renew, Route, operator_entry
-from openroots.gateway.tooling.door import refuse_strangers, refuse_without_token
+from openroots.gateway.tooling import (
+    administrators,
+    applications,
+    deliveries,
+    evidence,
+    faults,
+    governance,
+    keeping,
+    keys,
+    people,
+    people_files,
+    register,
+    requests,
+    sandboxes,
+    tokens,
+)
+from openroots.gateway.tooling.desk import Asked, Desk, Renew, Route, Sandboxes, operator_entry
+from openroots.gateway.tooling.door import (
+    administrator_by,
+    given_token,
+    is_local_token,
+    refuse_strangers,
+)
 from openroots.gateway.tooling.failures import FAILURES, rendered
 from openroots.gateway.wire import Answer, read_body, read_query
 from openroots.problem import Json, Problem
@@ -62,12 +89,24 @@ class Tooling:
                 keeping.route,
                 register.route,
                 evidence.route,
+                deliveries.route,
+                governance.route,
                 people.route,
+                people_files.route,
                 tokens.route,
+                faults.route,
+                requests.route,
                 applications.route,
+                sandboxes.route,
+                administrators.route,
+                keys.route,
             )
             for route in routes
         ]
+
+    def offer(self, sandboxes: Sandboxes) -> None:
+        """Let these sandboxes be worked on by this door."""
+        self.desk = replace(self.desk, sandboxes=sandboxes)
 
     async def answer(self, scope: Scope, body: bytes) -> Answer:
         """The answer to a request, whoever it comes from."""
@@ -90,26 +129,32 @@ class Tooling:
         }
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         route, params = fitting.get(method, (None, {}))
-        if route is None or not route.free:
-            self._refuse_strangers(scope)
+        is_free = route is not None and route.free
+        user = "" if is_free else await self._who_comes_in(scope)
         if not fitting:
             raise Problem("path-unknown", path=path)
         if route is None:
             allowed = ", ".join(fitting)
             raise Problem("method-unknown", path=path, allowed=allowed, method=scope["method"])
         asked = self._asked(route, params, scope, body)
+        asked.user = user
         answer = await _answer(route, self.desk, asked)
         if route.kept:
-            entry = operator_entry(
-                asked.name, self.desk.world, asked.trail, asked.subjects, asked.t
-            )
-            await self.desk.journal.keep(entry)
+            known = asked.trail, asked.subjects, asked.t, asked.user
+            await self.desk.journal.keep(operator_entry(asked.name, self.desk.world, *known))
         return answer
 
-    def _refuse_strangers(self, scope: Scope) -> None:
-        settings = self.desk.settings
+    async def _who_comes_in(self, scope: Scope) -> str:
+        """The administrator who asks; "" for whoever has this machine's token. Raises Problem."""
+        settings, store = self.desk.settings, self.desk.world.store
         refuse_strangers(scope, anywhere=settings.tooling == "anywhere")
-        refuse_without_token(scope, self._token, str(settings.state / TOKEN_FILE))
+        file = str(settings.state / TOKEN_FILE)
+        given = given_token(scope, file)
+        if is_local_token(given, self._token):
+            return ""
+        if store.inline:
+            return administrator_by(given, store.snapshot(), file)
+        return await asyncio.to_thread(lambda: administrator_by(given, store.snapshot(), file))
 
     def _asked(self, route: Route, params: Mapping[str, str], scope: Scope, body: bytes) -> Asked:
         parsed = read_body(body, "") if route.method == "POST" else None

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from openroots.gateway.pipeline import Gateway
 from openroots.problem import Json, Problem
@@ -28,15 +28,33 @@ Renew = Callable[[Settings], Awaitable[None]]  # drop everything and seed again,
 OPERATOR = "local operator"
 
 
+class Sandboxes(Protocol):
+    """The sandboxes beside a world."""
+
+    def listed(self) -> list[Json]:
+        """Each sandbox, as data."""
+        ...
+
+    async def create(self, wanted: Json) -> Json:
+        """A new sandbox, as data. Raises Problem."""
+        ...
+
+    async def act(self, name: str, act: str, wanted: Json) -> Json:
+        """What came of doing this to a sandbox. Raises Problem."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One world with everything that its tooling works on."""
+    """One world with everything that its tooling works on. `sandboxes` are those beside it, where
+    there can be any."""
 
     gateway: Gateway
     settings: Settings
     journal: Journal
     renew: Renew
     since: datetime
+    sandboxes: Sandboxes | None = None
 
     @property
     def world(self) -> World:
@@ -56,7 +74,8 @@ class Desk:
 
 @dataclass(slots=True)
 class Asked:
-    """One request to the tooling. What it turns out to be about is noted for its audit entry."""
+    """One request to the tooling. What it turns out to be about is noted for its audit entry.
+    `user` is the administrator who asks; "" where it is whoever has this machine's own token."""
 
     name: str
     trail: str
@@ -65,6 +84,7 @@ class Asked:
     body: Json
     subjects: list[str] = field(default_factory=list)
     t: int | None = None
+    user: str = ""
 
     def one(self, name: str, otherwise: str = "") -> str:
         """The value of a parameter that may be left out; of several, the last."""
@@ -103,16 +123,22 @@ class Asked:
 
 
 def operator_entry(
-    name: str, world: World, trail: str = "", subjects: Sequence[str] = (), t: int | None = None
+    name: str,
+    world: World,
+    trail: str = "",
+    subjects: Sequence[str] = (),
+    t: int | None = None,
+    user: str = "",
 ) -> Json:
-    """The audit entry of something that the operator did or saw, from within or by the command."""
+    """The audit entry of something that the operator did or saw, from within or by the command.
+    `user` is which administrator it was, where that is known."""
     return {
         "wall": world.wall.now(),
         "time": world.time.now(),
         "application": OPERATOR,
         "organisation": "",
         "access": "operator",
-        "user": "",
+        "user": user,
         "endpoint": name,
         "subjects": list(subjects),
         "status": 200,

@@ -5,16 +5,18 @@ Source: house rules of OpenRoots.
 
 import asyncio
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
-from openroots.gateway.trail import KEPT_FOR, LAST, find
+from openroots.gateway.trail import LAST, find
 from openroots.problem import Json, Problem
 from openroots.services.demographics.reading import find_patient
 from openroots.storage.audit import readable_backwards
+from openroots.storage.looks import Looks
 
+EXAMPLE = "9000000009"
 FEW, MANY = 20, 10_000
 
 route = Routes()
@@ -29,20 +31,45 @@ async def why(desk: Desk, asked: Asked) -> Json:
     if trail is None and id == LAST:
         raise Problem("nothing-asked")
     if trail is None:
-        raise Problem("trail-unknown", id=id, days=KEPT_FOR.days)
+        raise Problem("trail-unknown", id=id, days=desk.settings.trails)
     return trail
 
 
 @route("GET", "/audit", kept=True)
 def audit(desk: Desk, asked: Asked) -> Json:
     """The newest audit entries, of everything or of one person, the newest first."""
-    limit = asked.number("limit", FEW, MANY)
-    entries = _entries(desk.audit)
+    limit, looks = asked.number("limit", FEW, MANY), _looks(desk)
+    entries: Iterable[Json]
     if subject := asked.one("subject"):
         key = _person_key(desk, subject)
         asked.subjects.append(key)
-        entries = (entry for entry in entries if key in entry["subjects"])
-    return {"entries": list(islice(entries, limit))}
+        entries = (look.entry for look in looks.of(key, limit).looks)
+    else:
+        entries = islice(_entries(desk.audit), limit)
+    return {"entries": [_plain(entry, looks) for entry in entries]}
+
+
+@route("POST", "/audit/erase", kept=True)
+def erase(desk: Desk, asked: Asked) -> Json:
+    """Destroy the keys with which the log names a person. That it was done is audited; of whom,
+    nobody can tell any more."""
+    subject = asked.text("subject")
+    if not subject:
+        raise Problem("value-wrong", name="subject", given="", wanted="a person", example=EXAMPLE)
+    key = _person_key(desk, subject)
+    total = _looks(desk).of(key, 1).total
+    return {"erased": _looks(desk).people.erase(key, subject), "entries": total}
+
+
+def _looks(desk: Desk) -> Looks:
+    assert desk.gateway.looks is not None
+    return desk.gateway.looks
+
+
+def _plain(entry: Json, looks: Looks) -> Json:
+    """The entry as an operator reads it: with whom it was about, and without what proves it."""
+    plain = looks.people.opened_entry(entry)
+    return {name: value for name, value in plain.items() if name != "sealed"}
 
 
 def _entries(folder: Path) -> Iterator[Json]:

@@ -39,12 +39,28 @@ REFUSED = {
     "token-wrong": _row(
         403,
         "the token in X-OpenRoots-Token is not that of this server",
-        "Send what the file {file} holds now; openroots --state must name this server's folder.",
+        "Send what the file {file} holds now, or an administrator's key; openroots --state must "
+        "name this server's folder.",
     ),
     "people-real": _row(
         403,
         "in this mode people are real, and are not listed",
         "Look for test people on a server in sandbox mode.",
+    ),
+    "faults-absent": _row(
+        403,
+        "in this mode no trouble is made on purpose",
+        "Do it on a server in sandbox mode.",
+    ),
+    "requests-not-kept": _row(
+        403,
+        "requests are not kept whole here",
+        "Ask a server in sandbox mode that runs with one worker.",
+    ),
+    "people-not-loaded": _row(
+        403,
+        "in this mode people are real, and are neither made nor loaded from files",
+        "Do it on a server in sandbox mode.",
     ),
     "world-fixed": _row(
         403,
@@ -72,14 +88,72 @@ ASKED_WRONGLY = {
     "clock-out-of-range": _row(
         400, "time cannot be put at {to}", "Give a day from {first} to {last}."
     ),
+    "people-unreadable": _row(400, "{why}", "{mend}"),
+    "people-too-many": _row(
+        413, "more than {most} people are not taken at once", "Give them in parts."
+    ),
     "file-relative": _row(
         400, "'{file}' is no absolute path", "Give the whole path, from the root of the disk."
     ),
 }
 
+SANDBOXED = {
+    "sandbox-unknown": _row(
+        404, "there is no sandbox '{name}'", "openroots sandbox list names all."
+    ),
+    "sandbox-there": _row(
+        409, "there is a sandbox '{name}' already", "Take another name, or drop that one."
+    ),
+    "sandbox-bound": _row(
+        409,
+        "application {application} is bound to sandbox '{name}'",
+        "Drop that one, or bind another application.",
+    ),
+    "sandboxes-full": _row(
+        409, "there are {most} sandboxes, which is the most", "Drop one that nobody uses."
+    ),
+    "sandboxes-none": _row(
+        409,
+        "this server has no sandboxes: it has several workers",
+        "Start it with --workers 1.",
+    ),
+    "sandbox-people": _row(
+        400,
+        "{people} people are more than a sandbox holds, which is {most}",
+        "Ask for fewer, or start a server of its own: openroots up --people {people}.",
+    ),
+    "sandbox-state": _row(
+        403,
+        "this is asked of the server itself, and not of a sandbox",
+        "Send the server's own token to /_openroots/sandboxes/{name}/save, restore or drop.",
+    ),
+    "sandbox-gone": _row(
+        503,
+        "sandbox '{name}' was dropped or made anew in the meantime",
+        "openroots sandbox create makes one.",
+    ),
+    "sandbox-busy": _row(
+        503,
+        "sandbox '{name}' is asked {most} things at once, which is the most",
+        "Wait for some of the answers.",
+    ),
+    "sandbox-too-large": _row(
+        507,
+        "sandbox '{name}' has grown to {bytes} bytes, and takes no more",
+        "openroots sandbox reset {name} makes it as new.",
+    ),
+    "seeding-failed": _row(
+        503, "the people of a new sandbox could not be made: {cause}", "openroots doctor looks."
+    ),
+    "saved-wrong": _row(400, "{wrong}", "Name a file that save has made."),
+}
+
 NOT_POSSIBLE = {
     "application-unknown": _row(
         404, "no application is called '{application}'", "openroots app list names all."
+    ),
+    "administrator-unknown": _row(
+        404, "no administrator is called '{id}'", "openroots admin list names all."
     ),
     "user-unknown": _row(
         404,
@@ -89,11 +163,27 @@ NOT_POSSIBLE = {
     "standard-unknown": _row(
         404, "no standard is called '{standard}'", "openroots standards list names all."
     ),
+    "programme-unknown": _row(
+        404, "no programme is called '{programme}'", "openroots programme lint names all."
+    ),
+    "subscription-unknown": _row(
+        404, "there is no subscription {id}", "GET /_openroots/deliveries lists all."
+    ),
     "trail-unknown": _row(
         404,
         "no trail of '{id}' is kept",
         "Give the X-OpenRoots-Trail, X-Correlation-ID or X-Request-ID of a request of the last "
         "{days} days, or last.",
+    ),
+    "fault-unknown": _row(404, "there is no fault {id}", "openroots fault list names all."),
+    "faults-too-many": _row(
+        409, "there are {most} faults already", "openroots fault clear takes them away."
+    ),
+    "request-unknown": _row(
+        404, "no request of trail {id} is kept whole", "openroots requests list names the newest."
+    ),
+    "request-too-large": _row(
+        409, "the body of this request was too large to keep", "Send it again by your own client."
     ),
     "nothing-asked": _row(
         404, "no request has come yet", "Make one, such as the curl that openroots up shows."
@@ -101,12 +191,32 @@ NOT_POSSIBLE = {
     "subject-unknown": _row(
         404, "nobody here has that NHS number or key", "openroots people lists some who are here."
     ),
+    "agreement-unknown": _row(
+        404, "no agreement is called '{id}'", "openroots agreements list names all."
+    ),
+    "agreement-fixed": _row(
+        409,
+        "agreement {id} is {state}, and only drafts are changed",
+        "End it, and draw up another under another id.",
+    ),
+    "agreement-act": _row(
+        409, "agreement {id} is {state}: it cannot {act}", "From here one can: {acts}."
+    ),
+    "proxy-unknown": _row(
+        404, "nobody acts for this patient so", "openroots proxies add makes a role."
+    ),
     "nothing-to-take-back": _row(
         409, "no mandate {of} is in force to take back", "openroots rulebook show lists mandates."
+    ),
+    "administrator-there": _row(
+        409,
+        "'{id}' is an administrator already",
+        "openroots admin end takes the key back; then add them again for another.",
     ),
     "conflict": _row(409, "others were first to change this", "Look, and do it again."),
     "file-there": _row(409, "{file} is there already", "Name another file, or remove that one."),
     "file-not-written": _row(409, "{file} cannot be written: {cause}", "Name another place."),
+    "file-not-read": _row(409, "{file} cannot be read: {cause}", "Name another file."),
     "database-apart": _row(
         409,
         "this world is kept in a PostgreSQL database",
@@ -122,7 +232,7 @@ NOT_POSSIBLE = {
     ),
 }
 
-FAILURES = REFUSED | ASKED_WRONGLY | NOT_POSSIBLE
+FAILURES = REFUSED | ASKED_WRONGLY | SANDBOXED | NOT_POSSIBLE
 
 
 def rendered(failure: Failure) -> Json:

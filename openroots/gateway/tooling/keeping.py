@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from openroots import __version__
-from openroots.clock import Movable
+from openroots.clock import FASTEST, LAST, REAL, Course
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.problem import Json, Problem
 from openroots.settings import SettingError, changed
@@ -20,7 +20,8 @@ from openroots.world import clock_mark
 
 SHIFT = re.compile(r"([+-])(\d{1,6})([wdhm])", re.ASCII)
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
-FIRST, LAST = date(1900, 1, 1), date(2200, 1, 1)  # outside these no rule of a health service holds
+RATE = re.compile(r"x(\d{1,6}(?:\.\d{1,3})?)", re.ASCII)
+FIRST = date(1900, 1, 1)  # outside of this and the last day no rule of a health service holds
 
 route = Routes()
 
@@ -59,38 +60,46 @@ def status(desk: Desk, asked: Asked) -> Json:
 
 @route("GET", "/clock")
 def read_clock(desk: Desk, asked: Asked) -> Json:
-    """The world's time, the machine's, and how far they are apart."""
-    world = desk.world
-    shift = world.time.shift
+    """The world's time, the machine's, how far they are apart, and how fast the first runs."""
+    course, wall = desk.world.time.course, desk.world.wall.now()
+    time = course.at(wall)
     return {
-        "time": world.time.now(),
-        "wall": world.wall.now(),
-        "moved": bool(shift),
-        "seconds": round(shift.total_seconds()),
+        "time": time,
+        "wall": wall,
+        "moved": course != REAL,
+        "seconds": round((time - wall).total_seconds()),
+        "rate": course.rate,
     }
 
 
 @route("POST", "/clock", kept=True)
 async def move_clock(desk: Desk, asked: Asked) -> Json:
-    """Move the world's time by so much, to a day or moment, or back to the machine's."""
+    """Move the world's time by so much, to a day or moment, or back to the machine's; or have it
+    run faster. Whatever was due in between is so at once: rules are looked up by time, and no
+    timer fires."""
     if not desk.settings.movable:
         raise Problem("world-fixed")
     world = desk.world
-    shift = moved(asked.text("to"), world.time.now(), world.wall.now())
-    mark = clock_mark(Movable(world.wall, shift))
-    asked.t = await world.store.commit(marks=[mark], by=asked.by(world))
-    world.time.shift = shift
+    course = moved(asked.text("to"), world.time.course, world.wall.now())
+    asked.t = await world.store.commit(marks=[clock_mark(course)], by=asked.by(world))
+    world.time.course = course
     return read_clock(desk, asked)
 
 
-def moved(to: str, now: datetime, wall: datetime) -> timedelta:
-    """The shift from wall time that "+14d", "2027-04-01" or "real" means. Raises Problem."""
+def moved(to: str, course: Course, wall: datetime) -> Course:
+    """The course that "+14d", "2027-04-01", "x60" or "real" means, where time has run on `course`
+    until now. Raises Problem."""
     if to == "real":
-        return timedelta()
-    wanted = _moment(to, now)
-    if not FIRST <= wanted.date() <= LAST:
-        raise Problem("clock-out-of-range", to=to, first=FIRST, last=LAST)
-    return wanted - wall
+        return REAL
+    if rate := RATE.fullmatch(to):
+        if (wanted_rate := float(rate[1])) > FASTEST:
+            wanted = f"at most x{FASTEST}, a day each second"
+            raise Problem("value-wrong", name="to", given=to, wanted=wanted, example="x60")
+        return course.running(wanted_rate, wall)
+    wanted_time = _moment(to, course.at(wall))
+    if not FIRST <= wanted_time.date() <= LAST.date():
+        raise Problem("clock-out-of-range", to=to, first=FIRST, last=LAST.date())
+    return course.put_at(wanted_time, wall)
 
 
 def _moment(to: str, now: datetime) -> datetime:
@@ -102,10 +111,10 @@ def _moment(to: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(to)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError:
-        raise Problem("clock-out-of-range", to=to, first=FIRST, last=LAST) from None
+        raise Problem("clock-out-of-range", to=to, first=FIRST, last=LAST.date()) from None
     except ValueError:
-        wanted = "a step, a day, a moment or real"
-        example = "+14d, -2h, 2027-04-01, 2027-04-01T09:30:00Z or real"
+        wanted = "a step, a day, a moment, a rate or real"
+        example = "+14d, -2h, 2027-04-01, 2027-04-01T09:30:00Z, x60 or real"
         raise Problem("value-wrong", name="to", given=to, wanted=wanted, example=example) from None
 
 

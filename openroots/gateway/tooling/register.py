@@ -6,15 +6,20 @@ Source: house rules of OpenRoots.
 import asyncio
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
+from openroots.gateway.counting import count_trails
 from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Routes
 from openroots.gateway.trail import trails
 from openroots.identity.applications import APPLICATION
 from openroots.problem import Json, Problem
+from openroots.register.case import count_by_stage
 from openroots.register.decision import standing, take_back
 from openroots.register.describe import describe, summarise
 from openroots.register.dry_run import dry_run
-from openroots.register.kept import as_change, decisions_in, rulebook_of
+from openroots.register.kept import as_change, bearers_in, case_rows, decisions_in, rulebook_of
+from openroots.register.programme import load_programmes
+from openroots.register.signed import publish
 from openroots.register.standard import Standard
 from openroots.storage import Author, Conflict, Key, Query, Row
 
@@ -61,6 +66,8 @@ def _tried(desk: Desk, standard: Standard, on: date) -> Json:
         _written(desk),
         desk.world.rulebook.decisions,
         settings,
+        desk.world.rulebook.exemptions,
+        {bearer.application: bearer for bearer in bearers_in(db)},
     )
     return run.to_json()
 
@@ -81,6 +88,34 @@ def show_rulebook(desk: Desk, asked: Asked) -> Json:
             {**decision.to_json(), "stands": decision.id in held} for decision in rulebook.decisions
         ],
     }
+
+
+@route("GET", "/rulebook/signed")
+def show_signed_rulebook(desk: Desk, asked: Asked) -> Json:
+    """The rulebook in force, dated and signed, with the public keys that it can be checked by."""
+    world = desk.world
+    kid = world.keys.kid
+    signed = publish(world.rulebook, world.wall.now(), partial(world.keys.sign, kid=kid), kid)
+    return {"hash": world.rulebook.hash, "signed": signed, "keys": world.keys.public()}
+
+
+@route("POST", "/standards/count")
+async def count_what_was_sent(desk: Desk, asked: Asked) -> Json:
+    """Count now who meets which standard, as is done every minute."""
+    await desk.journal.settled()
+    return {"counted": await count_trails(desk.world, desk.trails)}
+
+
+@route("GET", "/programmes/{id}")
+def count_programme(desk: Desk, asked: Asked) -> Json:
+    """How many cases of a programme stand at each stage on a day."""
+    programme = load_programmes().get(asked.params["id"])
+    if programme is None:
+        raise Problem("programme-unknown", programme=asked.params["id"])
+    words = {stage.id: stage.words for stage in programme.stages}
+    rows = case_rows(desk.world.store.snapshot(), programme.id)
+    count = count_by_stage((row.body for row in rows), _day(desk, asked), words)
+    return {"programme": programme.id, **count.to_json()}
 
 
 @route("POST", "/rulebook/back", kept=True)

@@ -24,6 +24,7 @@ service = Service(
     source=GUIDANCE,
     dialect=SPINE_R4_DIALECT,
     api="personal-demographics-service",
+    category="demographics",
     words="Who a person is: names, addresses, telephone numbers, GP practice, by NHS number.",
     spec="2026-03-13",
     checked="2026-11-21",

@@ -13,7 +13,7 @@ Source: NHS Data Model and Dictionary ("NHS NUMBER"); how the live service alloc
 published.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
@@ -32,6 +32,7 @@ from openroots.world import SEEDED
 NEXT = "nhs-numbers/next"  # the mark that holds where to look first
 GIVEN = "nhs-numbers/given/"  # and a number: the marks of those that have been given
 AT_ONCE = 64  # how many numbers to choose from
+MOST_WINDOWS = 1000  # of so many, in which numbers for many people are looked for
 
 # How far to leap, by the first eight digits, where a number is somebody's that nobody was given
 # here: people were brought in from elsewhere.
@@ -94,3 +95,27 @@ def _marks(number: NHSNumber, free: Sequence[NHSNumber], first: int) -> tuple[Ma
     found = int(free[0][:8])
     moved = (Mark(NEXT, b"%d" % found),) if found != first else ()
     return (Mark(GIVEN + number, b""), *moved)
+
+
+def allocated_many(
+    count: int, db: Snapshot, taken: Set[str] = frozenset()
+) -> tuple[list[NHSNumber], tuple[Mark, ...]]:
+    """Numbers for so many new people, besides those that are taken already, and the marks that say
+    that they are given. Who makes their records must find that there are none of these numbers.
+
+    Raises Problem where there are not so many among the next ones.
+    """
+    found: list[NHSNumber] = []
+    following = nhs_numbers(_first(db))
+    for _ in range(MOST_WINDOWS):
+        window = [number for number in islice(following, AT_ONCE) if number not in taken]
+        given = db.marks([GIVEN + number for number in window])
+        types = ("Patient", NUMBER_STATUS)
+        there = db.read([(type, number) for number in window for type in types])
+        used = {id for _, id in there}
+        found += [one for one in window if GIVEN + one not in given and one not in used]
+        if len(found) >= count:
+            found = found[:count]
+            marks = [Mark(GIVEN + number, b"") for number in found]
+            return found, (*marks, Mark(NEXT, found[-1][:8].encode()))
+    raise Problem("unavailable")

@@ -1,0 +1,258 @@
+"""Hands what was told to those who subscribed, for as long as the house is open.
+
+    reads the feed    offers each signal to the lanes that want it        `following`
+    sends             what a lane has next, through the channel to its endpoint
+    notes             what became of it, in the lane                      `lane`
+    keeps             how far each has come, some times a second, in one commit
+
+For `app.py`. One runs for a store at a time: see `lease`. When another store takes the place of
+the one in use, it begins afresh on that.
+
+Source: none.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from openroots.clock import stopwatch
+from openroots.delivery.following import Following
+from openroots.delivery.item import Item
+from openroots.delivery.lane import Lane
+from openroots.delivery.lease import Alone, Lease
+from openroots.delivery.proving import Prove, Proving
+from openroots.delivery.source import Channel, Outcome, Parcel, Source, Subscriber, Written
+from openroots.storage import Author, Conflict, Json, Unavailable
+from openroots.world import World
+
+AT_ONCE = 500  # signals that are read in one turn
+FILLING = 0.005  # seconds of a turn for lanes that have fallen behind
+PERIOD = 0.02  # seconds between turns
+PERIOD_APART = 0.1  # where the store is another machine
+KEEPING = 1.0  # seconds between commits of the state
+FLIGHTS_BEHIND = 2  # of a lane that catches up, so that others do not wait
+FRESH = 0.1  # seconds for which an owner is known to be permitted
+PATIENCE = 1.0  # seconds before another turn after one that failed
+LAST_FLIGHTS = 5.0  # seconds that what is under way has, when the house closes
+
+Waiter = Callable[[float], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+async def unproved(entry: Json) -> None:
+    """Keep no audit entry: for where there is no audit log."""
+
+
+class Dispatcher:
+    """What delivers the events of one world. `wait` is asked to pass the time between turns."""
+
+    def __init__(
+        self,
+        world: World,
+        source: Callable[[], Source],
+        channels: Sequence[Channel],
+        *,
+        prove: Prove = unproved,
+        lease: Lease | None = None,
+        wait: Waiter = asyncio.sleep,
+        fresh: float = FRESH,
+    ) -> None:
+        self._world = world
+        self._source = source
+        self._channels = channels
+        self._proving = Proving(world, prove)
+        self._lease = lease or Alone()
+        self._wait = wait
+        self._fresh = fresh
+        self._following: Following | None = None
+        self._working: set[Lane] = set()
+        self._flights: set[asyncio.Task[None]] = set()
+        self._kept_at = self._looked_at = 0.0
+        self._running: asyncio.Task[None] | None = None
+
+    def start(self) -> "Dispatcher":
+        """Take turns from now on, until closed."""
+        self._running = asyncio.create_task(self.run())
+        return self
+
+    async def run(self) -> None:
+        """Take turns until cancelled. A turn that fails is told of, and tried again."""
+        while True:
+            pause = PERIOD if self._world.store.inline else PERIOD_APART
+            try:
+                if await self.turn():
+                    pause = 0
+            except Unavailable:
+                pause = PATIENCE
+            except Exception:
+                log.exception("defect in delivery")
+                self._following, pause = None, PATIENCE
+            await self._wait(pause)
+
+    async def turn(self) -> bool:
+        """Read on, send what can be sent, keep how far it has come; whether there is more to do at
+        once."""
+        if not await self._lease.held(self._world.store):
+            self._following = None  # another node goes on from what was kept
+            return False
+        following = await self._current()
+        now = self._world.wall.now()
+        meanings = await following.read(AT_ONCE)
+        concerned = following.offer(meanings, now)
+        self._working |= concerned
+        await self._look(following, concerned)
+        more = await self._fill(following)
+        for lane in list(self._working):
+            # Whichever has something under way goes on by itself once that is settled.
+            if lane.aside or not lane.flying or lane in concerned:
+                self._pump(following, lane)
+            if lane.is_idle or following.lanes.get(lane.id) is not lane:
+                self._working.discard(lane)
+        if stopwatch() - self._kept_at >= KEEPING:
+            await self.keep()
+        return more or len(meanings) == AT_ONCE
+
+    async def settled(self) -> None:
+        """Return once nothing is under way."""
+        while self._flights:
+            await asyncio.gather(*self._flights)
+
+    async def keep(self) -> None:
+        """Keep how far it has come: what is not on disk is repeated after a crash."""
+        self._kept_at = stopwatch()
+        if (following := self._following) is None:
+            return
+        changes, marks = await following.to_keep()
+        if not marks:
+            return
+        now = self._world.wall.now()
+        by = Author("openroots", "", "delivery", "", now, self._world.time.now())
+        try:
+            await following.store.commit(
+                changes, self._lease.guards, marks=marks, by=by, across=True
+            )
+        except Conflict:
+            self._following = None  # another node has taken over, or kept the same dead letter
+        except Unavailable:
+            following.not_kept(changes)
+            raise
+
+    async def close(self) -> None:
+        """Let what is under way come to an end, and keep how far it has come."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+        if self._flights:
+            await asyncio.wait(self._flights, timeout=LAST_FLIGHTS)
+        for flight in self._flights:
+            flight.cancel()
+        with suppress(Unavailable):  # then some is repeated after the next start
+            await self.keep()
+        for channel in self._channels:
+            await channel.close()
+
+    async def _current(self) -> Following:
+        """What follows the store in use."""
+        store = self._world.store
+        if self._following is None or self._following.store is not store:
+            following = Following(store, self._source())
+            await following.load()
+            self._following, self._working = following, set(following.lanes.values())
+        return self._following
+
+    async def _look(self, following: Following, concerned: set[Lane]) -> None:
+        """See for whom the lanes are, and some times a second whether they still may."""
+        await following.look_at_subscribers(self._working)
+        if stopwatch() - self._looked_at >= self._fresh:
+            self._looked_at = stopwatch()
+            await following.look_at_owners(self._working)
+        else:
+            await following.look_at_owners([lane for lane in concerned if not lane.flying])
+
+    async def _fill(self, following: Following) -> bool:
+        """Read on for lanes that have fallen behind: a little, so that others do not wait."""
+        behind = [lane for lane in self._working if not lane.follows and lane.room]
+        until = stopwatch() + FILLING
+        more = False
+        for lane in behind:
+            if stopwatch() > until:
+                return True
+            more |= await following.fill(lane)
+        return more
+
+    def _pump(self, following: Following, lane: Lane) -> None:
+        """Send what a lane has next, as far as its channel takes more."""
+        if lane.subscriber is None or following is not self._following:
+            return
+        now, subscriber = self._world.wall.now(), lane.subscriber
+        channel = self._channel(subscriber.endpoint)
+        batch, flights = (channel.batch, channel.flights) if channel else (1, 1)
+        flights = flights if lane.follows else min(flights, FLIGHTS_BEHIND)
+        items = lane.next_ones(now, batch * flights - len(lane.flying))
+        for start in range(0, len(items), batch):
+            some = items[start : start + batch]
+            flight = asyncio.create_task(self._fly(following, lane, subscriber, channel, some))
+            self._flights.add(flight)
+            flight.add_done_callback(self._flights.discard)
+
+    async def _fly(
+        self,
+        following: Following,
+        lane: Lane,
+        subscriber: Subscriber,
+        channel: Channel | None,
+        items: Sequence[Item],
+    ) -> None:
+        """Hand some over, and note what became of them."""
+        try:
+            outcomes = await self._handed_over(following, lane, subscriber, channel, items)
+        except Unavailable:
+            outcomes = [Outcome(False, "unavailable")] * len(items)
+        except Exception:
+            log.exception("defect in a delivery")
+            outcomes = [Outcome(False, "defect")] * len(items)
+        now = self._world.wall.now()
+        for item, outcome in zip(items, outcomes, strict=True):
+            if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
+                following.letters.append(letter)
+        self._pump(following, lane)
+
+    async def _handed_over(
+        self,
+        following: Following,
+        lane: Lane,
+        subscriber: Subscriber,
+        channel: Channel | None,
+        items: Sequence[Item],
+    ) -> list[Outcome]:
+        if channel is None:
+            return [Outcome(False, "no way to this endpoint")] * len(items)
+        await following.complete(lane, items)
+        now = self._world.wall.now()
+        parcels = [_parcel(following.source, subscriber, item) for item in items]
+        whole = [parcel for parcel in parcels if parcel is not None]
+        await self._proving.proved(whole)
+        outcomes = iter(await channel.hand_over(whole, now) if whole else [])
+        broken = Outcome(False, "the event cannot be written")
+        return [broken if parcel is None else next(outcomes) for parcel in parcels]
+
+    def _channel(self, endpoint: str) -> Channel | None:
+        return next((channel for channel in self._channels if channel.takes(endpoint)), None)
+
+
+def _parcel(source: Source, subscriber: Subscriber, item: Item) -> Parcel | None:
+    """The item as it is handed over; None for one that cannot be written, which no other pays
+    for."""
+    if (event := item.event) is None:
+        return None
+    try:
+        written: Written = source.written(event, subscriber)
+    except Exception:
+        log.exception("an event of type %s cannot be written", item.type)
+        return None
+    item.type = str(event.get("type", item.type))
+    place = ".".join(part.rjust(15, "0") for part in item.cursor.split("."))
+    event_id = str(event.get("id", ""))
+    return Parcel(item.id, place, event_id, item.type, item.subject, subscriber, written)

@@ -1,0 +1,272 @@
+"""Follows the feed of one store: what each signal means, and which lanes it concerns.
+
+For the dispatcher. Where the store is another machine, what is read from it is read on a thread;
+lanes are touched on the event loop alone.
+
+Source: none.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from itertools import takewhile
+from typing import NamedTuple, TypeVar
+
+from openroots.delivery import kept
+from openroots.delivery.item import Item, moment
+from openroots.delivery.kept import Begun, Wish, wish_of
+from openroots.delivery.lane import Lane, lane_of
+from openroots.delivery.source import Source
+from openroots.storage import Change, Json, Mark, Snapshot, Store, Told
+
+T = TypeVar("T")
+
+LEAST = 8  # signals that are read at once for a lane that has fallen behind
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+PERSON = 16  # hexadecimal digits, to tell apart whom signals are about: no mark holds an NHS number
+
+log = logging.getLogger(__name__)
+
+
+async def looked(store: Store, read: Callable[[Snapshot], T]) -> T:
+    """What is found in a store: on a thread where that means to wait for another machine."""
+    if store.inline:
+        return read(store.snapshot())
+    return await asyncio.to_thread(lambda: read(store.snapshot()))
+
+
+class Meaning(NamedTuple):
+    """What a signal turned out to be. `after` is the cursor that it comes next to."""
+
+    told: Told
+    after: str
+    event: Json | None = None
+    wanted: Sequence[str] = ()
+    wish: Wish | None = None
+    broken: bool = False
+
+
+class Following:
+    """The feed of one store, up to where it was read, and the lanes of those who subscribed."""
+
+    def __init__(self, store: Store, source: Source) -> None:
+        self.store = store
+        self.begun = Begun()
+        self.lanes: dict[str, Lane] = {}
+        self.letters: list[Json] = []  # given up, and not yet on disk
+        self.changed = False
+        self.source = source
+        self._resubscribed = False
+
+    async def load(self) -> None:
+        """Go on from where the last run kept that it had come."""
+        self.begun, states = await looked(self.store, self._loaded)
+        self.lanes = {id: lane_of(id, state) for id, state in states.items()}
+
+    async def read(self, limit: int) -> list[Meaning]:
+        """What comes next in the feed for all, at most so many."""
+        tolds = await self.store.feed(self.begun.cursor, limit)
+        if not tolds:
+            return []
+        after = self.begun.cursor
+        return await looked(self.store, lambda db: list(self._meanings(tolds, after, db)))
+
+    def offer(self, meanings: Sequence[Meaning], now: datetime) -> set[Lane]:
+        """Offer what was read to the lanes that want it; returns those concerned."""
+        concerned = set()
+        for meaning in meanings:
+            if meaning.wish:
+                concerned.add(self._grant(meaning, now))
+            for id in meaning.wanted:
+                lane = self.lane(id)
+                lane.offer(item_of(meaning, id))
+                concerned.add(lane)
+            if meaning.broken:
+                self.letters.append(_unreadable(meaning, now))
+            self.begun = Begun(meaning.told.cursor, meaning.told.t)
+            self.changed = True
+        return concerned
+
+    async def fill(self, lane: Lane) -> bool:
+        """Give a lane that has fallen behind what comes next for it; whether it came any further.
+        It reads little more than there is room for."""
+        place, room = lane.place, lane.room
+        if place is None or not room:
+            return False
+        if place == self.begun.cursor:
+            lane.caught_up()
+            return True
+        tolds = await self.store.feed(place, max(room, LEAST))
+        meanings = await looked(self.store, lambda db: list(self._for_one(lane, tolds, place, db)))
+        if lane.place != place:  # it was sent back meanwhile
+            return True
+        if not meanings:
+            lane.caught_up()
+        for meaning in meanings:
+            if not lane.has_room:
+                return True
+            if meaning.event is not None:
+                lane.take(item_of(meaning, lane.id))
+            lane.place, lane.changed = meaning.told.cursor, True
+            if meaning.told.cursor == self.begun.cursor:
+                lane.caught_up()
+                break
+        return True
+
+    async def complete(self, lane: Lane, items: Sequence[Item]) -> None:
+        """Read the events again that the items do not hold any more."""
+        for item in items:
+            if item.event is None and (tolds := await self.store.feed(item.after, 1)):
+                item.subject = tolds[0].signal.subject
+                read = partial(self._event_for, lane, tolds[0])
+                item.event = await looked(self.store, read)
+
+    async def look_at_subscribers(self, lanes: Collection[Lane]) -> None:
+        """Whom these lanes are for, where that is not known or may have changed. A lane whose
+        subscription has gone is forgotten."""
+        asked = {lane.id: lane for lane in lanes if lane.subscriber is None or self._resubscribed}
+        self._resubscribed = False
+        if not asked:
+            return
+        find = partial(self.source.subscribers, list(asked))
+        found = await looked(self.store, find)
+        for id, lane in asked.items():
+            lane.subscriber = found.get(id)
+            if lane.subscriber is None:
+                self.lanes.pop(id, None)
+
+    async def look_at_owners(self, lanes: Collection[Lane]) -> None:
+        """Whether the owners of these lanes may still be told anything."""
+        owners = {lane.subscriber.application for lane in lanes if lane.subscriber}
+        if owners:
+            active = await looked(self.store, partial(self.source.active, owners))
+            for lane in lanes:
+                if lane.subscriber:
+                    lane.is_permitted = lane.subscriber.application in active
+
+    def lane(self, id: str) -> Lane:
+        """The lane of a subscription."""
+        if id not in self.lanes:
+            self.lanes[id] = Lane(id)
+        return self.lanes[id]
+
+    async def to_keep(self) -> tuple[list[Change], list[Mark]]:
+        """What to commit so that the next run goes on from here. What changes from now on is to be
+        kept the next time."""
+        changed = [lane for lane in self.lanes.values() if lane.changed]
+        if not (changed or self.letters or self.changed):
+            return [], []
+        marks = [kept.lane_mark(lane.id, lane.kept()) for lane in changed]
+        marks.append(self.begun.mark())
+        letters, self.letters, self.changed = self.letters, [], False
+        for lane in changed:
+            lane.changed = False
+        return (
+            await looked(self.store, lambda db: kept.buried(letters, db)) if letters else []
+        ), marks
+
+    def not_kept(self, changes: Iterable[Change]) -> None:
+        """What was to be kept was not: it is to be tried again."""
+        self.letters += [change.body for change in changes if change.body]
+        self.changed = True
+        for lane in self.lanes.values():
+            lane.changed = True
+
+    def _loaded(self, db: Snapshot) -> tuple[Begun, dict[str, Json]]:
+        begun = kept.begun(db)
+        self.source.begin(self.store.snapshot(at=begun.t))
+        return begun, kept.states(db, self.source.all_ids(db))
+
+    def _meanings(self, tolds: Iterable[Told], after: str, db: Snapshot) -> Iterable[Meaning]:
+        """What signals mean, as far as the snapshot goes: the feed may be a moment ahead of it."""
+        for told in takewhile(lambda told: told.t <= db.t, tolds):
+            yield self._meaning(told, after, db)
+            after = told.cursor
+
+    def _meaning(self, told: Told, after: str, db: Snapshot) -> Meaning:
+        """One signal that cannot be understood must not stop those behind it."""
+        try:
+            if wish := wish_of(told.signal):
+                return Meaning(told, after, wish=wish)
+            if self.source.follow(told, db):
+                self._resubscribed = True
+                return Meaning(told, after)
+            if (event := self.source.event(told, db)) is None:
+                return Meaning(told, after)
+            return Meaning(told, after, event, self.source.matching(event))
+        except Exception:
+            log.exception("signal %s of commit %d cannot be understood", told.signal.type, told.t)
+            return Meaning(told, after, broken=True)
+
+    def _for_one(
+        self, lane: Lane, tolds: Iterable[Told], after: str, db: Snapshot
+    ) -> Iterable[Meaning]:
+        since = moment(lane.since) or BEGINNING
+        for told in tolds:
+            passed = told.time < since
+            asks = wish_of(told.signal) is not None  # granted when it was read for all
+            event = None if passed or asks else self._event_for(lane, told, db)
+            wanted = event is not None and lane.id in self.source.matching(event)
+            yield Meaning(told, after, event if wanted else None)
+            after = told.cursor
+
+    def _event_for(self, lane: Lane, told: Told, db: Snapshot) -> Json | None:
+        try:
+            if wish := wish_of(told.signal):
+                is_trial = wish.do == kept.TRIAL and wish.subscription == lane.id
+                subscriber = lane.subscriber if is_trial else None
+                return self.source.trial(told, subscriber) if subscriber else None
+            return self.source.event(told, db)
+        except Exception:
+            return None  # it was told of, and kept, when it was read for all
+
+    def _grant(self, meaning: Meaning, now: datetime) -> Lane:
+        """Do what was asked. A trial is a signal like others, of which the event is made later."""
+        assert meaning.wish is not None
+        wish, lane = meaning.wish, self.lane(meaning.wish.subscription)
+        match wish.do:
+            case kept.PAUSE:
+                lane.pause("its owner asked for it")
+            case kept.RESUME:
+                lane.resume(now)
+            case kept.REPLAY:
+                lane.go_back(wish.after, wish.since)
+            case kept.RESEND:
+                lane.again(Item(wish.after, wish.cursor, _id(lane.id, wish.cursor), ""), now)
+            case kept.TRIAL:
+                lane.again(item_of(meaning, lane.id), now)
+        return lane
+
+
+def item_of(meaning: Meaning, lane: str) -> Item:
+    """The signal as a lane holds it."""
+    told, event = meaning.told, meaning.event
+    about = told.signal.subject or str((event or {}).get("subject") or "")
+    person = sha256(about.encode()).hexdigest()[:PERSON] if about else ""
+    type = str((event or {}).get("type", told.signal.type))
+    id, subject = _id(lane, told.cursor), told.signal.subject
+    return Item(meaning.after, told.cursor, id, person, type, event, subject)
+
+
+def _id(lane: str, cursor: str) -> str:
+    """What the receiver knows a delivery by: the same whenever it is repeated."""
+    return f"msg_{sha256(f'{lane}/{cursor}'.encode()).hexdigest()[:32]}"
+
+
+def _unreadable(meaning: Meaning, now: datetime) -> Json:
+    told = meaning.told
+    return {
+        "id": f"unreadable-{told.cursor}",
+        "subscription": "",
+        "delivery": "",
+        "type": told.signal.type,
+        "after": meaning.after,
+        "cursor": told.cursor,
+        "attempts": 0,
+        "first": now,
+        "last": now,
+        "told": "the signal cannot be understood",
+    }

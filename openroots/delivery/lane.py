@@ -1,0 +1,296 @@
+"""One subscription on its way through the feed: what waits, what is under way, what is tried again.
+
+For the dispatcher; it waits for nothing and reads no clock. A lane holds few signals: when its
+receiver takes none, it keeps its place in the feed alone, however much comes after.
+
+    waiting     next in the order of the feed; not tried yet
+    flying      handed to a channel; not answered yet
+    aside       failed, or behind one that failed and is about the same person; kept over a restart
+
+Those about one person are sent one after the other. One that fails lets others pass, but none
+about the same person. When several fail in a row, the receiver is taken to be away: the lane rests
+and sends one from time to time, until one is taken.
+
+Source: the idea of a circuit breaker is M. Nygard's.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from openroots.delivery.item import Item, dead_letter, item_kept, log_entry, moment
+from openroots.delivery.schedule import LONGEST_REST, LONGEST_WAIT, is_spent, wait_after
+from openroots.delivery.source import Outcome, Subscriber
+from openroots.delivery.waiting import Waiting
+from openroots.storage import Json
+
+WINDOW = 64  # signals that wait in memory, of one lane
+MOST_ASIDE = 100
+FAILURES_TO_REST = 3
+LOG_LENGTH = 50
+
+Chance = Callable[[int], bytes]
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """The state of one subscription. `place` is where in the feed it goes on from, while it does
+    not follow with all others; `subscriber` is who it is for, as the store says now."""
+
+    id: str
+    place: str | None = None
+    since: str = ""  # while it goes on from its place, it passes over what was told before
+    paused: str = ""  # by whom or why
+    rests_until: datetime | None = None
+    failures: int = 0  # in a row
+    delivered: int = 0
+    failed: int = 0
+    dead: int = 0
+    subscriber: Subscriber | None = None
+    is_permitted: bool = True  # as the owner's registration says
+    changed: bool = False
+    waiting: Waiting = field(default_factory=Waiting)
+    flying: dict[str, Item] = field(default_factory=dict)
+    aside: list[Item] = field(default_factory=list)
+    log: deque[Json] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
+    _number: int = 0
+
+    @property
+    def follows(self) -> bool:
+        """Whether it takes signals as they come."""
+        return self.place is None
+
+    @property
+    def stands(self) -> bool:
+        """Whether nothing may be sent: it was told to wait, or its owner was."""
+        if self.paused or not self.is_permitted:
+            return True
+        return self.subscriber is not None and not self.subscriber.active
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has nothing to do until the next signal comes."""
+        return self.follows and not (self.waiting or self.flying or self.aside)
+
+    @property
+    def room(self) -> int:
+        """How many it would take of what it has fallen behind with: none until half have gone."""
+        if not self.has_room:
+            return 0
+        room = WINDOW - len(self.waiting) if self.rests_until is None else 1
+        return room if 2 * room >= WINDOW or self.rests_until is not None else 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it would take more of the feed now."""
+        if self.stands:
+            return False
+        if self.rests_until is not None:  # one, to see whether the receiver is back
+            return not (self.aside or self.waiting or self.flying)
+        return len(self.waiting) < WINDOW and len(self.aside) < MOST_ASIDE
+
+    def offer(self, item: Item) -> bool:
+        """Take a signal as it comes; or remember one's place in the feed, and take it later."""
+        if not self.follows:
+            return False
+        if not self.has_room:
+            self.place, self.changed = item.after, True
+            return False
+        self.take(item)
+        return True
+
+    def take(self, item: Item) -> None:
+        """Have it wait behind the others; behind those aside, where one is about the same person.
+        One that is aside already comes from there."""
+        if any(each.cursor == item.cursor for each in self.aside):
+            return
+        self._number += 1
+        item.number = self._number
+        self.changed = True
+        if item.person and any(each.person == item.person for each in self.aside):
+            self._set_aside(item)
+        else:
+            self.waiting.put(item)
+
+    def position(self) -> str | None:
+        """From where the feed must be read again after a crash, for this lane; None: from where it
+        is read for all."""
+        under_way = [item for item in self.flying.values() if item not in self.aside]
+        first = min((*under_way, *self.waiting), key=lambda item: item.number, default=None)
+        return first.after if first else self.place
+
+    def next_ones(self, now: datetime, room: int) -> list[Item]:
+        """What may be sent now: so many at most. They count as flying from here on."""
+        if self.stands or room <= 0:
+            return []
+        if self.rests_until is not None:
+            if self.flying or now < self.rests_until:
+                return []
+            room = 1
+        chosen = self._again(now, room)
+        while len(chosen) < room and len(self.aside) < MOST_ASIDE:
+            if (item := self.waiting.next_one()) is None:
+                break
+            chosen.append(item)
+        for item in chosen:
+            self.flying[item.cursor] = item
+        return chosen
+
+    def settle(self, item: Item, outcome: Outcome, now: datetime, chance: Chance) -> Json | None:
+        """Note what became of an attempt. Returns the dead letter where it is given up."""
+        self.flying.pop(item.cursor, None)
+        item.attempts += 1
+        item.first = item.first or now
+        self.changed = True
+        if outcome.taken:
+            self._taken(item, now)
+        else:
+            self._refused(item, outcome, now, chance)
+        letter = self._given_up(item, outcome, now)
+        self._note(item, outcome, now, bool(letter))
+        return letter
+
+    def resume(self, now: datetime) -> None:
+        """Send again, at once, what waits."""
+        self.paused, self.changed = "", True
+        self._awake(now)
+
+    def pause(self, by: str) -> None:
+        """Send nothing more until told to."""
+        self.paused, self.changed = by, True
+        self._fall_behind()
+
+    def go_back(self, place: str, since: str = "") -> None:
+        """Send everything again that comes after this place in the feed, and not before a time."""
+        self._forget_waiting()
+        self.place, self.since, self.changed = place, since, True
+
+    def again(self, item: Item, now: datetime) -> None:
+        """Send this one again, out of turn."""
+        self.aside = [each for each in self.aside if each.cursor != item.cursor]
+        self._set_aside(replace(item, due=now))
+        if self.rests_until is not None:
+            self.rests_until = now
+
+    def caught_up(self) -> None:
+        """From here on it takes signals as they come."""
+        self.place, self.since, self.changed = None, "", True
+
+    def kept(self) -> Json:
+        """The state as it is kept."""
+        return {
+            "place": self.position(),
+            "since": self.since,
+            "paused": self.paused,
+            "rests_until": self.rests_until,
+            "failures": self.failures,
+            "delivered": self.delivered,
+            "failed": self.failed,
+            "dead": self.dead,
+            "aside": [item.kept() for item in self.aside],
+            "log": list(self.log),
+        }
+
+    def _again(self, now: datetime, room: int) -> list[Item]:
+        """Those aside whose time has come: of each person, the first alone."""
+        if not self.aside:
+            return []
+        if self.rests_until is not None:
+            return self.aside[:1]
+        chosen: list[Item] = []
+        before = {item.person for item in self.flying.values()}
+        for item in self.aside:
+            if len(chosen) == room:
+                break
+            is_first = not item.person or item.person not in before
+            before.add(item.person)
+            if is_first and item.cursor not in self.flying and (item.due or now) <= now:
+                chosen.append(item)
+        return chosen
+
+    def _taken(self, item: Item, now: datetime) -> None:
+        self.delivered += 1
+        self.failures = 0
+        if item in self.aside:
+            self._leave(item)
+        else:
+            self.waiting.release(item.person)
+        if self.rests_until is not None:
+            self._awake(now)
+
+    def _refused(self, item: Item, outcome: Outcome, now: datetime, chance: Chance) -> None:
+        self.failed += 1
+        if self.rests_until is not None:
+            item.attempts -= 1  # the receiver is away: that is not the fault of this one
+        item.due = now + wait_after(max(1, item.attempts), LONGEST_WAIT, chance)
+        self._set_aside(item)
+        if self.rests_until is None or self.rests_until <= now:  # else it was sent before the rest
+            self.failures += 1
+            if self.failures >= FAILURES_TO_REST:
+                self.rests_until = now + wait_after(self.failures, LONGEST_REST, chance)
+                self._fall_behind()
+        for other in self.waiting.give_up(item.person):
+            self._set_aside(other)
+        if outcome.gone:
+            self.pause("the receiver answered 410 Gone")
+
+    def _given_up(self, item: Item, outcome: Outcome, now: datetime) -> Json | None:
+        spent = is_spent(item.attempts, item.first or now, now)
+        if outcome.taken or not spent:
+            return None
+        self._leave(item)
+        self.dead += 1
+        return dead_letter(self.id, item, outcome, now)
+
+    def _note(self, item: Item, outcome: Outcome, now: datetime, dead: bool) -> None:
+        became = "delivered" if outcome.taken else "given up" if dead else "failed"
+        self.log.append(log_entry(item, became, outcome, now))
+
+    def _set_aside(self, item: Item) -> None:
+        """In the order in which they came; what was kept over a restart came first."""
+        item.event, self.changed = None, True
+        if item not in self.aside:
+            self.aside.append(item)
+            self.aside.sort(key=lambda each: each.number)
+
+    def _leave(self, item: Item) -> None:
+        self.aside = [each for each in self.aside if each is not item]
+
+    def _fall_behind(self) -> None:
+        """Hold nothing in memory that the feed holds too."""
+        if self.waiting:
+            first = min(self.waiting, key=lambda item: item.number)
+            self.place = first.after
+            # Those that were only put aside behind others are read again too.
+            self.aside = [
+                item for item in self.aside if item.attempts or item.number < first.number
+            ]
+            self._forget_waiting()
+
+    def _forget_waiting(self) -> None:
+        under_way = [item.person for item in self.flying.values() if item not in self.aside]
+        self.waiting.clear(under_way)
+
+    def _awake(self, now: datetime) -> None:
+        self.rests_until, self.failures = None, 0
+        for item in self.aside:
+            item.due = now
+
+
+def lane_of(id: str, kept: Json) -> Lane:
+    """The lane whose state this is."""
+    lane = Lane(
+        id,
+        place=kept["place"],
+        since=kept["since"],
+        paused=kept["paused"],
+        rests_until=moment(kept["rests_until"]),
+        failures=kept["failures"],
+        delivered=kept["delivered"],
+        failed=kept["failed"],
+        dead=kept["dead"],
+    )
+    lane.log.extend(kept["log"])
+    lane.aside = [item_kept(each) for each in kept["aside"]]
+    return lane

@@ -1,0 +1,114 @@
+"""What delivery is given by the house: what there is to deliver, to whom, and how to hand it over.
+
+For `app.py`, which puts these together from services. A parcel is one event for one subscription;
+a channel takes parcels to one kind of endpoint.
+
+Source: none.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from openroots.storage import Json, Snapshot, Told
+
+
+class Subscriber(NamedTuple):
+    """A subscription with what delivery goes by. `application` is its owner. Where either of the
+    two is not active, nothing is delivered, and what comes meanwhile is kept for it."""
+
+    id: str
+    application: str
+    organisation: str
+    endpoint: str
+    active: bool
+    body: Json
+
+
+class Written(NamedTuple):
+    """An event in the form in which a subscriber asked for it."""
+
+    body: bytes
+    media_type: str
+
+
+class Source(Protocol):
+    """What there is to deliver and to whom: the events service, as delivery sees it. It reads
+    snapshots and waits for nothing."""
+
+    def begin(self, db: Snapshot) -> None:
+        """Know all subscriptions as they are there."""
+        ...
+
+    def follow(self, told: Told, db: Snapshot) -> bool:
+        """Whether the signal tells of a subscription; then it is known afterwards."""
+        ...
+
+    def event(self, told: Told, db: Snapshot) -> Json | None:
+        """The event that the signal tells of, with the same id each time; None for no event."""
+        ...
+
+    def trial(self, told: Told, subscriber: Subscriber) -> Json:
+        """An event that tells of nothing, for a subscriber who asked to be sent one."""
+        ...
+
+    def matching(self, event: Json) -> Sequence[str]:
+        """The ids of the subscriptions that ask for this event."""
+        ...
+
+    def subscribers(self, ids: Sequence[str], db: Snapshot) -> dict[str, Subscriber]:
+        """Those of these subscriptions that are there. The number of reads does not grow."""
+        ...
+
+    def active(self, applications: Collection[str], db: Snapshot) -> set[str]:
+        """Those of these applications that may be told anything. The number of reads does not
+        grow."""
+        ...
+
+    def all_ids(self, db: Snapshot) -> list[str]:
+        """The ids of all subscriptions."""
+        ...
+
+    def written(self, event: Json, subscriber: Subscriber) -> Written:
+        """The event as this subscriber is to be given it."""
+        ...
+
+
+class Parcel(NamedTuple):
+    """One event for one subscription, on its way. `id` is the same whenever it is repeated, and
+    `place` sorts as the feed does. `subject` is the person's stable key."""
+
+    id: str
+    place: str
+    event: str
+    type: str
+    subject: str
+    subscriber: Subscriber
+    written: Written
+
+
+class Outcome(NamedTuple):
+    """What became of an attempt: a status of HTTP, or a word of ours. `gone` says that the
+    receiver asked to be sent no more."""
+
+    taken: bool
+    told: str
+    gone: bool = False
+
+
+class Channel(Protocol):
+    """The way to one kind of endpoint. It takes `batch` parcels of one subscription in one go, and
+    `flights` goes of one subscription at once."""
+
+    batch: int
+    flights: int
+
+    def takes(self, endpoint: str) -> bool:
+        """Whether this is the way to the endpoint."""
+        ...
+
+    async def hand_over(self, parcels: Sequence[Parcel], at: datetime) -> list[Outcome]:
+        """What became of each. Raises nothing but Unavailable, of our own store."""
+        ...
+
+    async def close(self) -> None: ...

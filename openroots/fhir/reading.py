@@ -1,0 +1,66 @@
+"""A resource read from bytes, JSON or XML, as strictly as what is then said of it.
+
+For `$validate` and the command. JSON that names something twice, or has numbers that are none, is
+told of and not quietly mended.
+
+Source: RFC 8259 (JSON); FHIR R4 4.0.1, sections 2.6.1 and 2.6.2.
+"""
+
+import json
+from typing import Any
+
+from openroots.fhir.definitions import Definitions
+from openroots.fhir.xml import NotFhirXml, read_xml
+
+Json = dict[str, Any]
+
+LARGEST = 64 << 20  # bytes
+
+
+class Unreadable(ValueError):
+    """The bytes are no resource; the words say why."""
+
+
+def read_resource(raw: bytes, definitions: Definitions) -> Any:
+    """What is in these bytes: XML where they begin with <, else JSON. Raises Unreadable."""
+    if len(raw) > LARGEST:
+        raise Unreadable(f"it is larger than {LARGEST >> 20} MB")
+    bare = raw.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not bare:
+        raise Unreadable("it is empty")
+    if bare[:1] == b"<":
+        try:
+            return read_xml(bare, definitions)
+        except NotFhirXml as error:
+            raise Unreadable(str(error)) from error
+    return read_json(bare)
+
+
+def read_json(raw: bytes) -> Any:
+    """The JSON in these bytes. Raises Unreadable for what is none, or says something twice."""
+    try:
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        raise Unreadable("it is not in UTF-8") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise Unreadable(f"it is not JSON: {error.msg}, {where}") from error
+    except RecursionError as error:
+        raise Unreadable("it is nested too deep") from error
+    except Unreadable:
+        raise
+    except ValueError as error:
+        raise Unreadable("it has a number that is too long") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Json:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise Unreadable(f"{twice[:80]!r} is named twice in one object")
+    return made
+
+
+def _no_number(text: str) -> Any:
+    raise Unreadable(f"{text} is no number of JSON")

@@ -1,0 +1,260 @@
+"""The small checks that a profile is made of, one for each kind of thing that it can ask.
+
+For `overlay`, which puts them together. Each takes what it needs from the definition once, and
+gives a function that looks at a value.
+
+Source: FHIR R4 4.0.1, ElementDefinition.
+"""
+
+from typing import Any
+
+from openroots.fhir.definitions import Node
+from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.run import Check, Run
+from openroots.fhir.validation.slicing import Slices
+from openroots.fhir.validation.values import holds, same
+
+Json = dict[str, Any]
+
+ANY_TARGET = frozenset({"Resource", "DomainResource", "Any"})
+
+
+def together(checks: list[Check]) -> Check | None:
+    """One check for several; None for none."""
+    if len(checks) < 2:
+        return checks[0] if checks else None
+
+    def check(value: Any, at: Place, run: Run) -> None:
+        for each in checks:
+            each(value, at, run)
+
+    return check
+
+
+def of_dict(checks: list[Check]) -> Check:
+    """A check of an object by all of these."""
+
+    def check(value: Any, at: Place, run: Run) -> None:
+        if value.__class__ is dict:
+            for each in checks:
+                each(value, at, run)
+
+    return check
+
+
+def instead(check: Check | None) -> list[Check]:
+    """A check of a binding that stands in the place of the type's own."""
+    if check is None:
+        return []
+
+    def checking(value: Any, at: Place, run: Run) -> None:
+        if run.noted:
+            run.overrule(at)
+        check(value, at, run)
+
+    return [checking]
+
+
+def absent(kid: Node) -> Check:
+    """A check that an element is not there."""
+
+    name, beside, source = kid.name, f"_{kid.name}", kid.source
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        if name in holder or beside in holder:
+            run.tell("not-allowed", (at, name, -1), name=name, source=source)
+
+    return check
+
+
+def absent_choice(base: str, kid: Node) -> Check:
+    """A check that an element of several types is not there."""
+
+    length, source = len(base), kid.source
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        for key in holder:
+            if key[:length] == base and key[length : length + 1].isupper():
+                run.tell("not-allowed", (at, base, -1), name=base, source=source)
+
+    return check
+
+
+def counted(kid: Node) -> Check:
+    """A check of how often an element is there."""
+
+    name, least, most, source = kid.name, kid.min, kid.max, kid.source
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        given = holder.get(name)
+        count = len(given) if given.__class__ is list else int(given is not None)
+        if count == 0 and f"_{name}" in holder:
+            count = 1
+        if count < least:
+            row = "too-few" if count else "missing"
+            place = (at, name, -1)
+            run.tell(row, place, name=name, count=count, least=least, source=source)
+        elif most is not None and count > most:
+            run.tell("too-many", (at, name, -1), name=name, count=count, most=most, source=source)
+
+    return check
+
+
+def each_item(kid: Node, checks: list[Check]) -> Check:
+    """A check of each item of an element, or of the one."""
+    name, many = kid.name, kid.many
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        given = holder.get(name)
+        if given is None:
+            return
+        if not many:
+            for each in checks:
+                each(given, (at, name, -1), run)
+        elif given.__class__ is list:
+            for i, value in enumerate(given):
+                place = (at, name, i)
+                for each in checks:
+                    each(value, place, run)
+
+    return check
+
+
+def sliced(kid: Node, slices: Slices) -> Check:
+    """A check of the slices of an element."""
+
+    name, many = kid.name, kid.many
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        given = holder.get(name)
+        values = given if many else [given] if given is not None else []
+        slices.check(values if values.__class__ is list else [], (at, name, -1), run)
+
+    return check
+
+
+def beside(name: str, checked: Check) -> Check:
+    """A check of what stands beside a primitive: its extensions."""
+    key = f"_{name}"
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        given = holder.get(key)
+        if given is not None:
+            checked(given, (at, name, -1), run)
+
+    return check
+
+
+def allowed_types(base: str, names: dict[str, str], kid: Node) -> Check:
+    """A check that an element is of none but these types."""
+
+    length, source = len(base), kid.source
+    told = ", ".join(sorted(names.values()))
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        for key in holder:
+            if key[:length] == base and key not in names and key[length : length + 1].isupper():
+                place = (at, base, -1)
+                fields = {"name": base, "given": key[length:], "types": told}
+                run.tell("type-not-allowed", place, **fields, source=source)
+
+    return check
+
+
+def by_name(base: str, checks: dict[str, list[Check]]) -> Check:
+    """A check of an element of several types, by the name that says its type."""
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        for key, value in holder.items():
+            if key in checks:
+                for each in checks[key]:
+                    each(value, (at, base, -1), run)
+
+    return check
+
+
+def some_of(base: str, names: frozenset[str], kid: Node) -> Check:
+    """A check that one of these names is there."""
+
+    source, least = kid.source, kid.min
+    either = names | {f"_{name}" for name in names}
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        if either.isdisjoint(holder) and not any(_is_choice(key, base) for key in holder):
+            run.tell("missing", (at, base, -1), name=base, least=least, source=source)
+
+    return check
+
+
+def slice_wanted(base: str, called: str, node: Node) -> Check:
+    """A check that an element is there in the type that a slice wants."""
+
+    names = frozenset(f"{base}{type.code[:1].upper()}{type.code[1:]}" for type in node.types)
+    return some_of(base, names, node)
+
+
+def fixed(wanted: Any, source: str) -> Check:
+    """A check that a value is exactly this."""
+
+    def check(value: Any, at: Place, run: Run) -> None:
+        if not same(value, wanted):
+            run.tell("fixed", at, given=value, wanted=_shown(wanted), source=source)
+
+    return check
+
+
+def pattern(wanted: Any, source: str) -> Check:
+    """A check that a value holds this."""
+
+    def check(value: Any, at: Place, run: Run) -> None:
+        if not holds(value, wanted):
+            run.tell("pattern", at, given=value, wanted=_shown(wanted), source=source)
+
+    return check
+
+
+def _shown(wanted: Any) -> str:
+    return repr(wanted)[:300]
+
+
+def of_resource(types: frozenset[str], node: Node) -> Check:
+    """A check that a resource is of one of these types."""
+
+    def check(value: Any, at: Place, run: Run) -> None:
+        given = value.get("resourceType") if value.__class__ is dict else None
+        if given.__class__ is str and given not in types and not types & ANY_TARGET:
+            told = ", ".join(sorted(types))
+            run.tell(
+                "type-not-allowed", at, name=at[1], given=given, types=told, source=node.source
+            )
+
+    return check
+
+
+def bounds(node: Node) -> Check:
+    """The check of how long a text is, and how great a number or a date."""
+    longest, source = node.longest, node.source
+    least = node.least.value if node.least else None
+    greatest = node.greatest.value if node.greatest else None
+
+    def check(value: Any, at: Place, run: Run) -> None:
+        if longest is not None and value.__class__ is str and len(value) > longest:
+            run.tell("too-long", at, count=len(value), most=longest, source=source)
+        if _comparable(value, least) and value < least:
+            run.tell("too-small", at, given=value, least=least, source=source)
+        if _comparable(value, greatest) and value > greatest:
+            run.tell("too-great", at, given=value, most=greatest, source=source)
+
+    return check
+
+
+def _comparable(value: Any, other: Any) -> bool:
+    if other is None or value.__class__ is bool:
+        return False
+    both_text = value.__class__ is str and other.__class__ is str
+    return both_text or (value.__class__ in (int, float) and other.__class__ in (int, float))
+
+
+def _is_choice(key: str, base: str) -> bool:
+    """Whether the name is the base with a type at its end, even a type that is not allowed."""
+    return key.startswith(base) and key[len(base) :][:1].isupper()

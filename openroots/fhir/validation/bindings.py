@@ -1,0 +1,181 @@
+"""Whether a code is one of the value set that an element is bound to.
+
+For the checks of types and of profiles. What is bound required must be of the set; what is bound
+extensible should be, unless nothing in it fits. A code of a system whose codes are not here is
+neither right nor wrong: that it was not checked is said, as information.
+
+Source: FHIR R4 4.0.1, section 4.1.5 (binding strengths); BCP 47, BCP 13.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from openroots.fhir.definitions import Binding, Definitions, Values
+from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.run import Check, Run
+
+Json = dict[str, Any]
+
+VALUE_SET = "http://hl7.org/fhir/ValueSet/"
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}")
+# What may be sent as a format is a media type, or one of these short names.
+MEDIA_TYPE = re.compile(
+    r"xml|json|ttl|[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}( ?;[ -~]{1,200})?"
+)
+# Sets without end: their codes follow a grammar.
+GRAMMARS = {
+    VALUE_SET + "all-languages": ("urn:ietf:bcp:47", LANGUAGE),
+    VALUE_SET + "mimetypes": ("urn:ietf:bcp:13", MEDIA_TYPE),
+}
+MOST_TOLD = 12  # codes in a finding
+
+
+def coded(binding: Binding, definitions: Definitions, code: str) -> Check | None:
+    """A check of elements of the type `code` against a binding; None where there is none to make.
+
+    What is bound to a second set, which is never left, is checked against that too."""
+    checks = []
+    if binding.strength in ("required", "extensible"):
+        checks.append(_check(binding.values, binding.strength == "required", definitions, code))
+    if binding.most:
+        checks.append(_check(binding.most, True, definitions, code))
+    if len(checks) == 2:
+        first, second = checks
+
+        def both(value: Any, at: Place, run: Run) -> None:
+            first(value, at, run)
+            second(value, at, run)
+
+        return both
+    return checks[0] if checks else None
+
+
+def _check(url: str, required: bool, definitions: Definitions, code: str) -> Check:
+    if code in ("CodeableConcept", "Coding", "Quantity", "Age", "Duration", "CodeableReference"):
+        taking = TAKING.get(code, _quantity_coding)
+        return _coding_check(url, required, definitions, taking)
+    return _code_check(url, required, definitions)
+
+
+def _code_check(url: str, required: bool, definitions: Definitions) -> Check:
+    """The check of a code, a string or a uri: it has no system of its own."""
+    values = definitions.values(url)
+    grammar = GRAMMARS.get(url)
+    codes = values.plain() if values else frozenset()
+
+    def check(value: Any, at: Place, run: Run) -> None:
+        if value.__class__ is not str or value in codes:
+            return
+        if grammar:
+            if not grammar[1].fullmatch(value):
+                _not_in(value, at, run, url, values, required)
+        elif values is None or "*" in values.unchecked:
+            run.tell("values-unknown", at, values=url, source=url)
+        elif values.unchecked:
+            _unchecked(at, run, min(values.unchecked), url)
+        else:
+            _not_in(value, at, run, url, values, required)
+
+    return check
+
+
+def _coding_check(url: str, required: bool, definitions: Definitions, taking: Any) -> Check:
+    values = definitions.values(url)
+    grammar = GRAMMARS.get(url)
+    codes = values.codes if values else {}
+
+    def check(value: Any, at: Place, run: Run) -> None:
+        if value.__class__ is not dict or _plainly_in(value, codes):
+            return
+        if values is None and grammar is None:
+            run.tell("values-unknown", at, values=url, source=url)
+            return
+        codings = taking(value)
+        if not codings:
+            _no_code(value, at, run, url, values, required)
+        elif not any(_is_in(coding, values, grammar) for coding in codings):
+            _judge_others(value, codings, at, run, url, values, required)
+
+    return check
+
+
+def _plainly_in(value: Json, codes: Mapping[str, frozenset[str]]) -> bool:
+    """Whether the value, or the first coding of it, is of the set: nearly every one is."""
+    coding = value.get("coding", value)
+    if coding.__class__ is list and coding:
+        coding = coding[0]
+    if coding.__class__ is not dict:
+        return False
+    system, code = coding.get("system"), coding.get("code")
+    if system.__class__ is not str or code.__class__ is not str:
+        return False
+    return code in codes.get(system, ())
+
+
+def _is_in(coding: Any, values: Values | None, grammar: Any) -> bool:
+    if coding.__class__ is not dict:
+        return True  # which is told where its type is checked
+    code, system = coding.get("code"), coding.get("system")
+    if code.__class__ is not str or (system is not None and system.__class__ is not str):
+        return False
+    if grammar:
+        return system == grammar[0] and grammar[1].fullmatch(code) is not None
+    return values is not None and code in values.codes.get(system, ())
+
+
+def _judge_others(
+    value: Json, codings: list[Any], at: Place, run: Run, url: str, values: Any, required: bool
+) -> None:
+    """None of the codings is known to be of the set: one may be, or none is."""
+    open_systems = values.unchecked if values else frozenset()
+    for coding in codings:
+        system = coding.get("system")
+        if coding.get("code") is not None and (system in open_systems or "*" in open_systems):
+            _unchecked(at, run, system or "the system that is not named", url)
+            return
+    first = codings[0]
+    named = f"{first.get('system', 'no system')}#{first.get('code', 'no code')}"
+    _not_in(named, at, run, url, values, required)
+
+
+def _not_in(
+    given: str, at: Place, run: Run, url: str, values: Values | None, required: bool
+) -> None:
+    row = "code-unknown" if required else "code-other"
+    run.tell(row, at, given=given, values=url, codes=_told(values), source=url)
+
+
+def _no_code(
+    value: Json, at: Place, run: Run, url: str, values: Values | None, required: bool
+) -> None:
+    if not required and "text" not in value:
+        return
+    row = "no-code" if required else "no-code-other"
+    run.tell(row, at, values=url, codes=_told(values), source=url)
+
+
+def _unchecked(at: Place, run: Run, system: str, url: str) -> None:
+    run.tell("not-checked", at, system=system, values=url, source=url)
+
+
+def _told(values: Values | None) -> str:
+    codes = values.in_order() if values else ()
+    told = ", ".join(codes[:MOST_TOLD])
+    return f"{told}, … ({len(codes)} in all)" if len(codes) > MOST_TOLD else told
+
+
+def _concept_codings(value: Json) -> list[Any]:
+    given = value.get("coding")
+    return given if given.__class__ is list else []
+
+
+def _own_coding(value: Json) -> list[Any]:
+    return [value] if "code" in value or "system" in value else []
+
+
+def _quantity_coding(value: Json) -> list[Any]:
+    return [value] if "code" in value else []
+
+
+TAKING = {"CodeableConcept": _concept_codings, "Coding": _own_coding}

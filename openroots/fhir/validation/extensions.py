@@ -1,0 +1,143 @@
+"""Extensions: is it known, may it be here, and does it hold what it is defined to hold.
+
+For the checks of types. An extension's own definition is compiled when one is first met. One that
+nobody here knows is told as information: there are many, and they are allowed.
+
+Source: FHIR R4 4.0.1, section 2.4 (Extensibility), and StructureDefinition.context.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from openroots.fhir.definitions import TYPES, Contradiction, Definitions
+from openroots.fhir.validation.findings import Place, names_of
+from openroots.fhir.validation.run import Check, Run
+
+Json = dict[str, Any]
+
+EXTENSION = TYPES + "Extension"
+ANYWHERE = frozenset({"Element", "*", "Resource", "DomainResource"})
+
+
+Contexts = tuple[tuple[str, str], ...]
+MOST_PLACES = 10_000  # of extensions, that are remembered to be right or wrong
+
+
+class Known(NamedTuple):
+    """An extension that is known: its check, where it may be, and whether it is a modifier."""
+
+    check: Check | None
+    contexts: Contexts
+    modifier: bool
+
+
+class Extensions:
+    """The extensions of some definitions. `compiled` gives the check of a profile."""
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        compiled: Callable[[str], Check | None],
+        kinds: Callable[[str], frozenset[str]],
+    ) -> None:
+        self._definitions = definitions
+        self._compiled = compiled
+        self._kinds = kinds
+        self._known: dict[str, Known | None] = {}
+        self._places: dict[tuple[str, str], bool] = {}
+
+    def check(self, value: Any, at: Place, run: Run, modifier: bool) -> None:
+        """Tell what is wrong with an extension, besides its form."""
+        url = value.get("url") if value.__class__ is dict else None
+        if url.__class__ is not str:
+            return
+        if url not in self._known:
+            self._known[url] = self._look_up(url)
+        known = self._known[url]
+        if known is None:
+            self._unknown(url, at, run, modifier)
+            return
+        if known.modifier != modifier:
+            row = "modifier" if known.modifier else "not-modifier"
+            run.tell(row, at, url=url, source=url)
+        if known.contexts:
+            self._check_place(url, known.contexts, at, run)
+        if known.check is not None:
+            known.check(value, at, run)
+
+    def _look_up(self, url: str) -> Known | None:
+        structure = self._definitions.structure(url)
+        if structure is None or structure["t"] != "Extension":
+            return None
+        contexts = tuple((how, expression) for how, expression in structure.get("c", ()))
+        if any(how != "element" or words in ANYWHERE for how, words in contexts):
+            contexts = ()  # a context that is a FHIRPath or another extension is not held to
+        try:
+            modifier = self._definitions.tree(url).modifier
+        except Contradiction:
+            return Known(None, contexts, False)
+        return Known(self._compiled(url), contexts, modifier)
+
+    def _unknown(self, url: str, at: Place, run: Run, modifier: bool) -> None:
+        if at[0] is not None and at[0][1] == "extension" and ":" not in url:
+            return  # a part of another extension: that one's definition speaks of it
+        if ":" not in url:
+            run.tell("extension-url", at, given=url, source=EXTENSION)
+        elif modifier:
+            run.tell("modifier-unknown", at, url=url, source=url)
+        else:
+            run.tell("extension-unknown", at, url=url, source=url)
+
+    def _check_place(self, url: str, contexts: Contexts, at: Place, run: Run) -> None:
+        where = _where(at, run)
+        allowed = self._places.get((url, where))
+        if allowed is None:
+            allowed = self._may_be_at(contexts, where)
+            if len(self._places) < MOST_PLACES:
+                self._places[url, where] = allowed
+        if not allowed:
+            told = ", ".join(expression for _, expression in contexts)
+            run.tell("extension-place", at, url=url, context=where, contexts=told, source=url)
+
+    def _may_be_at(self, contexts: Contexts, where: str) -> bool:
+        names = where.split(".")
+        if "extension" in names[1:] or not self._kinds(where):
+            return True  # a part of another extension, or of an element of several types
+        wanted = {words.rpartition("/")[2].partition("#")[2] or words for _, words in contexts}
+        wanted = {words.removesuffix("[x]") for words in wanted}
+        return not wanted.isdisjoint(self._said_of(names))
+
+    def _said_of(self, names: list[str]) -> set[str]:
+        """The ways in which a definition may name this element: by its path, or by its type."""
+        said = {".".join(names)}
+        types = self._kinds(".".join(names))
+        for end in range(len(names) - 1, 0, -1):
+            rest = ".".join(names[end:])
+            said |= {f"{type}.{rest}" for type in self._kinds(".".join(names[:end]))}
+        return said | types
+
+
+def _where(at: Place, run: Run) -> str:
+    type = run.resource.get("resourceType", "")
+    return names_of(at[0], run.place, type if type.__class__ is str else "")
+
+
+def extension_form(value: Json, at: Place, run: Run) -> None:
+    """The invariant ext-1: a value or further extensions, and not both."""
+    for name in value:
+        if name[:5] == "value" or name[:6] == "_value":
+            there = True
+            break
+    else:
+        there = False
+    if ("extension" in value) == there:
+        run.tell("invariant", at, **EXT_1)
+
+
+EXT_1: Mapping[str, str] = {
+    "words": "Must have either extensions or value[x], not both",
+    "expression": "extension.exists() != value.exists()",
+    "key": "ext-1",
+    "severity": "error",
+    "source": EXTENSION,
+}

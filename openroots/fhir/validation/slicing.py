@@ -1,0 +1,275 @@
+"""Slices: which items of an element are of which kind, and how many there may be of each.
+
+For profiles. A slice tells its items by its discriminators: a value, a pattern, a type, whether an
+element is there, or whether a profile is met. An item is of the first slice that it fits.
+
+Source: FHIR R4 4.0.1, section 5.1.0.14 (Slicing) and ElementDefinition.slicing.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openroots.fhir.definitions import Node, Slicing
+from openroots.fhir.validation.discriminator import (
+    Fits,
+    Step,
+    exists,
+    holding,
+    never,
+    of_type,
+    profile_urls,
+    same_as,
+    steps_of,
+    url_of_profile,
+    values_at,
+)
+from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.run import Check, Run
+
+if TYPE_CHECKING:
+    from openroots.fhir.validation.overlay import Overlays
+
+Json = dict[str, Any]
+
+BY_URL = Slicing("", False, (("value", "url"),))
+BY_TYPE = Slicing("", False, (("type", "$this"),))
+DEFAULT = "@default"
+
+
+class One(NamedTuple):
+    """A slice: what fits it, what its items are held to, and how many there may be."""
+
+    name: str
+    fits: Fits
+    checks: list[Check]
+    node: Node
+    by: str
+    text: str | None
+
+
+class Slices:
+    """The slices of one element."""
+
+    def __init__(self, node: Node, overlays: "Overlays") -> None:
+        usual = BY_URL if node.name in ("extension", "modifierExtension") else BY_TYPE
+        self._slicing = node.slicing or usual
+        self._node = node
+        self._overlays = overlays
+        self._all = [self._one(name, each) for name, each in node.slices.items()]
+        self._by_name = self._telling_name()
+        self._closed = self._slicing.rules == "closed"
+        self._at_end = self._slicing.rules == "openAtEnd"
+        self._within = self._slices_of_slices()
+        self._counted = [
+            number
+            for number, one in enumerate(self._all)
+            if one.node.min or (one.node.max is not None and "x" in one.node.said)
+        ]
+        self.ask_anything = self._slicing.rules != "" or any(
+            one.checks or one.node.min or "x" in one.node.said for one in self._all
+        )
+
+    def check(self, values: list[Any], at: Place, run: Run) -> None:
+        """Put each item into its slice, hold it to that, and count."""
+        counts = [0] * len(self._all)
+        order, after_others = -1, False
+        for i, value in enumerate(values):
+            place = (at[0], at[1], i) if self._node.many else at
+            number = self._number_of(value, place, run)
+            if number < 0:
+                after_others = True
+                if self._closed:
+                    told = ", ".join(self._node.slices)
+                    fields = {"name": at[1], "slices": told, "source": self._node.source}
+                    run.tell("slice-other", place, **fields)
+                continue
+            if number < order and self._slicing.ordered or after_others and self._at_end:
+                self._tell_order(self._all[number].name, place, run)
+            order = max(order, number)
+            counts[number] += 1
+            for check in self._all[number].checks:
+                check(value, place, run)
+            if number in self._within:
+                self._take_within(value, number, place, run, counts)
+        for number in self._counted:
+            _tell_count(self._all[number], counts[number], at, run)
+
+    def _take_within(self, value: Any, number: int, at: Place, run: Run, counts: list[int]) -> None:
+        """Put an item of a slice into the slices of that, too."""
+        taken = False
+        for inner in self._within[number]:
+            one = self._all[inner]
+            if one.fits(value, at, run):
+                taken = True
+                counts[inner] += 1
+                for check in one.checks:
+                    check(value, at, run)
+        outer = self._all[number].node
+        if not taken and outer.slicing is not None and outer.slicing.rules == "closed":
+            told = ", ".join(self._all[inner].name for inner in self._within[number])
+            run.tell("slice-other", at, name=at[1], slices=told, source=outer.source)
+
+    def _slices_of_slices(self) -> dict[int, list[int]]:
+        """Which slices are slices of which, by their names: a/b of a."""
+        numbers = {one.name: number for number, one in enumerate(self._all)}
+        within: dict[int, list[int]] = {}
+        for name, number in numbers.items():
+            if (outer := name.partition("/")[0]) != name and outer in numbers:
+                within.setdefault(numbers[outer], []).append(number)
+        return within
+
+    def _telling_name(self) -> tuple[str, dict[str, int]] | None:
+        """Where each slice is told by one text of one element: its name, and which text means
+        which slice."""
+        if len(self._slicing.by) != 1 or self._slicing.by[0][0] not in ("value", "pattern"):
+            return None
+        steps = steps_of(self._slicing.by[0][1])
+        if steps is None or len(steps) != 1 or steps[0][0] != "name":
+            return None
+        texts: dict[str, int] = {}
+        for number, one in enumerate(self._all):
+            text = one.text
+            if text is None or "/" in one.name or text in texts:
+                return None
+            texts[text] = number
+        return steps[0][1], texts
+
+    def _number_of(self, value: Any, at: Place, run: Run) -> int:
+        if self._by_name is not None:
+            given = value.get(self._by_name[0]) if value.__class__ is dict else None
+            return self._by_name[1].get(given, -1) if given.__class__ is str else -1
+        for number, one in enumerate(self._all):
+            if "/" not in one.name and one.name != DEFAULT and one.fits(value, at, run):
+                return number
+        for number, one in enumerate(self._all):
+            if one.name == DEFAULT:
+                return number
+        return -1
+
+    def _tell_order(self, name: str, at: Place, run: Run) -> None:
+        told = ", ".join(self._node.slices)
+        run.tell("slice-order", at, slice=name, slices=told, source=self._node.source)
+
+    def _one(self, name: str, node: Node) -> One:
+        outer = self._node.slices.get(name.rpartition("/")[0])
+        slicing = (outer.slicing if outer else None) or self._slicing
+        told: list[str] = []
+        texts: list[Any] = []
+        fits = [self._fits(how, path, node, told, texts) for how, path in slicing.by]
+        code = node.types[0].code if node.types else ""
+
+        def all_fit(value: Any, at: Place, run: Run) -> bool:
+            return bool(fits) and all(each(value, at, run) for each in fits)
+
+        checks = self._overlays.of_value(node, code)
+        text = texts[0] if len(texts) == 1 and texts[0].__class__ is str else None
+        return One(name, all_fit, checks, node, "; ".join(told), text)
+
+    def _fits(self, how: str, path: str, node: Node, told: list[str], texts: list[Any]) -> Fits:
+        """What an item must be so that it fits a slice by one discriminator."""
+        steps = steps_of(path)
+        if steps is None:
+            return never
+        ends = list(self._ends(node, steps)) or [node]
+        if how == "exists":
+            told.append(f"{path} is {'not ' if ends[0].max == 0 else ''}there")
+            return exists(steps, ends[0].max != 0)
+        if how == "type":
+            codes = frozenset(type.code for end in ends for type in end.types)
+            told.append(f"{path} is of the type {', '.join(sorted(codes))}")
+            return of_type(steps, codes)
+        if how == "profile":
+            urls = [url for end in ends for type in end.types for url in type.profiles]
+            return self._of_profiles(steps, urls)
+        return self._of_values(steps, ends, told, texts, path)
+
+    def _of_values(
+        self, steps: list[Step], ends: list[Node], told: list[str], texts: list[Any], path: str
+    ) -> Fits:
+        tests: list[Callable[[Any], bool]] = []
+        checks: list[Check] = []
+        for end in ends:
+            if end.fixed is not None:
+                tests.append(same_as(end.fixed.value))
+                texts.append(end.fixed.value)
+                told.append(f"{path} is {end.fixed.value!r}"[:200])
+            elif end.pattern is not None:
+                tests.append(holding(end.pattern.value))
+                texts.append(end.pattern.value)
+                told.append(f"{path} holds {end.pattern.value!r}"[:200])
+            elif end.name == "url" and (url := url_of_profile(self._overlays.definitions, end)):
+                tests.append(same_as(url))
+                texts.append(url)
+            elif end.said or end.slices or end.constrained():
+                texts.append(None)
+                checks += self._overlays.of_value(end, end.types[0].code if end.types else "")
+        if not tests and not checks:
+            return never
+
+        def fits(value: Any, at: Place, run: Run) -> bool:
+            found = list(values_at(value, steps, run))
+            if tests:
+                return any(test(each) for each in found for test in tests)
+            trying = run.beside()
+            for each in found:
+                for check in checks:
+                    check(each, at, trying)
+            return bool(found) and not trying.failing()
+
+        return fits
+
+    def _of_profiles(self, steps: list[Step], urls: list[str]) -> Fits:
+        validator = self._overlays.validator
+
+        def fits(value: Any, at: Place, run: Run) -> bool:
+            return any(
+                validator.meets(url, each, at, run)
+                for each in values_at(value, steps, run)
+                for url in urls
+            )
+
+        return fits if urls else never
+
+    def _ends(self, node: Node, steps: list[Step]) -> Iterator[Node]:
+        """The elements that a path leads to, in the slice and in the slices within it."""
+        if not steps:
+            yield node
+            return
+        (kind, word), rest = steps[0], steps[1:]
+        if kind in ("this", "resolve", "type"):
+            yield from self._ends(node, rest)
+            return
+        if node.name == "extension" and kind == "name" and word == "url":
+            yield from self._url_of(node)
+            return
+        kids = node.kids or {}
+        name = "extension" if kind == "extension" else word
+        kid = kids.get(name) or kids.get(f"{name}[x]")
+        if kid is None:
+            return
+        inside = [
+            each for each in kid.slices.values() if kind == "name" or word in profile_urls(each)
+        ]
+        for each in [kid, *inside]:
+            if kind == "name" or each is not kid:
+                yield from self._ends(each, rest)
+
+    def _url_of(self, node: Node) -> Iterator[Node]:
+        """The url of an extension, from its own elements or from its profile."""
+        own = (node.kids or {}).get("url")
+        if own is not None and own.fixed is not None and own.said:
+            yield own
+            return
+        for url in profile_urls(node):
+            made = Node("url", "Extension.url", url)
+            made.source = url
+            yield made
+
+
+def _tell_count(one: One, count: int, at: Place, run: Run) -> None:
+    node = one.node
+    fields = {"slice": one.name, "name": at[1], "count": count, "source": node.source}
+    if count < node.min:
+        run.tell("slice-few", at, **fields, least=node.min, by=one.by or "as its definition says")
+    elif node.max is not None and count > node.max:
+        run.tell("slice-many", at, **fields, most=node.max)

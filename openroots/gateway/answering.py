@@ -1,0 +1,61 @@
+"""What goes on the wire at the end of an exchange: the reply, or the failure in the API's dialect.
+
+For the pipeline.
+
+Source: RFC 9110 for the headers; the dialects are each API's own.
+"""
+
+import orjson
+
+from openroots.gateway import repeats, standards
+from openroots.gateway.exchange import Exchange
+from openroots.gateway.wire import Answer
+from openroots.problem import Failure
+from openroots.service import Reply
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def answer_of(exchange: Exchange) -> Answer:
+    """The answer, with the headers of every answer."""
+    headers = _mirrored(exchange)
+    if failure := exchange.failure:
+        return _refusal(exchange, failure, headers)
+    reply = exchange.reply
+    assert reply is not None
+    headers += _own(exchange, reply)
+    if exchange.unmet:
+        headers += standards.warnings(exchange)
+        if instead := standards.outcome_instead(exchange):
+            return Answer(reply.status, headers, orjson.dumps(instead))
+    return Answer(reply.status, headers, repeats.encoded(reply.body))
+
+
+def _refusal(exchange: Exchange, failure: Failure, headers: Headers) -> Answer:
+    dialect = exchange.service.dialect
+    headers.append((b"content-type", dialect.media_type.encode()))
+    headers += [(name.encode(), value.encode()) for name, value in failure.headers]
+    body = orjson.dumps(dialect.render(failure, exchange.trail.id))
+    return Answer(failure.status, headers, body)
+
+
+def _own(exchange: Exchange, reply: Reply) -> Headers:
+    """The headers of this reply: its media type where it does not say another, its version."""
+    headers: Headers = []
+    if not any(name == "content-type" for name, _ in reply.headers):
+        offers = exchange.endpoint.offers if exchange.endpoint else ()
+        media_type = offers[0] if offers else exchange.service.dialect.media_type
+        headers.append((b"content-type", media_type.encode()))
+    if reply.version is not None:
+        headers.append((b"etag", b'W/"%d"' % reply.version))
+    headers += [(name.encode(), value.encode()) for name, value in reply.headers]
+    return headers
+
+
+def _mirrored(exchange: Exchange) -> Headers:
+    headers = [(b"x-openroots-trail", exchange.trail.id.encode())]
+    for name in ("x-request-id", "x-correlation-id"):
+        if value := exchange.headers.get(name):
+            headers.append((name.encode(), value.encode("latin-1")))
+    headers += exchange.notices
+    return headers

@@ -1,0 +1,127 @@
+"""The audit log of one world, as one process of it has it open.
+
+For `app.py`. It writes one segment. Where it stands for the whole world it also signs, from time to
+time, how far all segments have come: those of the workers tell it.
+
+    audit/0.jsonl          entries           audit/checkpoints.txt   signed: how far all have come
+    audit/0.looks  0.head  worked out        keys/people.db          the keys of people, apart
+
+Source: none.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from openroots.clock import Clock, Unpredictable, stopwatch
+from openroots.identity.keys import Keys
+from openroots.service import Endpoint, Service
+from openroots.storage.audit import Journal
+from openroots.storage.checkpoint import Checkpoints
+from openroots.storage.looks import Deed, Looks
+from openroots.storage.sealing import People
+from openroots.storage.segment import Head, Segment
+
+FOLDER, PEOPLE_FILE, PEOPLE_SECRET = "audit", "people.db", "people"
+LOOK = 1.0  # seconds
+EVERY = 10.0  # seconds between checkpoints, where there is anything new
+MOST_BEHIND = 10_000  # entries that no checkpoint names
+
+# What is done to a record, as AuditEvent says it: a search executes something.
+ACTIONS = {
+    **{"read": "R", "create": "C", "update": "U", "patch": "U", "delete": "D", "search": "E"},
+    **{"GET": "R", "PUT": "U", "PATCH": "U", "DELETE": "D"},
+}
+FHIR_NAMES = {"search": "search-type"}
+
+Heads = Callable[[], Awaitable[list[Head]]]
+log = logging.getLogger(__name__)
+
+
+class AuditLog:
+    """A segment, its journal, the keys of people, and who may be told who looked."""
+
+    def __init__(self, state: Path, number: int, keys: Keys) -> None:
+        self.folder = state / FOLDER
+        self.people = people_of(keys)
+        self.looks = Looks(self.folder, self.people)
+        segment = Segment(self.folder / f"{number}.jsonl", keys)
+        self.journal = Journal(segment, self.people)
+
+    async def close(self) -> None:
+        """Write what waits, then close the files."""
+        await self.journal.close()
+
+
+class WholeLog(AuditLog):
+    """The same for the whole world: with checkpoints over all segments."""
+
+    def __init__(self, state: Path, keys: Keys, wall: Clock) -> None:
+        self._keys = keys
+        self._wall = wall
+        self.others: Heads = nobody_else
+        self.cut_torn_ends(state / FOLDER)
+        super().__init__(state, 0, keys)
+        self._signing = asyncio.create_task(self._sign_now_and_then())
+
+    def cut_torn_ends(self, folder: Path) -> None:
+        """Cut off what a crash left half written, and note how far each segment has come."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.checkpoints = Checkpoints(folder, self._keys)
+        for path in sorted(folder.glob("*.jsonl")):
+            self.take_up(path)
+
+    def take_up(self, path: Path) -> None:
+        """Cut off what a crash left half written of a segment that nobody has open, and note how
+        far it has come."""
+        segment = Segment(path, self._keys)
+        self.checkpoints.note([segment.head()])
+        segment.close()
+
+    async def close(self) -> None:
+        """Write what waits, sign how far all have come, and close the files."""
+        self._signing.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._signing
+        await self.journal.close()
+        self.checkpoints.note([self.journal.head()])
+        with suppress(OSError):  # a full disk: the next start signs
+            self.checkpoints.write(self._wall.now())
+
+    async def _sign_now_and_then(self) -> None:
+        signed = stopwatch()
+        while True:
+            await asyncio.sleep(LOOK)
+            self.checkpoints.note([self.journal.head(), *await self.others()])
+            due = stopwatch() - signed >= EVERY or self.checkpoints.behind >= MOST_BEHIND
+            if not due:
+                continue
+            signed = stopwatch()
+            try:
+                await asyncio.to_thread(self.checkpoints.write, self._wall.now())
+            except OSError as error:  # a full disk: the next round signs
+                log.error("no checkpoint could be written: %s", error.strerror)
+
+
+def deeds_of(services: Iterable[Service]) -> dict[str, Deed]:
+    """What each endpoint does to a record, by its id."""
+    return {endpoint.id: _deed(endpoint) for service in services for endpoint in service.endpoints}
+
+
+def _deed(endpoint: Endpoint) -> Deed:
+    interaction = endpoint.interaction[0] if endpoint.interaction else ""
+    action = ACTIONS.get(interaction or endpoint.method, "E")
+    return Deed(endpoint.summary, action, FHIR_NAMES.get(interaction, interaction))
+
+
+async def nobody_else() -> list[Head]:
+    """There is no other process."""
+    return []
+
+
+def people_of(keys: Keys) -> People:
+    """The keys of people, in the folder of the world's keys. Their chance is the machine's own,
+    also where that of a world repeats itself: the same nonce must not come twice."""
+    return People(keys.folder / PEOPLE_FILE, keys.secret(PEOPLE_SECRET), Unpredictable())

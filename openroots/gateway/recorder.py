@@ -1,0 +1,132 @@
+"""What was asked and answered of late, whole: so that a developer can look at it and do it again.
+
+For the tooling. Bodies hold what is somebody's, so `app.py` has this only where all people are made
+up. It is kept in memory, bounded in number and in size, and forgotten with the process or as soon
+as another store takes the place of the one in use.
+
+Source: none.
+"""
+
+import asyncio
+from collections import deque
+from datetime import datetime
+from typing import NamedTuple
+
+from openroots.clock import stopwatch
+from openroots.gateway.exchange import Exchange
+from openroots.gateway.wire import Answer, RawHeaders
+from openroots.storage import Store
+from openroots.world import World
+
+MOST = 500  # exchanges
+MOST_BYTES = 32 << 20  # of all bodies together
+LARGEST = 256 << 10  # bytes of a body that is kept
+MOST_WAITING = 100  # exchanges that somebody who listens may be behind
+
+
+class Recorded(NamedTuple):
+    """One exchange. `id` is that of its trail. A body that was too large is None; what went out is
+    as the client got it, but before it was packed. `lost` says that it got nothing."""
+
+    id: str
+    wall: datetime
+    endpoint: str
+    application: str
+    method: str
+    path: str
+    query: bytes
+    headers: dict[str, str]
+    body: bytes | None
+    status: int
+    answered: RawHeaders
+    answer: bytes | None
+    ms: float
+    lost: bool
+
+    @property
+    def size(self) -> int:
+        """How many bytes its bodies take."""
+        return len(self.body or b"") + len(self.answer or b"")
+
+    @property
+    def target(self) -> str:
+        """The path with the query, as it was asked for."""
+        return f"{self.path}?{self.query.decode('latin-1')}" if self.query else self.path
+
+
+class Recorder:
+    """The newest exchanges of one process."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._store: Store = world.store
+        self._kept: deque[Recorded] = deque()
+        self._bytes = 0
+        self._listening: set[asyncio.Queue[Recorded]] = set()
+
+    def keep(self, exchange: Exchange, answer: Answer) -> None:
+        """Keep this exchange, and let go of the oldest where there are too many."""
+        self._forget_another_world()
+        endpoint, caller, body = exchange.endpoint, exchange.caller, exchange.body
+        recorded = Recorded(
+            exchange.trail.id,
+            exchange.wall,
+            endpoint.id if endpoint else f"{exchange.service.name}.unknown",
+            caller.application if caller else "",
+            exchange.method,
+            exchange.path,
+            exchange.raw_query,
+            exchange.headers,
+            body if len(body) <= LARGEST else None,
+            answer.status,
+            answer.headers,
+            answer.body if len(answer.body) <= LARGEST else None,
+            (stopwatch() - exchange.started) * 1000,
+            exchange.lost,
+        )
+        self._kept.append(recorded)
+        self._bytes += recorded.size
+        while len(self._kept) > MOST or self._bytes > MOST_BYTES:
+            self._bytes -= self._kept.popleft().size
+        for queue in self._listening:
+            if not queue.full():
+                queue.put_nowait(recorded)
+
+    def newest(self, most: int, endpoint: str = "", status: int = 0) -> list[Recorded]:
+        """The newest so many, the newest first: of an endpoint, or with a status, or any."""
+        self._forget_another_world()
+        fitting = (
+            one
+            for one in reversed(self._kept)
+            if endpoint in ("", one.endpoint) and status in (0, one.status)
+        )
+        return [one for one, _ in zip(fitting, range(most), strict=False)]
+
+    def find(self, id: str) -> Recorded | None:
+        """The one of this trail; "last" is the newest."""
+        self._forget_another_world()
+        if id == "last":
+            return self._kept[-1] if self._kept else None
+        return next((one for one in reversed(self._kept) if one.id == id), None)
+
+    def after(self, id: str) -> list[Recorded]:
+        """All that came after the one of this trail; nothing where it is not kept."""
+        kept = list(self._kept)
+        at = next((at for at, one in enumerate(kept) if one.id == id), len(kept))
+        return kept[at + 1 :]
+
+    def listen(self) -> "asyncio.Queue[Recorded]":
+        """What is given each exchange from now on, until `leave`. Who is far behind misses some."""
+        queue: asyncio.Queue[Recorded] = asyncio.Queue(MOST_WAITING)
+        self._listening.add(queue)
+        return queue
+
+    def leave(self, queue: "asyncio.Queue[Recorded]") -> None:
+        """Listen no more."""
+        self._listening.discard(queue)
+
+    def _forget_another_world(self) -> None:
+        if self._store is not self._world.store:
+            self._store = self._world.store
+            self._kept.clear()
+            self._bytes = 0

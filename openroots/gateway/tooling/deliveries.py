@@ -1,0 +1,99 @@
+"""Deliveries behind the tooling door: how each subscription stands, and what can be done about it.
+
+Source: house rules of OpenRoots.
+"""
+
+from datetime import datetime
+
+from openroots.delivery import kept
+from openroots.delivery.following import looked
+from openroots.delivery.kept import Wish
+from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.problem import Json, Problem
+from openroots.services.events.deliveries import state_of, summary
+from openroots.services.events.names import OWNER
+from openroots.services.mesh.mailboxes import MAILBOX, mailbox
+from openroots.storage import Change, Query
+
+DOING = frozenset({kept.PAUSE, kept.RESUME, kept.REPLAY, kept.TRIAL})
+MOST = 1000
+
+route = Routes()
+
+
+@route("GET", "/deliveries")
+def list_deliveries(desk: Desk, asked: Asked) -> Json:
+    """Every subscription, whose it is and how it stands."""
+    db = desk.world.store.snapshot()
+    page = db.search(Query(OWNER, limit=asked.number("limit", 100, MOST), after=asked.one("after")))
+    owners = {row.id: row.body["application"] for row in page.rows}
+    states = kept.states(db, list(owners))
+    found = [_line(id, owner, states.get(id, {})) for id, owner in owners.items()]
+    return {"deliveries": found, "next": page.next}
+
+
+@route("GET", "/deliveries/{id}")
+def show_deliveries(desk: Desk, asked: Asked) -> Json:
+    """How one subscription stands, its log, and what was given up; of "unreadable", the signals
+    that could not be understood."""
+    db = desk.world.store.snapshot()
+    id = asked.params["id"]
+    if id == "unreadable":
+        return {"signals": kept.dead_letters(db, "")}
+    if (OWNER, id) not in db.read([(OWNER, id)]):
+        raise Problem("subscription-unknown", id=id)
+    return summary(id, db)
+
+
+@route("POST", "/deliveries/{id}/{do}", kept=True)
+async def do_deliveries(desk: Desk, asked: Asked) -> Json:
+    """Pause, resume, replay or test."""
+    world, id, do = desk.world, asked.params["id"], asked.params["do"]
+    if do not in DOING:
+        raise Problem("path-unknown", path=f"/deliveries/{id}/{do}")
+    if (OWNER, id) not in await looked(world.store, lambda db: db.read([(OWNER, id)])):
+        raise Problem("subscription-unknown", id=id)
+    signal = Wish(do, id, since=_since(asked)).signal()
+    asked.t = await world.store.commit(signals=[signal], by=asked.by(world))
+    return {"id": id, "do": do}
+
+
+@route("POST", "/mailboxes", kept=True)
+async def make_mailbox(desk: Desk, asked: Asked) -> Json:
+    """A mailbox of MESH, made or changed."""
+    world = desk.world
+    given = {name: asked.text(name) for name in ("id", "ods_code", "password", "shared_key")}
+    for name, value in given.items():
+        if not value or not value.isascii() or not value.isprintable() or ":" in value:
+            wanted = "printable ASCII without a colon"
+            raise Problem("value-wrong", name=name, given="", wanted=wanted, example="X26ABC1")
+    workflows = [each for each in asked.text("workflows").split(",") if each]
+    made = mailbox(**given, workflows=workflows, name=asked.text("name"))
+    key = (MAILBOX, given["id"])
+    row = (await looked(world.store, lambda db: db.read([key]))).get(key)
+    change = Change(*key, made, row.version if row else 0)
+    asked.t = await world.store.commit([change], by=asked.by(world))
+    return {"id": given["id"], "made": row is None}
+
+
+def _since(asked: Asked) -> str:
+    """The moment that a replay begins at; "" for the beginning."""
+    text = asked.text("since")
+    try:
+        if not text or datetime.fromisoformat(text).tzinfo:
+            return text
+    except ValueError:
+        pass
+    example = "2026-11-21T12:00:00Z"
+    raise Problem("value-wrong", name="since", given=text, wanted="a moment", example=example)
+
+
+def _line(id: str, owner: str, state: Json) -> Json:
+    return {
+        "id": id,
+        "application": owner,
+        "state": state_of(state),
+        "delivered": state.get("delivered", 0),
+        "failedAttempts": state.get("failed", 0),
+        "givenUp": state.get("dead", 0),
+    }

@@ -1,0 +1,210 @@
+"""Exchanges as files for other programs: HAR, tests for pytest, requests for Bruno.
+
+For the tooling. What proves who asks is covered: whoever is given such a file learns no key.
+
+Source: HAR 1.2, as browsers write it; the Bru language of Bruno; pytest.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from openroots import __version__
+from openroots.gateway.recorder import Recorded
+from openroots.problem import Json
+from openroots.service import BENEATH
+
+SECRET = frozenset({"authorization", "apikey", "cookie", "set-cookie", "proxy-authorization"})
+COVERED = "[covered]"
+# What a client's library sends by itself, or what differs with each request.
+OF_THE_WIRE = frozenset(
+    {
+        *("host", "connection", "content-length", "transfer-encoding", "accept-encoding"),
+        *("user-agent", "x-request-id", "x-forwarded-proto", "expect", "te", "upgrade"),
+        *(BENEATH, "origin", "referer"),
+    }
+)
+INDENT = "  "
+
+
+def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers as they may be shown."""
+    named = {name: value for name, value in headers.items() if name != BENEATH}
+    return {name: COVERED if name in SECRET else value for name, value in named.items()}
+
+
+def shown_body(body: bytes | None) -> Any:
+    """A body as JSON holds it: parsed, or its text, or in base64 where it is none of the two; None
+    for a body that is empty or was too large to keep."""
+    if not body:
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return {"base64": b64encode(body).decode()}
+
+
+def as_har(chosen: Sequence[Recorded]) -> dict[str, str]:
+    """One file, in the format in which browsers save what they asked."""
+    creator = {"name": "OpenRoots", "version": __version__}
+    log = {"version": "1.2", "creator": creator, "entries": [_har_entry(one) for one in chosen]}
+    return {"requests.har": orjson.dumps({"log": log}, option=orjson.OPT_INDENT_2).decode()}
+
+
+def _har_entry(one: Recorded) -> Json:
+    return {
+        "startedDateTime": one.wall.isoformat(),
+        "time": round(one.ms, 3),
+        "request": _har_request(one),
+        "response": _har_response(one),
+        "cache": {},
+        "timings": {"send": 0, "wait": round(one.ms, 3), "receive": 0},
+        "_trail": one.id,
+    }
+
+
+def _har_request(one: Recorded) -> Json:
+    host = one.headers.get("host", "localhost")
+    scheme = one.headers.get("x-forwarded-proto", "http")
+    pairs = parse_qsl(one.query.decode("latin-1"), keep_blank_values=True)
+    body = {}
+    if one.body:
+        kind = one.headers.get("content-type", "application/octet-stream")
+        body = {"postData": {"mimeType": kind, "text": one.body.decode("utf-8", "replace")}}
+    return {
+        "method": one.method,
+        "url": f"{scheme}://{host}{one.target}",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _pairs(shown_headers(one.headers).items()),
+        "queryString": _pairs(pairs),
+        "headersSize": -1,
+        "bodySize": len(one.body or b""),
+        **body,
+    }
+
+
+def _har_response(one: Recorded) -> Json:
+    named = {name.decode(): value.decode("latin-1") for name, value in one.answered}
+    kind = named.get("content-type", "application/octet-stream")
+    text = (one.answer or b"").decode("utf-8", "replace")
+    return {
+        "status": 0 if one.lost else one.status,
+        "statusText": "",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _pairs(shown_headers(named).items()),
+        "content": {"size": len(one.answer or b""), "mimeType": kind, "text": text},
+        "redirectURL": named.get("location", ""),
+        "headersSize": -1,
+        "bodySize": len(one.answer or b""),
+    }
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Json]:
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def as_pytest(chosen: Sequence[Recorded]) -> dict[str, str]:
+    """One module of tests, which use the fixture `openroots`: each asks the same and wants the same
+    status and code."""
+    head = '"""Requests that were made, as tests. The fixture comes with OpenRoots."""\n'
+    return {"test_requests.py": "\n\n".join([head, *map(_test, chosen, range(1, len(chosen) + 1))])}
+
+
+def _test(one: Recorded, number: int) -> str:
+    name = f"test_{number}_{_word(one.endpoint.partition('.')[2])}"
+    sent = {name: value for name, value in one.headers.items() if _is_told(name)}
+    body = f", {_python(shown_body(one.body))}" if one.body else ""
+    headers = f", headers={sent!r}" if sent else ""
+    lines = [
+        f"def {name}(openroots):",
+        f"    told = openroots.ask({one.method!r}, {one.target!r}{body}{headers})",
+        f"    assert told.status == {one.status}",
+    ]
+    if any(name in one.headers for name in SECRET):
+        lines.insert(1, "    # It was asked with a key or token: openroots.token() gives one.")
+    if code := _code(one.answer):
+        lines.append(f"    assert told.code == {code!r}")
+    return "\n".join(lines) + "\n"
+
+
+def _python(value: Any) -> str:
+    """A body as the fixture takes it: an object as it is, and anything else as bytes."""
+    return repr(value) if isinstance(value, dict) else repr(_bytes(value))
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else orjson.dumps(value)
+
+
+def _code(answer: bytes | None) -> str:
+    body = shown_body(answer)
+    if not isinstance(body, dict) or body.get("resourceType") != "OperationOutcome":
+        return ""
+    coding = body["issue"][0].get("details", {}).get("coding", [{}])
+    return str(coding[0].get("code", ""))
+
+
+def as_bruno(chosen: Sequence[Recorded]) -> dict[str, str]:
+    """A collection: a file for each request, and one for the address that all begin with."""
+    files = {
+        f"{number:03}-{_word(one.endpoint.partition('.')[2])}.bru": _bru(one, number)
+        for number, one in enumerate(chosen, 1)
+    }
+    collection = {"version": "1", "name": "OpenRoots", "type": "collection"}
+    return {
+        "bruno.json": orjson.dumps(collection, option=orjson.OPT_INDENT_2).decode(),
+        "environments/local.bru": _block("vars", ["base_url: http://localhost:1948"]),
+        **files,
+    }
+
+
+def _bru(one: Recorded, number: int) -> str:
+    body = shown_body(one.body)
+    kind = "none" if body is None else "text" if isinstance(body, str) else "json"
+    name = f"{number} {one.method} {one.endpoint}"
+    method = one.method.lower()
+    url = f"{{{{base_url}}}}{one.target}"
+    told = {name: value for name, value in one.headers.items() if _is_told(name)}
+    headers = [f"{name}: {value}" for name, value in told.items()]
+    if "x-request-id" in one.headers:
+        headers.append("x-request-id: {{$guid}}")
+    blocks = [
+        _block("meta", [f"name: {name}", "type: http", f"seq: {number}"]),
+        _block(method, [f"url: {url}", f"body: {kind}", "auth: none"]),
+        _block("headers", headers),
+    ]
+    if kind != "none":
+        text = body if kind == "text" else orjson.dumps(body, option=orjson.OPT_INDENT_2).decode()
+        blocks.append(_block(f"body:{kind}", text.splitlines()))
+    blocks.append(_block("assert", [f"res.status: eq {one.status}"]))
+    return "\n".join(blocks)
+
+
+def _block(name: str, lines: Iterable[str]) -> str:
+    inner = "".join(f"{INDENT}{line}\n" for line in lines)
+    return f"{name} {{\n{inner}}}\n"
+
+
+def _is_told(name: str) -> bool:
+    return name not in OF_THE_WIRE and name not in SECRET
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "request"
+
+
+EXPORTS: dict[str, Callable[[Sequence[Recorded]], dict[str, str]]] = {
+    "har": as_har,
+    "pytest": as_pytest,
+    "bruno": as_bruno,
+}

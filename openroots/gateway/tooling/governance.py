@@ -1,0 +1,200 @@
+"""Governance behind the tooling door: agreements, opt-outs, proxies, alerts, and what would happen.
+
+Each change is one commit, and holds from the next request on, on every worker.
+
+Source: NHS data sharing agreements and their states, as the Data Uses Register tells of them.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from openroots.gateway.policy.what_if import Person, if_ended, who_could_read
+from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.gateway.trail import trails
+from openroots.problem import Json, Problem
+from openroots.register import kept_agreements, opt_out
+from openroots.register.agreement import LIFE, Malformed, agreement_of, moved
+from openroots.register.proxy_role import ACTIVE, INACTIVE, Pair, change_to, role_of
+from openroots.register.relationship import person_of
+from openroots.storage import Change, Conflict, Query, Snapshot
+
+ATTEMPTS = 5
+FEW, MANY = 50, 1000
+ALERT = "Alert"
+
+route = Routes()
+
+Decide = Callable[[Snapshot], Sequence[Change]]
+
+
+@route("GET", "/agreements")
+def list_agreements(desk: Desk, asked: Asked) -> Json:
+    """Every agreement, and whether it permits anything now."""
+    db, now = desk.world.store.snapshot(), desk.world.time.now()
+    bodies = [row.body for row in kept_agreements.rows_in(db)]
+    agreements = kept_agreements.agreements_in(db)
+    return {
+        "hash": agreements.hash,
+        "time": now,
+        "agreements": [
+            {**body, "permits": agreements.known[body["id"]].holds_at(now)} for body in bodies
+        ],
+    }
+
+
+@route("GET", "/agreements/{id}")
+def show_agreement(desk: Desk, asked: Asked) -> Json:
+    """One agreement in full."""
+    db, now = desk.world.store.snapshot(), desk.world.time.now()
+    body = _kept(asked.params["id"], db)
+    acts = sorted(LIFE[body["state"]])
+    return {**body, "permits": agreement_of(body).holds_at(now), "acts": acts}
+
+
+@route("POST", "/agreements", kept=True)
+async def put_agreement(desk: Desk, asked: Asked) -> Json:
+    """Draw up an agreement, or change one that is still a draft."""
+
+    def decide(db: Snapshot) -> Sequence[Change]:
+        found = kept_agreements.agreement_in(db, str(asked.body.get("id", "")))
+        if found and found[0]["state"] != "draft":
+            raise Problem("agreement-fixed", id=found[0]["id"], state=found[0]["state"])
+        return kept_agreements.changes_to([{**asked.body, "state": "draft"}], db)
+
+    await _commit(desk, asked, decide)
+    return {**asked.body, "state": "draft"}
+
+
+@route("POST", "/agreements/{id}/{act}", kept=True)
+async def move_agreement(desk: Desk, asked: Asked) -> Json:
+    """Sign, start, suspend, resume or end an agreement."""
+    id, act, told = asked.params["id"], asked.params["act"], list[Json]()
+
+    def decide(db: Snapshot) -> Sequence[Change]:
+        body = _kept(id, db)
+        if act not in LIFE[body["state"]]:
+            acts = ", ".join(sorted(LIFE[body["state"]])) or "nothing more"
+            raise Problem("agreement-act", id=id, act=act, state=body["state"], acts=acts)
+        told[:] = [moved(body, act, desk.world.time.now(), asked.text("reason"))]
+        return kept_agreements.changes_to(told, db)
+
+    await _commit(desk, asked, decide)
+    return told[0]
+
+
+@route("GET", "/who-could-read", kept=True)
+def who(desk: Desk, asked: Asked) -> Json:
+    """Who could read this person's record, and by which rule."""
+    db, now = desk.world.store.snapshot(), desk.world.time.now()
+    person = _person(asked.one("subject"), db)
+    asked.subjects.append(person.subject)
+    agreements = kept_agreements.agreements_in(db)
+    return {
+        "time": now,
+        "hash": agreements.hash,
+        "optedOut": opt_out.has_opted_out(person.subject, db),
+        "who": who_could_read(person, desk.gateway.services, agreements, now, db),
+    }
+
+
+@route("GET", "/what-if/agreements/{id}/ends")
+async def what_if_ends(desk: Desk, asked: Asked) -> Json:
+    """What would change if this agreement ended."""
+    await desk.journal.settled()
+    return await asyncio.to_thread(_if_ended, desk, asked.params["id"])
+
+
+def _if_ended(desk: Desk, id: str) -> Json:
+    db, now = desk.world.store.snapshot(), desk.world.time.now()
+    _kept(id, db)
+    return if_ended(kept_agreements.agreements_in(db), id, now, trails(desk.trails))
+
+
+@route("GET", "/alerts", kept=True)
+def list_alerts(desk: Desk, asked: Asked) -> Json:
+    """Claims of relationships and broken glass, of every organisation, the oldest first."""
+    limit = asked.number("limit", FEW, MANY)
+    page = desk.world.store.snapshot().search(Query(ALERT, (), limit, asked.one("after")))
+    return {"alerts": [row.body for row in page.rows], "next": page.next}
+
+
+@route("POST", "/opt-outs", kept=True)
+async def set_opt_out(desk: Desk, asked: Asked) -> Json:
+    """Note that a person opts out of the use of their data beyond their care, or no longer does."""
+    lift = asked.body.get("lift") is True
+
+    def decide(db: Snapshot) -> Sequence[Change]:
+        subject = _person(asked.text("subject"), db).subject
+        asked.subjects[:] = [subject]
+        if lift:
+            return opt_out.opt_in(subject, db)
+        return opt_out.opt_out(subject, desk.world.time.now(), db)
+
+    changed = await _commit(desk, asked, decide)
+    return {"optedOut": not lift, "changed": changed}
+
+
+@route("POST", "/proxies", kept=True)
+async def set_proxy(desk: Desk, asked: Asked) -> Json:
+    """Give somebody a role in which they act for a patient, or end it."""
+    end = asked.body.get("end") is True
+
+    def decide(db: Snapshot) -> Sequence[Change]:
+        patient = _person(asked.text("patient"), db).subject
+        pair = Pair(patient, _person(asked.text("proxy"), db).subject)
+        asked.subjects[:] = list(pair)
+        role, now = role_of(pair, db), desk.world.time.now().isoformat()
+        if end and role is None:
+            raise Problem("proxy-unknown")
+        if end and role is not None:
+            return [change_to(pair, {**role.body, "status": INACTIVE, "to": now}, db)]
+        body = {**pair._asdict(), "status": ACTIVE, "from": now, "to": None}
+        return [change_to(pair, {**body, "permissions": _permissions(asked)}, db)]
+
+    await _commit(desk, asked, decide)
+    return {"status": INACTIVE if end else ACTIVE}
+
+
+def _permissions(asked: Asked) -> list[str]:
+    given = asked.body.get("permissions")
+    fine = isinstance(given, list) and given and all(isinstance(one, str) for one in given)
+    if not isinstance(given, list) or not fine or not all(":" in one for one in given):
+        wanted, example = "a list of permissions", '["demographics:read"]'
+        raise Problem(
+            "value-wrong", name="permissions", given=given, wanted=wanted, example=example
+        )
+    return list(given)
+
+
+async def _commit(desk: Desk, asked: Asked, decide: Decide) -> bool:
+    """Commit what is decided, afresh where others were first; whether there was anything."""
+    world = desk.world
+    for _ in range(ATTEMPTS):
+        try:
+            changes = await asyncio.to_thread(lambda: decide(world.store.snapshot()))
+        except Malformed as wrong:
+            given, wanted, example = str(wrong.given), wrong.wanted, wrong.example
+            fields = {"name": wrong.part, "given": given, "wanted": wanted, "example": example}
+            raise Problem("value-wrong", **fields) from None
+        if not changes:
+            return False
+        try:
+            asked.t = await world.store.commit(changes, by=asked.by(world), across=True)
+        except Conflict:
+            continue
+        return True
+    raise Problem("conflict")
+
+
+def _kept(id: str, db: Snapshot) -> Json:
+    found = kept_agreements.agreement_in(db, id)
+    if found is None:
+        raise Problem("agreement-unknown", id=id)
+    return found[0]
+
+
+def _person(number: str, db: Snapshot) -> Person:
+    subject, record = person_of(number.replace(" ", ""), db)
+    if not subject:
+        raise Problem("subject-unknown")
+    return Person(subject, record)

@@ -1,0 +1,167 @@
+"""What must hold of a person who is brought from elsewhere: the rules of new records, and numbers.
+
+A record may say more than a client may write: that a death was formally notified, when somebody
+was removed from registration. That is taken as it is; all else is checked as for a new record.
+
+Source: PDS FHIR API, "Create a record for a new patient" and "Update patient details"; NHS Data
+Model and Dictionary ("NHS NUMBER"): no number that begins with 9 has been issued.
+"""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from openroots.fhir import patient as about
+from openroots.fhir.patch import brief
+from openroots.identifiers import NHSNumber
+from openroots.problem import Json, Problem
+from openroots.services.demographics.finishing import Chance, finished
+from openroots.services.demographics.newcomer import AS_TOLD, REQUIRED, UNRESTRICTED
+from openroots.services.demographics.operations import LISTS, UPDATABLE
+from openroots.services.demographics.rules import Edit, check_rules, check_shapes
+from openroots.services.demographics.views import SENSITIVE
+
+UNISSUED = "9"
+HEAD = frozenset({"resourceType", "id", "identifier", "meta"})
+OLD = "old"  # the use of an identifier that was superseded
+OF_THE_SERVICE = frozenset({about.REMOVAL, about.CONSENT})  # extensions that no client writes
+DISPLAYS = {"R": "restricted", "V": "very restricted"}
+
+
+class Sound(NamedTuple):
+    """A person who may be kept: their number ("" for none), those that it superseded, the parts of
+    their record, and how confidential it is."""
+
+    number: str
+    former: tuple[str, ...]
+    person: Json
+    labels: frozenset[str]
+
+    @property
+    def security(self) -> list[Json]:
+        """What the record says of its confidentiality."""
+        system = about.CONFIDENTIALITY
+        told = [{"system": system, "code": each, "display": DISPLAYS[each]} for each in self.labels]
+        return told or UNRESTRICTED
+
+    @property
+    def alike(self) -> tuple[str, str, str, str]:
+        """By what two people without numbers are taken for one."""
+        name = about.usual_name(self.person)
+        given = about.fold(next(iter(name.get("given", ())), ""))
+        family = about.fold(name.get("family", ""))
+        return family, given, str(self.person["birthDate"]), str(self.person["gender"])
+
+
+def sound(patient: Json, today: datetime, chance: Chance, any_number: bool = False) -> Sound:
+    """The person whom a FHIR Patient describes. Raises Problem for the first that is wrong."""
+    if strange := sorted(set(patient) - HEAD - UPDATABLE):
+        raise Problem("part-not-known", names=brief(", ".join(strange)))
+    number, former = _numbers(patient, any_number)
+    labels = _labels(patient)
+    draft = {part: patient[part] for part in UPDATABLE if part in patient}
+    _check_presence(draft)
+    check_shapes(Edit({}, _as_a_client_writes(draft), today))
+    person = finished(draft, Edit({}, draft, today).differences, today, chance)
+    try:
+        check_rules(Edit({}, _as_a_client_writes(person), today))
+    except Problem as problem:
+        raise Problem(AS_TOLD.get(problem.row, problem.row), **problem.fields) from problem
+    return Sound(number, former, person, labels)
+
+
+def _check_presence(draft: Json) -> None:
+    for part in REQUIRED:
+        if not draft.get(part):
+            raise Problem("value-missing", field=part)
+    for part in LISTS:
+        if not isinstance(draft.get(part, []), list):
+            raise Problem("value-invalid", value=brief(draft[part]), field=part)
+    if not about.usual_name({"name": [one for one in draft["name"] if isinstance(one, dict)]}):
+        raise Problem("value-missing", field="name/usual")
+
+
+def _as_a_client_writes(record: Json) -> Json:
+    """The record without what only the service itself says, which is not checked."""
+    kept = dict(record)
+    if extensions := [
+        each for each in record.get("extension", ()) if _url(each) not in OF_THE_SERVICE
+    ]:
+        kept["extension"] = [_informal(each) for each in extensions]
+    else:
+        kept.pop("extension", None)
+    if "generalPractitioner" in record:
+        kept["generalPractitioner"] = [_unended(each) for each in record["generalPractitioner"]]
+    return kept
+
+
+def _url(extension: Any) -> Any:
+    url = extension.get("url") if isinstance(extension, dict) else None
+    return url if isinstance(url, str) else ""
+
+
+def _informal(extension: Any) -> Any:
+    """A notice of death as if it were informal: only a registrar gives a formal one."""
+    if _url(extension) != about.DEATH_NOTIFICATION or not _is_formal(extension):
+        return extension
+    coding = {"code": about.INFORMAL_DEATH}
+    status = {"url": "deathNotificationStatus", "valueCodeableConcept": {"coding": [coding]}}
+    rest = [each for each in extension["extension"] if _url(each) != status["url"]]
+    return extension | {"extension": [status, *rest]}
+
+
+def _is_formal(extension: Json) -> bool:
+    try:
+        return about.death_status({"extension": [extension]}) == about.FORMAL_DEATH
+    except (AttributeError, TypeError, KeyError, IndexError):  # of no form: its shape is told
+        return False
+
+
+def _unended(practice: Any) -> Any:
+    """A registration without its end, which is not a client's to say."""
+    identifier = practice.get("identifier") if isinstance(practice, dict) else None
+    if not isinstance(identifier, dict):
+        return practice
+    period = identifier.get("period")
+    if not isinstance(period, dict) or "end" not in period:
+        return practice
+    unended = {name: value for name, value in period.items() if name != "end"}
+    return practice | {"identifier": identifier | {"period": unended}}
+
+
+def _numbers(patient: Json, any_number: bool) -> tuple[str, tuple[str, ...]]:
+    """The number of a record, "" where it has none, and those that it superseded."""
+    identifiers = patient.get("identifier", [])
+    if not isinstance(identifiers, list) or not all(isinstance(one, dict) for one in identifiers):
+        raise Problem("value-invalid", value=brief(identifiers), field="identifier")
+    for one in identifiers:
+        if one.get("system") != about.NHS_NUMBER:
+            raise Problem("identifier-strange", system=about.NHS_NUMBER)
+    now = {str(one.get("value")) for one in identifiers if one.get("use") != OLD}
+    if "id" in patient and (now or str(patient["id"]).isdigit()):
+        now.add(str(patient["id"]))
+    if len(now) > 1:
+        raise Problem("numbers-differ")
+    former = [str(one.get("value")) for one in identifiers if one.get("use") == OLD]
+    for number in (*now, *former):
+        _check_number(number, any_number)
+    return next(iter(now), ""), tuple(dict.fromkeys(former))
+
+
+def _check_number(number: str, any_number: bool) -> None:
+    try:
+        NHSNumber(number)
+    except ValueError as error:
+        raise Problem("number-wrong", number=number[:40], why=error) from None
+    if not any_number and not number.startswith(UNISSUED):
+        raise Problem("number-real", number=number)
+
+
+def _labels(patient: Json) -> frozenset[str]:
+    meta = patient.get("meta", {})
+    security = meta.get("security", []) if isinstance(meta, dict) else None
+    if not isinstance(security, list) or not all(isinstance(one, dict) for one in security):
+        raise Problem("value-invalid", value=brief(meta), field="meta/security")
+    codes = {str(one.get("code")) for one in security}
+    if strange := codes - SENSITIVE - {"U"}:
+        raise Problem("security-unknown", code=min(strange)[:40])
+    return frozenset({max(codes & SENSITIVE)}) if codes & SENSITIVE else frozenset()

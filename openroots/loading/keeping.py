@@ -1,0 +1,127 @@
+"""Decides what is to be committed so that people from elsewhere are kept: a batch at a time.
+
+For the tooling, which commits it. A batch is decided on one snapshot; where others were first, it
+is decided again. Whoever cannot be kept is told, and the others of the batch are kept all the same.
+No signal is given: nobody subscribed to these people before they were here.
+
+Source: PDS FHIR API, "Create a record for a new patient".
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from openroots.fhir import dates
+from openroots.loading.checking import Sound, sound
+from openroots.loading.failures import Wrong, wrong
+from openroots.problem import Json, Problem
+from openroots.service import Request
+from openroots.services.demographics.allocation import allocated_many
+from openroots.services.demographics.creating import new_person_key, nobody_alike, refuse_known
+from openroots.services.demographics.newcomer import numbered
+from openroots.services.demographics.reading import NUMBER_STATUS
+from openroots.storage import Change, Guard, Key, Mark, Snapshot, Unchanged
+
+Line = tuple[int, Json]  # where a Patient stood, and the Patient
+Checked = tuple[int, Sound]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is to be committed together: whom it keeps, by line and number, and who is refused."""
+
+    kept: list[tuple[int, str]] = field(default_factory=list)
+    refused: list[Wrong] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+
+    def refuse(self, line: int, row: str, **fields: object) -> None:
+        """Somebody who is not kept, and why."""
+        self.refused.append(wrong(line, Problem(row, **fields)))
+
+    @property
+    def subjects(self) -> list[str]:
+        """The keys of those who are kept."""
+        return list(dict.fromkeys(change.subject for change in self.changes))
+
+
+def checked(
+    lines: Iterable[Line], request: Request, any_number: bool
+) -> tuple[list[Checked], list[Wrong]]:
+    """Those of these Patients that keep to the rules, and what is wrong with the others."""
+    today = dates.in_uk(request.time)
+    good: list[Checked] = []
+    bad: list[Wrong] = []
+    for line, patient in lines:
+        try:
+            good.append((line, sound(patient, today, request.chance, any_number)))
+        except Problem as problem:
+            bad.append(wrong(line, problem))
+    return good, bad
+
+
+def decided(people: Sequence[Checked], request: Request, db: Snapshot) -> Batch:
+    """What keeps these people: all of them whose numbers are free, and who are not here yet."""
+    batch = Batch()
+    known = _known(people, db)
+    given: list[Checked] = []
+    wanting: list[Checked] = []
+    alike: set[tuple[str, ...]] = set()
+    for line, one in people:
+        if taken := [number for number in (one.number, *one.former) if number in known]:
+            batch.refuse(line, "number-taken", number=taken[0])
+        elif one.number:
+            known.update((one.number, *one.former))
+            given.append((line, one))
+        elif one.alike in alike or _is_known(one, db):
+            batch.refuse(line, "somebody-alike")
+        else:
+            alike.add(one.alike)
+            known.update(one.former)
+            batch.guards += nobody_alike(one.person, db)
+            wanting.append((line, one))
+    for line, one in given:
+        _keep(batch, line, one, one.number, request)
+    _allocate(batch, wanting, request, db, known)
+    return batch
+
+
+def _known(people: Sequence[Checked], db: Snapshot) -> set[str]:
+    """Which of the numbers that these people bring are somebody's."""
+    numbers = [number for _, one in people for number in (one.number, *one.former) if number]
+    types = ("Patient", NUMBER_STATUS)
+    keys: list[Key] = [(type, number) for number in dict.fromkeys(numbers) for type in types]
+    return {id for _, id in db.read(keys)}
+
+
+def _is_known(one: Sound, db: Snapshot) -> bool:
+    try:
+        refuse_known(one.person, db)
+    except Problem:
+        return True
+    return False
+
+
+def _allocate(
+    batch: Batch, people: Sequence[Checked], request: Request, db: Snapshot, taken: set[str]
+) -> None:
+    """Keep these people under the next numbers that are nobody's."""
+    if not people:
+        return
+    numbers, marks = allocated_many(len(people), db, taken)
+    batch.marks += marks
+    for (line, one), number in zip(people, numbers, strict=True):
+        _keep(batch, line, one, number, request)
+
+
+def _keep(batch: Batch, line: int, one: Sound, number: str, request: Request) -> None:
+    subject = new_person_key(request)
+    record = numbered(one.person, number, one.security)
+    batch.kept.append((line, number))
+    batch.changes.append(Change("Patient", number, record, 0, subject, labels=one.labels))
+    batch.guards.append(Unchanged(NUMBER_STATUS, number, 0))
+    status = {"status": "superseded", "by": number}
+    batch.changes += [
+        Change(NUMBER_STATUS, former, status, 0, subject, labels=one.labels)
+        for former in one.former
+    ]

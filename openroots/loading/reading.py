@@ -1,0 +1,151 @@
+"""Reads people from a file, a record at a time: CSV, FHIR as NDJSON, or a FHIR Bundle.
+
+For the command and the tooling. Whatever the size of a file, one record of it is in memory. What
+the file is, is found from its first bytes.
+
+    for found in records(file):
+        found.line, found.patient      a FHIR Patient, or a Wrong that says why there is none
+
+A wrong record is told, and the next one read; a file that is no such file raises Problem.
+
+Source: RFC 4180 (CSV); FHIR R4, Bundle; ndjson.
+"""
+
+import csv
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+import orjson
+
+from openroots.loading.bundles import entries
+from openroots.loading.columns import columns, described
+from openroots.loading.failures import Wrong, wrong
+from openroots.problem import Json, Problem
+
+LONGEST = 1 << 20  # bytes of a line
+PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0")
+WIDE = (b"\xff\xfe", b"\xfe\xff")  # how text in UTF-16 begins
+MARK = b"\xef\xbb\xbf"  # how some programs begin text in UTF-8
+SEPARATORS = ",;\t"
+NOT_UTF8 = "\ufffd"
+
+
+class Found(NamedTuple):
+    """One record of a file: a FHIR Patient, or what is wrong. `line` counts from 1; in a Bundle,
+    it is the entry."""
+
+    line: int
+    patient: Json | None
+    wrong: Wrong | None = None
+
+
+def records(file: IO[bytes]) -> Iterator[Found]:
+    """Each record of the file, in order. Raises Problem where it is no file of people."""
+    lines = _lines(file)
+    first = next(lines, None)
+    if first is None:
+        raise Problem("file-empty")
+    number, head = first
+    head = head.removeprefix(MARK)
+    if head.startswith(PACKED):
+        raise Problem("file-packed")
+    if head.startswith(WIDE) or b"\0" in head:
+        raise Problem("file-not-utf8")
+    if not head.lstrip().startswith((b"{", b"[")):
+        yield from _of_csv(number, head, lines)
+    elif _is_whole(head):
+        yield from _of_ndjson([(number, head)], lines)
+    else:
+        yield from _of_bundle(head, file)
+
+
+def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not blank, with its number; of one that is too long, the beginning."""
+    number = 0
+    while line := file.readline(LONGEST + 1):
+        number += 1
+        if line.strip():
+            yield number, line
+        if len(line) > LONGEST and not line.endswith(b"\n"):
+            while (rest := file.readline(LONGEST)) and not rest.endswith(b"\n"):
+                pass
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line is a JSON object by itself, and no Bundle."""
+    try:
+        parsed = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(parsed, dict) and parsed.get("resourceType") != "Bundle"
+
+
+def _of_ndjson(
+    first: list[tuple[int, bytes]], lines: Iterator[tuple[int, bytes]]
+) -> Iterator[Found]:
+    for some in (first, lines):
+        for number, line in some:
+            try:
+                yield Found(number, _patient(_parsed(line)))
+            except Problem as problem:
+                yield Found(number, None, wrong(number, problem))
+
+
+def _parsed(line: bytes) -> object:
+    if len(line) > LONGEST:
+        raise Problem("too-long", limit=LONGEST)
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise Problem("not-json", why=str(error)[:100]) from None
+
+
+def _patient(parsed: object) -> Json:
+    if not isinstance(parsed, dict):
+        raise Problem("not-an-object")
+    if parsed.get("resourceType") != "Patient":
+        raise Problem("not-a-patient", type=str(parsed.get("resourceType"))[:40])
+    return parsed
+
+
+def _of_bundle(head: bytes, file: IO[bytes]) -> Iterator[Found]:
+    for number, resource in enumerate(entries(head, file), 1):
+        try:
+            yield Found(number, _patient(resource))
+        except Problem as problem:
+            yield Found(number, None, wrong(number, problem))
+
+
+def _of_csv(number: int, head: bytes, lines: Iterator[tuple[int, bytes]]) -> Iterator[Found]:
+    at = [number]
+    text = head.decode("utf-8", "replace")
+    separator = max(SEPARATORS, key=text.count)
+    names = columns(next(csv.reader([text], delimiter=separator)))
+    rows = csv.reader(_told(lines, at), delimiter=separator, strict=True)
+    while True:
+        try:
+            row = next(rows, None)
+            if row is None:
+                return
+            yield Found(at[0], _of_row(names, row))
+        except csv.Error:
+            yield Found(at[0], None, wrong(at[0], Problem("row-quoted")))
+        except Problem as problem:
+            yield Found(at[0], None, wrong(at[0], problem))
+
+
+def _told(lines: Iterator[tuple[int, bytes]], at: list[int]) -> Iterator[str]:
+    """The lines as text, noting where it is."""
+    for number, line in lines:
+        at[0] = number
+        yield line.decode("utf-8", "replace")
+
+
+def _of_row(names: tuple[str, ...], row: list[str]) -> Json:
+    if any(NOT_UTF8 in value for value in row):
+        raise Problem("file-not-utf8")
+    if sum(map(len, row)) > LONGEST:
+        raise Problem("too-long", limit=LONGEST)
+    if len(row) != len(names):
+        raise Problem("row-uneven", count=len(row), wanted=len(names))
+    return described(dict(zip(names, row, strict=True)))

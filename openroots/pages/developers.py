@@ -1,0 +1,77 @@
+"""What the page for developers shows: applications, and how each kind of token is got.
+
+For `site.py`. Keys are shown of ready-made applications alone: these open nothing but a world of
+made-up people.
+
+Source: NHS England API platform, access modes; RFC 7523, for the signed JWT.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from openroots.problem import Json
+
+
+class Known(Protocol):
+    """An application that a world knows from its beginning, and its key."""
+
+    @property
+    def key(self) -> str:
+        """Its API key."""
+
+    @property
+    def body(self) -> Json:
+        """Its registration."""
+
+
+# Staff who can be asked for by name, where all people are made up.
+STAFF_EXAMPLE = "staff:910000000012"
+CITIZEN_EXAMPLE = "citizen:9000000009"
+
+
+def applications_shown(known: Sequence[Known]) -> list[Json]:
+    """The ready-made applications, each with its key and what it may do."""
+    return [
+        {
+            "id": one.body["id"],
+            "name": one.body["name"],
+            "supplier": "" if _is_office(one.body) else one.body["supplier"],
+            "setting": one.body["setting"],
+            "key": one.key,
+            "may": _may(one.body),
+        }
+        for one in known
+    ]
+
+
+def suppliers_of(known: Sequence[Known]) -> list[str]:
+    """The suppliers of the ready-made applications that standards bind, each once."""
+    return sorted({one.body["supplier"] for one in known if not _is_office(one.body)})
+
+
+def commands(known: Sequence[Known]) -> list[tuple[str, str]]:
+    """What each kind of token is for, and the command that gives one."""
+    ask = f"openroots token --app {known[0].body['id']}" if known else "openroots token --app ID"
+    return [
+        ("For the application itself", ask),
+        ("For a member of staff", f"{ask} --as {STAFF_EXAMPLE}"),
+        ("For a citizen", f"{ask} --as {CITIZEN_EXAMPLE}"),
+    ]
+
+
+def _is_office(body: Json) -> bool:
+    """Whether it is of those who make standards, whom none binds."""
+    return "register-roles" in body.get("attributes", {})
+
+
+def _may(body: Json) -> str:
+    """In a few words, what sets this application apart."""
+    attributes = body.get("attributes", {})
+    if _is_office(body):
+        return "Acts in the standards register"
+    variables = attributes.get("apim-app-flow-vars", {})
+    if "mns" in variables:
+        return "Publishes and is told of every event"
+    if "pds" in variables:
+        return "Updates PDS records without a user"
+    return "Nothing special"

@@ -1,0 +1,119 @@
+"""How a page asks a service: by the gateway's door, as every client does.
+
+For the pages. So what a page shows is permitted, judged and audited like any answer, and a refusal
+is told in the service's own words. A page asks as whoever its visitor shows themselves to be by a
+key or a token; as nobody, of what is open to all; or as the person whom its visitor says they are.
+
+Source: none.
+"""
+
+import re
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+
+from openroots.gateway.pipeline import Gateway
+from openroots.pages.start import new_request_id
+from openroots.service import Caller
+
+BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
+LATIN = re.compile(r"[\x20-\x7e]{1,4096}")
+NOTHING: dict[str, str] = {}
+
+
+class Heard(NamedTuple):
+    """What a service answered. `body` is its JSON; None where it is none."""
+
+    status: int
+    headers: dict[str, str]
+    raw: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what it was asked."""
+        return self.status < 400
+
+    @property
+    def body(self) -> Any:
+        """The JSON of the answer."""
+        try:
+            return orjson.loads(self.raw)
+        except ValueError:
+            return None
+
+    @property
+    def refusal(self) -> list[str]:
+        """Why it was refused and how to mend it, a sentence each, from any of our dialects."""
+        body = self.body if isinstance(self.body, dict) else {}
+        told = [body.get(name) for name in ("message", "errors", "description", "mend")]
+        told.append(body.get("fault", {}).get("faultstring"))
+        told += body.get("validationErrors", {}).values()
+        found = [words for words in told if isinstance(words, str) and words]
+        return found or [f"The service answered {self.status}."]
+
+
+class Door:
+    """The gateway, for pages."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def ask(
+        self,
+        request: Request,
+        method: str,
+        path: str,
+        *,
+        query: bytes = b"",
+        headers: dict[str, str] = NOTHING,
+        body: bytes = b"",
+        caller: Caller | None = None,
+    ) -> Heard:
+        """What the service at this path answers. `caller` is who asks, where the page knows; else
+        it is whoever the headers prove."""
+        service = self._gateway.service(path)
+        if service is None:
+            raise LookupError(path)
+        id = new_request_id(self._gateway.world)
+        usual = {
+            "host": request.url.netloc,
+            "x-forwarded-proto": request.url.scheme,
+            "x-request-id": id,
+            "x-correlation-id": id,
+        }
+        raw = [(name.encode(), value.encode()) for name, value in (usual | headers).items()]
+        exchange = self._gateway.begin(service, method, path, query, raw, body)
+        exchange.caller = caller
+        answer = await self._gateway.answer(exchange)
+        told = {name.decode(): value.decode("latin-1") for name, value in answer.headers}
+        return Heard(answer.status, told, answer.body)
+
+    async def look(self, request: Request, path: str) -> Heard:
+        """What anybody may read there, as of the day that the page was asked for."""
+        return await self.ask(request, "GET", path, query=request.url.query.encode("latin-1"))
+
+
+def shown_by(secret: str) -> dict[str, str] | None:
+    """The header by which somebody shows who they are: an API key, or "Bearer " and a token. None
+    where it can be neither."""
+    if not LATIN.fullmatch(secret):
+        return None
+    if BEARER.match(secret):
+        return {"authorization": f"Bearer {BEARER.sub('', secret, count=1)}"}
+    return {"apikey": secret}
+
+
+def repeatable(given: str) -> dict[str, str]:
+    """The header that has a form done once, however often it is sent: the id that came with it."""
+    try:
+        return {"x-request-id": str(UUID(given))}
+    except ValueError:
+        return {}
+
+
+def query_of(**asked: str) -> bytes:
+    """These parameters as a query, those without a value left out."""
+    return urlencode({name: value for name, value in asked.items() if value}).encode()

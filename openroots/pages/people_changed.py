@@ -1,0 +1,81 @@
+"""The page that answers "which of my people have changed since?", for a list that is pasted in.
+
+For a care home, a small practice or anybody else who keeps a list and takes no events. The list
+comes by form and is not kept; each answer says where the next is to go on from.
+
+Source: none.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from openroots.pages.door import Door, Heard, query_of, shown_by
+from openroots.pages.events import BASE, WRONG
+from openroots.pages.frame import Frame, download, form_of
+
+TABLE = "text/csv"
+PARTS = {
+    "address": "Address",
+    "birthDate": "Date of birth",
+    "contact": "Contacts",
+    "deceasedDateTime": "Date of death",
+    "gender": "Gender",
+    "generalPractitioner": "General practice",
+    "managingOrganization": "Organisation in charge",
+    "multipleBirthInteger": "Order of birth",
+    "name": "Name",
+    "nhsNumber": "NHS number",
+    "telecom": "Telephone or email",
+}
+
+
+class PeopleChangedPage:
+    """The page, a handler."""
+
+    def __init__(self, frame: Frame, door: Door) -> None:
+        self._frame, self._door = frame, door
+
+    async def page(self, request: Request) -> Response:
+        """The form; by POST, who has changed, on the page or as a file."""
+        if request.method != "POST":
+            return self._frame.html("people_changed.jinja", form={}, parts=PARTS)
+        form = await form_of(request)
+        headers = shown_by(form.get("key", ""))
+        if headers is None:
+            return self._refused(WRONG, 400, form, "key")
+        as_file = form.get("as") == TABLE
+        heard = await self._ask(request, form, headers, as_file=as_file)
+        if not heard.ok:
+            return self._refused(heard.refusal, heard.status, form)
+        if as_file:
+            return download(heard.raw, f"{TABLE}; charset=utf-8", "changed-people.csv")
+        return self._frame.html(
+            "people_changed.jinja", private=True, form=form, told=heard.body, parts=PARTS
+        )
+
+    async def _ask(
+        self, request: Request, form: dict[str, str], headers: dict[str, str], *, as_file: bool
+    ) -> Heard:
+        sent = headers | {"content-type": "text/plain"}
+        sent |= {"accept": TABLE} if as_file else {}
+        return await self._door.ask(
+            request,
+            "POST",
+            f"{BASE}/changes",
+            query=query_of(since=form.get("since", "")),
+            headers=sent,
+            body=form.get("numbers", "").encode(),
+        )
+
+    def _refused(
+        self, told: list[str], status: int, form: dict[str, str], field: str = "numbers"
+    ) -> Response:
+        return self._frame.html(
+            "people_changed.jinja",
+            status=status,
+            private=True,
+            form=form,
+            parts=PARTS,
+            refusal_told=told,
+            field=field,
+        )

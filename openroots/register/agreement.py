@@ -1,0 +1,244 @@
+"""Agreements: who may have whose data, to do what with it, why, and under which conditions.
+
+For the gateway, which permits by them, and governance staff, who draw them up. An agreement is a
+resource. It permits while it is in force and the world's time is within its dates.
+
+    Agreement  id, title, parties, controllers, recipients, categories, actions, purposes, basis,
+               conditions, from, to, review, state, summary, reason
+
+A controller is the ODS code of an organisation, or "*" for the nation; a recipient is an ODS code,
+"setting:hospital" for whoever uses an application of that care setting, or "*".
+
+Source: HL7 v3 PurposeOfUse, for the purposes; the Data Uses Register, for what is told of each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from openroots.identifiers import ODS_CODE
+from openroots.register.standard import SETTINGS
+from openroots.storage import Json
+
+AGREEMENT = "Agreement"
+ALL = "*"
+SETTING = "setting:"
+ACTIONS = frozenset({"read", "search", "create", "update", "delete"})
+DRAFT, SIGNED, IN_FORCE, SUSPENDED, ENDED = "draft", "signed", "in force", "suspended", "ended"
+
+INDIVIDUAL_CARE = {
+    "TREAT": "to treat the person",
+    "ETREAT": "to treat the person in an emergency",
+    "BTG": "to treat the person, past the usual checks",
+    "CAREMGT": "to plan the person's care",
+    "PATRQT": "because the person asked for it",
+}
+BEYOND_CARE = {
+    "HOPERAT": "to run health services",
+    "HPAYMT": "to pay for care",
+    "HRESCH": "for research",
+    "PUBHLTH": "for public health",
+}
+PURPOSES = INDIVIDUAL_CARE | BEYOND_CARE
+
+# By what an agreement passes from one state to the next.
+LIFE = {
+    DRAFT: {"sign": SIGNED, "end": ENDED},
+    SIGNED: {"start": IN_FORCE, "end": ENDED},
+    IN_FORCE: {"suspend": SUSPENDED, "end": ENDED},
+    SUSPENDED: {"resume": IN_FORCE, "end": ENDED},
+    ENDED: {},
+}
+
+# Levels to which somebody may be known, the surest last.
+LEVELS = (("aal1", "aal2", "aal3"), ("P0", "P5", "P9"))
+
+
+class Malformed(ValueError):
+    """A part of an agreement that is not what it should be."""
+
+    def __init__(self, part: str, given: object, wanted: str, example: str) -> None:
+        super().__init__(f"{part}: {given!r} is not {wanted}")
+        self.part, self.given, self.wanted, self.example = part, given, wanted, example
+
+
+class Conditions(NamedTuple):
+    """What an agreement asks of each request. No roles: none is asked for; no level likewise."""
+
+    roles: frozenset[str] = frozenset()
+    assurance: str = ""
+    relationship: bool = False
+    opt_out: bool = False
+    hides: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """An agreement as it is asked, and the digest of what it says."""
+
+    id: str
+    title: str
+    state: str
+    controllers: frozenset[str]
+    recipients: frozenset[str]
+    categories: frozenset[str]
+    actions: frozenset[str]
+    purposes: frozenset[str]
+    conditions: Conditions
+    begins: datetime
+    ends: datetime | None
+    digest: bytes
+
+    def holds_at(self, time: datetime) -> bool:
+        """Whether it permits anything at this time of the world."""
+        begun = self.state == IN_FORCE and self.begins <= time
+        return begun and (self.ends is None or time < self.ends)
+
+
+def agreement_of(body: Json) -> Agreement:
+    """The agreement that a resource tells of. Raises Malformed, naming the part that is wrong."""
+    purposes = _several(body, "purposes", "purposes of use", "TREAT", PURPOSES)
+    begins = _moment(body, "from")
+    if begins is None:
+        raise Malformed("from", None, "a date or moment", "2026-11-21")
+    ends = _moment(body, "to")
+    if ends is not None and ends < begins:
+        raise Malformed("to", body["to"], "after its beginning", "2027-11-21")
+    return Agreement(
+        id=_text(body, "id"),
+        title=_text(body, "title"),
+        state=_one_of(body, "state", LIFE),
+        controllers=_organisations(body, "controllers"),
+        recipients=_organisations(body, "recipients"),
+        categories=_several(body, "categories", "categories of data", "demographics"),
+        actions=_actions(body),
+        purposes=purposes,
+        conditions=_conditions(body.get("conditions", {}), purposes),
+        begins=begins,
+        ends=ends,
+        digest=sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest(),
+    )
+
+
+def moved(body: Json, act: str, time: datetime, reason: str = "") -> Json:
+    """The agreement after this act ("sign", "start", "suspend", "resume", "end") at this time.
+
+    Raises LookupError where an agreement in its state cannot be moved so.
+    """
+    state = LIFE[body["state"]][act]
+    new = {**body, "state": state, "changed": time.isoformat()}
+    if reason:
+        new["reason"] = reason
+    if state == ENDED:
+        ends = _moment(body, "to")
+        begins = _moment(body, "from") or time
+        # One that never began ends as it begins, so that it still can be read.
+        new["to"] = max(begins, min(ends or time, time)).isoformat()
+    return new
+
+
+def reaches(known: str, wanted: str) -> bool:
+    """Whether somebody known so surely ("P9.Cp.Cd", "aal3") is known as surely as is wanted.
+
+    Levels of staff say nothing of patients: they are not compared. Where nobody is known there is
+    no level: then none that is wanted is reached.
+    """
+    level = known.partition(".")[0]
+    for ladder in LEVELS:
+        if wanted in ladder and level in ladder:
+            return ladder.index(level) >= ladder.index(wanted)
+    return not wanted or any(level in ladder for ladder in LEVELS)
+
+
+def is_for_care(purpose: str) -> bool:
+    """Whether this purpose of use is the care of the person whose data it is."""
+    return purpose in INDIVIDUAL_CARE
+
+
+def _text(body: Json, part: str) -> str:
+    value = body.get(part)
+    if not isinstance(value, str) or not value.strip() or len(value) > 500:
+        raise Malformed(part, value, "a text", f"a short {part}")
+    return value
+
+
+def _one_of(body: Json, part: str, known: Mapping[str, object]) -> str:
+    value = body.get(part)
+    if value not in known:
+        raise Malformed(part, value, f"one of {', '.join(known)}", next(iter(known)))
+    return str(value)
+
+
+def _several(
+    body: Json, part: str, wanted: str, example: str, known: Mapping[str, str] | None = None
+) -> frozenset[str]:
+    values = body.get(part)
+    fine = isinstance(values, list) and values and all(_is_name(value) for value in values)
+    if not fine or (known is not None and set(values or ()) - known.keys()):
+        told = f"a list of {wanted}" + (f": {', '.join(known)}" if known else "")
+        raise Malformed(part, values, told, f'["{example}"]')
+    return frozenset(values or ())
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 100 and value == value.strip()
+
+
+def _organisations(body: Json, part: str) -> frozenset[str]:
+    values = _several(body, part, "ODS codes", "Y12345")
+    for value in values:
+        is_setting = part == "recipients" and value.removeprefix(SETTING) in SETTINGS
+        if value != ALL and not ODS_CODE.fullmatch(value) and not is_setting:
+            raise Malformed(part, value, "an ODS code, a setting:... or *", '["Y12345"]')
+    return values
+
+
+def _actions(body: Json) -> frozenset[str]:
+    values = _several(body, "actions", "actions", "read")
+    if strange := values - ACTIONS - {ALL}:
+        wanted = f"actions: {', '.join(sorted(ACTIONS))}, or *"
+        raise Malformed("actions", sorted(strange), wanted, '["read"]')
+    return ACTIONS if ALL in values else values
+
+
+def _conditions(body: Any, purposes: frozenset[str]) -> Conditions:
+    if not isinstance(body, dict):
+        raise Malformed("conditions", body, "an object", "{}")
+    if strange := sorted(body.keys() - set(Conditions._fields)):
+        wanted = f"one of {', '.join(Conditions._fields)}"
+        raise Malformed("conditions", ", ".join(strange), wanted, '{"relationship": true}')
+    for part in ("relationship", "opt_out"):
+        if not isinstance(body.get(part, False), bool):
+            raise Malformed(f"conditions.{part}", body[part], "true or false", "true")
+    if purposes & BEYOND_CARE.keys() and "opt_out" not in body:
+        wanted = "told: use beyond individual care honours the national data opt-out, or does not"
+        raise Malformed("conditions.opt_out", None, wanted, "true or false")
+    level = body.get("assurance", "")
+    if level and not any(level in ladder for ladder in LEVELS):
+        raise Malformed("conditions.assurance", level, "a level of assurance", "aal2")
+    sets = {
+        part: _several(body, part, "names", "R8000") if body.get(part) else frozenset[str]()
+        for part in ("roles", "hides")
+    }
+    return Conditions(
+        sets["roles"],
+        level,
+        body.get("relationship", False),
+        body.get("opt_out", False),
+        sets["hides"],
+    )
+
+
+def _moment(body: Json, part: str) -> datetime | None:
+    value = body.get(part)
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Malformed(part, value, "a date or moment", "2026-11-21") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

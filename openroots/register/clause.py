@@ -1,0 +1,153 @@
+"""Clause: one thing that a standard asks, and how a machine tells whether it is met.
+
+What is asked is said by exactly one of: a condition on facts; coded entries of a code system; the
+shape of a JSON record; a FHIR profile; a named check in Python. A clause may instead recognise the
+use of its standard, so that calls which still use it are warned of its end, and refused after it.
+
+Source: FHIR R4 for codings and profiles; JSON Schema 2020-12 for the words of a shape.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from openroots.register.checks import CHECKS
+from openroots.register.checks.codes import parse_codes
+from openroots.register.checks.profile import parse_profile, what_breaks
+from openroots.register.checks.shape import parse_shape
+from openroots.register.condition import Condition, Judge, parse_condition
+from openroots.register.definition import Table
+from openroots.register.path import read_record, read_request
+
+On = Literal["request", "record"]
+READERS: Mapping[str, Any] = {"request": read_request, "record": read_record}
+
+
+@dataclass(frozen=True, slots=True)
+class Applies:
+    """To what a clause applies. An empty set bounds nothing.
+
+    `services` are names of services, `endpoints` ids such as "demographics.read-patient", and
+    `types` the resource types of the records that a clause on records is about.
+    """
+
+    services: frozenset[str] = frozenset()
+    endpoints: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+    def covers(self, service: str, endpoint: str) -> bool:
+        """Whether it applies to what this endpoint of the service is asked."""
+        return (not self.services or service in self.services) and (
+            not self.endpoints or f"{service}.{endpoint}" in self.endpoints
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One thing that a standard asks, of each request or of each record that is written.
+
+    `expected` and `mend` are sentences for the developer whose call does not meet it. What is
+    asked is a `condition`, or the name of a `check`; `judge` is either of them as a function. One
+    that `recognises` is met where its standard is not used; it counts from deprecation on. Where
+    what is asked is a FHIR `profile`, it can be told what in a record breaks it.
+    """
+
+    id: str
+    words: str
+    expected: str
+    mend: str
+    on: On
+    applies: Applies
+    condition: Condition | None
+    check: str
+    judge: Judge = field(repr=False, compare=False)
+    recognises: bool = False
+    profile: str = ""
+
+    def broken_by(self, about: Any) -> str:
+        """What in a record that does not meet it is wrong, as far as more can be told than what
+        was expected; "" where not."""
+        return what_breaks(self.profile, about) if self.profile and not self.recognises else ""
+
+
+def parse_clauses(table: Table) -> tuple[Clause, ...]:
+    """The clauses of a definition, one at least. Raises ValueError naming the key."""
+    clauses = tuple(_parse_clause(clause) for clause in table.tables("clause"))
+    if len({clause.id for clause in clauses}) < len(clauses):
+        raise table.wrong("clause", "two clauses have the same id")
+    if not clauses:
+        raise table.wrong("clause", "must be there at least once")
+    return clauses
+
+
+def _parse_clause(table: Table) -> Clause:
+    on: On = "record" if table.one_of("on", tuple(READERS)) == "record" else "request"
+    applies = _parse_applies(table.table("applies"), on) if table.has("applies") else Applies()
+    if on == "record" and not applies.types:
+        raise table.wrong("applies.types", "must name a resource type for a clause on records")
+    condition, check, judge = _parse_judge(table, on)
+    recognises = table.take_or("recognises", bool, False)
+    clause = Clause(
+        id=table.words("id"),
+        words=table.words("words"),
+        expected=table.words("expected"),
+        mend=table.words("mend"),
+        on=on,
+        applies=applies,
+        condition=condition,
+        check=check,
+        judge=_otherwise(judge) if recognises else judge,
+        recognises=recognises,
+        profile=table.words("profile") if check == "profile" else "",
+    )
+    table.close()
+    return clause
+
+
+def _parse_applies(table: Table, on: On) -> Applies:
+    applies = Applies(
+        frozenset(table.texts("services")),
+        frozenset(table.texts("endpoints")),
+        frozenset(table.texts("types")),
+    )
+    if applies.types and on == "request":
+        raise table.wrong("types", "is for clauses on records only")
+    table.close()
+    return applies
+
+
+def _parse_judge(table: Table, on: On) -> tuple[Condition | None, str, Judge]:
+    ways = [way for way in ("condition", "check", *ON_RECORDS) if table.has(way)]
+    if len(ways) != 1:
+        raise table.wrong(
+            "condition", "there must be either a condition or a check, and one of them only"
+        )
+    [way] = ways
+    if way == "condition":
+        return _parse_condition(table, READERS[on])
+    if way == "check":
+        check = table.one_of("check", tuple(CHECKS))
+        return None, check, CHECKS[check]
+    if on != "record":
+        raise table.wrong(way, "is for clauses on records only")
+    return None, way, ON_RECORDS[way](table)
+
+
+def _parse_condition(table: Table, reader: Any) -> tuple[Condition | None, str, Judge]:
+    condition = parse_condition(table.table("condition"))
+    try:
+        return condition, "", condition.compiled(reader)
+    except ValueError as error:
+        raise table.wrong("condition", str(error)) from error
+
+
+def _otherwise(judge: Judge) -> Judge:
+    return lambda about: not judge(about)
+
+
+# What only a record can be asked, by the key that asks it.
+ON_RECORDS: Mapping[str, Any] = {
+    "codes": parse_codes,
+    "shape": parse_shape,
+    "profile": parse_profile,
+}

@@ -1,0 +1,170 @@
+"""A signed rulebook: so that another node can carry what was decided, and trust it.
+
+A rulebook is published as a JWS over its whole content, with its hash, its date and a number that
+grows. Whoever takes it over checks the signature, that the content has that hash, and that it is
+no older than what it has: a forged or an outdated one is refused.
+
+    publish(rulebook, at, keys.sign, keys.kid)  ->  "eyJ..."
+    verify("eyJ...", keys.verify)               ->  Published(hash, at, number, content)
+
+Source: RFC 7515 (JWS, compact serialisation), RFC 8037 (EdDSA).
+"""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from typing import NamedTuple
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from openroots.register.content import canonical, hash_of
+from openroots.register.decision import Decision
+from openroots.register.definition import Table
+from openroots.register.draft import DECIDED, standard_of
+from openroots.register.exemption import Exemption
+from openroots.register.rulebook import Rulebook, compile_rulebook
+from openroots.register.standard import Standard, parse_stages
+from openroots.storage import Json
+
+Sign = Callable[[bytes], bytes]
+Check = Callable[[bytes, bytes, str], bool]  # data, signature, id of the key
+
+TYPE = "openroots-rulebook+jws"
+
+
+class Published(NamedTuple):
+    """A rulebook as it was published. `number` is how many acts it was made from: it only grows."""
+
+    hash: str
+    at: datetime
+    number: int
+    content: Json
+
+
+def publish(rulebook: Rulebook, at: datetime, sign: Sign, kid: str) -> str:
+    """The rulebook, dated and signed."""
+    content = rulebook.content()
+    number = len(rulebook.decisions) + len(rulebook.exemptions)
+    payload = {
+        "hash": rulebook.hash,
+        "at": at.isoformat(),
+        "number": number,
+        "content": content,
+    }
+    header = {"alg": "EdDSA", "kid": kid, "typ": TYPE}
+    signing = f"{_encoded(canonical(header))}.{_encoded(canonical(payload))}"
+    return f"{signing}.{_encoded(sign(signing.encode()))}"
+
+
+def verify(text: str, check: Check, known: Published | None = None) -> Published:
+    """What a signed rulebook holds. Raises ValueError, saying why, for one that was forged or torn,
+    whose hash is not that of its content, or that is older than the one already known."""
+    header, payload, signing, signature = _parts(text)
+    if header.get("typ") != TYPE or header.get("alg") != "EdDSA":
+        raise ValueError("this is no signed rulebook")
+    if not check(signing, signature, str(header.get("kid", ""))):
+        raise ValueError("the signature is none of the keys that are trusted")
+    try:
+        found = Published(
+            payload["hash"],
+            datetime.fromisoformat(payload["at"]),
+            payload["number"],
+            payload["content"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError("something is missing in this rulebook") from error
+    if hash_of(found.content) != found.hash:
+        raise ValueError("its hash is not that of its content")
+    if known and (found.number, found.at) < (known.number, known.at):
+        raise ValueError(f"it is older than the one in force, of {known.at.isoformat()}")
+    return found
+
+
+def rulebook_from(content: Json) -> Rulebook:
+    """The rulebook that such content makes. Raises ValueError where it makes none."""
+    try:
+        return compile_rulebook(
+            [_standard(one) for one in content["standards"]],
+            [Decision.from_json(one) for one in content["decisions"]],
+            [Exemption.from_json(one) for one in content["exemptions"]],
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not the content of a rulebook: {error!r}") from error
+
+
+def difference(before: Json, after: Json) -> Json:
+    """What changed from one content to another: what was added, changed and is no more, by id."""
+    return {
+        kind: _changes(before.get(kind, ()), after.get(kind, ()))
+        for kind in ("standards", "decisions", "exemptions")
+    }
+
+
+def _changes(before: Iterable[Json], after: Iterable[Json]) -> Json:
+    old, new = ({one["id"]: one for one in each} for each in (before, after))
+    return {
+        "added": sorted(new.keys() - old.keys()),
+        "changed": sorted(id for id in new.keys() & old.keys() if new[id] != old[id]),
+        "removed": sorted(old.keys() - new.keys()),
+    }
+
+
+def _standard(written: Json) -> Standard:
+    """A standard as content tells of it, at its stages, with its data as it was written."""
+    definition = {key: value for key, value in written.items() if key not in DECIDED}
+    stages = [{**one, "from": date.fromisoformat(one["from"])} for one in written["stage"]]
+    data = {key: value for key, value in written.items() if key != "stage"}
+    found = parse_stages(Table({"stage": stages}, str(written.get("id"))))
+    return replace(standard_of(definition), stages=found, data=data)
+
+
+def _parts(text: str) -> tuple[Json, Json, bytes, bytes]:
+    parts = text.strip().split(".")
+    if len(parts) != 3:
+        raise ValueError("this is no signed rulebook")
+    try:
+        header, payload, signature = map(_decoded, parts)
+        read = orjson.loads(header), orjson.loads(payload)
+    except (ValueError, binascii.Error) as error:
+        raise ValueError("this is no signed rulebook") from error
+    if not all(isinstance(one, dict) for one in read):
+        raise ValueError("this is no signed rulebook")
+    return *read, f"{parts[0]}.{parts[1]}".encode(), signature
+
+
+def _encoded(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decoded(text: str) -> bytes:
+    if not text.isascii():
+        raise ValueError("not base64url")
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def checker(keys: Json) -> Check:
+    """What checks signatures by the public keys of a JSON Web Key Set. Raises ValueError where it
+    is none."""
+    try:
+        known = {
+            key["kid"]: Ed25519PublicKey.from_public_bytes(_decoded(key["x"]))
+            for key in keys["keys"]
+            if key.get("crv") == "Ed25519"
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("this is no set of public keys") from error
+
+    def check(data: bytes, signature: bytes, kid: str) -> bool:
+        if (key := known.get(kid)) is None:
+            return False
+        try:
+            key.verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
+    return check

@@ -1,0 +1,53 @@
+"""A sandbox made as a saved state has it.
+
+For `sandboxes`. The file is checked before anything is changed. The keys of the sandbox stay, as
+they are in no saved state: it is restored where it was saved, or its audit log names nobody.
+
+Source: none.
+"""
+
+import asyncio
+from pathlib import Path
+
+from openroots.gateway.tooling.desk import operator_entry
+from openroots.problem import Json, Problem
+from openroots.sandboxes.sandbox import Sandbox
+from openroots.storage import TooNew
+from openroots.storage.saved import (
+    NotSaved,
+    finish_restore,
+    prepare_restore,
+    restore_prepared,
+)
+
+
+async def restored(found: Sandbox, wanted: Json) -> Json:
+    """The sandbox as a `file` has it. Raises Problem, having changed nothing."""
+    file = wanted.get("file")
+    if not isinstance(file, str) or not Path(file).is_absolute():
+        raise Problem("file-relative", file=str(file)[:200])
+    manifest: Json = {}
+
+    async def fill(folder: Path) -> None:
+        manifest.update(await asyncio.to_thread(_put, Path(file), folder))
+
+    await found.refill(fill)
+    house = await found.opened()
+    await house.journal.keep(operator_entry("tooling.restore", house.world))
+    return {**found.shown(), "saved": manifest["saved"]}
+
+
+def finished(folder: Path) -> None:
+    """End what a restore that was cut short had begun."""
+    finish_restore(folder)
+
+
+def _put(file: Path, folder: Path) -> Json:
+    try:
+        manifest = prepare_restore(file, folder)
+        restore_prepared(folder)
+    except (NotSaved, TooNew) as error:
+        raise Problem("saved-wrong", wrong=str(error)) from error
+    except OSError as error:
+        raise Problem("file-not-read", file=file, cause=error.strerror or error) from error
+    return manifest

@@ -1,0 +1,276 @@
+"""One sandbox: a house of its own, opened when somebody first asks it, and who is asking now.
+
+For `sandboxes`. Opening, closing, dropping and making it as new happen one after the other. What
+is under way when it is dropped is answered or told so, within a moment.
+
+    sandboxes/NAME/   a state folder as any other, and sandbox.json
+
+Source: none.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from openroots.app import Beside, House, Message, Receive, Scope, Send, open_house
+from openroots.clock import Chance, Clock, stopwatch
+from openroots.gateway.tooling import TOKEN_FILE, Tooling
+from openroots.gateway.tooling.desk import Desk
+from openroots.problem import Json, Problem
+from openroots.sandboxes.templates import Kind, Templates
+from openroots.settings import Settings
+from openroots.storage.durable import names_to_disk
+
+NOTED = "sandbox.json"
+PATH = "/sandbox"
+GRACE = 0.5  # seconds that what is under way has when a sandbox is dropped
+AT_ONCE = 8  # requests to its APIs that are worked on at a time: a turn for every sandbox
+MOST_WAITING = 256  # requests under way, more than which are refused
+LARGEST = 1 << 30  # bytes of its folder
+AWAKE = 5.0  # seconds after a request for which its delivery looks often
+ASLEEP = 0.5  # seconds between looks thereafter
+
+
+@dataclass(slots=True)
+class Noted:
+    """What is known of a sandbox without opening it."""
+
+    name: str
+    people: int
+    seed: int
+    created: str
+    application: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """Which people it begins with."""
+        return Kind(self.people, self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all sandboxes of a server stand on."""
+
+    settings: Settings
+    wall: Clock
+    chance: Chance
+    templates: Templates
+
+
+class Sandbox:
+    """One sandbox, open or not."""
+
+    def __init__(self, ground: Ground, folder: Path, noted: Noted) -> None:
+        self.folder = folder
+        self.noted = noted
+        self.used = stopwatch()
+        self.too_large = 0
+        self.house: House | None = None
+        self._ground = ground
+        self._changing = asyncio.Lock()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._flights: set[asyncio.Task[None]] = set()
+        self._gone = False
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.noted.name
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was dropped, or the server ends."""
+        return self._gone
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is waiting for an answer."""
+        return bool(self._flights)
+
+    def shown(self) -> Json:
+        """What may be said of it without its token."""
+        path = f"{PATH}/{self.name}"
+        return {**asdict(self.noted), "path": path, "in_use": self.house is not None}
+
+    async def opened(self) -> House:
+        """Its house, opened where it is not. Raises Problem once it is dropped."""
+        self.used = stopwatch()
+        if self.house is not None and not self._gone:
+            return self.house
+        async with self._changing:
+            if self._gone:
+                raise Problem("sandbox-gone", name=self.name)
+            if self.house is None:
+                self.house = await self._open()
+            return self.house
+
+    def desk_of(self, house: House) -> Desk:
+        """What the tooling of its house works on."""
+        assert isinstance(house.tooling, Tooling)  # as in any house that is not a worker's part
+        return house.tooling.desk
+
+    async def through(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have it answer. Raises Problem where it cannot and nothing has been sent."""
+        if len(self._flights) >= MOST_WAITING:
+            raise Problem("sandbox-busy", name=self.name, most=MOST_WAITING)
+        told = Sending(send)
+        flight = asyncio.create_task(self._answer(scope, receive, told))
+        self._flights.add(flight)
+        flight.add_done_callback(self._flights.discard)
+        try:
+            await asyncio.wait({flight})
+        except asyncio.CancelledError:
+            flight.cancel()
+            raise
+        if not flight.cancelled():
+            flight.result()
+        elif not told.begun:
+            raise Problem("sandbox-gone", name=self.name)
+
+    async def reset(self, kind: Kind) -> Json:
+        """Make it as new. Its token stays; so does its audit log."""
+        async with self._changing:
+            await self._put_afresh(kind)
+        return self.shown()
+
+    async def refill(self, fill: Callable[[Path], Awaitable[Any]]) -> None:
+        """Close it, and have its folder filled otherwise."""
+        async with self._changing:
+            await self._close(GRACE)
+            await fill(self.folder)
+
+    async def rest(self) -> None:
+        """Close it until somebody asks it again; not while somebody does."""
+        async with self._changing:
+            if not self._flights:
+                await self._close(0)
+
+    async def close(self, grace: float = GRACE) -> None:
+        """Close it for good. What is under way has so many seconds."""
+        self._gone = True
+        async with self._changing:
+            await self._close(grace)
+
+    def weigh(self) -> None:
+        """Look how much room it takes."""
+        size = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        self.too_large = size if size > LARGEST else 0
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        house = await self.opened()
+        if house.gateway.service(scope["path"]) is None:
+            await house.application(scope, receive, send)
+            return
+        if self.too_large and scope["method"] not in ("GET", "HEAD"):
+            raise Problem("sandbox-too-large", name=self.name, bytes=self.too_large)
+        async with self._turns:  # one sandbox does not keep the others from their turn
+            await house.application(scope, receive, send)
+
+    async def _open(self) -> House:
+        ground = self._ground
+        people, seed = self.noted.kind
+        settings = replace(
+            ground.settings, state=self.folder, store="", people=people, seed=seed, workers=1
+        )
+        beside = Beside(f"{PATH}/{self.name}", self._make, self._wait)
+        return await open_house(settings, wall=ground.wall, chance=ground.chance, beside=beside)
+
+    async def _make(self, settings: Settings) -> Path:
+        """What its own door's `reset` puts in place."""
+        kind = Kind(settings.people, settings.seed)
+        made = await self._ground.templates.put(kind, self.folder)
+        if kind != self.noted.kind:
+            self.noted = replace(self.noted, people=kind.people, seed=kind.seed)
+            note(self.folder, self.noted)
+        return made
+
+    async def _put_afresh(self, kind: Kind) -> None:
+        if self._gone:
+            raise Problem("sandbox-gone", name=self.name)
+        people, seed = kind
+        settings = replace(self._ground.settings, state=self.folder, people=people, seed=seed)
+        if self.house is not None:
+            await self.desk_of(self.house).renew(settings)
+        else:
+            take_place(await self._make(settings))
+        empty_trails(self.folder)
+        self.too_large = 0
+
+    async def _wait(self, seconds: float) -> None:
+        """How its delivery passes the time: an idle sandbox costs the others little."""
+        idle = stopwatch() - self.used > AWAKE
+        await asyncio.sleep(max(seconds, ASLEEP) if idle else seconds)
+
+    async def _close(self, grace: float) -> None:
+        if (house := self.house) is None:
+            return
+        if self._flights and grace:
+            await asyncio.wait(self._flights, timeout=grace)
+        for flight in self._flights:
+            flight.cancel()
+        if self._flights:
+            await asyncio.wait(self._flights)
+        self.house = None
+        await house.close()
+
+
+class Sending:
+    """A way to send that notes whether anything was sent."""
+
+    def __init__(self, send: Send) -> None:
+        self.begun = False
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        self.begun = True
+        await self._send(message)
+
+
+def note(folder: Path, noted: Noted) -> None:
+    """Keep on disk what is known of a sandbox."""
+    making = folder / f"{NOTED}.making"
+    making.write_bytes(orjson.dumps(asdict(noted)))
+    making.replace(folder / NOTED)
+    names_to_disk(folder)
+
+
+def noted_in(folder: Path) -> Noted | None:
+    """What is known of the sandbox in this folder; None where there is no whole one."""
+    try:
+        return Noted(**orjson.loads((folder / NOTED).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def take_place(made: Path) -> None:
+    """Let a file that is ready have the name of the store, which nobody has open."""
+    path = made.with_suffix("")
+    for suffix in ("-wal", "-shm"):
+        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+    made.replace(path)
+    names_to_disk(path.parent)
+
+
+def empty_trails(folder: Path) -> None:
+    """Forget what was asked. Not removed: who writes the newest has it open."""
+    for path in (folder / "trails").glob("*.jsonl"):
+        os.truncate(path, 0)
+
+
+def token_in(folder: Path) -> str:
+    """The token of a sandbox's own door."""
+    return (folder / TOKEN_FILE).read_text("ascii").strip()
+
+
+def take_down(folder: Path) -> None:
+    """The folder is gone at once by its name, and then in fact."""
+    gone = folder.with_name(f".dropped-{folder.name}-{folder.stat().st_ino}")
+    folder.rename(gone)
+    names_to_disk(folder.parent)
+    shutil.rmtree(gone, ignore_errors=True)

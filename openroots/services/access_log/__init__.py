@@ -1,0 +1,80 @@
+"""Access log: who looked at a person's record, when, for whom and what for.
+
+For the person themselves, and for privacy officers. What is told is the audit log: every answer and
+every refusal of every API that was about this person, grouped by day and organisation. People are
+told apart from systems, and uses in an emergency are flagged. Each entry can come with its receipt,
+which proves it to whoever has the public keys of this installation. Reading it is audited too.
+
+Source: none, the API is ours; its FHIR view is IHE's Basic Audit Log Patterns (BALP).
+"""
+
+from openroots.plain import plain_dialect
+from openroots.problem import Failure, Json
+from openroots.service import Service
+
+__all__ = ["service"]
+
+
+def _render(failure: Failure, trail: str) -> Json:
+    told = {"error": failure.code, "description": failure.words, "trail": trail}
+    return {**told, "mend": failure.mend} if failure.mend else told
+
+
+service = Service(
+    name="access-log",
+    title="Access log",
+    base="/access-log",
+    words="Who looked at a person's record, for the person themselves and for privacy officers.",
+    source="https://profiles.ihe.net/ITI/BALP/",
+    spec="1.1.3",
+    checked="2026-11-21",
+    dialect=plain_dialect("Access log", _render),
+    own_failures={
+        "nobody-known": Failure(
+            401,
+            "not_known",
+            words="Nobody has said who they are, so there is no record of their own",
+            mend="Ask with the token of a patient, or ask for a person by NHS number.",
+            ours=True,
+        ),
+        "number-invalid": Failure(
+            400,
+            "invalid_request",
+            words="{number} is not an NHS number",
+            mend="Give ten digits, the last of which checks the others.",
+            ours=True,
+        ),
+        "person-unknown": Failure(
+            404,
+            "not_found",
+            words="Nobody here has this NHS number",
+            ours=True,
+        ),
+        "parameter-unknown": Failure(
+            400,
+            "invalid_request",
+            words="{parameter} is not a parameter of this endpoint",
+            mend="It takes {known}.",
+            ours=True,
+        ),
+        "parameter-wrong": Failure(
+            400,
+            "invalid_request",
+            words="{parameter} is not {wanted}",
+            mend="Give {wanted}.",
+            ours=True,
+        ),
+    },
+    differences=(
+        "No such API is published: paths, parameters and bodies of this one are ours.",
+        "Roles that may read the log of others are those that get privacy alerts: activities "
+        "B0015 and B0016. Without a key or token, where that is allowed, nobody's role is asked.",
+        "AuditEvents of searches name no BALP profile: BALP wants the search itself in them, and "
+        "the log does not keep what was searched for.",
+        "What somebody asked for who was refused before it was known who they are is not told.",
+        "Entries of people whose keys were erased are not told to anybody.",
+    ),
+)
+
+# This declares its endpoints on the service above as it is imported.
+import openroots.services.access_log.asking  # noqa: E402, F401

@@ -1,0 +1,154 @@
+"""What an audit entry says, in words for the person whom it is about.
+
+Source: none; the codes of purposes are those of HL7 v3 PurposeOfUse.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from openroots.identity.applications import APPLICATION
+from openroots.identity.staff import STAFF
+from openroots.problem import Json
+from openroots.service import Access
+from openroots.storage import Key, Snapshot
+from openroots.storage.looks import Deed, Look
+
+BREAK_GLASS = "BTG"
+PURPOSES = {
+    "TREAT": "To give care",
+    "ETREAT": "To give care in an emergency",
+    BREAK_GLASS: "In an emergency, without the relationship that is usually needed",
+    "CAREMGT": "To plan and coordinate care",
+    "COC": "To coordinate care",
+    "HOPERAT": "To run the health service",
+    "HSYSADMIN": "To run these systems",
+    "HRESCH": "For research",
+    "PUBHLTH": "For public health",
+    "PATRQT": "Because you asked, or somebody who acts for you",
+}
+USUAL = {
+    Access.HEALTHCARE_WORKER.value: "TREAT",
+    Access.PATIENT.value: "PATRQT",
+    Access.APPLICATION.value: "HOPERAT",
+    Access.PRIVILEGED.value: "HOPERAT",
+}
+OPERATOR = "HSYSADMIN"
+STAFF_MEMBER, SYSTEM, PATIENT, PROXY, LOCAL = "staff", "system", "you", "proxy", "operator"
+KINDS = {
+    Access.HEALTHCARE_WORKER.value: STAFF_MEMBER,
+    Access.APPLICATION.value: SYSTEM,
+    Access.PRIVILEGED.value: SYSTEM,
+    "operator": LOCAL,
+}
+NAMELESS = {
+    STAFF_MEMBER: "A member of staff who was not asked who they are",
+    SYSTEM: "A computer system",
+    PATIENT: "You",
+    PROXY: "Somebody who acts for you",
+    LOCAL: "Who runs this installation",
+}
+
+
+def people_named(looks: Sequence[Look], db: Snapshot) -> Mapping[Key, str]:
+    """The names of the staff, applications and organisations that these entries mention, as far as
+    they are there. One read."""
+    keys: dict[Key, None] = {}
+    for look in looks:
+        entry = look.entry
+        keys[(APPLICATION, entry.get("application", ""))] = None
+        keys[(STAFF, entry.get("user", ""))] = None
+        keys[("Organization", entry.get("organisation", ""))] = None
+        if kind_of(look) == PROXY:
+            keys[("Patient", look.acting[-1])] = None
+    wanted = [key for key in keys if key[1]]
+    rows = db.read(wanted) if wanted else {}
+    return {key: name for key, row in rows.items() if (name := _name(row.body))}
+
+
+def page_of(
+    looks: Sequence[Look],
+    receipts: Sequence[str],
+    deeds: Mapping[str, Deed],
+    named: Mapping[Key, str],
+) -> Json:
+    """The entries as groups by day and organisation, the newest first."""
+    told = [
+        _told(look, receipts[at] if receipts else "", deeds, named) for at, look in enumerate(looks)
+    ]
+    pairs = list(zip(looks, told, strict=True))
+    pairs.sort(key=lambda pair: pair[0].entry.get("organisation", ""))  # stable: newest stay first
+    pairs.sort(key=lambda pair: _day(pair[0]), reverse=True)
+    groups = [
+        {"day": day, "organisation": _organisation(code, named), "looks": [one for _, one in all]}
+        for (day, code), all in groupby(pairs, key=lambda pair: _group(pair[0]))
+    ]
+    return {"groups": groups}
+
+
+def kind_of(look: Look) -> str:
+    """Who asked: staff, a system, the patient, a proxy, or who runs the installation."""
+    access = look.entry.get("access", "")
+    if access == Access.PATIENT:
+        return PROXY if len(look.acting) > 1 else PATIENT
+    return KINDS.get(access, SYSTEM)
+
+
+def purpose_of(look: Look) -> str:
+    """The code of what it was done for: as stated, or what is usual for who asked."""
+    stated: str = look.entry.get("purpose", "")
+    return stated or USUAL.get(look.entry.get("access", ""), OPERATOR)
+
+
+def who(look: Look, named: Mapping[Key, str]) -> str:
+    """Who asked, by name where there is one."""
+    kind, entry = kind_of(look), look.entry
+    if kind == PROXY:
+        return named.get(("Patient", look.acting[-1]), NAMELESS[PROXY])
+    if kind == STAFF_MEMBER and entry.get("user"):
+        return named.get((STAFF, entry["user"]), entry["user"])
+    if kind == SYSTEM and entry.get("application"):
+        return named.get((APPLICATION, entry["application"]), entry["application"])
+    return NAMELESS[kind]
+
+
+def _told(look: Look, receipt: str, deeds: Mapping[str, Deed], named: Mapping[Key, str]) -> Json:
+    entry, purpose = look.entry, purpose_of(look)
+    deed, application = deeds.get(entry["endpoint"]), entry.get("application", "")
+    told: Json = {
+        "at": entry["wall"],
+        "by": {"kind": kind_of(look), "name": who(look, named)},
+        "application": {
+            "id": application,
+            "name": named.get((APPLICATION, application), application),
+        },
+        "did": deed.words if deed else entry["endpoint"],
+        "endpoint": entry["endpoint"],
+        "purpose": {"code": purpose, "words": PURPOSES.get(purpose, purpose)},
+        "breakGlass": purpose == BREAK_GLASS,
+        "refused": entry.get("status", 200) >= 400,
+        "trail": entry["trail"],
+    }
+    told |= {name: entry[name] for name in ("agreement", "reason") if entry.get(name)}
+    return {**told, "receipt": receipt} if receipt else told
+
+
+def _day(look: Look) -> str:
+    day: str = look.entry["wall"][:10]
+    return day
+
+
+def _group(look: Look) -> tuple[str, str]:
+    return _day(look), look.entry.get("organisation", "")
+
+
+def _organisation(code: str, named: Mapping[Key, str]) -> Json:
+    return {"code": code, "name": named.get(("Organization", code), code)}
+
+
+def _name(body: Json) -> str:
+    """What a person, an application or an organisation is called."""
+    name = body.get("name", "")
+    if isinstance(name, list) and name:
+        parts = (*name[0].get("given", ()), name[0].get("family", ""))
+        return " ".join(part for part in parts if part)
+    return name if isinstance(name, str) else ""

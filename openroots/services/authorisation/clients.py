@@ -1,0 +1,181 @@
+"""Which application asks: by an assertion that it signed, or by its secret.
+
+For the endpoints that only a registered application may use. An assertion is checked in the
+published order, its signature before its `jti` is spent: so nobody else can spend it. Secrets that
+are wrong are counted, by the id that was claimed; the answer is the same whether there is such a
+client or not.
+
+Source: NHS England identity service API; RFC 7523 section 3; RFC 6749 section 2.3.1.
+"""
+
+from base64 import b64decode
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+import orjson
+
+from openroots.identity import applications, assertions, jose
+from openroots.identity.applications import fingerprint
+from openroots.identity.assertions import CLIENT, LONGEST_LIFE
+from openroots.identity.jose import Opened
+from openroots.problem import Json, Problem
+from openroots.service import Fetch, Request
+from openroots.services.authorisation.failures import JWT_BEARER
+from openroots.services.authorisation.form import field
+from openroots.storage import Mark, Snapshot
+
+MOST_FAILURES = 20  # wrong secrets for one client
+WINDOW = 60  # seconds in which they are counted
+ROTATED = timedelta(seconds=5)  # a set of keys older than this is fetched afresh for a new key
+NO_SECRET = fingerprint("")
+
+
+class Client(NamedTuple):
+    """An application that has proved who it is.
+
+    `id` is how it called itself, `key` the id of its own key by which it proved it, if by one;
+    `marks` are to be committed with whatever it is given.
+    """
+
+    application: Json
+    id: str
+    key: str = ""
+    marks: tuple[Mark, ...] = ()
+
+
+def client_of(request: Request, db: Snapshot) -> Client:
+    """The client, in whichever way it proves who it is. Raises Problem where in none, or two."""
+    if field(request, "client_assertion") or field(request, "client_assertion_type"):
+        if field(request, "client_secret") or "authorization" in request.headers:
+            raise Problem("two-ways")
+        return by_assertion(request, db)
+    return by_secret(request, db)
+
+
+def by_assertion(request: Request, db: Snapshot) -> Client:
+    """The client that signed the assertion. Raises Problem where none did, or it was used."""
+    if field(request, "client_assertion_type") != JWT_BEARER:
+        raise Problem("assertion-type")
+    token = assertions.opened(field(request, "client_assertion"), CLIENT)
+    assertions.check_header(token, CLIENT)
+    assertions.check_own_issuer(token, CLIENT)
+    used = assertions.check_id(token, CLIENT)
+    assertions.check_audience(token, CLIENT, _addresses(request))
+    ends = assertions.check_times(token, CLIENT, request.wall, LONGEST_LIFE)
+    id = str(token.claims["iss"])
+    if field(request, "client_id") not in ("", id):
+        raise Problem("jwt-issuer-missing", jwt=CLIENT)
+    application = applications.by_key(id, db)
+    if application is None:
+        raise Problem("jwt-issuer-unknown", jwt=CLIENT)
+    _must_have_signed(application, token, request)
+    _must_be_active(application)
+    once = Mark(f"jti/{fingerprint(application['id'] + chr(10) + used)}", b"1", ends, once=True)
+    if _stands(once.key, db, request.wall):
+        raise Problem("jwt-jti-used", jwt=CLIENT)
+    return Client(application, id, str(token.header["kid"]), (once,))
+
+
+def by_secret(request: Request, db: Snapshot) -> Client:
+    """The client whose secret is sent. Raises Problem where it is not its own."""
+    id, secret = _given(request)
+    if not id:
+        raise Problem("client-missing")
+    if not secret:
+        raise Problem("secret-missing")
+    free = _free_attempt(id, request, db)
+    application = applications.by_key(id, db) or applications.by_id("", db)
+    secrets = (application or {}).get("secrets") or [NO_SECRET]
+    given = fingerprint(secret)
+    # Each is compared in full: how long it takes tells nothing of how much was right.
+    right = [compare_digest(given, known) for known in secrets]
+    if application is None or not any(right):
+        raise Problem("client-wrong").leaving(free)
+    _must_be_active(application)
+    return Client(application, id)
+
+
+def _addresses(request: Request) -> tuple[str, str]:
+    """By which an assertion may mean this server: its token endpoint, or its issuer's name."""
+    path = request.endpoint.path.format_map(request.params).rpartition("/")[0]
+    issuer = f"{request.origin}{request.endpoint.service.base}{path}"
+    return f"{issuer}/token", issuer
+
+
+def _must_have_signed(application: Json, token: Opened, request: Request) -> None:
+    key = jose.key_named(token.header["kid"], _keys_of(application, token, request))
+    if key is None:
+        raise Problem("jwt-kid-unknown", jwt=CLIENT)
+    if not jose.is_signed(token, key):
+        raise Problem("signature-wrong")
+
+
+def _keys_of(application: Json, token: Opened, request: Request) -> Json:
+    """The application's registered keys, or those at the address that it registered. Raises Problem
+    where there are none, and Fetch where they are yet to be fetched."""
+    registered: Json = application.get("jwks") or {}
+    kid, url = token.header["kid"], application.get("jwks_url")
+    if jose.key_named(kid, registered) or not url:
+        if not registered.get("keys"):
+            raise Problem("key-none")
+        return registered
+    fetched = request.fetched.get(url)
+    if fetched is None:
+        raise Fetch(url)
+    keys = _key_set(fetched.body)
+    if jose.key_named(kid, keys) is None and fetched.at < request.wall - ROTATED:
+        raise Fetch(url, since=request.wall - ROTATED)
+    return keys
+
+
+def _key_set(body: bytes | None) -> Json:
+    try:
+        keys = orjson.loads(body or b"")
+    except ValueError:
+        keys = None
+    if not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
+        raise Problem("keys-unreachable")
+    return keys
+
+
+def _must_be_active(application: Json) -> None:
+    if not applications.is_active(application):
+        raise Problem("application-revoked")
+
+
+def _given(request: Request) -> tuple[str, str]:
+    """The id and the secret, from the form or from the header. Raises Problem where from both."""
+    id, secret = field(request, "client_id"), field(request, "client_secret")
+    header = request.headers.get("authorization")
+    if header is None:
+        return id, secret
+    scheme, _, packed = header.partition(" ")
+    if secret:
+        raise Problem("two-ways")
+    try:
+        plain = b64decode(packed.strip(), validate=True).decode()
+    except ValueError:
+        plain = ""
+    named, colon, told = plain.partition(":")
+    if scheme.lower() != "basic" or not colon or id not in ("", unquote_plus(named)):
+        raise Problem("client-wrong")
+    return unquote_plus(named), unquote_plus(told)
+
+
+def _free_attempt(id: str, request: Request, db: Snapshot) -> Mark:
+    """The mark that counts one more failure. Raises Problem where there were too many."""
+    now = int(request.wall.timestamp())
+    window = f"failed/{fingerprint(id)}/{now // WINDOW}"
+    keys = [f"{window}/{number}" for number in range(MOST_FAILURES)]
+    there = db.marks(keys)
+    free = next((key for key in keys if key not in there), None)
+    if free is None:
+        raise Problem("secret-tried-too-often", seconds=WINDOW - now % WINDOW)
+    return Mark(free, b"", request.wall + timedelta(seconds=2 * WINDOW), once=True)
+
+
+def _stands(key: str, db: Snapshot, wall: datetime) -> bool:
+    mark = db.marks([key]).get(key)
+    return mark is not None and (mark.expires is None or mark.expires > wall)

@@ -1,0 +1,63 @@
+"""The grant that renews what ran out: each refresh token works once, and gives the next.
+
+One that comes twice was copied: then everything ends that came of the same login. Renewing never
+lasts longer than a refresh token given at the login would have.
+
+Source: NHS England identity service API, `refresh_token`; RFC 6749 section 6; RFC 9700 section
+4.14.
+"""
+
+from datetime import datetime
+
+from openroots.identity import grants, scopes
+from openroots.identity.grants import REFRESH
+from openroots.identity.staff import staff_of
+from openroots.problem import Problem
+from openroots.service import Reply, Request
+from openroots.services.authorisation.clients import client_of
+from openroots.services.authorisation.form import field
+from openroots.services.authorisation.issuing import (
+    TOLD_FOR,
+    Family,
+    family_of,
+    give_family,
+    renewed,
+    scopes_for,
+)
+from openroots.storage import Snapshot
+
+
+def for_refresh_token(request: Request, db: Snapshot) -> Reply:
+    """The next tokens of a family, with no more scopes than the last had."""
+    client = client_of(request, db)
+    text = field(request, "refresh_token")
+    if not text:
+        raise Problem("refresh-missing")
+    kept = grants.body_of(REFRESH, text, db, request.wall)
+    if kept is None or kept["application"] != client.application["id"]:
+        raise Problem("refresh-wrong")
+    family, wall = family_of(kept), request.wall
+    if grants.is_spent(REFRESH, text, db):
+        ended = grants.session_ended(family.person.session, wall)
+        raise Problem("refresh-wrong").leaving(ended)
+    if wall >= family.over:
+        raise Problem("refresh-over")
+    if wall >= datetime.fromisoformat(kept["ends"]) or not _goes_on(family, db):
+        raise Problem("refresh-wrong")
+    wanted = field(request, "scope")
+    fitting = scopes_for(client, family.person.kind, family.person.level, wanted, db)
+    given = tuple(scope for scope in fitting if scope in family.scopes)
+    if not given:
+        raise Problem("level-refused")
+    if "urn:" in wanted and given != fitting:
+        raise Problem("scope-refused")
+    spent = grants.spent(REFRESH, text, family.over + TOLD_FOR)
+    return give_family(request, client, renewed(family, given), (spent,))
+
+
+def _goes_on(family: Family, db: Snapshot) -> bool:
+    """Whether the session does, and who logged in is still there."""
+    person = family.person
+    if not grants.session_goes_on(person.session, db):
+        return False
+    return person.kind != scopes.WORKER or staff_of(person.user, db) is not None

@@ -1,0 +1,82 @@
+"""Who the member of staff is, for the application whose user they are.
+
+Source: NHS CIS2 Authentication, user information; NHS England identity service API, `/userinfo`.
+"""
+
+from openroots.identity import applications, grants
+from openroots.identity.staff import staff_of
+from openroots.identity.tokens import Token, token_of
+from openroots.problem import Json, Problem
+from openroots.service import OPENLY, HeaderRule, Reply, Request
+from openroots.services.authorisation import service
+from openroots.services.authorisation.issuing import NOT_STORED
+from openroots.storage import Snapshot
+
+BEARER = HeaderRule(
+    "Authorization",
+    "The access token: `Bearer ...`.",
+    missing="token-missing",
+    example="Bearer abc",
+)
+
+
+@service.endpoint(
+    "GET",
+    "/userinfo",
+    access=OPENLY,
+    headers=(BEARER,),
+    reads=6,
+    fails=("token-wrong", "userinfo-other", "token-expired"),
+)
+def get_user_information(request: Request, db: Snapshot) -> Reply:
+    """Get who the member of staff is.
+
+    With a token that was got for a code, and no other.
+    """
+    token = _token(request, db)
+    if token.expires <= request.wall:
+        raise Problem("token-expired")
+    staff = staff_of(token.user, db) if token.user and token.session and not token.key else None
+    if staff is None:
+        raise Problem("userinfo-other")
+    return Reply(_information(staff), headers=NOT_STORED, about=())
+
+
+def _token(request: Request, db: Snapshot) -> Token:
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    token = token_of(text.strip(), db) if scheme.lower() == "bearer" else None
+    application = applications.by_id(token.application, db) if token else None
+    if token is None or application is None or not applications.is_active(application):
+        raise Problem("token-wrong")
+    if token.session and not grants.session_goes_on(token.session, db):
+        raise Problem("token-wrong")
+    return token
+
+
+def _information(staff: Json) -> Json:
+    """As CIS2 tells it. A role of ours names one organisation."""
+    roles = staff.get("roles", [])
+    places = dict.fromkeys(role["organisation"] for role in roles)
+    return {
+        "sub": staff["id"],
+        "uid": staff["id"],
+        "nhsid_useruid": staff["id"],
+        "name": staff["name"],
+        "given_name": staff["given_name"],
+        "family_name": staff["family_name"],
+        "idassurancelevel": "3",
+        "nhsid_nrbac_roles": [_role(role) for role in roles],
+        "nhsid_user_orgs": [{"org_code": place, "org_name": place} for place in places],
+    }
+
+
+def _role(role: Json) -> Json:
+    return {
+        "person_orgid": role["id"],
+        "person_roleid": role["id"],
+        "org_code": role["organisation"],
+        "role_name": role["name"],
+        "role_code": role["code"],
+        "activities": role.get("activities", []),
+        "activity_codes": role.get("activities", []),
+    }

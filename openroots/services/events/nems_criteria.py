@@ -1,0 +1,162 @@
+"""The criteria of a NEMS subscription, in the words of ours.
+
+    /Bundle?type=message&serviceType=GP&MessageHeader.event=pds-change-of-gp-1
+        &Patient.identifier=http://fhir.nhs.net/Id/nhs-number|9000000009
+
+It is about one person, or follows a rule that goes by an organisation. Rules that need to know
+which council or commissioner a postcode belongs to are refused: there is no such table here.
+
+Source: National Events Management Service, its subscription criteria.
+"""
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from openroots.identifiers import NHSNumber, ODSCode
+from openroots.service import Problem
+from openroots.services.events.names import CHANGE_OF_GP, DEATH_NOTIFIED, RECORD_CHANGE, SUBJECT
+
+START = "/Bundle?"
+NUMBER_SYSTEMS = ("http://fhir.nhs.net/Id/nhs-number", "https://fhir.nhs.uk/Id/nhs-number")
+ODS_SYSTEMS = (
+    "http://fhir.nhs.net/Id/ods-organization-code",
+    "https://fhir.nhs.uk/Id/ods-organization-code",
+)
+SERVICE_TYPES = frozenset({"GP", "CHO", "UHV", "EPCHR"})
+BY_PRACTICE = "GP_GP_GP"
+RULES_WITHOUT_TABLE = frozenset(
+    {"UHV_POSTCODE_LACODE", "CHO_GP_CCG", "CHO_POSTCODE_CCG", "COUNTRYCODE"}
+)
+AGE = re.compile(r"(lt|gt)(\d{1,3})", re.ASCII)
+AGES = range(151)
+REGISTERED = {"RegisteredOnly": "true", "UnregisteredOnly": "false"}
+PUBLISHABLE = (
+    "blood-spot-test-outcome-1",
+    "newborn-hearing-1",
+    "nipe-outcome-1",
+    "professional-contacts-1",
+    "vaccinations-1",
+)
+
+# Each event of NEMS as ours, with the condition that it needs besides.
+EVENTS: dict[str, tuple[str, dict[str, str]]] = {
+    "pds-birth-notification-1": ("pds-birth-notification-1", {}),
+    "pds-change-of-address-1": (RECORD_CHANGE, {"changed_address": "true"}),
+    "pds-change-of-gp-1": (CHANGE_OF_GP, {}),
+    "pds-death-notification-1": (DEATH_NOTIFIED, {}),
+    "pds-record-change-1": (RECORD_CHANGE, {}),
+    **{event: (event, {}) for event in PUBLISHABLE},
+}
+ONCE = frozenset(
+    {
+        "type",
+        "serviceType",
+        "Patient.identifier",
+        "Organization.identifier",
+        "subscriptionRuleType",
+        "GPRegistration",
+        "tag",
+    }
+)
+KNOWN = ONCE | {"MessageHeader.event", "Patient.age"}
+Given = dict[str, list[str]]
+
+
+class Translated(NamedTuple):
+    """What NEMS criteria ask for: a type of ours, its conditions, and the event as NEMS has it."""
+
+    event: str
+    type: str
+    conditions: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def translated(text: object) -> list[Translated]:
+    """What the criteria ask for, event by event. Raises Problem for what cannot be understood."""
+    given = _given(text)
+    events = given.get("MessageHeader.event", [])
+    if not events or any(event not in EVENTS for event in events):
+        raise Problem("criteria-invalid", what="MessageHeader.event")
+    if given.get("type") != ["message"]:
+        raise Problem("criteria-invalid", what="type")
+    if given.get("serviceType", [""])[0] not in SERVICE_TYPES:
+        raise Problem("criteria-invalid", what="serviceType")
+    common = [*_about(given, events), *_ages(given), *_registration(given)]
+    return [_translated(event, common) for event in dict.fromkeys(events)]
+
+
+def _translated(event: str, common: list[tuple[str, tuple[str, ...]]]) -> Translated:
+    type, own = EVENTS[event]
+    conditions = [(key, (value,)) for key, value in own.items()]
+    return Translated(event, type, (*conditions, *common))
+
+
+def _given(text: object) -> Given:
+    if not isinstance(text, str) or not text.startswith(START):
+        raise Problem("criteria-invalid", what="/Bundle?type=message")
+    given: Given = {}
+    for name, value in parse_qsl(text[len(START) :], keep_blank_values=True):
+        given.setdefault(name, []).append(value)
+    if given.keys() - KNOWN:
+        raise Problem("criteria-invalid", what="a part that is not known")
+    if repeated := sorted(name for name in ONCE & given.keys() if len(given[name]) > 1):
+        raise Problem("criteria-invalid", what=repeated[0])
+    return given
+
+
+def _about(given: Given, events: list[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """One person with any number of events, or a rule with one."""
+    person, rule = given.get("Patient.identifier"), given.get("subscriptionRuleType")
+    if (person is None) == (rule is None):
+        raise Problem("criteria-invalid", what="Patient.identifier or subscriptionRuleType")
+    if person is not None:
+        return [(SUBJECT, (_number(person[0]),))]
+    if rule and rule[0] in RULES_WITHOUT_TABLE:
+        raise Problem("rule-unsupported", rule=rule[0])
+    if rule != [BY_PRACTICE] or len(events) > 1:
+        raise Problem("criteria-invalid", what="subscriptionRuleType")
+    practice = _organisation(given.get("Organization.identifier", [""])[0])
+    return [("generalpractitioner", (practice,))]
+
+
+def _number(text: str) -> str:
+    system, _, number = text.partition("|")
+    try:
+        if system in NUMBER_SYSTEMS:
+            return str(NHSNumber(number))
+    except ValueError:
+        pass
+    raise Problem("criteria-invalid", what="Patient.identifier")
+
+
+def _organisation(text: str) -> str:
+    system, _, code = text.partition("|")
+    try:
+        if system in ODS_SYSTEMS:
+            return str(ODSCode(code))
+    except ValueError:
+        pass
+    raise Problem("criteria-invalid", what="Organization.identifier")
+
+
+def _ages(given: Given) -> list[tuple[str, tuple[str, ...]]]:
+    """Every age that is younger and older than asked: at most one of each."""
+    asked = given.get("Patient.age", [])
+    if not asked:
+        return []
+    ages = [AGE.fullmatch(text) for text in asked]
+    signs = [age[1] for age in ages if age]
+    if len(signs) != len(asked) or len(set(signs)) < len(signs):
+        raise Problem("criteria-invalid", what="Patient.age")
+    bounds = {age[1]: int(age[2]) for age in ages if age}
+    below, above = bounds.get("lt", AGES.stop), bounds.get("gt", -1)
+    return [("subjectage", tuple(str(age) for age in AGES if above < age < below))]
+
+
+def _registration(given: Given) -> list[tuple[str, tuple[str, ...]]]:
+    asked = given.get("GPRegistration")
+    if asked is None:
+        return []
+    if asked[0] not in REGISTERED:
+        raise Problem("criteria-invalid", what="GPRegistration")
+    return [("registered", (REGISTERED[asked[0]],))]

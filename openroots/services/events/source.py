@@ -1,0 +1,85 @@
+"""What there is to deliver and to whom, as delivery is given it: the other side of subscriptions.
+
+For `app.py`, which hands it to the dispatcher. Nothing is delivered to an application that has
+been revoked, nor for a subscription that is not active.
+
+Source: none.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import partial
+from hashlib import sha256
+
+from openroots.delivery.source import Subscriber, Written
+from openroots.identity.applications import APPLICATION, is_active
+from openroots.problem import Json
+from openroots.services.events.delivered import delivered_as
+from openroots.services.events.matching import Matcher, follow, matcher_of
+from openroots.services.events.names import OWNER, SUBSCRIPTION
+from openroots.services.events.told import event_of, trial_event
+from openroots.storage import Query, Snapshot, Told
+
+AT_ONCE = 1000
+ANONYMOUS = "open-access"  # owns what was asked for without a key
+
+
+class Subscriptions:
+    """All subscriptions of a world, ready to be asked which of them want an event. `origin` is
+    the scheme and host at which subscribers reach the services."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._matcher = Matcher()
+
+    def begin(self, db: Snapshot) -> None:
+        self._matcher = matcher_of(db)
+
+    def follow(self, told: Told, db: Snapshot) -> bool:
+        return follow(self._matcher, told, db)
+
+    def event(self, told: Told, db: Snapshot) -> Json | None:
+        return event_of(told, db, self._origin)
+
+    def trial(self, told: Told, subscriber: Subscriber) -> Json:
+        return trial_event(told.time, partial(_always_the_same, f"{subscriber.id}/{told.cursor}"))
+
+    def matching(self, event: Json) -> Sequence[str]:
+        return self._matcher.matching(event)
+
+    def subscribers(self, ids: Sequence[str], db: Snapshot) -> dict[str, Subscriber]:
+        rows = db.read([(type, id) for id in ids for type in (SUBSCRIPTION, OWNER)])
+        owners = {id: row.body["application"] for (type, id), row in rows.items() if type == OWNER}
+        return {
+            id: Subscriber(
+                id,
+                owners[id],
+                row.holder,
+                str((body := row.body)["channel"]["endpoint"]),
+                body["status"] == "active",
+                body,
+            )
+            for (type, id), row in rows.items()
+            if type == SUBSCRIPTION and id in owners
+        }
+
+    def active(self, applications: Collection[str], db: Snapshot) -> set[str]:
+        keys = {(APPLICATION, id) for id in applications} - {(APPLICATION, ANONYMOUS)}
+        rows = db.read(list(keys)) if keys else {}
+        return {ANONYMOUS, *(row.id for row in rows.values() if is_active(row.body))}
+
+    def all_ids(self, db: Snapshot) -> list[str]:
+        ids: list[str] = []
+        after = ""
+        while True:
+            page = db.search(Query(OWNER, limit=AT_ONCE, after=after))
+            ids += [row.id for row in page.rows]
+            if not (after := page.next):
+                return ids
+
+    def written(self, event: Json, subscriber: Subscriber) -> Written:
+        return Written(*delivered_as(event, subscriber.body, self._origin))
+
+
+def _always_the_same(about: str, count: int) -> bytes:
+    """Bytes that look random, and are the same whenever they are asked for."""
+    return sha256(about.encode()).digest()[:count]

@@ -1,0 +1,152 @@
+"""The event that a signal of the feed tells of, with an id that stays the same over repeats.
+
+For delivery. A published event is given as it was published. A change of a person's record becomes
+an event made of that version and the one before: so whenever it is made, it says the same. Whom it
+is about is looked up at that moment, as a number can be superseded.
+
+Of a restricted person no event says where they live or are registered.
+
+Source: Multicast Notification Service API, its specification and events catalogue (PDS events).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from openroots.fhir.dates import in_uk
+from openroots.fhir.patient import general_practice, usual_name
+from openroots.problem import Json
+from openroots.services.events.attributes import residences_of
+from openroots.services.events.names import EVENT, OURS, RESIDENCE, TEST_SIGNAL
+from openroots.storage import Row, Snapshot, Told
+
+DEMOGRAPHICS = "uk.nhs.personal-demographics-service"
+OURSELVES = "uk.nhs.multicast-notification-service"
+PATIENT = "Patient"
+RESTRICTED = frozenset({"R", "V"})
+NUMBER_STATUS = "NHSNumber"  # of a number that is nobody's any more: whose record took its place
+
+
+def event_of(told: Told, db: Snapshot, origin: str = "") -> Json | None:
+    """The CloudEvent of a signal, or None where it is not for subscribers.
+
+    The snapshot may be any at or after the signal's commit. `origin` is the scheme and host at
+    which subscribers reach the services.
+    """
+    if told.signal.type.startswith(OURS):
+        return None
+    place, _, id = told.signal.dataref.rpartition("/")
+    if place == EVENT:
+        row = db.read([(EVENT, id)]).get((EVENT, id))
+        return row.body if row else None
+    event = _head(told, origin)
+    if place.endswith(f"/{PATIENT}"):
+        event |= _about_patient(told, id, db)
+    return event
+
+
+def event_id(told: Told) -> str:
+    """The id of the event that a signal tells of: the same whenever it is asked for."""
+    signal = told.signal
+    parts = (told.cursor, told.t, told.time.isoformat(), *signal)
+    digest = sha256("\n".join(map(str, parts)).encode()).digest()
+    return str(UUID(bytes=digest[:16], version=4))
+
+
+def chosen_by(number: str, time: datetime, db: Snapshot) -> Json:
+    """What the record of a person says that their events can be chosen by, as it is now."""
+    row = db.read([(PATIENT, number)]).get((PATIENT, number))
+    found = _filtering(row, row, time) if row is not None else {}
+    return {key: value for key, value in found.items() if not key.startswith("changed_")}
+
+
+def trial_event(time: datetime, chance: Callable[[int], bytes]) -> Json:
+    """An event that tells of nothing, for a subscriber to see that it is told."""
+    return {
+        "specversion": "1.0",
+        "id": str(UUID(bytes=chance(16), version=4)),
+        "source": OURSELVES,
+        "type": TEST_SIGNAL,
+        "time": instant(time),
+    }
+
+
+def instant(moment: datetime) -> str:
+    """A moment in UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _head(told: Told, origin: str) -> Json:
+    return {
+        "specversion": "1.0",
+        "id": event_id(told),
+        "source": DEMOGRAPHICS,
+        "type": told.signal.type,
+        "time": instant(told.time),
+        "dataref": f"{origin}{told.signal.dataref}",
+    }
+
+
+def _about_patient(told: Told, number: str, db: Snapshot) -> Json:
+    """What an event says of a person, from the version that its commit made and the one before."""
+    rows = [row for row in db.history(PATIENT, number) if row.t <= told.t]
+    found: Json = {"subject": _current_number(number, db)}
+    if not rows:
+        return found
+    now, before = rows[-1], rows[-2] if len(rows) > 1 else None
+    if now.t == told.t:
+        found["versionid"] = f'W/"{now.version}"'
+    found["filtering"] = _filtering(now, before if now.t == told.t else now, told.time)
+    found["filtering"]["nhsnumber"] = found["subject"]
+    return found
+
+
+def _current_number(number: str, db: Snapshot) -> str:
+    status = db.read([(NUMBER_STATUS, number)]).get((NUMBER_STATUS, number))
+    return str(status.body.get("by") or number) if status else number
+
+
+def _filtering(row: Row, before: Row | None, time: datetime) -> Json:
+    new = row.body if row.raw else {}
+    old = before.body if before is not None and before.raw else {}
+    found: Json = {"changed_name": usual_name(new) != usual_name(old)}
+    if (age := _age(str(new.get("birthDate", "")), time)) is not None:
+        found["subjectage"] = age
+    if RESTRICTED.isdisjoint(row.labels):
+        was_open = before is None or RESTRICTED.isdisjoint(before.labels)
+        found |= _places(new, old if was_open else new)
+    return found
+
+
+def _places(new: Json, old: Json) -> Json:
+    """Where somebody is registered and lives, and lived before: who leaves a place is told of
+    there too."""
+    practice, former = general_practice(new), general_practice(old)
+    found: Json = {
+        "changed_address": new.get("address") != old.get("address"),
+        "registered": bool(practice),
+    }
+    if practice:
+        found |= {"generalpractitioner": practice, "registeredgpodscode": practice}
+    if former and former != practice:
+        found["formergeneralpractitioner"] = former
+    left = residences_of(_placed(old)) if found["changed_address"] else []
+    if places := dict.fromkeys([*residences_of(_placed(new)), *left]):
+        found[RESIDENCE] = list(places)
+    return found
+
+
+def _placed(patient: Json) -> Json:
+    return {"address": patient.get("address", ())}
+
+
+def _age(born: str, time: datetime) -> int | None:
+    """In whole years, on the day in the UK; None where the day of birth is not known."""
+    try:
+        birthday = date.fromisoformat(born)
+    except ValueError:
+        return None
+    today = in_uk(time).date()
+    age = today.year - birthday.year - ((today.month, today.day) < (birthday.month, birthday.day))
+    return max(age, 0)

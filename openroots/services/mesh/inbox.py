@@ -1,0 +1,189 @@
+"""A mailbox: is it there, what waits in it, and taking that out.
+
+Source: MESH API, the endpoints under /messageexchange/{mailbox}/inbox, and the handshake.
+"""
+
+from openroots.problem import Json, Problem
+from openroots.service import OPENLY, Reply, Request
+from openroots.services.mesh import service
+from openroots.services.mesh.mailboxes import MAILBOX, known
+from openroots.services.mesh.mailboxes import terms as mailbox_terms
+from openroots.services.mesh.messages import (
+    ACCEPTED,
+    ACKNOWLEDGED,
+    CHUNK,
+    MESSAGE,
+    chunk_id,
+    content_of,
+    received_headers,
+    waiting,
+)
+from openroots.services.mesh.shown import as_asked
+from openroots.storage import Change, Row, Snapshot
+
+PAGE, LEAST_PAGE, LARGEST_PAGE = 500, 10, 5000
+MOST_COUNTED = 5000
+PROOF = ("unsigned", "not-authenticated", "mailbox-differs")
+FOUND = ("message-unknown", "message-gone")
+
+service.indexes(MAILBOX)(mailbox_terms)
+
+
+@service.endpoint(
+    "POST", "/{mailbox}", access=OPENLY, raw=True, reads=2, fails=(*PROOF, "nonce-used")
+)
+def handshake(request: Request, db: Snapshot) -> Reply:
+    """See whether the mailbox is there and the password is right."""
+    who = known(request, db)
+    return Reply({"mailboxId": who.mailbox["id"]}, marks=who.marks, caller=who.caller)
+
+
+@service.endpoint("GET", "/{mailbox}", access=OPENLY, reads=1, fails=PROOF)
+def validate_mailbox(request: Request, db: Snapshot) -> Reply:
+    """The same, for clients that ask with GET."""
+    who = known(request, db)
+    return Reply({"mailboxId": who.mailbox["id"]}, caller=who.caller)
+
+
+@service.endpoint(
+    "GET",
+    "/{mailbox}/inbox",
+    access=OPENLY,
+    query={
+        "max_results": f"How many at most, {LEAST_PAGE} to {LARGEST_PAGE}",
+        "workflow_filter": "A workflow; ! before it leaves it out, * stands for any ending",
+        "continue_from": "Where the page before said to go on",
+    },
+    reads=2,
+    fails=(*PROOF, "parameter-wrong"),
+)
+def list_inbox(request: Request, db: Snapshot) -> Reply:
+    """The ids of the messages that wait, oldest first."""
+    who = known(request, db)
+    size, filter, after = _paging(request)
+    rows, next_one = waiting(who.mailbox["id"], size, after, db)
+    bodies = [row.body for row in rows]
+    ids = [body["id"] for body in bodies if _fits(body["headers"].get("workflow_id", ""), filter)]
+    path = f"{service.base}/{who.mailbox['id']}/inbox?max_results={size}"
+    path += f"&workflow_filter={filter}" if filter else ""
+    links = {"self": path} | ({"next": f"{path}&continue_from={next_one}"} if next_one else {})
+    two = {"messages": ids, "links": links, "approx_inbox_count": len(rows)}
+    return Reply(as_asked(request, two, {"messages": ids}), about=(), caller=who.caller)
+
+
+@service.endpoint("GET", "/{mailbox}/count", access=OPENLY, reads=2, fails=PROOF)
+def count_messages(request: Request, db: Snapshot) -> Reply:
+    """How many messages wait."""
+    who = known(request, db)
+    rows, more = waiting(who.mailbox["id"], MOST_COUNTED, "", db)
+    one = {"count": len(rows), "internalID": "", "allResultsIncluded": not more}
+    told = as_asked(request, {"count": len(rows)}, one)
+    return Reply(told, about=(), caller=who.caller)
+
+
+@service.endpoint(
+    "GET",
+    "/{mailbox}/inbox/{id}",
+    access=OPENLY,
+    offers=("application/octet-stream",),
+    reads=3,
+    fails=(*PROOF, *FOUND),
+)
+def read_message(request: Request, db: Snapshot) -> Reply:
+    """A message, or the first chunk of one that has several."""
+    return _chunk(request, 1, db)
+
+
+@service.endpoint(
+    "GET",
+    "/{mailbox}/inbox/{id}/{chunk}",
+    access=OPENLY,
+    offers=("application/octet-stream",),
+    reads=3,
+    fails=(*PROOF, *FOUND, "chunk-unknown"),
+)
+def read_chunk(request: Request, db: Snapshot) -> Reply:
+    """One chunk of a message."""
+    text = request.params["chunk"]
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    return _chunk(request, number, db)
+
+
+@service.endpoint(
+    "PUT",
+    "/{mailbox}/inbox/{id}/status/acknowledged",
+    access=OPENLY,
+    raw=True,
+    reads=3,
+    fails=(*PROOF, "message-unknown", "nonce-used"),
+)
+def acknowledge_message(request: Request, db: Snapshot) -> Reply:
+    """Take a message out of the mailbox. To do so again changes nothing."""
+    who = known(request, db)
+    row = _found(request, who.mailbox, db)
+    body = row.body
+    changes: tuple[Change, ...] = ()
+    if body["status"] == ACCEPTED:
+        done = {**body, "status": ACKNOWLEDGED, "changed": request.wall.isoformat()}
+        ids = [chunk_id(body["id"], number + 1) for number in range(body["chunks"])]
+        chunks = db.read([(CHUNK, id) for id in ids]).values()
+        changes = (
+            Change(MESSAGE, row.id, done, row.version),
+            *(Change(CHUNK, each.id, None, each.version) for each in chunks),
+        )
+    told = {"messageId": row.id}
+    return Reply(told, changes=changes, marks=who.marks, about=(), caller=who.caller)
+
+
+def _chunk(request: Request, number: int, db: Snapshot) -> Reply:
+    who = known(request, db)
+    body = _found(request, who.mailbox, db).body
+    if body["status"] == ACKNOWLEDGED:
+        raise Problem("message-gone")
+    key = (CHUNK, chunk_id(body["id"], number))
+    if (row := db.read([key]).get(key)) is None:
+        raise Problem("chunk-unknown")
+    kept = row.body
+    headers = (("content-type", body["media_type"]), *received_headers(body, number))
+    if kept["encoding"]:
+        headers += (("content-encoding", kept["encoding"]),)
+    about = (body["about"],) if body["about"] else ()
+    status = 200 if number == body["chunks"] else 206
+    content = content_of(kept)
+    return Reply(content, status=status, headers=headers, about=about, caller=who.caller)
+
+
+def _found(request: Request, mailbox: Json, db: Snapshot) -> Row:
+    """The message in this mailbox. Raises Problem where there is none, or it is not whole yet."""
+    key = (MESSAGE, request.params["id"])
+    row = db.read([key]).get(key)
+    if row is None:
+        raise Problem("message-unknown")
+    body = row.body
+    if body["recipient"] != mailbox["id"] or body["status"] not in (ACCEPTED, ACKNOWLEDGED):
+        raise Problem("message-unknown")
+    return row
+
+
+def _paging(request: Request) -> tuple[int, str, str]:
+    """How many, of which workflow, and from where on."""
+    text = request.query.get("max_results", (str(PAGE),))[-1]
+    if not (text.isascii() and text.isdigit()) or not LEAST_PAGE <= int(text[:9]) <= LARGEST_PAGE:
+        wanted = f"a whole number from {LEAST_PAGE} to {LARGEST_PAGE}"
+        raise Problem("parameter-wrong", name="max_results", wanted=wanted)
+    filter, after = (
+        request.query.get(name, ("",))[-1] for name in ("workflow_filter", "continue_from")
+    )
+    for name, value in (("workflow_filter", filter), ("continue_from", after)):
+        if len(value) > 200 or not (value.isprintable() and value.isascii()):
+            raise Problem("parameter-wrong", name=name, wanted="a short printable text")
+    return int(text), filter, after
+
+
+def _fits(workflow: str, filter: str) -> bool:
+    wanted = filter.removeprefix("!")
+    if wanted.endswith("*"):
+        fits = workflow.startswith(wanted[:-1])
+    else:
+        fits = not wanted or workflow == wanted
+    return fits != filter.startswith("!")

@@ -1,0 +1,264 @@
+"""Casework: subjects on their way through any programme, with facts, answers and assessments.
+
+Nothing here knows a programme by name: its file says what may follow what. Each register can be
+counted by stage as of any day.
+
+Source: none.
+"""
+
+from datetime import date
+from typing import Any
+
+from openroots.problem import Problem
+from openroots.register.case import (
+    Case,
+    Move,
+    Subject,
+    count_by_stage,
+    stage_of,
+)
+from openroots.register.conformance import SEEN, conformance_fact
+from openroots.register.fact import Fact
+from openroots.register.kept import (
+    STANDARDS,
+    case_id,
+    case_row,
+    case_rows,
+    counts_of,
+    facts_of,
+)
+from openroots.register.lifecycle import Situation, blocked, unanswered
+from openroots.register.programme import Programme, load_programmes
+from openroots.register.timeline import ends
+from openroots.service import OPENLY, Reply, Request
+from openroots.services.standards_register.asked import (
+    Body,
+    day_asked,
+    holds,
+    must_be,
+    parameter,
+    shown,
+    well_formed,
+)
+from openroots.services.standards_register.declaration import (
+    AS_OF,
+    AS_OF_SCHEMAS,
+    ASKED,
+    JSON,
+    MOVED,
+    OFFICES,
+    WRITTEN,
+    address,
+    service,
+)
+from openroots.services.standards_register.lookup import Held, case_named, programme_named
+from openroots.storage import Json, Signal, Snapshot
+
+MOST_SHOWN = 1_000
+
+
+@service.endpoint("GET", "/programmes", access=OPENLY, reads=0, fails=ASKED)
+def list_programmes(request: Request, db: Snapshot) -> Reply:
+    """Every programme of the register."""
+    parameter(request, "")
+    told = [
+        {"id": each.id, "version": each.version, "title": each.title, "subject": each.subject}
+        for each in load_programmes().values()
+    ]
+    return Reply({"programmes": told})
+
+
+@service.endpoint(
+    "GET",
+    "/programmes/{programme}",
+    access=OPENLY,
+    query=AS_OF,
+    query_schemas=AS_OF_SCHEMAS,
+    reads=12,
+    fails=(*ASKED, "programme-unknown"),
+)
+def show_programme(request: Request, db: Snapshot) -> Reply:
+    """One programme, and how many of its cases stand at each stage on a day."""
+    on, programme = day_asked(request), programme_named(request.params["programme"])
+    words = {stage.id: stage.words for stage in programme.stages}
+    count = count_by_stage((row.body for row in case_rows(db, programme.id)), on, words)
+    return Reply({**count.to_json(), "definition": programme.data})
+
+
+@service.endpoint(
+    "GET",
+    "/programmes/{programme}/cases",
+    access=OPENLY,
+    query={**AS_OF, "stage": "Only the cases that stand at this stage."},
+    query_schemas=AS_OF_SCHEMAS,
+    reads=12,
+    fails=(*ASKED, "programme-unknown", "stage-unknown"),
+)
+def list_cases(request: Request, db: Snapshot) -> Reply:
+    """The cases of a programme, as they stood on a day."""
+    on, programme = day_asked(request), programme_named(request.params["programme"])
+    wanted = parameter(request, "stage")
+    if wanted and wanted not in programme.stage:
+        stages = ", ".join(programme.stage)
+        raise Problem("stage-unknown", stage=shown(wanted), stages=stages)
+    day, found = on.isoformat(), []
+    for row in case_rows(db, programme.id):
+        case = row.body
+        stage = stage_of(case, day)
+        if stage and (not wanted or stage == wanted):
+            found.append({**case["subject"], "stage": stage})
+    told = {"on": day, "count": len(found), "cases": found[:MOST_SHOWN]}
+    return Reply({**told, "more": len(found) > MOST_SHOWN})
+
+
+@service.endpoint(
+    "GET",
+    "/programmes/{programme}/cases/{subject}",
+    access=OPENLY,
+    query=AS_OF,
+    query_schemas=AS_OF_SCHEMAS,
+    reads=3,
+    fails=(*ASKED, "programme-unknown", "case-unknown"),
+)
+def show_case(request: Request, db: Snapshot) -> Reply:
+    """One case as it stood on a day: stages, facts, what is still asked."""
+    on, programme = day_asked(request), programme_named(request.params["programme"])
+    case = case_named(db, programme.id, request.params["subject"]).case
+    facts = [fact for fact in _facts(request, db, case, on) if fact.observed_at.date() <= on]
+    rule = programme.stage.get(case.stage(on)) or programme.stages[0]
+    situation = Situation(programme, case, rule, on, tuple(facts))
+    told = case.to_json()
+    for name in ("moves", "answers", "assessments", "themes"):
+        dated = "on" if name == "moves" else "at"
+        told[name] = [one for one in told[name] if one[dated][:10] <= on.isoformat()]
+    return Reply(
+        {
+            **told,
+            "on": on.isoformat(),
+            "stage": case.stage(on),
+            "facts": [fact.to_json() for fact in facts],
+            "asked": [
+                {"question": each.id, "ask": each.ask, "fact": each.fact}
+                for each in unanswered(situation)
+            ],
+        }
+    )
+
+
+@service.endpoint(
+    "POST",
+    "/programmes/{programme}/cases",
+    access=OFFICES,
+    takes=JSON,
+    body_schema={"type": "object", "required": ["id", "name", "reason"]},
+    success=201,
+    reads=2,
+    fails=(*WRITTEN, "programme-unknown", "case-exists", "not-today"),
+)
+def open_case(request: Request, db: Snapshot) -> Reply:
+    """Open the case of a subject: one that comes now, or, with its source, one of before."""
+    programme = programme_named(request.params["programme"])
+    with well_formed():
+        body = Body.of(request)
+        subject = Subject(
+            programme.subject, body.name("id"), body.words("name"), _owner(body, request)
+        )
+        move = _read_move(body, request, programme.stages[0].id)
+        body.close()
+    by = may_act(request, programme, subject.owner)
+    if programme.id == STANDARDS or case_row(db, programme.id, subject.id):
+        raise Problem("case-exists", id=subject.id)
+    case = Case(
+        case_id(programme.id, subject.id),
+        programme.id,
+        programme.version,
+        subject,
+        request.time,
+        (Move(**{**move, "by": by}),),
+    )
+    return kept(request, Held(case, 0), case)
+
+
+@service.endpoint(
+    "POST",
+    "/programmes/{programme}/cases/{subject}/moves",
+    access=OFFICES,
+    takes=JSON,
+    body_schema={"type": "object", "required": ["stage", "reason"]},
+    success=201,
+    reads=4,
+    fails=(
+        *(*WRITTEN, "programme-unknown", "case-unknown", "stage-unknown", "not-today"),
+        *("stage-order", "stays-longer", "fact-needed", "all-answered", "gates-met"),
+    ),
+)
+def move_case(request: Request, db: Snapshot) -> Reply:
+    """Take a case to another stage."""
+    programme = programme_named(request.params["programme"])
+    by = must_be(request, programme.owner)
+    with well_formed():
+        body = Body.of(request)
+        stage = body.take("stage", str)
+        move = Move(**{**_read_move(body, request, stage), "by": by})
+        body.close()
+    if stage not in programme.stage or programme.id == STANDARDS:
+        stages = ", ".join(programme.stage)
+        raise Problem("stage-unknown", stage=shown(stage), stages=stages)
+    held = case_named(db, programme.id, request.params["subject"])
+    if not move.source:
+        facts = tuple(_facts(request, db, held.case, move.on))
+        situation = Situation(programme, held.case, programme.stage[stage], move.on, facts)
+        if found := blocked(situation, {held.case.stage(move.on)}):
+            row, fields = found
+            raise Problem(row, **fields)
+    return kept(request, held, held.case.with_(moves=move))
+
+
+def _facts(request: Request, db: Snapshot, case: Case, on: date) -> list[Fact]:
+    """What was told of the subject of a case, and what the register has seen of it by itself: a
+    product is known by the id of the application that it is registered as."""
+    told = facts_of(db, case.subject.key)
+    if case.subject.kind != "product":
+        return told
+    at = request.time if on == request.time.date() else ends(on)
+    like = Fact("", case.subject.key, "", None, "computed", at, "openroots")
+    seen = counts_of(db, application=case.subject.id, since=on - SEEN)
+    return [*told, *conformance_fact(seen, case.subject.key, like)]
+
+
+def _owner(body: Body, request: Request) -> str:
+    return body.name("owner") if body.has("owner") else request.caller.ods_code
+
+
+def _read_move(body: Body, request: Request, stage: str) -> dict[str, Any]:
+    """A move as it is told. Raises Problem for another day than today, unless it is history."""
+    today, source = request.time.date(), body.words_or("source")
+    on, reason = body.day_or_none("on") or today, body.words("reason")
+    if on > today or (on < today and not source):
+        raise Problem("not-today", stage=shown(stage), today=today, on=on)
+    return {"stage": stage, "on": on, "at": request.time, "reason": reason, "source": source}
+
+
+def may_act(request: Request, programme: Programme, owner: str) -> str:
+    """Who acts: whoever the subject belongs to, or whoever has the programme."""
+    caller = request.caller
+    if owner and caller.ods_code == owner and not holds(request, programme.owner):
+        return caller.application
+    return must_be(request, programme.owner)
+
+
+def kept(request: Request, held: Held, case: Case, *, moved: bool = True) -> Reply:
+    """The reply that keeps a case as it is from now on; `moved` gives the signal of a stage."""
+    at = address(request.endpoint, "programmes", case.programme, "cases", case.subject.id)
+    told: Json = {
+        "id": case.id,
+        "stage": case.stage(request.time.date()),
+        "subject": case.subject.id,
+    }
+    return Reply(
+        told,
+        status=201,
+        headers=(("location", at),),
+        changes=(held.change(case),),
+        signals=(Signal(MOVED, "", at),) if moved else (),
+    )

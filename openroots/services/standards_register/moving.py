@@ -1,0 +1,194 @@
+"""Moving: a standard is taken from stage to stage, past the guards of its programme.
+
+Where it stands elsewhere already, its history is entered with its source, and no guard is asked.
+
+Source: Health and Social Care Act 2012 section 250, for who may; the rules are the programme's.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from openroots.problem import Problem
+from openroots.register.bearer import Bearer
+from openroots.register.case import Case, Move
+from openroots.register.conformance import SEEN, share_not_met, trial_facts
+from openroots.register.exemption import in_force
+from openroots.register.fact import Fact
+from openroots.register.kept import (
+    COMMENT,
+    STANDARDS,
+    comments_on,
+    counts_of,
+    decisions_in,
+    exemptions_in,
+    facts_of,
+    standards_in,
+)
+from openroots.register.lifecycle import Situation, blocked, least_days
+from openroots.register.programme import StageRule, load_programmes
+from openroots.register.standard import Stage, Standard
+from openroots.register.working_days import working_day_from
+from openroots.service import Reply, Request
+from openroots.services.standards_register.asked import (
+    TEAM,
+    Body,
+    must_be,
+    settings_of,
+    types_of,
+    well_formed,
+)
+from openroots.services.standards_register.declaration import (
+    JSON,
+    MOVED,
+    OFFICES,
+    WRITTEN,
+    address,
+    service,
+)
+from openroots.services.standards_register.lookup import (
+    bearers_for,
+    case_of,
+    stage_for,
+    standard_named,
+)
+from openroots.storage import Absent, Guard, How, Query, Signal, Snapshot, Term
+
+AHEAD = ("deprecated", "retired")  # what can be announced before its day
+MOVE: dict[str, Any] = {
+    "type": "object",
+    "required": ["stage", "reason"],
+    "properties": {"stage": {"type": "string"}, "reason": {"type": "string"}},
+}
+
+
+@service.endpoint(
+    "POST",
+    "/standards/{id}/moves",
+    access=OFFICES,
+    takes=JSON,
+    body_schema=MOVE,
+    success=201,
+    reads=12,
+    fails=(
+        *(*WRITTEN, "standard-unknown", "stage-unknown", "not-today", "closes-wrong"),
+        *("stage-order", "stays-longer", "fact-needed", "no-open-objection"),
+        *("every-theme-answered", "every-question-answered", "trial-figures"),
+        *("successor-mandated", "hardly-used"),
+    ),
+)
+def move_standard(request: Request, db: Snapshot) -> Reply:
+    """Take a standard to another stage, in some care settings or in all."""
+    by = must_be(request, TEAM)
+    standard = standard_named(db, request.params["id"])
+    rules = load_programmes()[STANDARDS].stage
+    move = _read_move(request, by, standard, rules)
+    held = case_of(db, standard)
+    guards: tuple[Guard, ...] = ()
+    if not move.source:
+        guards = _must_be_free(request, db, standard, held.case, move, rules[move.stage])
+    at = address(request.endpoint, "standards", standard.id)
+    told = {
+        "id": standard.id,
+        "stage": move.stage,
+        "on": move.on.isoformat(),
+        "settings": list(move.settings),
+        "organisation_types": list(move.organisation_types),
+        "closes": move.closes.isoformat() if move.closes else None,
+    }
+    return Reply(
+        told,
+        status=201,
+        changes=(held.change(held.case.with_(moves=move)),),
+        guards=guards,
+        signals=(Signal(MOVED, "", at),),
+    )
+
+
+def _read_move(request: Request, by: str, standard: Standard, rules: Any) -> Move:
+    today = request.time.date()
+    with well_formed():
+        body = Body.of(request)
+        stage, source = body.take("stage", str), body.words_or("source")
+        settings, types = settings_of(body), types_of(body)
+        on, closes = body.day_or_none("on") or today, body.day_or_none("closes")
+        reason = body.words("reason")
+        body.close()
+    if stage not in rules:
+        raise Problem("stage-unknown", stage=stage[:40], stages=", ".join(rules))
+    if source and on > today or not source and not _is_timely(stage, on, today):
+        raise Problem("not-today", stage=stage, today=today, on=on)
+    if rules[stage].opens and not source:
+        closes = _closing(rules[stage], standard, on, closes)
+    return Move(stage, on, request.time, by, reason, settings, types, source, closes)
+
+
+def _is_timely(stage: str, on: date, today: date) -> bool:
+    return on == today or (stage in AHEAD and on > today)
+
+
+def _closing(rule: StageRule, standard: Standard, on: date, closes: date | None) -> date:
+    """The day on which a consultation closes: one on which offices are open."""
+    days = least_days(rule, binding=standard.force == "binding")
+    earliest = working_day_from(on + timedelta(days=days))
+    if closes is not None and (closes < earliest or working_day_from(closes) != closes):
+        wanted = working_day_from(max(closes, earliest))
+        raise Problem("closes-wrong", on=on, closes=wanted)
+    return closes or earliest
+
+
+def _must_be_free(
+    request: Request, db: Snapshot, standard: Standard, case: Case, move: Move, rule: StageRule
+) -> tuple[Guard, ...]:
+    """What must still be so when the move is made. Raises Problem where a guard is in the way."""
+    bearers, today = bearers_for(move.settings, move.organisation_types), request.time.date()
+    comments = comments_on(db, standard.id)
+    situation = Situation(
+        load_programmes()[STANDARDS],
+        case,
+        rule,
+        move.on,
+        tuple(_facts(request, db, standard, case, bearers)),
+        tuple(comments),
+        standard.force == "binding",
+        _successor_is_mandated(request, db, standard) if rule.guards else False,
+        share_not_met(counts_of(db, standard=standard.id, since=today - SEEN), today),
+        _is_overridden(request, db, standard),
+        bearers,
+    )
+    stages = {stage_for(standard, move.on, bearer) for bearer in bearers}
+    if found := blocked(situation, stages):
+        row, fields = found
+        raise Problem(row, **fields)
+    # A comment that comes in while this is decided has it decided again.
+    last = max((one.id for one in comments), default="")
+    newer = Term("numbered", (f"{last or standard.id}.",), How.FROM)
+    return (Absent(Query(COMMENT, (Term("standard", (standard.id,)), newer))),)
+
+
+def _facts(
+    request: Request, db: Snapshot, standard: Standard, case: Case, bearers: tuple[Bearer, ...]
+) -> list[Fact]:
+    """What was told of the standard, and what its trial has shown by itself."""
+    trials = [one.start for one in standard.stages if one.stage is Stage.TRIAL]
+    told = facts_of(db, case.subject.key)
+    if not trials:
+        return told
+    like = Fact("", case.subject.key, "", None, "computed", request.time, "openroots")
+    seen = counts_of(db, standard=standard.id, since=max(trials))
+    return [*told, *trial_facts(seen, case.subject.key, max(trials), like)]
+
+
+def _successor_is_mandated(request: Request, db: Snapshot, standard: Standard) -> bool:
+    successors = {one.id for one in standards_in(db) if one.supersedes == standard.id}
+    return any(
+        one.standard in successors and one.kind == "mandate" and one.decided_at <= request.time
+        for one in decisions_in(db)
+    )
+
+
+def _is_overridden(request: Request, db: Snapshot, standard: Standard) -> bool:
+    today = request.time.date()
+    return any(
+        one.kind == "override" and one.standard == standard.id and (not one.due or today <= one.due)
+        for one in in_force(exemptions_in(db), request.time)
+    )

@@ -1,0 +1,273 @@
+"""Telling: what changes next, and every step of a phase-out, to whoever it is about.
+
+Steps follow from the decisions and need nobody to compute them in advance: the calendar, the feed
+and what an application owes can be asked for any day. Only the signals have to be given once; they
+are when their time has come, or when `POST /notices` is asked before anybody looked, and asking
+again gives no signal again.
+
+Source: RFC 5545 (iCalendar), RFC 4287 (Atom).
+"""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from openroots.problem import Problem
+from openroots.register.bearer import Bearer, bearer_of
+from openroots.register.conformance import SEEN, Tallied, state_of
+from openroots.register.decision import Decision
+from openroots.register.describe import summarise
+from openroots.register.exemption import Exemption
+from openroots.register.feeds import Event, atom, calendar
+from openroots.register.kept import (
+    applications_in,
+    counts_of,
+    decisions_in,
+    exemptions_in,
+    standards_in,
+)
+from openroots.register.phase_out import Notice
+from openroots.register.standard import Standard
+from openroots.register.telling import as_told, due_in, steps_of
+from openroots.register.timeline import begins, ends, stretch_at, timeline
+from openroots.service import OPENLY, Reply, Request
+from openroots.services.standards_register.asked import TEAM, day_asked, must_be, parameter, shown
+from openroots.services.standards_register.declaration import (
+    AS_OF,
+    AS_OF_SCHEMAS,
+    ASKED,
+    OFFICES,
+    address,
+    service,
+)
+from openroots.storage import Json, Snapshot
+
+NAME = "Standards of the health service"
+
+
+@service.endpoint(
+    "GET",
+    "/changes",
+    access=OPENLY,
+    query=AS_OF,
+    query_schemas=AS_OF_SCHEMAS,
+    reads=4,
+    fails=ASKED,
+)
+def list_changes(request: Request, db: Snapshot) -> Reply:
+    """What changes next, for whom, and when."""
+    on = day_asked(request)
+    decisions = decisions_in(db)
+    told = [
+        {"standard": standard.id, "title": standard.title, **turn}
+        for standard in standards_in(db, on)
+        for turn in summarise(standard, on, decisions)["next"]
+    ]
+    return Reply({"on": on.isoformat(), "changes": sorted(told, key=lambda turn: turn["date"])})
+
+
+@service.endpoint(
+    "GET",
+    "/calendar.ics",
+    access=OPENLY,
+    query={**AS_OF, "application": "Only what is about this application, its steps too."},
+    query_schemas=AS_OF_SCHEMAS,
+    offers=("text/calendar",),
+    reads=9,
+    fails=(*ASKED, "application-unknown"),
+)
+def show_calendar(request: Request, db: Snapshot) -> Reply:
+    """What changes next as a calendar to subscribe to."""
+    on, id = day_asked(request), parameter(request, "application")
+    found = _steps_of(request, db, id, on) if id else _turns(request, db, on)
+    return Reply(calendar(NAME, found))
+
+
+@service.endpoint(
+    "GET",
+    "/feed.atom",
+    access=OPENLY,
+    query=AS_OF,
+    query_schemas=AS_OF_SCHEMAS,
+    offers=("application/atom+xml",),
+    reads=4,
+    fails=ASKED,
+)
+def show_feed(request: Request, db: Snapshot) -> Reply:
+    """What was decided, the newest first, as a feed."""
+    on = day_asked(request)
+    link = f"{request.origin}{address(request.endpoint, 'feed.atom')}"
+    titles = {standard.id: standard.title for standard in standards_in(db, on)}
+    acts: list[Decision | Exemption] = [*decisions_in(db), *exemptions_in(db)]
+    events = [
+        Event(
+            act.id,
+            act.decided_at.date(),
+            f"{act.kind}: {titles.get(act.standard, act.standard)}",
+            act.reason,
+            f"{request.origin}/standards/{act.standard}",
+            act.decided_at,
+        )
+        for act in acts
+        if act.decided_at <= ends(on)
+    ]
+    return Reply(atom(NAME, link, begins(on), events))
+
+
+@service.endpoint(
+    "GET",
+    "/applications/{id}",
+    access=OPENLY,
+    query=AS_OF,
+    query_schemas=AS_OF_SCHEMAS,
+    reads=9,
+    fails=(*ASKED, "application-unknown"),
+)
+def show_application(request: Request, db: Snapshot) -> Reply:
+    """What an application owes, by when, and how it meets each standard."""
+    on, id = day_asked(request), request.params["id"]
+    application = _application(db, id)
+    return Reply(_owed(request, db, [application], on)[0])
+
+
+@service.endpoint(
+    "GET",
+    "/suppliers/{supplier}",
+    access=OPENLY,
+    query=AS_OF,
+    query_schemas=AS_OF_SCHEMAS,
+    reads=9,
+    fails=(*ASKED, "supplier-unknown"),
+)
+def show_supplier(request: Request, db: Snapshot) -> Reply:
+    """What a supplier owes, by when, for each of its applications."""
+    on, name = day_asked(request), request.params["supplier"]
+    own = [one for one in applications_in(db) if one.get("supplier") == name]
+    if not own:
+        raise Problem("supplier-unknown", id=shown(name))
+    return Reply(
+        {"supplier": name, "on": on.isoformat(), "applications": _owed(request, db, own, on)}
+    )
+
+
+@service.endpoint("POST", "/notices", access=OFFICES, success=201, reads=8, fails=("role-missing",))
+def tell_what_is_due(request: Request, db: Snapshot) -> Reply:
+    """Tell each supplier of the steps that have come and were not told yet."""
+    must_be(request, TEAM)
+    told = due_in(db, request.time)
+    given = [as_told(notice, request.time) for notice in told]
+    return Reply(
+        {"told": [notice.to_json() for notice in told]},
+        status=201,
+        changes=tuple(change for change, _ in given),
+        signals=tuple(signal for _, signal in given),
+    )
+
+
+class Register(NamedTuple):
+    """What stands in the register, for those who ask what is owed."""
+
+    standards: list[Standard]
+    decisions: list[Decision]
+    exemptions: list[Exemption]
+    moment: datetime
+
+
+def _owed(request: Request, db: Snapshot, own: list[Json], on: date) -> list[Json]:
+    moment = request.time if on == request.time.date() else ends(on)
+    register = Register(standards_in(db, on), decisions_in(db), exemptions_in(db), moment)
+    only = own[0]["id"] if len(own) == 1 else ""
+    counts = counts_of(db, application=only, since=on - SEEN)
+    steps = steps_of(db, [bearer_of(one) for one in own], moment, counts)
+    return [_owed_by(application, register, steps, counts) for application in own]
+
+
+def _owed_by(
+    application: Json, register: Register, steps: list[Notice], every: list[Tallied]
+) -> Json:
+    bearer, on = bearer_of(application), register.moment.date()
+    counts = [one for one in every if one.application == bearer.application]
+    found = [_standing(one, bearer, register, counts) for one in register.standards]
+    return {
+        "application": bearer.application,
+        "supplier": application.get("supplier", ""),
+        "setting": bearer.setting,
+        "on": on.isoformat(),
+        "standards": [one for one in found if one],
+        "steps": [one.to_json() for one in steps if one.application == bearer.application],
+    }
+
+
+def _standing(
+    standard: Standard, bearer: Bearer, register: Register, counts: list[Tallied]
+) -> Json | None:
+    """How an application stands with a standard; None where nothing is asked of it."""
+    stretches = timeline(standard, register.decisions, bearer, register.exemptions)
+    stretch, on = stretch_at(stretches, register.moment), register.moment.date()
+    if stretch.mode is None:
+        return None
+    seen = [one for one in counts if one.standard == standard.id and one.day <= on]
+    state = state_of(seen, on)
+    return {
+        "standard": standard.id,
+        "version": standard.version,
+        "mode": stretch.mode.value,
+        "since": stretch.since.isoformat() if stretch.since else None,
+        "refusedFrom": stretch.refused_from.isoformat() if stretch.refused_from else None,
+        "eased": stretch.eased or None,
+        "state": state,
+        "flag": _flag(state, stretch.mode.value),
+        "lastSeen": max((one.day.isoformat() for one in seen), default=None),
+    }
+
+
+def _flag(state: str, mode: str) -> str:
+    """Red where calls are refused, amber where they will be, green where all is well."""
+    if state == "meets":
+        return "green"
+    if state == "not seen":
+        return "grey"
+    return {"refuse": "red", "warn": "amber"}.get(mode, "grey")
+
+
+def _application(db: Snapshot, id: str) -> Json:
+    for application in applications_in(db):
+        if application["id"] == id:
+            return application
+    raise Problem("application-unknown", id=shown(id))
+
+
+def _turns(request: Request, db: Snapshot, on: date) -> list[Event]:
+    decisions = decisions_in(db)
+    return [
+        Event(
+            f"{standard.id}.{turn['date']}.{turn['mode']}.{number}",
+            date.fromisoformat(turn["date"]),
+            f"{standard.title}: {turn['mode'] or turn['stage']}",
+            ", ".join(turn["settings"]),
+            f"{request.origin}/standards/{standard.id}",
+            begins(on),
+        )
+        for standard in standards_in(db, on)
+        for number, turn in enumerate(summarise(standard, on, decisions)["next"])
+    ]
+
+
+def _steps_of(request: Request, db: Snapshot, id: str, on: date) -> list[Event]:
+    application = _application(db, id)
+    titles = {standard.id: standard.title for standard in standards_in(db, on)}
+    return [
+        Event(
+            step.id,
+            step.on,
+            f"{titles.get(step.standard, step.standard)}: {step.act}",
+            step.words,
+            f"{request.origin}/standards/{step.standard}",
+            begins(on),
+        )
+        for step in steps_of(
+            db,
+            [bearer_of(application)],
+            ends(on),
+            counts_of(db, application=id, since=on - SEEN),
+        )
+    ]

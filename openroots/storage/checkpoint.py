@@ -1,0 +1,173 @@
+"""Checkpoints: how far every segment of the audit log has come, signed, from time to time.
+
+For the house, which writes them, and for whoever keeps one elsewhere: what a checkpoint names can
+never again be cut off, changed or left out unseen. A checkpoint is a signed note with one line for
+each segment. It holds the hash of the one before, so none can be taken out.
+
+    openroots-audit
+    1204                                     entries in all segments
+    q0Hj...=                                 the root over the lines of segments
+    segment 0 1204 <hash> 311 <root>         entry, its hash, batches, the root over them
+    previous 6f1e...                         of the note before, to its last byte
+    wall 2026-11-21T12:00:00+00:00
+
+    — openroots-audit/<kid> <base64>
+
+Source: C2SP, signed-note and tlog-checkpoint; the lines of segments are an extension of ours.
+"""
+
+from base64 import b64decode, b64encode
+from binascii import Error
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from openroots.storage import merkle
+from openroots.storage.durable import names_to_disk, to_disk
+from openroots.storage.receipt import Signs, bytes_of
+from openroots.storage.segment import Head
+
+FILE = "checkpoints.txt"
+ORIGIN = "openroots-audit"
+NONE = "0" * 64
+ED25519 = b"\x01"
+SIGN = "\u2014"  # an em dash begins the line of a signature
+
+
+class NoCheckpoint(ValueError):
+    """What was given is no checkpoint, or none that these keys have signed."""
+
+
+class Checkpoint(NamedTuple):
+    """What one note says, and the hash of its bytes."""
+
+    heads: dict[str, Head]
+    previous: str
+    wall: str
+    hash: str
+
+
+class Checkpoints:
+    """The file of checkpoints, opened to be added to. `heads` is what the next one will say."""
+
+    def __init__(self, audit: Path, signer: Signs) -> None:
+        self.path = audit / FILE
+        self._signer = signer
+        self._put_torn_end_aside()
+        last = next(reversed(list(notes_in(self.path))), None)
+        self.heads: dict[str, Head] = {}
+        if last:
+            with suppress(NoCheckpoint):  # somebody changed it: `audit verify` says so
+                self.heads = dict(_read(last).heads)
+        self._written = dict(self.heads)
+        self._previous = sha256(last).hexdigest() if last else NONE
+
+    @property
+    def behind(self) -> int:
+        """How many entries no checkpoint names yet."""
+        return _entries(self.heads) - _entries(self._written)
+
+    def note(self, heads: Iterable[Head]) -> None:
+        """Segments have come so far."""
+        self.heads = {**self.heads, **{head.segment: head for head in heads if head.seq}}
+
+    def write(self, wall: datetime) -> bool:
+        """Sign how far all segments have come and force it to disk, where that is further than the
+        newest checkpoint says. Raises OSError."""
+        heads = self.heads
+        if heads == self._written:
+            return False
+        note = _note(heads, self._previous, wall, self._signer)
+        is_new = not self.path.exists()
+        with self.path.open("ab") as file:
+            file.write(note)
+            file.flush()
+            to_disk(file.fileno())
+        if is_new:
+            names_to_disk(self.path.parent)
+        self._previous, self._written = sha256(note).hexdigest(), dict(heads)
+        return True
+
+    def _put_torn_end_aside(self) -> None:
+        if not self.path.exists():
+            return
+        data = self.path.read_bytes()
+        whole = sum(len(note) for note in notes_in(self.path))
+        if len(data) > whole:
+            self.path.with_suffix(".torn").write_bytes(data[whole:])
+            self.path.write_bytes(data[:whole])
+
+
+def notes_in(path: Path) -> Iterator[bytes]:
+    """The bytes of each note in a file, as far as they are whole; nothing where there is none."""
+    if not path.exists():
+        return
+    parts = path.read_bytes().split(b"\n\n")
+    for at in range(0, len(parts) - 2, 2):
+        yield b"%s\n\n%s\n\n" % (parts[at], parts[at + 1])
+
+
+def opened(note: bytes, signer: Signs) -> Checkpoint:
+    """What a note says. Raises NoCheckpoint where none of the keys has signed it."""
+    checkpoint = _read(note)
+    try:
+        text, _, signatures = note.decode().rpartition(f"\n\n{SIGN} ")
+        name, signature = signatures.removesuffix("\n\n").split(" ")
+        kid, raw = name.partition("/")[2], b64decode(signature, validate=True)
+        signed = signer.verify(f"{text}\n".encode(), raw[4:], kid)
+        known = raw[:4] == _key_hash(name, signer, kid)
+    except (ValueError, Error, StopIteration) as error:
+        raise NoCheckpoint("its signature cannot be read") from error
+    if not signed or not known:
+        raise NoCheckpoint("none of the keys of this world has signed it")
+    return checkpoint
+
+
+def _note(heads: dict[str, Head], previous: str, wall: datetime, signer: Signs) -> bytes:
+    lines = [_line(heads[name]) for name in sorted(heads)]
+    said = [ORIGIN, str(_entries(heads)), _root(lines), *lines]
+    text = "\n".join([*said, f"previous {previous}", f"wall {wall.isoformat()}"]) + "\n"
+    kid = signer.kid
+    name = f"{ORIGIN}/{kid}"
+    signature = _key_hash(name, signer, kid) + signer.sign(text.encode(), kid)
+    return f"{text}\n{SIGN} {name} {b64encode(signature).decode()}\n\n".encode()
+
+
+def _read(note: bytes) -> Checkpoint:
+    try:
+        origin, count, root, *lines, previous, wall = note.decode().split("\n\n")[0].split("\n")
+        heads = {head.segment: head for head in map(_head, lines)}
+        sound = origin == ORIGIN and count == str(_entries(heads)) and root == _root(lines)
+    except (ValueError, TypeError) as error:
+        raise NoCheckpoint("it cannot be read") from error
+    if not sound or not previous.startswith("previous ") or not wall.startswith("wall "):
+        raise NoCheckpoint("it is no checkpoint of an audit log")
+    before, moment = previous.removeprefix("previous "), wall.removeprefix("wall ")
+    return Checkpoint(heads, before, moment, sha256(note).hexdigest())
+
+
+def _line(head: Head) -> str:
+    return f"segment {head.segment} {head.seq} {head.hash} {head.batches} {head.root}"
+
+
+def _head(line: str) -> Head:
+    word, segment, seq, hash, batches, root = line.split(" ")
+    if word != "segment":
+        raise ValueError(word)
+    return Head(segment, int(seq), hash, int(batches), root)
+
+
+def _root(lines: Iterable[str]) -> str:
+    return b64encode(merkle.root([merkle.leaf(line.encode()) for line in lines])).decode()
+
+
+def _entries(heads: dict[str, Head]) -> int:
+    return sum(head.seq for head in heads.values())
+
+
+def _key_hash(name: str, signer: Signs, kid: str) -> bytes:
+    key = next(key for key in signer.public()["keys"] if key["kid"] == kid)
+    return sha256(b"%s\n%s%s" % (name.encode(), ED25519, bytes_of(key["x"]))).digest()[:4]

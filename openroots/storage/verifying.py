@@ -1,0 +1,247 @@
+"""Whether an audit log is as it was written: every byte, every seal, every checkpoint.
+
+For `audit verify`, which works on the folder alone. What cannot be seen in a segment by itself,
+that its end was cut off or that all of it was written anew, is found by what was signed of it:
+checkpoints beside it, and checkpoints and receipts that somebody else has kept.
+
+Source: RFC 6962 section 2.1; C2SP, tlog-checkpoint.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from openroots.storage import merkle
+from openroots.storage.checkpoint import (
+    FILE,
+    NONE,
+    Checkpoint,
+    NoCheckpoint,
+    notes_in,
+    opened,
+)
+from openroots.storage.merkle import Frontier
+from openroots.storage.receipt import NoReceipt, Signs, checked, opened_seal
+from openroots.storage.segment import BEGINNING, Head
+from openroots.storage.stretch import Stretch, Wrong, check, stretches, wrong_seal
+from openroots.storage.types import Json
+
+LARGE = 8 << 20  # bytes of a segment that are worth another process
+CHECKPOINTS = "checkpoints"
+
+
+@dataclass(slots=True)
+class Held:
+    """What somebody holds of this log: its heads at some time, and the claims of receipts."""
+
+    heads: list[tuple[str, Head]] = field(default_factory=list)  # who says so, and what
+    claims: list[Json] = field(default_factory=list)
+
+    def wanted(self, segment: str) -> frozenset[int]:
+        """The entries of a segment whose hashes are to be compared."""
+        named = [head.seq for _, head in self.heads if head.segment == segment]
+        return frozenset(named + [c["seq"] for c in self.claims if c["segment"] == segment])
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was read, and all that is wrong with it. `signed` are the entries that a checkpoint or
+    a seal answers for."""
+
+    entries: dict[str, int] = field(default_factory=dict)
+    checkpoints: int = 0
+    signed: int = 0
+    receipts: int = 0
+    wrong: list[Wrong] = field(default_factory=list)
+
+
+def verify(
+    audit: Path, signer: Signs, receipts: Sequence[str] = (), notes: Sequence[bytes] = ()
+) -> Verdict:
+    """Read the whole log of this folder and hold it against all that was signed of it."""
+    verdict, held = Verdict(), Held()
+    # Before the segments: a server that is running goes on writing, and signs only what it wrote.
+    _hold_checkpoints(audit, signer, verdict, held)
+    for note in notes:
+        _hold_note(note, signer, verdict, held)
+    for receipt in receipts:
+        _hold_receipt(receipt, signer, verdict, held)
+    paths = {path.stem: path for path in sorted(audit.glob("*.jsonl"))}
+    for name, path in paths.items():
+        joined = _joined(_read(path, held.wanted(name)))
+        _judge(joined, signer, verdict, held)
+    for who, head in held.heads:
+        if head.segment not in paths and head.seq:
+            verdict.wrong.append(Wrong(head.segment, 1, f"is not there, and {who} names it"))
+    for claims in held.claims:
+        if claims["segment"] not in paths:
+            what = "is not there, and a receipt was given for it"
+            verdict.wrong.append(Wrong(claims["segment"], claims["seq"], what))
+    verdict.wrong = list(dict.fromkeys(verdict.wrong))
+    return verdict
+
+
+def _hold_checkpoints(audit: Path, signer: Signs, verdict: Verdict, held: Held) -> None:
+    """Take up the checkpoints of the folder, each of which must name the one before."""
+    path, previous, size = audit / FILE, NONE, 0
+    last: Checkpoint | None = None
+    for number, note in enumerate(notes_in(path), 1):
+        size += len(note)
+        try:
+            checkpoint = opened(note, signer)
+        except NoCheckpoint as error:
+            verdict.wrong.append(Wrong(CHECKPOINTS, number, f"is not as it was written: {error}"))
+            return
+        if checkpoint.previous != previous:
+            verdict.wrong.append(Wrong(CHECKPOINTS, number, "does not follow the one before it"))
+            return
+        if last and (shrunk := _shrunk(last, checkpoint)):
+            verdict.wrong.append(Wrong(CHECKPOINTS, number, f"says that segment {shrunk} shrank"))
+        previous, last = checkpoint.hash, checkpoint
+        verdict.checkpoints = number
+        held.heads += [(f"checkpoint {number}", head) for head in checkpoint.heads.values()]
+    if path.exists() and path.stat().st_size > size:
+        number = verdict.checkpoints + 1
+        verdict.wrong.append(Wrong(CHECKPOINTS, number, "is not as it was written: it is cut off"))
+
+
+def _shrunk(last: Checkpoint, following: Checkpoint) -> str:
+    for name, head in last.heads.items():
+        if name not in following.heads or following.heads[name].seq < head.seq:
+            return name
+    return ""
+
+
+def _hold_note(note: bytes, signer: Signs, verdict: Verdict, held: Held) -> None:
+    try:
+        checkpoint = opened(note.strip(b"\n") + b"\n\n", signer)
+    except NoCheckpoint as error:
+        verdict.wrong.append(Wrong("checkpoint", 0, f"that was given is none: {error}"))
+        return
+    held.heads += [("the checkpoint that was given", head) for head in checkpoint.heads.values()]
+
+
+def _hold_receipt(receipt: str, signer: Signs, verdict: Verdict, held: Held) -> None:
+    try:
+        held.claims.append(checked(receipt, signer))
+        verdict.receipts += 1
+    except NoReceipt as error:
+        verdict.wrong.append(Wrong("receipt", 0, f"that was given is none: {error}"))
+
+
+def _read(path: Path, wanted: frozenset[int]) -> list[Stretch]:
+    """All stretches of a segment, read by as many processes as there are cores if it is large."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if path.stat().st_size < LARGE or cores == 1:
+        return [check(path, 0, path.stat().st_size, wanted)]
+    cuts = stretches(path, (cores or 1) * 4)
+    starts, ends = zip(*cuts, strict=True)
+    count = len(cuts)
+    with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
+        return list(pool.map(check, [path] * count, starts, ends, [wanted] * count))
+
+
+def _joined(parts: Iterable[Stretch]) -> Stretch:
+    """The stretches as one, up to the first entry that does not follow the one before."""
+    whole = Stretch("", hash=BEGINNING)
+    for part in parts:
+        whole.segment = part.segment
+        follows = (part.begins, part.previous) == (whole.seq + 1, whole.hash)
+        if part.entries and not follows:
+            whole.wrong = Wrong(part.segment, whole.seq + 1, "is not as it was written")
+            return whole
+        if whole.batches and part.entries and (wrong := _unsealed(whole, part)):
+            whole.wrong = wrong
+            return whole
+        if not whole.entries:
+            whole.first_seal = part.first_seal
+        whole.entries += part.entries
+        whole.batches += part.batches
+        whole.seals |= part.seals
+        whole.hashes |= part.hashes
+        if part.entries:
+            whole.seq, whole.hash = part.seq or whole.seq, part.hash or whole.hash
+        if part.wrong:
+            whole.wrong = part.wrong._replace(entry=part.wrong.entry or whole.seq + 1)
+            return whole
+    return whole
+
+
+def _unsealed(whole: Stretch, part: Stretch) -> Wrong | None:
+    """What is wrong with the seal between two stretches."""
+    if not part.first_seal:
+        missing = Wrong(part.segment, part.begins, "lacks the seal of the entries before it")
+        return missing if whole.seals else None
+    whole.seals[whole.batches[-1][0]] = part.first_seal
+    return wrong_seal(part.segment, part.begins, part.first_seal, whole.batches[-1])
+
+
+def _judge(found: Stretch, signer: Signs, verdict: Verdict, held: Held) -> None:
+    """Hold a segment against what was signed of it."""
+    verdict.entries[found.segment] = found.entries
+    if found.wrong:
+        verdict.wrong.append(found.wrong)
+    heads = [(who, head) for who, head in held.heads if head.segment == found.segment]
+    roots = _roots(found, {head.batches for _, head in heads})
+    for who, head in heads:
+        if wrong := _against(head, who, found, roots):
+            verdict.wrong.append(wrong)
+            break
+    for claims in held.claims:
+        if claims["segment"] == found.segment and (wrong := _against_claims(claims, found)):
+            verdict.wrong.append(wrong)
+    known = max((head.seq for _, head in heads), default=0)
+    verdict.signed += min(known, found.seq)
+    verdict.wrong += _false_seals(found, known, signer, verdict)
+
+
+def _roots(found: Stretch, sizes: set[int]) -> dict[int, str]:
+    """The root over the first so many batches, for each of these sizes."""
+    tree, roots = Frontier(), {0: merkle.EMPTY.hex()}
+    most = max(sizes, default=0)
+    for number, (_, _, root) in enumerate(found.batches[:most], 1):
+        tree.add(merkle.leaf(root))
+        if number in sizes:
+            roots[number] = tree.root().hex()
+    return roots
+
+
+def _against(head: Head, who: str, found: Stretch, roots: dict[int, str]) -> Wrong | None:
+    if head.seq > found.seq:
+        if found.wrong:
+            return None  # it ends where it is broken
+        what = f"and what follows were cut off: {who} names entry {head.seq}"
+        return Wrong(found.segment, found.seq + 1, what)
+    if found.hashes.get(head.seq) != head.hash:
+        return Wrong(found.segment, head.seq, f"is not the one that {who} names")
+    if roots.get(head.batches) != head.root:
+        return Wrong(found.segment, head.seq, f"does not end the batches that {who} names")
+    return None
+
+
+def _against_claims(claims: Json, found: Stretch) -> Wrong | None:
+    if claims["seq"] > found.seq:
+        if found.wrong:
+            return None
+        return Wrong(found.segment, claims["seq"], "was cut off: a receipt was given for it")
+    if found.hashes.get(claims["seq"]) != claims["entry"]:
+        return Wrong(found.segment, claims["seq"], "is not the one that a receipt was given for")
+    return None
+
+
+def _false_seals(found: Stretch, known: int, signer: Signs, verdict: Verdict) -> list[Wrong]:
+    """Seals that nobody signed, of the entries after those that a checkpoint answers for."""
+    false = []
+    for first, count, _ in found.batches:
+        seal = found.seals.get(first)
+        if first + count - 1 <= known or not seal:
+            continue
+        try:
+            opened_seal(seal, signer)
+            verdict.signed += count
+        except NoReceipt as error:
+            false.append(Wrong(found.segment, first + count, f"holds a false seal: {error}"))
+    return false[:1]

@@ -1,0 +1,68 @@
+"""Bounds: no expression and no resource takes for ever, or all the memory."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from openroots.fhir.path import Context, PathError, PathLimit, PathSyntaxError, compile_expression
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 5000 + "1" + ")" * 5000,
+        "-" * 5000 + "1",
+        "a" + ".a" * 5000,
+        "1" + "+1" * 5000,
+        "a" + "[0]" * 5000,
+        "a.where(" * 300 + "true" + ")" * 300,
+        "'" + "a" * 30_000 + "'",
+    ],
+)
+def test_an_expression_that_is_too_long_or_too_deep_is_refused(text: str) -> None:
+    with pytest.raises(PathSyntaxError):
+        compile_expression(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.repeat($this + 1)",
+        "(1|2|3|4|5|6|7|8|9|10)" + ".select($this.combine($this).combine($this))" * 20,
+        "'aaaaaaaaaa'" + ".replace('a', 'aaaaaaaaaa')" * 20,
+        "'aaaaaaaaaa'" + ".replace('', 'aaaaaaaaaa')" * 20,
+        "(1).combine(1)" + ".select(%context.descendants())" * 3,
+    ],
+)
+def test_an_expression_that_grows_without_end_is_stopped(text: str) -> None:
+    resource = {"a": [{"b": list(range(20))}] * 20}
+    with pytest.raises(PathLimit):
+        compile_expression(text)(resource, Context(most_steps=50_000))
+
+
+@pytest.mark.parametrize(
+    "text", ["10.power(1000000000)", "99999999.exp()", "2.power(0.5).power(99999)"]
+)
+def test_numbers_that_grow_too_large_give_nothing_or_an_error(text: str) -> None:
+    with suppress(PathError):
+        assert compile_expression(text)(None) == []
+
+
+def test_a_resource_that_is_very_deep_is_walked_or_refused() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(10_000):
+        deep = {"extension": [deep]}
+    assert compile_expression("descendants().count()")(deep) == [10_000]
+    assert compile_expression("descendants().where(url = 'x')")(deep) == []
+    for text in ("descendants().distinct()", "extension ~ extension"):
+        with pytest.raises(PathLimit):
+            compile_expression(text)(deep)
+
+
+def test_a_wide_resource_takes_time_that_grows_with_it() -> None:
+    wide = {"entry": [{"fullUrl": f"urn:{n}", "n": n} for n in range(20_000)]}
+    found = compile_expression(
+        "entry.select(fullUrl).isDistinct() and entry.n.distinct().count() = 20000"
+    )
+    assert found.holds(wide) is True

@@ -1,0 +1,56 @@
+"""A FHIR package is read as something that a stranger made."""
+
+import io
+import tarfile
+
+import orjson
+import pytest
+
+from openroots.fhir.package import NotAPackage, read_package
+
+MANIFEST = {"name": "example.package", "version": "1.0.0", "fhirVersions": ["4.0.1"]}
+
+
+def _packed(files: dict[str, bytes], **member: object) -> bytes:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz") as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            for key, value in member.items():
+                setattr(info, key, value)
+            archive.addfile(info, io.BytesIO(content))
+    return held.getvalue()
+
+
+def _manifest(**said: object) -> dict[str, bytes]:
+    return {"package/package.json": orjson.dumps({**MANIFEST, **said})}
+
+
+def test_the_resources_of_a_package_are_read() -> None:
+    value_set = {"resourceType": "ValueSet", "url": "https://example.org/v"}
+    files = {**_manifest(), "package/v.json": orjson.dumps(value_set)}
+    package = read_package(_packed(files))
+    assert (package.name, package.version) == ("example.package", "1.0.0")
+    assert package.resources == [value_set]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"no archive",
+        _packed({}),
+        _packed({"package/package.json": b"{"}),
+        _packed(_manifest(name=7)),
+        _packed(_manifest(fhirVersions=["5.0.0"])),
+        _packed({**_manifest(), "../out.json": b"{}"}),
+        _packed({**_manifest(), "/out.json": b"{}"}),
+        _packed({**_manifest(), "package/..\\out.json": b"{}"}),
+        _packed(_manifest(), type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        _packed({**_manifest(), "package/v.json": b'{"resourceType": "ValueSet"'}),
+    ],
+)
+def test_what_is_no_package_or_plays_tricks_is_refused(raw: bytes) -> None:
+    with pytest.raises(NotAPackage):
+        read_package(raw)

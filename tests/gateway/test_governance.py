@@ -1,0 +1,158 @@
+"""Governance by the tooling: agreements drawn up, moved and ended; what-if questions answered."""
+
+import shutil
+
+import orjson
+import pytest
+
+from openroots.service import Access, Caller
+from openroots.testing import Nation, open_nation
+from tests.gateway.governed import AGREEMENT, FOUNDING, make_proxy, relate
+
+READ = "/personal-demographics/FHIR/R4/Patient/9000000009"
+JANE, SUSAN = "9000000009", "9732019395"
+STAFF = Caller("app", "Y90001", Access.HEALTHCARE_WORKER, "910000000012", name="App")
+
+
+def tool(nation: Nation, method, path, body=None):
+    """Status and answer of the tooling."""
+    token = (nation.house.settings.state / "token").read_text().strip()
+    path, _, query = path.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": f"/_openroots{path}",
+        "query_string": query.encode(),
+        "headers": [(b"host", b"localhost"), (b"x-openroots-token", token.encode())],
+        "client": ("127.0.0.1", 1),
+        "scheme": "http",
+    }
+    raw = b"" if body is None else orjson.dumps(body)
+    answer = nation.run(nation.house.tooling.answer(scope, raw))
+    return answer.status, orjson.loads(answer.body)
+
+
+@pytest.fixture(scope="module")
+def shared(openroots_seeded, tmp_path_factory):
+    """A world for tests that leave it as it is."""
+    state = tmp_path_factory.mktemp("governed") / "state"
+    shutil.copytree(openroots_seeded, state)
+    nation = open_nation(state)
+    yield nation
+    nation.close()
+
+
+def reads(nation):
+    return nation.ask("GET", READ, caller=STAFF).status
+
+
+def test_an_agreement_is_drawn_up_signed_and_started(openroots):
+    """A draft permits nothing; signed, nothing; started, from the next request on what it says."""
+    assert tool(openroots, "POST", f"/agreements/{FOUNDING}/end", {"reason": "a trial"})[0] == 200
+    assert reads(openroots) == 403
+    assert tool(openroots, "POST", "/agreements", AGREEMENT)[1]["state"] == "draft"
+    for act, status in (("sign", 403), ("start", 200), ("suspend", 403), ("resume", 200)):
+        assert tool(openroots, "POST", f"/agreements/pilot/{act}", {})[0] == 200
+        assert reads(openroots) == status
+    found = {one["id"]: one for one in tool(openroots, "GET", "/agreements")[1]["agreements"]}
+    assert (found["pilot"]["permits"], found[FOUNDING]["permits"]) == (True, False)
+    assert found[FOUNDING]["reason"] == "a trial"
+    assert tool(openroots, "GET", "/agreements/pilot")[1]["acts"] == ["end", "suspend"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("GET", "/agreements/none", None, 404, "no agreement is called 'none'"),
+        ("POST", "/agreements/none/end", {}, 404, "no agreement is called 'none'"),
+        ("POST", f"/agreements/{FOUNDING}/start", {}, 409, "is in force: it cannot start"),
+        ("POST", f"/agreements/{FOUNDING}/frame", {}, 409, "it cannot frame"),
+        ("POST", "/agreements", {**AGREEMENT, "id": FOUNDING}, 409, "only drafts are changed"),
+        ("POST", "/agreements", {**AGREEMENT, "purposes": ["FUN"]}, 400, "purposes"),
+        ("POST", "/agreements", {}, 400, "purposes"),
+        ("GET", "/who-could-read?subject=9111231130", None, 404, "nobody here"),
+        ("GET", "/who-could-read", None, 404, "nobody here"),
+        ("GET", "/what-if/agreements/none/ends", None, 404, "no agreement"),
+        ("POST", "/opt-outs", {"subject": "x"}, 404, "nobody here"),
+        ("POST", "/proxies", {"patient": JANE, "proxy": SUSAN, "permissions": [7]}, 400, "perm"),
+        ("POST", "/proxies", {"patient": JANE, "proxy": SUSAN, "end": True}, 404, "nobody acts"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_mend(shared, method, path, body, status, words):
+    """What is unknown, not well formed or not possible now is refused, and says how to mend it."""
+    found, told = tool(shared, method, path, body)
+    assert (found, words in told["error"]) == (status, True), told
+    assert told["mend"]
+
+
+def test_who_could_read_tells_each_way_in_and_its_rule(openroots):
+    """The person themselves, their proxies, whoever an agreement lets in and those with whom a
+    relationship stands are each told with the rule; the question itself is audited."""
+    make_proxy(openroots, JANE, SUSAN, "demographics:read")
+    relate(openroots, JANE, "user:910000000012")
+    status, told = tool(openroots, "GET", f"/who-could-read?subject={JANE}")
+    rules = {one["rule"]: one for one in told["who"]}
+    assert status == 200
+    assert {"own-record", "proxy", "relationship:registration", "relationship:referral"} <= set(
+        rules
+    )
+    assert rules[f"agreement:{FOUNDING}"]["who"] == "every organisation"
+    assert rules["relationship:registration"]["who"] == "organisation:Y12345"
+    assert rules["relationship:referral"]["who"] == "user:910000000012"
+    entry = openroots.audit()[-1]
+    assert (entry["endpoint"], len(entry["subjects"])) == ("tooling.who-could-read", 1)
+
+
+def test_who_has_opted_out_is_told_so_and_research_is_not_let_in(openroots):
+    """For somebody who has opted out, an agreement that honours it is no way in."""
+    research = {**AGREEMENT, "purposes": ["HRESCH"], "conditions": {"opt_out": True}}
+    tool(openroots, "POST", "/agreements", research)
+    for act in ("sign", "start"):
+        tool(openroots, "POST", f"/agreements/pilot/{act}", {})
+
+    def rules():
+        told = tool(openroots, "GET", f"/who-could-read?subject={JANE}")[1]
+        return told["optedOut"], "agreement:pilot" in {one["rule"] for one in told["who"]}
+
+    assert rules() == (False, True)
+    assert tool(openroots, "POST", "/opt-outs", {"subject": JANE})[1]["changed"] is True
+    assert tool(openroots, "POST", "/opt-outs", {"subject": JANE})[1]["changed"] is False
+    assert rules() == (True, False)
+    assert tool(openroots, "POST", "/opt-outs", {"subject": JANE, "lift": True})[1]["changed"]
+    assert rules() == (False, True)
+
+
+def test_what_would_change_is_what_changes(openroots):
+    """Before an agreement ends one is told which uses nothing else covers and how many of the
+    requests that were made would be refused; after it has ended just those are."""
+    for _ in range(3):
+        reads(openroots)
+    told = tool(openroots, "GET", f"/what-if/agreements/{FOUNDING}/ends")[1]
+    [one] = told["refused"]
+    assert (one["application"], one["endpoint"], one["requests"]) == (
+        *("app", "demographics.read-patient", 3),
+    )
+    lost = {use["purpose"]: use["lost"] for use in told["uses"]}
+    assert "read" in lost["TREAT"]
+    tool(openroots, "POST", "/agreements", {**AGREEMENT, "purposes": ["TREAT"]})
+    for act in ("sign", "start"):
+        tool(openroots, "POST", f"/agreements/pilot/{act}", {})
+    reads(openroots)
+    told = tool(openroots, "GET", f"/what-if/agreements/{FOUNDING}/ends")[1]
+    covered = {use["purpose"]: (use["lost"], use["coveredBy"]) for use in told["uses"]}
+    assert covered["TREAT"] == ([], ["pilot"])
+    assert covered["ETREAT"][0]
+    assert told["stillPermitted"] == 1
+    tool(openroots, "POST", f"/agreements/{FOUNDING}/end", {})
+    assert reads(openroots) == 200
+
+
+def test_a_proxy_role_is_given_and_ended(openroots):
+    """The operator of a sandbox gives somebody a role in which to act, and ends it."""
+    proxy = Caller("app", "", Access.PATIENT, JANE, assurance="P9.Cp.Cd", actor=SUSAN)
+    body = {"patient": JANE, "proxy": SUSAN}
+    given = {**body, "permissions": ["demographics:read"]}
+    assert tool(openroots, "POST", "/proxies", given) == (200, {"status": "active"})
+    assert openroots.ask("GET", READ, caller=proxy).status == 200
+    assert tool(openroots, "POST", "/proxies", {**body, "end": True})[1]["status"] == "inactive"
+    assert openroots.ask("GET", READ, caller=proxy).status == 403

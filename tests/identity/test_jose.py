@@ -1,0 +1,68 @@
+"""Signed tokens: opened without trust, and checked with a key that is known otherwise."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openroots.identity import jose
+from openroots.identity.keypairs import KeyPair, new_pair
+
+
+@pytest.fixture(scope="module")
+def pair() -> KeyPair:
+    """A key of an application."""
+    return new_pair("mine")
+
+
+def test_what_was_signed_is_opened_and_checked(pair: KeyPair) -> None:
+    """With the public half; another's key checks nothing."""
+    token = jose.opened(jose.signed({"a": 1}, pair.private, "mine"))
+    assert (token.header["kid"], token.claims) == ("mine", {"a": 1})
+    assert jose.is_signed(token, pair.public)
+    assert not jose.is_signed(token, {**pair.public, "n": new_pair("other").public["n"]})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kty": "oct"},
+        {"kty": "EC"},
+        {"alg": "RS256"},
+        {"n": ""},
+        {"n": "AQAB"},
+        {"n": "é"},
+        {"e": "AA"},
+        {"e": None},
+        {"n": 7},
+    ],
+)
+def test_a_key_that_is_none_for_this_checks_nothing(
+    pair: KeyPair, changed: dict[str, object]
+) -> None:
+    """Whatever is wrong with it, nothing is raised: it was registered by somebody else."""
+    token = jose.opened(jose.signed({}, pair.private, "mine"))
+    assert not jose.is_signed(token, {**pair.public, **changed})
+
+
+@pytest.mark.parametrize("missing", ["kty", "n", "e"])
+def test_a_key_that_is_not_whole_checks_nothing(pair: KeyPair, missing: str) -> None:
+    """One of its parts is not there."""
+    token = jose.opened(jose.signed({}, pair.private, "mine"))
+    part = {name: value for name, value in pair.public.items() if name != missing}
+    assert not jose.is_signed(token, part)
+
+
+@given(st.text(alphabet="abcAB01-_.=+/ é\n", max_size=80) | st.text(max_size=40))
+def test_any_text_is_opened_or_malformed(text: str) -> None:
+    """Nothing else is raised, whatever is sent."""
+    with suppress(jose.Malformed):
+        jose.opened(text)
+
+
+@pytest.mark.parametrize("keys", [None, 7, [], [7], [{}], [{"kid": "mine", "use": "enc"}]])
+def test_a_key_is_named_in_a_set_or_not(keys: object) -> None:
+    """What is no list of keys has none of that name."""
+    assert jose.key_named("mine", {"keys": keys}) is None
+    assert jose.key_named("mine", {"keys": [{"kid": "mine"}]}) == {"kid": "mine"}

@@ -1,0 +1,175 @@
+"""Pages of the register say how standards stand, as of any day, and take a say of a draft."""
+
+import httpx
+import pytest
+
+from openroots.testing import Nation
+from tests.pages.lived_in import JANE, consult
+from tests.pages.reading import words_of
+from tests.services.standards_register.office import Office
+
+FORM = {"kind": "question", "text": "Who is it for?", "section": "1", "quote": "short"}
+FORM |= {"name": "A. Reader"}
+ONCE = "7b0d1d5e-55a6-4a3b-9d0c-0d2f1e0b1a11"
+
+
+def seen(reader: httpx.Client, path: str, status: int = 200) -> str:
+    """What is read on a page."""
+    answer = reader.get(path)
+    assert answer.status_code == status, answer.text
+    return words_of(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2027-01-11", "1 March 2027 Mandated: warns"),
+        ("2027-03-01", "1 March 2027 On this day Mandated: warns"),
+        ("2028-02-01", "1 September 2027 Now Mandated: refuses"),
+    ],
+)
+def test_a_standard_is_told_as_it_stood_on_a_day(reader: httpx.Client, day: str, told: str) -> None:
+    """Where it stood then, since when, and what was still to come."""
+    assert told in seen(reader, f"/standards/plain-words?on={day}")
+
+
+def test_nothing_is_told_of_a_day_before_it_was_known(reader: httpx.Client) -> None:
+    """A draft is not there before it was written, nor a comment before it was made."""
+    assert reader.get("/standards/kind-letters?on=2028-01-19").status_code == 404
+    assert "Far too short." not in seen(reader, "/standards/kind-letters?on=2028-01-20")
+    assert "Kind letters" not in seen(reader, "/standards?on=2028-01-19")
+
+
+def test_the_list_counts_standards_by_stage(reader: httpx.Client) -> None:
+    """One that is mandated anywhere is counted as that; a draft in consultation as such."""
+    page = seen(reader, "/standards")
+    assert "Consultation 1 " in page
+    assert "Mandated" in page
+    assert "Letters are kind" in page
+
+
+@pytest.mark.parametrize("path", ["/standards", "/standards/plain-words", "/suppliers/Hillside"])
+@pytest.mark.parametrize("query", ["on=2027-13-01", "on=", "on=2027-01-01&on=2027-01-02", "of=x"])
+def test_a_day_that_is_none_is_refused_on_the_page(
+    reader: httpx.Client, path: str, query: str
+) -> None:
+    """In the register's own words, with the form to ask for another day."""
+    page = seen(reader, f"{path}?{query}", 400)
+    assert "There is a problem" in page
+    assert "Show this day" in page
+
+
+def test_a_consultation_shows_what_was_said_where_and_what_was_done(reader: httpx.Client) -> None:
+    """Under the section that it is about, with the words quoted and the answer; and by theme."""
+    page = seen(reader, "/standards/kind-letters")
+    said = page.index("Objection A. Writer, 21 January 2028")
+    assert page.index("1 Words Words are short and known.") < said
+    assert "short Far too short. Accepted on 21 January 2028 It is longer." in page[said:]
+    assert "You said: It is too short. We did: We made it longer." in page
+    assert "closes on 17 February 2028" in page
+
+
+def test_a_standard_shows_waves_plans_and_who_meets_it(reader: httpx.Client) -> None:
+    """Its decisions, what eases it for whom, and the applications with their suppliers."""
+    page = seen(reader, "/standards/plain-words")
+    for told in (
+        "Warns from 1 March 2027 Refuses from 1 September 2027 it is time",
+        "Work-off plan until 1 March 2028 It is big. For heron",
+        "wren Hillside Meets 5 met it, 0 did not",
+        "alder Meadow Systems Does not meet",
+    ):
+        assert told in page
+
+
+@pytest.mark.parametrize(
+    ("supplier", "day", "words"),
+    [
+        ("Meadow Systems", "2028-01-30", "Grey Nothing was seen lately"),
+        ("Meadow Systems", "2028-01-31", "Red A mandated standard is not met"),
+        ("Hillside", "2028-01-31", "Green Everything that was seen lately meets"),
+    ],
+)
+def test_a_supplier_shows_its_colour_on_a_day(
+    reader: httpx.Client, supplier: str, day: str, words: str
+) -> None:
+    """Red where a mandated standard is not met on that day, green where all that was seen is."""
+    assert words in seen(reader, f"/suppliers/{supplier}?on={day}")
+
+
+def test_a_plan_shows_as_amber_beside_what_is_red(reader: httpx.Client) -> None:
+    """Heron has a plan and is warned; alder has none and is refused."""
+    page = seen(reader, "/suppliers/Meadow Systems")
+    assert "Not met: to be put right" in between(page, "heron Hospital", "Refused from")
+    assert "Plain words Calls are refused Not met: refused" in page
+
+
+def test_a_supplier_has_a_calendar_of_its_phase_out(reader: httpx.Client) -> None:
+    """A link for each application, which a calendar can read."""
+    page = reader.get("/suppliers/Meadow Systems").text
+    assert 'href="/standards-register/calendar.ics?application=alder"' in page
+    calendar = reader.get("/standards-register/calendar.ics?application=alder")
+    assert calendar.text.startswith("BEGIN:VCALENDAR")
+
+
+def test_a_supplier_is_found_by_name(reader: httpx.Client) -> None:
+    """Its page is next; without a name one is asked for, and an unknown one is not there."""
+    found = reader.get("/suppliers?name=Meadow Systems", follow_redirects=True)
+    assert found.url.path == "/suppliers/Meadow Systems"
+    assert "Enter the name of a supplier" in seen(reader, "/suppliers?name=")
+    assert reader.get("/suppliers/Nobody").status_code == 404
+
+
+def test_what_changes_next_is_told_by_day(reader: httpx.Client) -> None:
+    """As it was known on the day that is asked for."""
+    page = seen(reader, "/changes?on=2027-01-12")
+    assert "1 September 2027 Standard Stage Care settings Plain words Mandated: refuses" in page
+    assert "Plain words" not in seen(reader, "/changes?on=2027-10-01")
+
+
+def test_a_comment_is_made_by_form_once(openroots: Nation) -> None:
+    """It is published under its section; the same form sent twice makes one; markup stays text."""
+    consult(Office(openroots))
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        form = FORM | {"text": "<b>Who</b> is it for?", "request_id": ONCE}
+        answers = [client.post("/standards/kind-letters", data=form) for _ in range(2)]
+        page = client.get("/standards/kind-letters").text
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert "Thank you." in answers[0].text
+    assert page.count("&lt;b&gt;Who&lt;/b&gt; is it for?") == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"kind": ""}, "Choose what your comment is."),
+        ({"text": ""}, "Write your comment."),
+        ({"text": f"Ask {JANE}."}, "holds an NHS number"),
+        ({"quote": "not there"}, "does not say what is quoted"),
+        ({"section": "9"}, "There is no section 9"),
+        ({"key": "no-such-key"}, "There is a problem"),
+        ({"key": "schlüssel"}, "neither a key nor a token"),
+    ],
+)
+def test_a_comment_that_cannot_be_made_is_told_why(
+    reader: httpx.Client, changed: dict[str, str], told: str
+) -> None:
+    """In words, and what was typed in is still there, but for the key."""
+    answer = reader.post("/standards/kind-letters", data=FORM | changed)
+    assert 400 <= answer.status_code < 500
+    assert told in words_of(answer.text)
+    assert answer.headers["cache-control"] == "no-store"
+    assert (changed | FORM)["name" if "text" in changed else "text"] in answer.text
+    assert changed.get("key", "no-key") not in answer.text
+
+
+def test_there_is_no_say_where_no_consultation_is_open(reader: httpx.Client) -> None:
+    """No form is shown, and one that is sent all the same is refused."""
+    assert "Say what you think" not in seen(reader, "/standards/plain-words")
+    answer = reader.post("/standards/plain-words", data={"kind": "comment", "text": "Well."})
+    assert answer.status_code == 409
+    assert "not in consultation" in words_of(answer.text)
+
+
+def between(page: str, start: str, end: str) -> str:
+    """What stands after `start`, up to the second `end` after it."""
+    return end.join(page.partition(start)[2].split(end)[:2])

@@ -1,0 +1,76 @@
+"""Conformance: counted from trails, by application and day, with nothing personal in it."""
+
+from datetime import date
+
+import pytest
+
+from openroots.register.conformance import Tallied, not_ready, share_not_met, state_of, tally
+
+DAY = date(2027, 4, 1)
+
+
+def call(
+    trail="t", met=True, mode="warn", application="heron", setting="hospital", day="2027-04-01"
+):
+    return {
+        "trail": trail,
+        "application": application,
+        "organisation": "Y91000",
+        "setting": setting,
+        "time": f"{day}T10:00:00+00:00",
+        "standards": [["plain", "1", True, mode], ["plain", "2", met, mode]],
+    }
+
+
+def counted(day, met=0, not_met=0, application="heron"):
+    return Tallied(
+        "plain", application, "Y91000", date.fromisoformat(day), met=met, not_met=not_met
+    )
+
+
+def test_calls_are_counted_by_application_and_day():
+    """Once each, however many clauses they do not meet; with a few trails to look at."""
+    calls = [
+        call(),
+        call("u", met=False),
+        call("v", met=False, mode="refuse"),
+        call(day="2027-04-02"),
+    ]
+    found = tally([*calls, call(application="")])
+    one = found["plain.2027-04-01.heron"]
+    assert (one.met, one.not_met, one.refused) == (1, 2, 1)
+    assert (one.clauses, one.samples) == ({"2": 2}, ["u", "v"])
+    assert len(found) == 2
+
+
+def test_counts_are_added_up_and_stored_as_the_same():
+    one, two = (tally([call(trail, met=False)])["plain.2027-04-01.heron"] for trail in "ab")
+    both = one.plus(two)
+    assert (both.not_met, both.clauses, both.samples) == (2, {"2": 2}, ["a", "b"])
+    assert Tallied.from_json(both.to_json()) == both
+
+
+@pytest.mark.parametrize(
+    ("counts", "state"),
+    [
+        ([], "not seen"),
+        ([counted("2027-04-02", met=1)], "not seen"),
+        ([counted("2027-03-01", not_met=1), counted("2027-04-01", met=1)], "meets"),
+        ([counted("2027-04-01", met=99, not_met=1)], "does not meet"),
+    ],
+)
+def test_how_an_application_stands_is_told_by_its_last_day(counts, state):
+    assert state_of(counts, DAY) == state
+
+
+def test_who_is_not_ready_is_named_the_least_ready_first():
+    """By what was sent in the last week alone."""
+    week = [
+        counted("2027-04-01", met=98, not_met=2),
+        counted("2027-03-30", met=1, not_met=1, application="alder"),
+        counted("2027-03-29", not_met=3, application="birch"),
+        counted("2027-03-01", not_met=50),
+    ]
+    assert not_ready(week, DAY) == [("birch", 0.0), ("alder", 0.5)]
+    assert share_not_met([], DAY) == 0.0
+    assert share_not_met(week[:2], DAY) == pytest.approx(3 / 102)

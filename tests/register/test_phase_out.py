@@ -1,0 +1,93 @@
+"""Phase-out: the same dates each time, told once each, over leap days and clock changes."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from openroots.register.bearer import Bearer
+from openroots.register.exemption import Exemption
+from openroots.register.phase_out import due, notices
+from openroots.register.programme import load_programmes
+from tests.register.samples import mandated, moment
+
+LADDER = load_programmes()["standards"].ladder
+HERON = Bearer("hospital", application="heron")
+MANDATE = mandated(1, "2027-03-01", warn="2027-06-01", enforce="2028-03-27")
+PLAN = Exemption(
+    "plan-00000001",
+    "plain",
+    "plan",
+    moment("2027-12-20"),
+    "x",
+    "r",
+    applications=("heron",),
+    due=date(2028, 6, 1),
+)
+SIGNED = Exemption(
+    "sign-off-00000001", "plain", "sign-off", moment("2028-06-02"), "x", "r", of=PLAN.id
+)
+
+
+def told(*exemptions, mandate=MANDATE, bearers=(HERON,), **more):
+    found = notices([mandate], LADDER, bearers, exemptions, **more)
+    return [(one.act, one.on.isoformat(), one.tell_on.isoformat(), one.held) for one in found]
+
+
+def test_a_supplier_without_a_plan_is_told_three_times():
+    """Half a year before, 90 days before, and on the day; in advance on a working day."""
+    assert told() == [
+        ("notify", "2027-09-29", "2027-09-29", False),
+        ("require-plan", "2027-12-28", "2027-12-24", False),  # both holidays after Christmas
+        ("enforce", "2028-03-27", "2028-03-27", False),
+    ]
+
+
+def test_a_plan_takes_the_place_of_enforcement():
+    """New sites stop on its day, all of them 90 days later, once that was signed."""
+    steps = told(PLAN)
+    assert [step[0] for step in steps] == [
+        *("notify", "require-plan", "suspend-new-sites", "suspend-all"),
+    ]
+    assert steps[-1] == ("suspend-all", "2028-08-30", "2028-08-30", True)
+    assert told(PLAN, SIGNED)[-1][3] is False
+
+
+@pytest.mark.parametrize(
+    "nobody",
+    [
+        {"bearers": [Bearer("dentistry", application="heron")]},
+        {"meets": lambda standard, application: True},
+        {"mandate": replace(MANDATE, enforce_from=None)},
+    ],
+)
+def test_who_is_not_bound_or_meets_it_is_told_nothing(nobody):
+    """Nor is anybody of a mandate that only warns."""
+    assert told(**nobody) == []
+
+
+def test_a_waiver_ends_the_telling():
+    waiver = replace(PLAN, id="waiver-00000001", kind="waiver")
+    assert told(waiver) == []
+
+
+def test_a_year_of_days_gives_the_same_dates_twice_and_tells_each_once():
+    """From day to day, over the leap day and the hour that is left out; and again, from hours."""
+    runs = []
+    for step in (timedelta(days=1), timedelta(hours=7)):
+        found, now, days = (
+            notices([MANDATE], LADDER, [HERON], [PLAN, SIGNED]),
+            moment("2027-09-01"),
+            [],
+        )
+        known = set()
+        while now < datetime(2028, 10, 1, tzinfo=UTC):
+            for notice in due(found, now, known):
+                known.add(notice.id)
+                days.append((notice.act, now.date()))
+            now += step
+        runs.append(days)
+    assert runs[0] == runs[1]
+    assert [act for act, _ in runs[0]] == [
+        *("notify", "require-plan", "suspend-new-sites", "suspend-all"),
+    ]

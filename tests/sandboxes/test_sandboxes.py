@@ -1,0 +1,262 @@
+"""Sandboxes: each a health service of its own, made, used, made as new and dropped while others go
+on."""
+
+import json
+import socket
+import threading
+import time
+from shutil import copytree
+
+import httpx
+import pytest
+
+from openroots.gateway.tooling.desk import Asked
+from openroots.gateway.tooling.sandboxes import list_sandboxes
+from openroots.problem import Problem
+from openroots.sandboxes import MOST
+from openroots.testing import open_nation, openroots_nation
+from tests.sandboxes.box import ID, JANE, MALE, PATCH, Box
+
+
+@pytest.fixture
+def boxes(openroots):
+    """Two sandboxes beside one world."""
+    with Box(openroots, "one") as one, Box(openroots, "other") as other:
+        yield one, other
+
+
+def refused(nation, method, path, body=None):
+    """The status and words of a refusal by the server's own door."""
+    told = nation.tooling(method, path, body)
+    assert told.body["mend"]
+    return told.status, told.body["error"]
+
+
+def test_what_is_changed_in_a_sandbox_is_changed_nowhere_else(openroots, boxes):
+    """Each has a store of its own; so has the world that they stand beside."""
+    one, other = boxes
+    one.change()
+    assert (one.version(), other.version()) == ('W/"3"', 'W/"2"')
+    assert openroots.ask("GET", JANE).headers["etag"] == 'W/"2"'
+    assert openroots.signals() == []
+
+
+def test_time_moves_in_one_sandbox_alone_and_may_run_fast(openroots, boxes):
+    """A clock that was moved outlives a rest, and another stands where it stood."""
+    one, other = boxes
+    assert one.tool("/clock", to="+14d")["seconds"] == 14 * 86400
+    assert one.tool("/clock", to="x60")["rate"] == 60
+    assert other.tool("/clock")["moved"] is False
+    openroots.run(openroots._estate.sandboxes.find("one").rest())
+    assert one.tool("/clock")["rate"] == 60
+
+
+def test_a_fault_in_a_sandbox_strikes_nobody_else(openroots, boxes):
+    """Not its neighbour, and not the world that they stand beside."""
+    one, other = boxes
+    one.tool("/faults", endpoint="demographics.*", row="unavailable")
+    assert one.client.get(JANE, headers=ID).status_code == 503
+    assert other.version() == 'W/"2"'
+    assert openroots.ask("GET", JANE).status == 200
+
+
+def test_a_reset_sandbox_is_as_new_but_for_its_token_and_its_audit_log(openroots, boxes):
+    """The server's door does it, and its own does; in use, and at rest."""
+    one, other = boxes
+    one.change()
+    before = len(one.tool("/audit")["entries"])
+    assert openroots.tooling("POST", "/sandboxes/one/reset").status == 200
+    assert one.version() == 'W/"2"'
+    assert len(one.tool("/audit")["entries"]) > before
+    one.change()
+    assert "commits" in one.tool("/reset", seed=1948)
+    assert one.version() == 'W/"2"'
+    one.change()
+    openroots.run(openroots._estate.sandboxes.find("one").rest())
+    assert openroots.tooling("POST", "/sandboxes/one/reset").status == 200
+    assert one.version() == 'W/"2"'
+    assert other.version() == 'W/"2"'
+
+
+def test_a_dropped_sandbox_is_gone_and_its_name_is_free(openroots, boxes):
+    """Nothing of it is left in the folder, and nothing answers beneath its path."""
+    one, _ = boxes
+    one.change()
+    assert openroots.tooling("DELETE", "/sandboxes/one").body == {"dropped": "one"}
+    assert one.client.get(JANE, headers=ID).status_code == 404
+    folder = openroots.house.settings.state / "sandboxes"
+    assert sorted(each.name for each in folder.iterdir()) == [".templates", "other"]
+    assert refused(openroots, "POST", "/sandboxes/one/drop")[0] == 404
+    with Box(openroots, "one") as again:
+        assert again.version() == 'W/"2"'
+
+
+@pytest.mark.parametrize("name", ["", "A", "a/b", "..", "a" * 41, "ä", "a b", "a\n", 7, None, [1]])
+def test_a_name_that_is_none_is_refused(openroots, name):
+    """Names are paths and folders, so nothing but letters, digits and hyphens is one."""
+    status, error = refused(openroots, "POST", "/sandboxes", {"name": name})
+    assert status == 400
+    assert "is not 1 to 40 of a-z, 0-9 and -" in error
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "words"),
+    [
+        ({"people": -1}, 400, "people: '-1' is not a whole number"),
+        ({"people": True}, 400, "people: 'True' is not a whole number"),
+        ({"seed": "7"}, 400, "seed: '7' is not a whole number"),
+        ({"people": 10**8}, 400, "100000000 people are more than a sandbox holds"),
+        ({"application": "nobody"}, 404, "no application is called 'nobody'"),
+        ({"application": 7}, 400, "application: '7' is not the id"),
+        ({"name": "one"}, 409, "there is a sandbox 'one' already"),
+    ],
+)
+def test_what_no_sandbox_can_be_is_refused(openroots, wanted, status, words):
+    """Each refusal names what is wrong, and nothing is left of the attempt."""
+    openroots.sandbox("one")
+    told = refused(openroots, "POST", "/sandboxes", {"name": "new", **wanted})
+    assert told[0] == status
+    assert words in told[1]
+    assert len(openroots.tooling("GET", "/sandboxes").body["sandboxes"]) == 1
+
+
+def test_there_are_no_more_than_two_hundred(openroots_seeded, tmp_path):
+    """Whoever asks for ten thousand is told where it ends."""
+    kept = {"people": 100, "seed": 1948, "created": "2026-11-21T12:00:00+00:00"}
+    for number in range(MOST):
+        folder = tmp_path / "state" / "sandboxes" / f"s{number}"
+        folder.mkdir(parents=True)
+        (folder / "sandbox.json").write_text(json.dumps({"name": folder.name, **kept}))
+    copytree(openroots_seeded, tmp_path / "state", dirs_exist_ok=True)
+    nation = open_nation(tmp_path / "state", seeded=openroots_seeded)
+    assert refused(nation, "POST", "/sandboxes", {})[0] == 409
+    assert nation.tooling("POST", "/sandboxes/s7/drop").status == 200
+    nation.sandbox("room")
+    nation.close()
+
+
+def test_a_sandbox_is_saved_and_restored(openroots, boxes, tmp_path):
+    """To a file of the server's choosing, by the server's door alone."""
+    one, _ = boxes
+    one.change()
+    file = str(tmp_path / "one.zip")
+    assert openroots.tooling("POST", "/sandboxes/one/save", {"file": file}).status == 200
+    openroots.tooling("POST", "/sandboxes/one/reset")
+    assert one.version() == 'W/"2"'
+    assert openroots.tooling("POST", "/sandboxes/one/restore", {"file": file}).status == 200
+    assert one.version() == 'W/"3"'
+    assert "of the server itself" in one.tool("/save", file=str(tmp_path / "own.zip"))["error"]
+    assert not (tmp_path / "own.zip").exists()
+
+
+def test_what_is_no_saved_state_leaves_a_sandbox_as_it_is(openroots, boxes, tmp_path):
+    """The file is looked through before anything is changed."""
+    one, _ = boxes
+    one.change()
+    (tmp_path / "torn.zip").write_bytes(b"PK\3\4 and no more")
+    for file in ("torn.zip", "missing.zip"):
+        body = {"file": str(tmp_path / file)}
+        assert refused(openroots, "POST", "/sandboxes/one/restore", body)[0] in (400, 409)
+    assert refused(openroots, "POST", "/sandboxes/one/restore", {"file": "one.zip"})[0] == 400
+    assert one.version() == 'W/"3"'
+
+
+def test_sandboxes_outlive_the_server_and_what_was_half_made_does_not(openroots_seeded, tmp_path):
+    """A sandbox is there once its folder says so."""
+    copytree(openroots_seeded, tmp_path / "state")
+    nation = open_nation(tmp_path / "state", seeded=openroots_seeded)
+    with Box(nation, "kept") as kept:
+        kept.change()
+    token = nation.sandbox("other")["token"]
+    nation.close()
+    (tmp_path / "state" / "sandboxes" / "half").mkdir()
+    nation = open_nation(tmp_path / "state", seeded=openroots_seeded)
+    names = [each["name"] for each in nation.tooling("GET", "/sandboxes").body["sandboxes"]]
+    assert names == ["kept", "other"]
+    assert not (tmp_path / "state" / "sandboxes" / "half").exists()
+    answer = httpx.get(f"{nation.url}/sandbox/kept{JANE}", headers=ID)
+    assert answer.headers["etag"] == 'W/"3"'
+    told = httpx.get(
+        f"{nation.url}/sandbox/other/_openroots/status", headers={"X-OpenRoots-Token": token}
+    )
+    assert told.status_code == 200
+    nation.close()
+
+
+def test_a_sandbox_dropped_in_mid_request_says_so_at_once(openroots, boxes):
+    """Who had sent half a body is told 503 within a moment, and the drop does not wait for more."""
+    host, port = openroots.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as half:
+        head = f"PATCH /sandbox/one{JANE} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 90\r\n\r\n{{"
+        half.sendall(head.encode())
+        time.sleep(0.1)
+        begin = time.perf_counter()
+        assert openroots.tooling("POST", "/sandboxes/one/drop").status == 200
+        assert half.recv(4096).startswith(b"HTTP/1.1 503")
+        assert time.perf_counter() - begin < 5
+
+
+def test_a_sandbox_that_has_grown_too_large_takes_no_more(openroots, boxes):
+    """It is still read, and its reset makes room; its neighbour writes on."""
+    one, other = boxes
+    openroots._estate.sandboxes.find("one").too_large = 2 << 30
+    answer = one.client.patch(JANE, headers=PATCH, json=MALE)
+    assert answer.status_code == 507
+    assert "openroots sandbox reset one" in answer.json()["mend"]
+    assert one.version() == 'W/"2"'
+    other.change()
+    assert openroots.tooling("POST", "/sandboxes/one/reset").status == 200
+    one.change()
+
+
+def test_a_token_opens_its_own_sandbox_only(openroots, boxes):
+    """Neither its neighbour's door, nor that of the server, nor the list of sandboxes."""
+    one, other = boxes
+    path = "/_openroots/status"
+    assert one.client.get(path, headers=one.own).status_code == 200
+    assert other.client.get(path, headers=one.own).status_code == 403
+    assert httpx.get(openroots.url + path, headers=one.own).status_code == 403
+    assert one.client.get("/_openroots/sandboxes", headers=one.own).status_code == 403
+
+
+def test_a_hostile_neighbour_slows_and_sees_nobody(openroots, boxes):
+    """While one is flooded with large and slow requests, the other is answered as ever."""
+    one, other = boxes
+    host, port = openroots.url.removeprefix("http://").split(":")
+    flood = [socket.create_connection((host, int(port)), timeout=20) for _ in range(60)]
+    head = f"PATCH /sandbox/one{JANE} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 4000000\r\n\r\n{{"
+    for each in flood:
+        each.sendall(head.encode())
+    stop = threading.Event()
+
+    def send_much() -> None:
+        with httpx.Client(base_url=one.told["url"], timeout=20) as client:
+            while not stop.is_set():
+                client.post("/_openroots/clock", content=b"[" * 5_000_000, headers=one.own)
+
+    asking = threading.Thread(target=send_much)
+    asking.start()
+    slowest = 0.0
+    for _ in range(20):
+        begin = time.perf_counter()
+        assert other.version() == 'W/"2"'
+        slowest = max(slowest, time.perf_counter() - begin)
+    stop.set()
+    asking.join()
+    for each in flood:
+        each.close()
+    assert slowest < 2
+    seen = {entry["endpoint"] for entry in other.tool("/audit")["entries"]}
+    assert seen == {"demographics.read-patient"}
+
+
+def test_only_a_made_up_world_of_one_worker_has_sandboxes(openroots_seeded, tmp_path):
+    """Live people are not copied, and several workers could not share one."""
+    with openroots_nation(people=0, mode="live") as nation:
+        assert refused(nation, "GET", "/sandboxes")[0] == 403
+        desk = nation.house.tooling.desk
+    with openroots_nation(openroots_seeded) as nation:
+        desk = nation.house.tooling.desk
+        desk = type(desk)(desk.gateway, desk.settings, desk.journal, desk.renew, desk.since)
+        with pytest.raises(Problem, match="sandboxes-none"):
+            list_sandboxes(desk, Asked("sandboxes", "", {}, {}, {}))

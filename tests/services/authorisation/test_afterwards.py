@@ -1,0 +1,176 @@
+"""What becomes of tokens: asked about, taken back, ended; and kept nowhere in clear."""
+
+import shutil
+from typing import Any
+
+import pytest
+
+from openroots.storage import Change
+from openroots.testing import Nation, open_nation
+from tests.services.authorisation.desk import (
+    APP,
+    DOCTOR,
+    OTHER,
+    application,
+    assertion,
+    code_for,
+    credentials,
+    exchange,
+    id_token,
+    post,
+    reads,
+    redeem,
+    renew,
+    vouched,
+    words,
+)
+
+ME = {"client_id": APP.key, "client_secret": APP.secret}
+OTHERS = {"client_id": OTHER.key, "client_secret": OTHER.secret}
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+
+
+def test_an_access_token_is_taken_back_at_once(shared: Nation) -> None:
+    """By whose it is; the answer is the same for a token that is nobody's or another's."""
+    told = credentials(shared)
+    token = {"token": told.body["access_token"]}
+    assert post(shared, "/oauth2/revoke", OTHERS | token).status == 200
+    assert reads(shared, told) == 200
+    assert post(shared, "/oauth2/revoke", ME | token).status == 200
+    assert reads(shared, told) == 401
+    assert post(shared, "/oauth2/revoke", ME | {"token": "none"}).status == 200
+
+
+def test_a_refresh_token_that_is_taken_back_takes_all_with_it(shared: Nation) -> None:
+    """Everything that came of the same login."""
+    first = redeem(shared, code_for(shared))
+    second = renew(shared, first.body["refresh_token"])
+    token = {"token": second.body["refresh_token"]}
+    post(shared, "/oauth2/revoke", OTHERS | token)
+    assert reads(shared, first) == 200
+    post(shared, "/oauth2/revoke", ME | token)
+    assert [reads(shared, first), reads(shared, second)] == [401, 401]
+    assert words(renew(shared, token["token"]))[1] == "invalid_grant"
+
+
+def test_a_client_can_ask_whether_its_own_token_is_good(shared: Nation) -> None:
+    """Of another's it learns nothing."""
+    tokens = redeem(shared, code_for(shared))
+    asked = {"token": tokens.body["access_token"]}
+    told = post(shared, "/oauth2/introspect", ME | asked).body
+    assert (told["active"], told["client_id"], told["sub"]) == (True, APP.key, DOCTOR)
+    assert told["exp"] - told["iat"] == 599
+    assert post(shared, "/oauth2/introspect", OTHERS | asked).body == {"active": False}
+    refresh = {"token": tokens.body["refresh_token"]}
+    post(shared, "/oauth2/revoke", ME | refresh)
+    assert post(shared, "/oauth2/introspect", ME | asked).body == {"active": False}
+
+
+@pytest.mark.parametrize("path", ["/oauth2/revoke", "/oauth2/introspect"])
+def test_a_client_must_say_who_it_is_and_which_token(shared: Nation, path: str) -> None:
+    """By a secret or an assertion."""
+    assert words(post(shared, path, {"token": "a"}))[2] == "client_id is missing"
+    assert words(post(shared, path, ME))[2] == "token is missing"
+    signed = {
+        "token": "a",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion(shared),
+    }
+    assert words(post(shared, path, signed | ME))[0] == 400
+    assert post(shared, path, signed).status == 200
+
+
+def logged_out(nation: Nation, text: str, **changed: Any) -> Any:
+    """Tell the authorisation server that the session of an ID token is over."""
+    usual = {"events": {EVENT: {}}, "nonce": None}
+    form = {"logout_token": vouched(nation, text, **(usual | changed))}
+    return post(nation, "/oauth2/backchannel_logout", form)
+
+
+def test_a_logout_elsewhere_ends_everything_here(shared: Nation) -> None:
+    """From the next request on; and once more is no harm."""
+    text = id_token(shared, DOCTOR)
+    tokens = exchange(shared, text)
+    assert reads(shared, tokens) == 200
+    assert logged_out(shared, text).status == 200
+    assert reads(shared, tokens) == 401
+    assert words(renew(shared, tokens.body["refresh_token"]))[1] == "invalid_grant"
+    assert logged_out(shared, text).status == 200
+
+
+def test_a_logout_must_be_one(shared: Nation) -> None:
+    """Signed, with its event and session, without a nonce; of a session that is known."""
+    text = id_token(shared, DOCTOR)
+    assert words(logged_out(shared, text)) == (501, "invalid_request", "SID not found")
+    exchange(shared, text)
+    wrong = ({"events": {}}, {"events": None}, {"nonce": "a"}, {"sid": None}, {"sid": 7})
+    for changed in wrong:
+        assert words(logged_out(shared, text, **changed))[0] == 400
+    head, body, _ = vouched(shared, text, events={EVENT: {}}, nonce=None).split(".")
+    forged = post(shared, "/oauth2/backchannel_logout", {"logout_token": f"{head}.{body}.AA"})
+    assert words(forged)[0] == 401
+    assert words(post(shared, "/oauth2/backchannel_logout", {}))[0] in (400, 415)
+
+
+def test_nothing_that_opens_a_door_is_kept_in_clear(openroots: Nation) -> None:
+    """No token, code, secret or assertion is in the store, a trail, the audit log or a log."""
+    code, text = code_for(openroots), assertion(openroots)
+    tokens = redeem(openroots, code)
+    alone = credentials(openroots, text)
+    redeem(openroots, code, client_secret="guessed-secret")
+    openroots.trails()
+    secrets = (
+        *(code, text, APP.secret, "guessed-secret"),
+        *(tokens.body["access_token"], tokens.body["refresh_token"]),
+        alone.body["access_token"],
+    )
+    files = [path for path in openroots.house.settings.state.rglob("*") if path.is_file()]
+    found = [
+        path.name for path in files for secret in secrets if secret.encode() in path.read_bytes()
+    ]
+    assert found == []
+
+
+def test_what_was_given_spent_and_ended_is_so_after_a_restart(openroots: Nation) -> None:
+    """Tokens go on, an assertion stays used, and a session stays over."""
+    text, ended = assertion(openroots), redeem(openroots, code_for(openroots))
+    tokens = redeem(openroots, code_for(openroots))
+    alone = credentials(openroots, text)
+    post(openroots, "/oauth2/revoke", ME | {"token": ended.body["refresh_token"]})
+    state = openroots.house.settings.state
+    copy = state.with_name("restarted")
+    openroots.run(openroots.house.journal.settled())
+    shutil.copytree(state, copy)
+    again = open_nation(copy)
+    assert words(credentials(again, text))[2].startswith("Non-unique 'jti'")
+    assert [reads(again, each) for each in (alone, tokens, ended)] == [200, 200, 401]
+    assert renew(again, tokens.body["refresh_token"]).status == 200
+    again.close()
+
+
+def test_the_audit_log_says_who_was_given_a_token(openroots: Nation) -> None:
+    """The application, and the member of staff behind it."""
+    redeem(openroots, code_for(openroots))
+    entry = openroots.audit()[-1]
+    told = entry["application"], entry["user"], entry["access"], entry["endpoint"]
+    assert told == (APP.id, DOCTOR, "healthcare-worker", "authorisation.get-token")
+
+
+def test_a_world_that_keeps_nothing_gives_tokens_that_work(
+    openroots_seeded: Any, tmp_path: Any
+) -> None:
+    """They alone are kept there."""
+    shutil.copytree(openroots_seeded, tmp_path / "stateless")
+    nation = open_nation(tmp_path / "stateless", stateless=True)
+    text = assertion(nation)
+    assert reads(nation, credentials(nation, text)) == 200
+    assert words(credentials(nation, text))[2].startswith("Non-unique 'jti'")
+    nation.close()
+
+
+def test_a_key_that_is_replaced_ends_the_tokens_got_with_it(openroots: Nation) -> None:
+    """Those got with a key that stays go on."""
+    alone = credentials(openroots)
+    body, version = application(openroots)
+    openroots.holds(Change("Application", APP.id, {**body, "jwks": {"keys": []}}, version))
+    assert reads(openroots, alone) == 401

@@ -1,0 +1,189 @@
+"""An owner sees what became of the events for a subscription, and can do something about it."""
+
+import hmac
+import threading
+import time
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from openroots.testing import KEY
+
+MNS = "/multicast-notification-service/subscriptions"
+PATIENT = "/personal-demographics/FHIR/R4/Patient/"
+CORRELATED = {"x-correlation-id": "1"}
+
+
+class Hook:
+    """A webhook on this machine."""
+
+    def __init__(self):
+        self.got, self.status = [], 200
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                hook.got.append((dict(self.headers.items()), body))
+                self.send_response(hook.status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *words):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+    def ids(self):
+        """The ids under which it was sent anything."""
+        return [headers["webhook-id"] for headers, _ in self.got]
+
+
+@pytest.fixture
+def hook():
+    """A webhook."""
+    made = Hook()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def subscription(openroots, hook):
+    """The path of a subscription whose events go to the webhook."""
+    body = {
+        "resourceType": "Subscription",
+        "status": "requested",
+        "reason": "",
+        "criteria": "eventType='pds-record-change-2'",
+        "channel": {"type": "rest-hook", "endpoint": hook.url, "payload": "application/json"},
+    }
+    made = openroots.ask("POST", MNS, body, headers=CORRELATED)
+    assert made.status == 201
+    return f"{MNS}/{made.body['id']}"
+
+
+def until(holds):
+    """Wait until something holds, and give what it gives."""
+    for _ in range(500):
+        if found := holds():
+            return found
+        time.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+def changed(openroots, number="9000000009", version=2):
+    """Change somebody's gender, so that there is an event."""
+    gender = ("male", "female")[version % 2]
+    patch = {"patches": [{"op": "replace", "path": "/gender", "value": gender}]}
+    headers = {"if-match": f'W/"{version}"'}
+    assert openroots.ask("PATCH", PATIENT + number, patch, headers=headers).status == 200
+
+
+def told(openroots, path, what=""):
+    """What the owner is told, or that something was asked for."""
+    method = "POST" if what else "GET"
+    return openroots.ask(method, f"{path}/deliveries{what}", headers=CORRELATED)
+
+
+def kept(openroots, path, count):
+    """What the owner is told once so many deliveries are in the log."""
+    openroots.run(openroots.house.delivery.keep())
+    found = told(openroots, path).body
+    return found if len(found["log"]) >= count else None
+
+
+def test_an_event_comes_signed_with_the_secret_that_the_owner_is_told(
+    openroots, hook, subscription
+):
+    """As libraries for webhooks check it."""
+    secret = told(openroots, subscription).body["secret"]
+    changed(openroots)
+    ((headers, body),) = until(lambda: hook.got)
+    content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key = b64decode(secret.removeprefix("whsec_"))
+    expected = b64encode(hmac.digest(key, content, sha256)).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    assert b'"type":"pds-record-change-2"' in body
+
+
+def test_the_log_tells_what_became_of_each(openroots, hook, subscription):
+    """What was delivered and what failed; nothing of whom it was about."""
+    hook.status = 500
+    changed(openroots)
+    found = until(lambda: kept(openroots, subscription, 1))
+    (entry,) = found["log"]
+    assert (entry["outcome"], entry["told"], entry["attempt"]) == ("failed", "500", 1)
+    assert found["waitingToBeTriedAgain"] == 1
+    assert "9000000009" not in str(found)
+
+
+def test_one_can_be_sent_again(openroots, hook, subscription):
+    """Under the same id."""
+    changed(openroots)
+    until(lambda: hook.got)
+    (entry,) = until(lambda: kept(openroots, subscription, 1))["log"]
+    assert told(openroots, subscription, f"/{entry['id']}/resend").status == 202
+    until(lambda: len(hook.got) == 2)
+    assert hook.ids() == [entry["id"]] * 2
+    assert told(openroots, subscription, "/msg_none/resend").status == 404
+
+
+def test_a_test_event_can_be_asked_for(openroots, hook, subscription):
+    """It is of the published type for it."""
+    assert told(openroots, subscription, "/test").status == 202
+    ((_, body),) = until(lambda: hook.got)
+    assert b'"type":"mns-test-signal-1"' in body
+
+
+def test_deliveries_pause_resume_and_are_replayed(openroots, hook, subscription):
+    """What came meanwhile comes later; what came before comes again."""
+    assert told(openroots, subscription, "/pause").status == 202
+    changed(openroots)
+    time.sleep(0.2)
+    openroots.run(openroots.house.delivery.keep())
+    assert hook.got == []
+    assert told(openroots, subscription).body["state"] == "paused"
+    assert told(openroots, subscription, "/resume").status == 202
+    until(lambda: len(hook.got) == 1)
+    assert told(openroots, subscription, "/replay").status == 202
+    until(lambda: len(hook.got) == 2)
+    assert told(openroots, subscription, "/replay?since=2026-11-22T00:00:00Z").status == 202
+    assert len(set(hook.ids())) == 1
+    wrong = told(openroots, subscription, "/replay?since=yesterday")
+    assert (wrong.status, list(wrong.body["validationErrors"])) == (400, ["since"])
+
+
+def test_deliveries_are_their_owners_alone(openroots, subscription):
+    """To another application the subscription is not there."""
+    other = {"apikey": KEY}
+    for method, what in (("GET", ""), ("POST", "/pause"), ("POST", "/test")):
+        path = f"{subscription}/deliveries{what}"
+        assert openroots.ask(method, path, headers=CORRELATED | other).status in (404, 502)
+
+
+def test_a_world_begun_anew_delivers_nothing_of_the_old_one(openroots, hook, subscription):
+    """And goes on with what is told in the new one."""
+    changed(openroots)
+    until(lambda: hook.got)
+    openroots.run(openroots.house.tooling.desk.renew(openroots.house.settings))
+    changed(openroots)
+    time.sleep(0.2)
+    assert len(hook.got) == 1
+    body = {
+        "resourceType": "Subscription",
+        "status": "requested",
+        "reason": "",
+        "criteria": "eventType='pds-record-change-2'",
+        "channel": {"type": "rest-hook", "endpoint": hook.url, "payload": "application/json"},
+    }
+    assert openroots.ask("POST", MNS, body, headers=CORRELATED).status == 201
+    changed(openroots, "9000000017")
+    until(lambda: len(hook.got) == 2)

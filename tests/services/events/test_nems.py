@@ -1,0 +1,347 @@
+"""NEMS: the same subscriptions and the same events, in the words of the service before MNS."""
+
+from typing import Any
+from xml.etree import ElementTree
+
+import orjson
+import pytest
+
+from openroots.problem import Json
+from openroots.service import Caller
+from openroots.services.events.delivered import delivered_as
+from openroots.services.events.matching import matcher_of
+from openroots.services.events.nems_subscribing import EXAMPLE
+from openroots.services.events.stu3_xml import read, written
+from openroots.services.events.told import event_of
+from openroots.testing import Nation, Told
+from tests.services.events.asking import (
+    HUB,
+    JANE,
+    JAYNE,
+    OTHER,
+    application,
+    ask,
+    feed,
+    patch,
+    subscribe,
+    subscription,
+)
+
+PERSON = f"&Patient.identifier=http://fhir.nhs.net/Id/nhs-number|{JANE}"
+PRACTICE = (
+    "&subscriptionRuleType=GP_GP_GP"
+    "&Organization.identifier=http://fhir.nhs.net/Id/ods-organization-code|Y12345"
+)
+SERVICES = "urn:nhs:names:services:"
+FHIR = "{http://hl7.org/fhir}"
+MAN = {"op": "replace", "path": "/gender", "value": "male"}
+CODES = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-"
+MESSAGE: Json = {
+    "resourceType": "Bundle",
+    "id": "0d2b4d3c-5a6b-4a1e-9d1a-1d2f3e4a5b6c",
+    "meta": {"lastUpdated": "2026-11-20T10:00:00+00:00", "versionId": "3"},
+    "type": "message",
+    "entry": [
+        {
+            "resource": {
+                "resourceType": "MessageHeader",
+                "extension": [
+                    {
+                        "url": f"{CODES}RoutingDemographics-1",
+                        "extension": [
+                            {"url": "nhsNumber", "valueIdentifier": {"value": JANE}},
+                            {"url": "birthDateTime", "valueDateTime": "2010-10-22"},
+                        ],
+                    },
+                    {
+                        "url": f"{CODES}MessageEventType-1",
+                        "valueCodeableConcept": {"coding": [{"code": "new"}]},
+                    },
+                ],
+                "event": {"system": "x", "code": "newborn-hearing-1"},
+            }
+        },
+        {"resource": {"resourceType": "Observation", "valueString": "a result & more"}},
+    ],
+}
+
+
+def criteria(events: str = "pds-change-of-gp-1", about: str = PERSON) -> str:
+    """The criteria of a subscription to these events."""
+    named = "".join(f"&MessageHeader.event={event}" for event in events.split(","))
+    return f"/Bundle?type=message&serviceType=GP{named}{about}"
+
+
+def nems(
+    nation: Nation,
+    method: str,
+    path: str,
+    interaction: str,
+    body: Any = None,
+    caller: Caller = HUB,
+    type: str = "",
+    **headers: str,
+) -> Told:
+    """Put a request to NEMS."""
+    content = {"content-type": type or "application/fhir+json"} if body is not None else {}
+    asids = {"fromasid": "200000000117", "toasid": "199999999999"}
+    sent = {**asids, "interactionid": SERVICES + interaction, **content, **headers}
+    return nation.ask(method, f"/STU3{path}", body, caller=caller, headers=sent)
+
+
+def post(nation: Nation, caller: Caller = HUB, **parts: Any) -> Told:
+    """Make a subscription of the example with these parts."""
+    interaction = "clinicals-sync:SubscriptionsApiPost"
+    return nems(nation, "POST", "/Subscription", interaction, EXAMPLE | parts, caller)
+
+
+def send(nation: Nation, message: Any = MESSAGE, caller: Caller = HUB, type: str = "") -> Told:
+    """Send a message."""
+    path, interaction = "/Events/1/$process-message", "events:NewbornHearing_1.Write"
+    return nems(nation, "POST", path, interaction, message, caller, type)
+
+
+def matched(nation: Nation) -> list[tuple[Json, int]]:
+    """Each event that was told, and how many subscriptions it is for."""
+    db = nation.house.world.store.snapshot()
+    matcher = matcher_of(db)
+    events = [event for told in feed(nation) if (event := event_of(told, db))]
+    return [(event, len(matcher.matching(event))) for event in events]
+
+
+def test_a_subscription_is_made_read_and_removed(openroots: Nation) -> None:
+    """Its place is in the header Location; it is read as it was sent, active; then it is gone."""
+    told = post(openroots)
+    assert (told.status, told.code) == (201, "DEPRECATED")
+    path = told.headers["location"].partition("/STU3")[2]
+    assert len(path.rpartition("/")[2]) == 32
+    get, delete = (f"clinicals-sync:SubscriptionsApi{verb}" for verb in ("Get", "Delete"))
+    read = nems(openroots, "GET", path, get)
+    assert read.body == EXAMPLE | {"id": read.body["id"], "status": "active"}
+    assert nems(openroots, "GET", path, get, caller=OTHER).code == "NO_RECORD_FOUND"
+    assert nems(openroots, "DELETE", path, delete).status == 200
+    assert nems(openroots, "GET", path, get).status == 404
+    assert ask(openroots, "GET", "/subscriptions").body["entry"] == []
+
+
+def test_it_is_a_subscription_of_ours(openroots: Nation) -> None:
+    """Each event that it names is one, to the mailbox that it names, by the workflow of NEMS."""
+    post(openroots, criteria=criteria("pds-change-of-gp-1,pds-change-of-address-1"))
+    found = ask(openroots, "GET", "/subscriptions").body["entry"]
+    assert {each["criteria"]: each["channel"]["endpoint"] for each in found} == {
+        f"eventType='pds-change-of-gp-2' AND subject='{JANE}'": (
+            "mesh://Y12345OT001?workflow_id=CHANGEOFGP_1"
+        ),
+        f"eventType='pds-record-change-2' AND changed_address='true' AND subject='{JANE}'": (
+            "mesh://Y12345OT001?workflow_id=CHANGEOFADDRESS_1"
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("about", "matches"),
+    [
+        (PERSON, [1, 0]),
+        (PRACTICE, [1, 1]),
+        (PRACTICE + "&Patient.age=lt14", [0, 0]),
+        (PRACTICE + "&Patient.age=gt14&Patient.age=lt30", [1, 1]),
+        (PRACTICE + "&GPRegistration=RegisteredOnly", [1, 1]),
+        (PRACTICE + "&GPRegistration=UnregisteredOnly", [0, 0]),
+        (PERSON + "&tag=MINE", [1, 0]),
+    ],
+)
+def test_whom_a_subscription_is_about(openroots: Nation, about: str, matches: list[int]) -> None:
+    """One person, or those of a practice, of some ages, registered or not: of Jane and Jayne."""
+    ages = [16, 16]
+    assert post(openroots, criteria=criteria("pds-record-change-1", about)).status == 201
+    for number in (JANE, JAYNE):
+        patch(openroots, number, MAN)
+    found = matched(openroots)
+    assert [event["filtering"]["subjectage"] for event, _ in found] == ages
+    assert [count for _, count in found] == matches
+
+
+WRONG_CRITERIA = [
+    "eventType=pds-change-of-gp-2",
+    criteria("no-such-event-1"),
+    criteria().replace("type=message", "type=batch"),
+    criteria().replace("=GP&", "=XX&"),
+    criteria(about=""),
+    criteria(about=PERSON + PRACTICE),
+    criteria(about=PERSON.replace(JANE, "9000000000")),
+    criteria(about=PERSON.replace("fhir.nhs.net", "example.com")),
+    criteria(about=PRACTICE.replace("Y12345", "?")),
+    criteria("pds-change-of-gp-1,pds-record-change-1", PRACTICE),
+    criteria(about=PERSON + "&Patient.age=14"),
+    criteria(about=PERSON + "&Patient.age=lt14&Patient.age=lt15"),
+    criteria(about=PERSON + "&GPRegistration=Perhaps"),
+    criteria(about=PERSON + PERSON),
+    criteria(about=PERSON + "&colour=red"),
+]
+
+
+@pytest.mark.parametrize("text", WRONG_CRITERIA)
+def test_criteria_that_say_nothing(shared: Nation, text: str) -> None:
+    """What cannot be understood is refused, in the dialect of STU3, and not left out."""
+    told = post(shared, criteria=text)
+    coding = told.body["issue"][0]["details"]["coding"][0]
+    assert (told.status, coding["code"]) == (400, "INVALID_RESOURCE")
+    assert coding["system"] == "https://fhir.nhs.uk/STU3/CodeSystem/Spine-ErrorOrWarningCode-1"
+
+
+def test_a_rule_by_area_is_not_built(openroots: Nation) -> None:
+    """There is no table of areas, and the answer says so."""
+    told = post(openroots, criteria=criteria(about="&subscriptionRuleType=CHO_GP_CCG"))
+    assert (told.status, told.code) == (501, "NOT_IMPLEMENTED")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"resourceType": "Patient"},
+        {"status": "active"},
+        {"reason": 1},
+        {"channel": None},
+        {"channel": {"type": "email", "endpoint": "Y12345OT001"}},
+        {"channel": {"type": "message", "endpoint": "mesh://x"}},
+        {"contact": []},
+        {"contact": 7},
+    ],
+)
+def test_a_subscription_that_is_none(shared: Nation, parts: Json) -> None:
+    """What is not as it must be is named."""
+    told = post(shared, **parts)
+    assert (told.status, told.code) == (400, "INVALID_RESOURCE")
+    assert next(iter(parts)) in told.body["issue"][0]["diagnostics"]
+
+
+@pytest.mark.parametrize("header", ["fromasid", "toasid", "interactionid"])
+@pytest.mark.parametrize("value", ["", "x"])
+def test_headers_of_spine_are_required(shared: Nation, header: str, value: str) -> None:
+    """Who asks whom for what is said in headers."""
+    path, interaction = "/Subscription", "clinicals-sync:SubscriptionsApiPost"
+    told = nems(shared, "POST", path, interaction, EXAMPLE, HUB, "", **{header: value})
+    assert (told.status, told.code) == (400, "MISSING_OR_INVALID_HEADER")
+
+
+def test_permissions_are_those_of_mns(openroots: Nation) -> None:
+    """An application publishes and subscribes here to what it may there."""
+    mine = application(permissions="events:subscribe:pds-change-of-gp-2,events:create:x-1")
+    assert post(openroots, mine).status == 201
+    told = post(openroots, mine, criteria=criteria("pds-record-change-1"))
+    assert (told.status, told.code) == (403, "ACCESS_DENIED")
+    assert send(openroots, caller=mine).status == 403
+    assert send(openroots, caller=application(permissions="")).status == 403
+    assert send(openroots, caller=application(product="")).status == 502
+
+
+def test_a_message_is_an_event(openroots: Nation) -> None:
+    """It is accepted, and told to who subscribed here and there; what it holds goes
+    to those alone who subscribed here."""
+    post(openroots, criteria=criteria("newborn-hearing-1", PRACTICE))
+    subscribe(openroots, "eventType='newborn-hearing-1' AND action='new'")
+    told = send(openroots)
+    assert (told.status, told.code) == (202, "DEPRECATED")
+    [(event, count)] = matched(openroots)
+    assert count == 2
+    assert (event["id"], event["subject"], event["versionid"]) == (MESSAGE["id"], JANE, "3")
+    there = delivered_as(event, subscription(payload="application/json"))
+    assert b"a result" not in there.body
+    here = delivered_as(event, subscription(payload="application/fhir+xml"))
+    root = ElementTree.fromstring(here.body)
+    assert root.find(f".//{FHIR}valueString").get("value") == "a result & more"  # type: ignore[union-attr]
+
+
+def test_a_message_in_xml_is_told_to_the_letter(openroots: Nation) -> None:
+    """Whoever sends XML is understood, and subscribers get the very same."""
+    raw = b"\n<!-- as sent -->" + written(MESSAGE).partition(b"?>")[2]
+    assert send(openroots, raw, type="application/fhir+xml").status == 202
+    [(event, _)] = matched(openroots)
+    assert (event["subject"], event["filtering"]["action"]) == (JANE, "new")
+    assert delivered_as(event, subscription(payload="application/fhir+xml")).body == raw
+
+
+def test_a_subscription_in_xml(openroots: Nation) -> None:
+    """It may be sent in XML too."""
+    path, interaction = "/Subscription", "clinicals-sync:SubscriptionsApiPost"
+    told = nems(openroots, "POST", path, interaction, written(EXAMPLE), HUB, "application/xml")
+    assert told.status == 201
+
+
+def test_a_change_of_a_record_is_told_as_a_message(openroots: Nation) -> None:
+    """A Bundle in XML, its MessageHeader first, which names the person and the event."""
+    patch(openroots, JANE, MAN)
+    [(event, _)] = matched(openroots)
+    message = read(delivered_as(event, subscription(payload="application/fhir+xml")).body)
+    assert (message["type"], message["id"]) == ("message", event["id"])
+    header = message["entry"][0]["resource"]
+    assert (header["resourceType"], header["event"]["code"]) == (
+        "MessageHeader",
+        "pds-record-change-1",
+    )
+    routing = header["extension"][0]["extension"][0]
+    assert (routing["url"], routing["valueIdentifier"]["value"]) == ("nhsNumber", JANE)
+
+
+def changed(path: str, value: Any) -> Json:
+    """The message with another value at this path; "" takes what is there away."""
+    message: Json = orjson.loads(orjson.dumps(MESSAGE))
+    *holders, last = path.split("/")
+    held: Any = message
+    for part in holders:
+        held = held[int(part) if part.isdigit() else part]
+    if value == "":
+        del held[last]
+    else:
+        held[last] = value
+    return message
+
+
+HEADER = "entry/0/resource"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        [],
+        changed("type", "batch"),
+        changed("entry", []),
+        changed("meta/lastUpdated", "yesterday"),
+        changed(f"{HEADER}/resourceType", "Patient"),
+        changed(f"{HEADER}/event/code", "pds-change-of-gp-1"),
+        changed(f"{HEADER}/event", "x"),
+        changed(f"{HEADER}/extension", ""),
+        changed(f"{HEADER}/extension/0/extension/0/valueIdentifier/value", "9000000000"),
+        changed(f"{HEADER}/extension/1/valueCodeableConcept/coding/0/code", "newer"),
+        changed("entry/1/resource/valueString", "a\0b"),
+    ],
+)
+def test_a_message_that_is_none(shared: Nation, message: Any) -> None:
+    """It is refused, and nothing of it is told."""
+    told = send(shared, message)
+    assert (told.status, told.code) == (400, "INVALID_RESOURCE")
+    assert "newborn-hearing-1" not in shared.signals()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"<Bundle",
+        b"<Bundle/>",
+        b"\xff\xfe",
+        b'<!DOCTYPE x [<!ENTITY y "z">]><Bundle xmlns="http://hl7.org/fhir">&y;</Bundle>',
+        b'<?xml version="1.0" encoding="none"?><Bundle xmlns="http://hl7.org/fhir"/>',
+        b'<Bundle xmlns="http://hl7.org/fhir">' + b"<a>" * 500 + b"</a>" * 500 + b"</Bundle>",
+    ],
+)
+def test_xml_that_is_none(shared: Nation, raw: bytes) -> None:
+    """Broken XML, entities and depths without end are refused."""
+    told = send(shared, raw, type="application/fhir+xml")
+    assert (told.status, told.code) == (400, "INVALID_RESOURCE")
+
+
+def test_json_and_xml_say_the_same() -> None:
+    """What is written in XML is read again as it was."""
+    assert read(written(MESSAGE)) == MESSAGE
+    assert read(written(EXAMPLE)) == EXAMPLE

@@ -1,0 +1,153 @@
+"""Claims of relationships and broken glass: what they permit, whom they alert, how they end."""
+
+import shutil
+
+import pytest
+
+from openroots.testing import open_nation
+from tests.gateway.governed import agree_instead
+
+BASE = "/legitimate-relationships"
+READ = "/personal-demographics/FHIR/R4/Patient/9000000009"
+APP, OTHER = "ashby-practice-system", "ferndale-records-service"
+DOCTOR, CLERK, OFFICER = "staff:910000000012", "staff:910000000034", "staff:910000000045"
+HOSPITAL_NURSE = {"NHSD-Session-URID": "910000001033"}
+BODY = {"patient": "9000000009", "reason": "Unconscious in the emergency department"}
+JSON = {"Content-Type": "application/json"}
+
+
+def post(nation, path, body, whom=DOCTOR, **headers):
+    token = nation.token(APP, whom) if whom else {}
+    return nation.ask("POST", f"{BASE}{path}", body, headers=token | JSON | headers)
+
+
+def get(nation, path, whom=DOCTOR, **headers):
+    return nation.ask("GET", f"{BASE}{path}", headers=nation.token(APP, whom) | headers)
+
+
+def may_read(nation, whom=DOCTOR):
+    return nation.ask("GET", READ, headers=nation.token(APP, whom)).status == 200
+
+
+@pytest.fixture
+def careful(openroots):
+    """A world in which a relationship is asked for."""
+    agree_instead(openroots, conditions={"relationship": True})
+    return openroots
+
+
+@pytest.fixture(scope="module")
+def shared(openroots_seeded, tmp_path_factory):
+    """The same, for tests that leave it as it is."""
+    state = tmp_path_factory.mktemp("careful") / "state"
+    shutil.copytree(openroots_seeded, state)
+    nation = open_nation(state)
+    agree_instead(nation, conditions={"relationship": True})
+    yield nation
+    nation.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "until"),
+    [
+        ("/break-glass", "break-glass", "2026-11-21T20:00:00+00:00"),
+        ("/claims", "self-claimed", "2026-12-21T12:00:00+00:00"),
+    ],
+)
+def test_a_claim_lets_its_user_in_until_it_ends_by_itself(careful, path, source, until):
+    """Who claims a relationship, or breaks the glass with a reason, may see the record from the
+    next request on, until the claim ends; nobody else may, and the audit entry says how."""
+    assert not may_read(careful)
+    told = post(careful, path, BODY)
+    assert (told.status, told.body["source"], told.body["to"]) == (201, source, until)
+    assert may_read(careful)
+    entry = careful.audit()[-1]
+    assert f"relationship:{source}" in entry["rules"]
+    assert entry["purpose"] == ("BTG" if source == "break-glass" else "TREAT")
+    assert not may_read(careful, CLERK)
+    careful.move_clock(until)
+    assert not may_read(careful)
+
+
+def test_a_claim_that_is_ended_lets_nobody_in(careful):
+    """Its user can end a claim before its time; it permits nothing from the next request on, and
+    cannot be ended twice."""
+    id = post(careful, "/claims", BODY).body["id"]
+    assert may_read(careful)
+    assert post(careful, f"/relationships/{id}/end", None).status == 200
+    assert not may_read(careful)
+    assert post(careful, f"/relationships/{id}/end", None).body["errors"][0]["code"] == (
+        "already_ended"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "part"),
+    [
+        ({"patient": "9000000009"}, 400, "reason is missing"),
+        ({"patient": "9000000009", "reason": ""}, 400, "reason is not"),
+        ({"patient": "9000000009", "reason": "   .  "}, 400, "reason is not"),
+        ({"patient": "9000000009", "reason": 7}, 400, "reason is not"),
+        ({"patient": "9000000009", "reason": "x" * 1001}, 400, "reason is not"),
+        ({"reason": "An emergency"}, 400, "patient is missing"),
+        ({"patient": "9000000000", "reason": "An emergency"}, 400, "patient is not"),
+        ({"patient": 9000000009, "reason": "An emergency"}, 400, "patient is not"),
+        ({"patient": "9111231130", "reason": "An emergency"}, 404, "Nobody has"),
+        ({**BODY, "hours": 25}, 400, "hours is not"),
+        ({**BODY, "hours": 0}, 400, "hours is not"),
+        ({**BODY, "hours": True}, 400, "hours is not"),
+        ([], 400, "patient is missing"),
+        (b"{", 400, "not JSON"),
+    ],
+)
+def test_the_glass_is_not_broken_without_a_reason_and_a_person(shared, body, code, part):
+    """Without a reason in words, of somebody who is not there, or for longer than a day, nothing
+    is given, and the refusal names the part."""
+    told = post(shared, "/break-glass", body)
+    assert (told.status, part in told.raw.decode()) == (code, True), told.raw
+    assert not may_read(shared)
+
+
+def test_nobody_claims_who_has_not_said_who_they_are(careful):
+    """An application by itself, a patient, or whoever gives no token can claim nothing."""
+    assert post(careful, "/claims", BODY, whom="").status == 403
+    assert post(careful, "/claims", BODY, whom=None).status == 403
+    assert post(careful, "/claims", BODY, whom="citizen:9000000009").status == 401
+
+
+def test_the_privacy_officer_of_the_organisation_is_alerted(openroots):
+    """Each claim gives rise to a signal and an alert that name nobody. Officers of the organisation
+    see it, may look at the relationship behind it, end that, and note that they have looked."""
+    claimed = post(openroots, "/break-glass", BODY, "staff:910000000023", **HOSPITAL_NURSE).body
+    assert openroots.signals() == ["legitimate-relationship-alert-1"]
+    [alert] = get(openroots, "/alerts", OFFICER).body["alerts"]
+    assert (alert["kind"], alert["organisation"]) == ("break-glass", "Y90002")
+    assert BODY["patient"] not in str(alert)
+    relationship = f"/relationships/{alert['relationship']}"
+    assert (
+        get(openroots, relationship, OFFICER).body["reason"] == BODY["reason"] == claimed["reason"]
+    )
+    assert post(openroots, f"{relationship}/end", None, OFFICER).status == 200
+    review = f"/alerts/{alert['id']}/review"
+    assert post(openroots, review, None, OFFICER).body["by"] == OFFICER.partition(":")[2]
+    assert post(openroots, review, None, OFFICER).status == 409
+
+
+def test_alerts_and_relationships_of_others_are_not_there(openroots):
+    """Staff in other roles list no alerts; an officer sees none of another organisation, nor the
+    relationship behind it; staff see no relationship of a colleague."""
+    id = post(openroots, "/break-glass", BODY).body["id"]
+    assert get(openroots, "/alerts").status == 403
+    assert openroots.ask("GET", f"{BASE}/alerts").status == 403
+    assert get(openroots, "/alerts", OFFICER).body["alerts"] == []
+    assert get(openroots, f"/relationships/{id}", OFFICER).status == 404
+    assert get(openroots, f"/relationships/{id}", CLERK).status == 404
+    assert get(openroots, "/relationships", CLERK).body["relationships"] == []
+    assert [one["id"] for one in get(openroots, "/relationships").body["relationships"]] == [id]
+
+
+def test_a_reason_is_in_no_trail(openroots):
+    """What somebody writes as a reason may tell of the person: it is kept with the claim alone."""
+    post(openroots, "/break-glass", BODY)
+    assert BODY["reason"] not in str(openroots.trails())
+    assert BODY["patient"] not in str(openroots.trails())

@@ -1,0 +1,141 @@
+"""Each way in which MESH refuses, as its API tells it; and version 1 of its answers."""
+
+import hmac
+from datetime import timedelta
+from hashlib import sha256
+from itertools import count
+
+import pytest
+
+from openroots.services.mesh import service
+from openroots.services.mesh.failures import OWN
+
+numbers = count()
+TWO = "application/vnd.mesh.v2+json"
+
+
+def token(nation, mailbox="X26ABC1", password="password", key="TestKey", off=0, nonce=None):
+    """What proves that a request comes from a mailbox."""
+    wall = nation.wall.now() + timedelta(minutes=off)
+    public = f"{nonce or f'nonce-{next(numbers)}'}:0", f"{wall:%Y%m%d%H%M}"
+    private = f"{mailbox}:{public[0]}:{password}:{public[1]}"
+    proof = hmac.new(key.encode(), private.encode(), sha256).hexdigest()
+    return f"NHSMESH {mailbox}:{public[0]}:{public[1]}:{proof}"
+
+
+def ask(nation, method, path, body=None, given=None, accept=TWO, **headers):
+    """Ask MESH, as X26ABC1 unless another proof is given."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    proof = {"authorization": token(nation) if given is None else given, "accept": accept}
+    return nation.ask(method, f"/messageexchange{path}", body, headers=proof | named)
+
+
+SENDING = {"mex_to": "X26ABC2", "mex_workflowid": "W"}
+
+
+def sent(nation, **more):
+    """The id of a message that X26ABC1 sent."""
+    return ask(nation, "POST", "/X26ABC1/outbox", b"x", **(SENDING | more)).body["message_id"]
+
+
+def received(nation, path, method="GET"):
+    """What X26ABC2 is told of its inbox."""
+    proof = token(nation, "X26ABC2")
+    return ask(nation, method, f"/X26ABC2/inbox{path}", given=proof)
+
+
+def outbox(nation, body=b"x", **headers):
+    """The answer to a message that is sent so."""
+    return ask(nation, "POST", "/X26ABC1/outbox", body, **(SENDING | headers))
+
+
+def nonce_used(nation):
+    proof = token(nation, nonce="once")
+    ask(nation, "POST", "/X26ABC1", given=proof)
+    return ask(nation, "POST", "/X26ABC1", given=proof)
+
+
+def acknowledged(nation):
+    id = sent(nation)
+    received(nation, f"/{id}/status/acknowledged", "PUT")
+    return received(nation, f"/{id}")
+
+
+def further_chunk(nation, first="1:2", **headers):
+    id = sent(nation, mex_chunk_range=first)
+    return ask(nation, "POST", f"/X26ABC1/outbox/{id}/2", b"x", **headers)
+
+
+def sent_twice(nation):
+    for _ in range(2):
+        sent(nation, mex_localid="mine")
+    return ask(nation, "GET", "/X26ABC1/outbox/tracking?localID=mine")
+
+
+WAYS = {
+    "unsigned": lambda n: ask(n, "GET", "/X26ABC1", given="Bearer x"),
+    "not-authenticated": lambda n: ask(n, "GET", "/X26ABC1", given=token(n, password="other")),
+    "nonce-used": nonce_used,
+    "mailbox-differs": lambda n: ask(n, "GET", "/X26ABC2"),
+    "unregistered": lambda n: outbox(n, mex_to="NOBODY"),
+    "no-recipient": lambda n: outbox(n, mex_to=""),
+    "no-workflow": lambda n: outbox(n, mex_workflowid=""),
+    "header-wrong": lambda n: outbox(n, mex_subject="x" * 501),
+    "chunk-range": lambda n: outbox(n, mex_chunk_range="2:2"),
+    "message-not-open": lambda n: further_chunk(n, "1:1", mex_chunk_range="2:2"),
+    "chunk-empty": lambda n: outbox(n, b""),
+    "message-unknown": lambda n: received(n, "/none"),
+    "chunk-unknown": lambda n: received(n, f"/{sent(n)}/2"),
+    "message-gone": acknowledged,
+    "several-found": sent_twice,
+    "not-tracked": lambda n: ask(n, "GET", "/X26ABC1/outbox/tracking?messageID=none"),
+    "nothing-to-track": lambda n: ask(n, "GET", "/X26ABC1/outbox/tracking"),
+    "parameter-wrong": lambda n: received(n, "?max_results=1"),
+}
+
+
+@pytest.mark.parametrize("row", service.own_failures)
+def test_each_row_is_told_in_version_2(openroots, row):
+    """With its status, its code and its words."""
+    told = WAYS[row](openroots)
+    failure = OWN[row]
+    assert told.status == failure.status
+    (detail,) = told.body["detail"]
+    assert detail["code"] == failure.code
+    assert detail["msg"].startswith(failure.words.partition("{")[0])
+    assert told.headers["content-type"] == TWO
+
+
+@pytest.mark.parametrize("off", [-121, 121])
+def test_a_proof_is_good_for_some_hours(openroots, off):
+    """By the machine's time, earlier or later."""
+    assert ask(openroots, "GET", "/X26ABC1", given=token(openroots, off=off)).status == 403
+    assert ask(openroots, "GET", "/X26ABC1", given=token(openroots, off=off // 2)).status == 200
+
+
+def test_chunks_come_one_after_the_other(openroots):
+    """Of as many as the first one said."""
+    for wrong in ("3:3", "2:3", "1:2", "x"):
+        assert further_chunk(openroots, mex_chunk_range=wrong).status == 417
+    assert further_chunk(openroots, mex_chunk_range="2:2").status == 202
+
+
+def test_what_is_not_whole_is_not_in_the_mailbox(openroots):
+    """Nor is it there for anybody else."""
+    id = sent(openroots, mex_chunk_range="1:2")
+    assert received(openroots, "").body["messages"] == []
+    assert received(openroots, f"/{id}").status == 404
+    whole = sent(openroots)
+    assert ask(openroots, "GET", f"/X26ABC1/inbox/{whole}").status == 404
+
+
+def test_version_1_is_told_as_before(openroots):
+    """To whoever does not ask for version 2."""
+    told = ask(openroots, "POST", "/X26ABC1/outbox", b"x", accept="*/*", **SENDING)
+    assert list(told.body) == ["messageID"]
+    proof = {"given": token(openroots, "X26ABC2"), "accept": "*/*"}
+    inbox = ask(openroots, "GET", "/X26ABC2/inbox", **proof)
+    assert inbox.body == {"messages": [told.body["messageID"]]}
+    assert ask(openroots, "GET", "/X26ABC2/count", **proof).body["allResultsIncluded"] is True
+    found = ask(openroots, "GET", "/workflowsearch/TESTWORKFLOW", accept="*/*")
+    assert found.body["results"][0]["endpoint_type"] == "MESH"

@@ -1,0 +1,137 @@
+"""Whom a mandate binds: by care setting, type of organisation and region; and what eases it."""
+
+import pytest
+
+from tests.services.standards_register.office import MANDATE, PLAIN, SAFETY, WAVE
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+
+
+@pytest.fixture
+def mandated(office):
+    """A standard that is enforced in hospitals from 1 September 2027."""
+    office.publish()
+    office.post(f"{PLAIN}/mandates", MANDATE)
+    return office
+
+
+def status(office, key):
+    return office.nation.ask("GET", JANE, headers={"apikey": key}).status
+
+
+@pytest.mark.parametrize(
+    ("bounds", "bound"),
+    [
+        ({}, {"trust", "london", "nobody"}),
+        ({"organisation_types": ["RO197"]}, {"trust"}),
+        ({"regions": ["Y56"]}, {"london"}),
+        ({"organisation_types": ["RO197"], "regions": ["Y56"]}, set()),
+    ],
+)
+def test_a_wave_binds_those_whom_it_names(office, bounds, bound):
+    """By type of organisation and region, besides the care setting."""
+    keys = {
+        "trust": office.application("trust", **{"organisation-type": "RO197", "region": "Y62"}),
+        "london": office.application("london", region="Y56"),
+        "nobody": office.application("nobody"),
+        "practice": office.application("practice", "general-practice", region="Y56"),
+    }
+    office.publish()
+    office.post(f"{PLAIN}/mandates", {"reason": "in waves", "waves": [{**WAVE, **bounds}]})
+    office.on("2027-09-01")
+    assert {name for name, key in keys.items() if status(office, key) == 403} == bound
+
+
+def test_a_waiver_lifts_a_standard_until_its_last_day(mandated):
+    """For the application that it names, and for no other."""
+    heron, alder = mandated.application("heron"), mandated.application("alder")
+    waiver = {"kind": "waiver", "applications": ["heron"], "due": "2027-12-31", "reason": "rare"}
+    mandated.post(f"{PLAIN}/exemptions", waiver)
+    mandated.on("2027-12-31")
+    assert (status(mandated, heron), status(mandated, alder)) == (200, 403)
+    mandated.on("2028-01-01")
+    assert status(mandated, heron) == 403
+
+
+def test_a_plan_that_is_not_kept_ends_in_refusal_once_that_is_signed(mandated):
+    """Warned until its day and 90 days more; then refused, if a safety officer signed."""
+    heron, alder = mandated.application("heron"), mandated.application("alder")
+    plan = {"kind": "plan", "applications": ["heron"], "due": "2027-12-01", "reason": "late"}
+    made = mandated.post(f"{PLAIN}/exemptions", plan)
+    mandated.on("2027-10-01")
+    assert (status(mandated, heron), status(mandated, alder)) == (200, 403)
+    mandated.post(f"/exemptions/{made['id']}/sites", {"applications": ["alder"]})
+    assert status(mandated, alder) == 200
+    mandated.on("2027-12-01")
+    site = {"applications": ["alder"]}
+    assert mandated.refusal(f"/exemptions/{made['id']}/sites", site)[0] == 409
+    mandated.on("2028-02-29")
+    assert status(mandated, heron) == 200
+    sign = {"reason": "no harm comes of it"}
+    assert mandated.refusal(f"/exemptions/{made['id']}/sign-offs", sign)[0] == 403
+    mandated.post(f"/exemptions/{made['id']}/sign-offs", sign, SAFETY)
+    assert (status(mandated, heron), status(mandated, alder)) == (403, 403)
+    mandated.on("2028-02-28")
+    assert status(mandated, heron) == 200
+
+
+def test_a_brake_stops_all_refusals_of_a_standard(mandated):
+    """It is a clinical safety officer's to pull, and to let go."""
+    heron = mandated.application("heron")
+    mandated.on("2027-09-01")
+    brake = {"kind": "brake", "reason": "admissions wait"}
+    assert mandated.refusal(f"{PLAIN}/exemptions", brake)[0] == 403
+    pulled = mandated.post(f"{PLAIN}/exemptions", brake, SAFETY)
+    told = mandated.nation.ask("GET", JANE, headers={"apikey": heron})
+    assert (told.status, "deprecation" in told.headers) == (200, True)
+    end = f"/exemptions/{pulled['id']}/ends"
+    assert mandated.refusal(end, {"reason": "mended"})[0] == 403
+    mandated.post(end, {"reason": "mended"}, SAFETY)
+    assert status(mandated, heron) == 403
+    assert mandated.refusal(end, {"reason": "mended"}, SAFETY)[0] == 409
+
+
+def test_use_of_a_retired_standard_is_warned_of_then_refused(office):
+    """A clause that recognises the use of a standard counts from its deprecation on."""
+    clause = {
+        "id": "1",
+        "on": "request",
+        "recognises": True,
+        "words": "The old way.",
+        "expected": "The old header X-Old is no longer sent.",
+        "mend": "Leave out X-Old.",
+        "applies": {"services": ["demographics"]},
+        "condition": {"fact": "header.x-old", "present": True},
+    }
+    office.publish(clause=[clause])
+    heron = office.application("heron")
+    office.move("deprecated", on="2026-12-01", source="told of elsewhere")
+    office.move("retired", on="2027-06-01")
+
+    def old(**headers):
+        return office.nation.ask("GET", JANE, headers={"apikey": heron, **headers})
+
+    assert "deprecation" not in old().headers
+    warned = old(**{"X-Old": "1"})
+    assert (warned.status, warned.headers["sunset"]) == (200, "Tue, 01 Jun 2027 00:00:00 GMT")
+    office.on("2027-06-01")
+    assert (old(**{"X-Old": "1"}).status, old().status) == (403, 200)
+
+
+def test_no_mandate_shuts_the_register_itself(office):
+    """What asks more than anybody sends can still be taken back through the API."""
+    everything = {**MANDATE["waves"][0], "settings": ["citizen"]}
+    clause = {
+        "id": "1",
+        "on": "request",
+        "words": "Nobody can.",
+        "expected": "Nobody can.",
+        "mend": "Nothing helps.",
+        "condition": {"fact": "header.x-impossible", "present": True},
+    }
+    office.publish(clause=[clause])
+    office.post(f"{PLAIN}/mandates", {"reason": "a mistake", "waves": [everything]})
+    office.on("2027-10-01")
+    office.post(f"{PLAIN}/take-backs", {"reason": "it was one"})
+    stood = office.get(PLAIN)
+    assert (len(stood["decisions"]), stood["inForce"]) == (2, [])

@@ -1,0 +1,349 @@
+"""Each way in which the register refuses, provoked, with what it says."""
+
+import pytest
+
+from openroots.services.standards_register.failures import FAILURES
+from tests.services.standards_register.office import (
+    DRAFT,
+    MANDATE,
+    PLAIN,
+    PRACTICE,
+    SAFETY,
+    TEAM,
+    WAVE,
+)
+
+MOVES, COMMENTS, EASED = f"{PLAIN}/moves", f"{PLAIN}/comments", f"{PLAIN}/exemptions"
+MANDATES, THEMES = f"{PLAIN}/mandates", f"{PLAIN}/themes"
+CASES = "/programmes/app-accreditation/cases"
+WAIVER = {"kind": "waiver", "applications": ["heron"], "due": "2027-12-01", "reason": "r"}
+PLAN = {**WAIVER, "kind": "plan"}
+PRODUCT = {"id": "thing", "name": "Thing", "owner": "Y91000", "reason": "new"}
+
+
+def nothing(office):
+    """Nothing need be there."""
+
+
+def drafted(office):
+    office.draft()
+
+
+def consulted(office):
+    office.consult()
+
+
+def commented(office):
+    office.consult()
+    office.comment("objection", "No.", theme="tone")
+
+
+def asked(office):
+    office.consult()
+    office.comment("question", "Why?")
+    office.on("2027-02-08")
+
+
+def agreed(office):
+    office.agree()
+
+
+def tried(office):
+    office.agree()
+    office.move("trial")
+
+
+def published(office):
+    office.publish()
+
+
+def binding(office):
+    office.publish(force="binding")
+
+
+def toothless(office):
+    office.publish(force="none")
+
+
+def used(office):
+    office.publish()
+    office.move("deprecated", on="2026-12-01", source="a notice")
+    office.application("heron")
+    office.sent("heron", "2027-01-10", met=1, not_met=1)
+
+
+def mandated(office):
+    office.publish()
+    office.application("heron")
+    office.post(MANDATES, MANDATE)
+
+
+def unready(office):
+    office.publish()
+    office.application("heron")
+    office.sent("heron", "2027-01-10", met=1, not_met=1)
+
+
+def planned(office):
+    mandated(office)
+    office.post(EASED, PLAN)
+
+
+def overdue(office):
+    planned(office)
+    office.on("2027-12-01")
+
+
+def opened(office):
+    office.application("heron")
+    office.post(CASES, PRODUCT)
+
+
+def assessing(office):
+    office.application("thing")
+    office.sent("thing", "2027-01-10", met=9)
+    office.post(CASES, PRODUCT)
+    for key, value, source in (
+        ("product.cso", "a nurse, NMC", "attested"),
+        ("product.hazard_log", "https://example.org/hazards", "attested"),
+        ("product.personal_data", False, "attested"),
+        ("org.ico_registration", "Z0000000", "registry"),
+        ("org.cyber_essentials", "2027-12-31", "attested"),
+    ):
+        told = {"key": key, "value": value, "source": source}
+        office.post(f"{CASES}/thing/facts", told)
+    office.post(f"{CASES}/thing/moves", {"stage": "assessment", "reason": "r"})
+
+
+def post(path, body=None, key=TEAM):
+    return ("POST", path, body, key)
+
+
+def get(path):
+    return ("GET", path, None, "")
+
+
+def move(stage, **more):
+    return post(MOVES, {"stage": stage, "reason": "r", **more})
+
+
+def draft(**changed):
+    return post("/standards", {"definition": {**DRAFT, **changed}, "reason": "r"})
+
+
+def said(**more):
+    return post(COMMENTS, {"kind": "comment", "text": "t", **more}, "")
+
+
+# Row -> what is given, what is asked, and words of what is said.
+ROWS = {
+    "body-wrong": (drafted, post(MOVES, {"stage": "trial"}), "body: reason: is missing"),
+    "date-wrong": (nothing, get("/standards?on=soon"), "on=soon is no date"),
+    "parameter-unknown": (nothing, get("/standards?at=now"), "at is no parameter here"),
+    "definition-wrong": (nothing, draft(sort="odd"), "plain-words: sort: 'odd' is none of"),
+    "quote-not-there": (consulted, said(section="1", quote="x"), "Section 1 does not say"),
+    "section-unknown": (consulted, said(section="9"), "There is no section 9"),
+    "holds-nhs-number": (consulted, said(name="999 000 0018"), "name holds an NHS number"),
+    "stage-unknown": (drafted, move("bliss"), "bliss is no stage"),
+    "fact-wrong": (
+        drafted,
+        post("/programmes/standards/cases/plain-words/facts", {"key": "luck", "value": 1}),
+        "luck: the programme goes by standard.implementations",
+    ),
+    "answer-wrong": (
+        opened,
+        post(f"{CASES}/thing/answers", {"question": "safety.log", "fact": "none"}),
+        "Question safety.log cannot be answered with fact none",
+    ),
+    "wave-wrong": (
+        published,
+        post(MANDATES, {"reason": "r", "waves": [{**WAVE, "settings": []}]}),
+        "Wave 1: it names no care setting",
+    ),
+    "big-bang": (
+        published,
+        post(
+            MANDATES,
+            {
+                "reason": "r",
+                "waves": [
+                    {
+                        **WAVE,
+                        "settings": [
+                            *("ambulance", "care-home", "citizen", "community-health"),
+                            *("community-pharmacy", "dentistry", "general-practice"),
+                            *("home-care", "hospital", "maternity", "mental-health"),
+                            "urgent-care",
+                        ],
+                    }
+                ],
+            },
+        ),
+        "One wave would bind every care setting",
+    ),
+    "closes-wrong": (
+        drafted,
+        move("consultation", closes="2027-02-01"),
+        "can close on 2027-02-08 at the earliest",
+    ),
+    "waiver-too-long": (
+        mandated,
+        post(EASED, {**WAIVER, "due": "2028-01-12"}),
+        "A waiver ends after 365 days at the latest, on 2028-01-11",
+    ),
+    "role-missing": (nothing, post("/notices", None, PRACTICE), "This is for national.standards"),
+    "not-own": (
+        mandated,
+        post(EASED, PLAN, PRACTICE),
+        "Application heron belongs to another",
+    ),
+    "not-independent": (
+        opened,
+        post(f"{CASES}/own/assessments", {"part": "data", "outcome": "met", "reason": "r"}),
+        "does not assess what is its own",
+    ),
+    "standard-unknown": (nothing, get("/standards/none"), "There is no standard none"),
+    "programme-unknown": (nothing, get("/programmes/none"), "There is no programme none"),
+    "case-unknown": (nothing, get(f"{CASES}/none"), "There is no case none"),
+    "comment-unknown": (
+        nothing,
+        post("/comments/none/answers", {"outcome": "noted", "said": "s"}),
+        "There is no comment none",
+    ),
+    "exemption-unknown": (
+        nothing,
+        post("/exemptions/plan-00000009/ends", {"reason": "r"}),
+        "There is no exemption plan-00000009",
+    ),
+    "application-unknown": (nothing, get("/applications/none"), "There is no application none"),
+    "supplier-unknown": (nothing, get("/suppliers/none"), "There is no supplier none"),
+    "schema-unknown": (nothing, get("/schemas/none"), "There is no schema none"),
+    "theme-unknown": (
+        commented,
+        post(THEMES, {"theme": "cost", "said": "s", "did": "d"}),
+        "There is no theme cost",
+    ),
+    "mandate-unknown": (
+        published,
+        post(f"{PLAIN}/take-backs", {"reason": "r"}),
+        "There is no mandate of plain-words",
+    ),
+    "standard-exists": (drafted, draft(), "There is a standard plain-words already"),
+    "case-exists": (opened, post(CASES, PRODUCT), "thing is in this programme already"),
+    "text-settled": (
+        agreed,
+        ("PUT", PLAIN, {"definition": DRAFT, "reason": "r"}, TEAM),
+        "was settled when it was agreed",
+    ),
+    "edition-changed": (
+        drafted,
+        ("PUT", PLAIN, {"definition": DRAFT, "reason": "r"}, TEAM, 'W/"7"'),
+        "The draft is at edition 1 by now",
+    ),
+    "not-consulting": (drafted, said(), "plain-words is not in consultation on 2027-01-11"),
+    "already-answered": (
+        asked,
+        post("/comments/plain-words.000001/withdrawals", None, ""),
+        "Comment plain-words.000001 was answered or withdrawn",
+    ),
+    "stage-order": (drafted, move("trial"), "trial is not reached from draft, but from: agreed"),
+    "stays-longer": (consulted, move("agreed"), "at consultation for 28 days at least"),
+    "fact-needed": (
+        lambda office: (consulted(office), office.on("2027-02-08")),
+        move("agreed"),
+        "Before agreed, standard.suite must be known",
+    ),
+    "no-open-objection": (
+        lambda office: (commented(office), office.on("2027-02-08")),
+        move("agreed"),
+        "1 objection(s) are open: plain-words.000001",
+    ),
+    "every-theme-answered": (
+        lambda office: (
+            consulted(office),
+            office.comment(theme="tone"),
+            office.on("2027-02-08"),
+        ),
+        move("agreed"),
+        "Nothing is said yet of what was done about: tone",
+    ),
+    "every-question-answered": (asked, move("agreed"), "Questions are open: plain-words.000001"),
+    "trial-figures": (
+        lambda office: (tried(office), office.on("2027-03-15")),
+        move("published"),
+        "The trial ends with organisations of 3 at least; there is 0",
+    ),
+    "successor-mandated": (
+        published,
+        move("deprecated"),
+        "No standard that supersedes it is mandated",
+    ),
+    "hardly-used": (used, move("retired"), "50.0% of what was judged still uses it"),
+    "all-answered": (
+        opened,
+        post(f"{CASES}/thing/moves", {"stage": "assessment", "reason": "r"}),
+        "Questions without a good answer: safety.officer",
+    ),
+    "gates-met": (
+        assessing,
+        post(f"{CASES}/thing/moves", {"stage": "accredited", "reason": "r"}),
+        "Not found met by an independent assessor: safety, data, security, interoperability",
+    ),
+    "not-today": (drafted, move("trial", on="2027-02-01"), "trial begins on the day on which"),
+    "force-none": (toothless, post(MANDATES, MANDATE), "plain-words has no legal force"),
+    "no-legal-basis": (binding, post(MANDATES, MANDATE), "is binding, and names no legal basis"),
+    "not-published": (drafted, post(MANDATES, MANDATE), "is not published in hospital"),
+    "notice-too-short": (
+        published,
+        post(MANDATES, {"reason": "r", "waves": [{**WAVE, "enforce_from": "2027-07-09"}]}),
+        "It can be enforced from 2027-07-10 at the earliest: 180 days of notice",
+    ),
+    "not-ready": (unready, post(MANDATES, MANDATE), "meets it: heron (50%)"),
+    "override-wrong": (
+        published,
+        post(MANDATES, {**MANDATE, "override": "override-00000001"}),
+        "override-00000001 is no override of this standard",
+    ),
+    "already-decided": (mandated, post(MANDATES, MANDATE), "made-00000001 mandates the same"),
+    "plan-past-due": (
+        overdue,
+        post("/exemptions/plan-00000001/sites", {"applications": ["heron"]}),
+        "The plan came to its day on 2027-12-01",
+    ),
+    "not-a-plan": (
+        lambda office: (mandated(office), office.post(EASED, WAIVER)),
+        post("/exemptions/waiver-00000001/sign-offs", {"reason": "r"}, SAFETY),
+        "waiver-00000001 is not a plan that is in force",
+    ),
+    "already-ended": (
+        lambda office: (
+            planned(office),
+            office.post("/exemptions/plan-00000001/ends", {"reason": "r"}),
+        ),
+        post("/exemptions/plan-00000001/ends", {"reason": "r"}),
+        "plan-00000001 is no longer in force",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", FAILURES)
+def test_each_refusal_says_what_is_wrong(office, row):
+    """With the status of its row, in words that name what was asked; and how to mend it."""
+    given, asked_for, words = ROWS[row]
+    if row == "not-independent":
+        given, asked_for = own_product(office), asked_for
+    elif row == "already-answered":
+        asked(office)
+        office.post("/comments/plain-words.000001/withdrawals", None, "")
+    elif given is not None:
+        given(office)
+    method, path, body, key, *version = asked_for
+    more = {"if-match": version[0]} if version else {}
+    told = office.ask(method, path, body, key, **more)
+    assert words in told.body["message"]
+    assert told.status == FAILURES[row].status
+    assert told.body["mend"]
+
+
+def own_product(office):
+    office.post(CASES, {**PRODUCT, "id": "own", "owner": "Y90004"})

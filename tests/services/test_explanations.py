@@ -1,0 +1,101 @@
+"""Explanations: an application is told why its own requests were answered so, and no other is."""
+
+import shutil
+
+import pytest
+
+from openroots.service import Access, Caller
+from openroots.testing import KEY, open_nation
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+APP, OTHER = "ashby-practice-system", "ferndale-records-service"
+WORKER = "staff:910000000012"
+
+
+def explained(nation, id, headers):
+    return nation.ask("GET", f"/explanations/{id}", headers=headers)
+
+
+def test_an_application_is_told_all_about_its_own_request(openroots):
+    """By any of its three ids, the application that asked is told how it was known and until when,
+    its product, level and role, the purpose and agreement, the rulebook, and what was answered."""
+    token = openroots.token(APP, WORKER)
+    ids = {"X-Request-ID": "7a8a1a3c-6c0b-4a6e-9d52-0d4d5d9b2f10", "X-Correlation-ID": "round-7"}
+    trail = openroots.ask("GET", JANE, headers=token | ids).headers["x-openroots-trail"]
+    told = [explained(openroots, id, token).body for id in (trail, *ids.values())]
+    assert told[0] == told[1] == told[2]
+    steps = {step: f"{outcome}: {words}" for step, outcome, words, _ in told[0]["steps"]}
+    known = "by a token good until 2026-11-21 12:09:59 UTC; product personal-demographics-service"
+    assert f"{known}; level aal3; role R8000 at Y90001" in steps["caller"]
+    assert "for TREAT (to treat the person); agreement: national-demographics" in steps["policy"]
+    assert "general-practice" in steps["rulebook"]
+    assert {"route", "form", "handle", "audit"} <= steps.keys()
+    assert token["authorization"].partition(" ")[2] not in str(told)
+
+
+def test_a_write_is_explained_with_its_commit(openroots):
+    """The trail of a write names its commit, its guards and its signals."""
+    patch = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+    token = openroots.token(APP, WORKER)
+    openroots.ask("PATCH", JANE, patch, headers=token | {"If-Match": 'W/"2"'})
+    trail = openroots.trails()[-1]["trail"]
+    steps = {step: (outcome, words) for step, outcome, words, _ in told_steps(trail, openroots)}
+    assert "signals: " in steps["commit"][0]
+    assert "guards" in steps["commit"][1]
+
+
+def told_steps(trail, nation):
+    return explained(nation, trail, nation.token(APP)).body["steps"]
+
+
+def test_a_refusal_is_explained_with_its_mend(openroots):
+    """What was refused is told with how to mend it."""
+    token = openroots.token(APP, "citizen:9000000017")
+    trail = openroots.ask("GET", JANE, headers=token).headers["x-openroots-trail"]
+    [mend] = [mend for step, *_, mend in told_steps(trail, openroots) if step == "refused"]
+    assert mend == "A patient may ask for their own record only."
+
+
+def test_others_do_not_even_learn_that_there_was_a_request(openroots):
+    """Another application, a request of nobody's, an id that is none and "last" are all told in the
+    same words that there is nothing; whoever is not known is told to say who they are."""
+    token = openroots.token(APP)
+    trail = openroots.ask("GET", JANE, headers=token).headers["x-openroots-trail"]
+    of_nobody = openroots.ask("GET", JANE).headers["x-openroots-trail"]
+    asked = [(trail, openroots.token(OTHER)), (of_nobody, token), ("none", token), ("last", token)]
+    answers = [explained(openroots, id, headers) for id, headers in asked]
+    assert {answer.status for answer in answers} == {404}
+    assert len({answer.body["description"] for answer in answers}) == 1
+    assert explained(openroots, trail, {}).status == 401
+    assert explained(openroots, trail, {"apikey": KEY}).status == 200
+
+
+@pytest.fixture
+def live(tmp_path):
+    """A live world, without people."""
+    nation = open_nation(tmp_path / "live", mode="live")
+    yield nation
+    nation.close()
+
+
+def test_a_live_world_explains_refusals_only(live):
+    """In live mode the trail of a refusal is kept whole; what was answered is kept as a line that
+    counts it, and explains nothing."""
+    live.ask("GET", JANE)
+    assert live.trails()[-1]["steps"]
+    caller = Caller("app", "Y12345", Access.HEALTHCARE_WORKER, "910000000012", name="App")
+    told = live.ask("GET", "/legitimate-relationships/relationships", caller=caller)
+    line = live.trails()[-1]
+    assert (told.status, "steps" in line, line["application"]) == (200, False, "app")
+    again = live.ask("GET", f"/explanations/{told.headers['x-openroots-trail']}", caller=caller)
+    assert again.status == 404
+
+
+def test_the_key_opens_explanations_where_tokens_are_compulsory(openroots_seeded, tmp_path):
+    """An application that cannot get a token yet can be told why, by its key."""
+    shutil.copytree(openroots_seeded, tmp_path / "strict")
+    nation = open_nation(tmp_path / "strict", auth="real")
+    trail = nation.ask("GET", JANE, headers=nation.token(APP)).headers["x-openroots-trail"]
+    assert explained(nation, trail, {"apikey": KEY}).status == 200
+    assert explained(nation, trail, {}).status == 401
+    nation.close()

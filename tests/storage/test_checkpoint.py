@@ -1,0 +1,137 @@
+"""A checkpoint says how far every segment has come, and whoever keeps it can hold us to it."""
+
+import base64
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from openroots.storage.checkpoint import Checkpoints, NoCheckpoint, notes_in, opened
+from openroots.storage.receipt import bytes_of
+from openroots.storage.segment import Segment
+from tests.storage.signing import body, keys_in, sealed_segment
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def keys(tmp_path):
+    """The keys of a new world."""
+    return keys_in(tmp_path)
+
+
+def log_in(folder, keys):
+    """The checkpoints of the log in this folder."""
+    (folder / "audit").mkdir(exist_ok=True)
+    return Checkpoints(folder / "audit", keys)
+
+
+def test_a_checkpoint_names_the_heads_of_all_segments(tmp_path, keys):
+    """Each segment is named with its newest entry, its batches and the root over them."""
+    log = log_in(tmp_path, keys)
+    heads = [sealed_segment(tmp_path, keys, 2, 1, name=name)[1] for name in ("0", "1")]
+    log.note(heads)
+    assert log.behind == 6
+    assert log.write(NOON)
+    assert log.behind == 0
+    [note] = notes_in(log.path)
+    assert list(opened(note, keys).heads.values()) == heads
+    assert opened(note, keys).wall == NOON.isoformat()
+
+
+def test_a_checkpoint_is_a_signed_note(tmp_path, keys):
+    """Text, an empty line, and a line with an em dash, the key's name, and its hash and signature,
+    as C2SP's signed-note has it: anybody can check it with the public key."""
+    log = log_in(tmp_path, keys)
+    log.note([sealed_segment(tmp_path, keys, 1)[1]])
+    log.write(NOON)
+    text, _, signature = log.path.read_bytes().partition(b"\n\n")
+    dash, name, encoded = signature.decode().split()
+    raw, key = base64.b64decode(encoded), bytes_of(keys.public()["keys"][0]["x"])
+    assert dash == "\u2014"
+    assert raw[:4] == sha256(name.encode() + b"\n\x01" + key).digest()[:4]
+    Ed25519PublicKey.from_public_bytes(key).verify(raw[4:], text + b"\n")
+
+
+def test_where_nothing_is_new_nothing_is_signed(tmp_path, keys):
+    """A log that has not grown gets no other checkpoint, after a new start neither."""
+    log = log_in(tmp_path, keys)
+    assert not log.write(NOON)
+    head = sealed_segment(tmp_path, keys, 1)[1]
+    for _ in range(3):
+        log.note([head])
+        log.write(NOON)
+        log = log_in(tmp_path, keys)
+    assert len(list(notes_in(log.path))) == 1
+
+
+def test_checkpoints_go_on_after_a_power_cut(tmp_path, keys):
+    """What was torn of the newest is put aside; the next follows the one before it."""
+    log = log_in(tmp_path, keys)
+    for _ in range(2):
+        log.note([sealed_segment(tmp_path, keys, 1)[1]])
+        log.write(NOON)
+    whole = log.path.read_bytes()
+    log.path.write_bytes(whole[:-40])
+    again = log_in(tmp_path, keys)
+    again.note([sealed_segment(tmp_path, keys, 1)[1]])
+    again.write(NOON)
+    first, second = notes_in(again.path)
+    assert opened(second, keys).previous == opened(first, keys).hash
+    assert again.path.with_suffix(".torn").exists()
+
+
+def test_a_checkpoint_that_somebody_changed_stops_no_start(tmp_path, keys):
+    """It is left to `audit verify` to say so; the log goes on to be signed."""
+    log = log_in(tmp_path, keys)
+    log.note([sealed_segment(tmp_path, keys, 1)[1]])
+    log.write(NOON)
+    log.path.write_bytes(log.path.read_bytes().replace(b"segment 0 1", b"segment 0 x"))
+    again = log_in(tmp_path, keys)
+    again.note([sealed_segment(tmp_path, keys, 1)[1]])
+    assert again.write(NOON)
+
+
+def test_a_segment_takes_up_its_tree_where_it_left_it(tmp_path, keys):
+    """The head is the same whether what was remembered is there, is old, is wrong, or is gone."""
+    for number in range(9):
+        _, head = sealed_segment(tmp_path, keys, 1 + number % 3)
+        remembered = tmp_path / "audit" / "0.head"
+        kept = remembered.read_bytes()
+        for left in (kept, kept.replace(b'"size":', b'"size":1'), b"rubbish", None):
+            if left is None:
+                remembered.unlink()
+            else:
+                remembered.write_bytes(left)
+            segment = Segment(tmp_path / "audit" / "0.jsonl", keys)
+            assert segment.head() == head
+            segment.close()
+        if number % 2:
+            remembered.write_bytes(kept)
+
+
+def test_a_head_is_of_what_is_on_disk(tmp_path, keys, monkeypatch):
+    """A batch that the disk did not take is not in the head, nor sealed afterwards."""
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    segment = Segment(tmp_path / "audit" / "0.jsonl", keys)
+    segment.append([body(0)])
+    head = segment.head()
+    monkeypatch.setattr("os.fdatasync", full)
+    with pytest.raises(OSError, match="No space"):
+        segment.append([body(1)])
+    monkeypatch.undo()
+    assert segment.head() == head
+    segment.append([body(2)])
+    assert segment.head().seq == 2
+    segment.close()
+
+
+@pytest.mark.parametrize("note", [b"", b"openroots-audit\n0\n\n\n\n", b"\xff\xfe", b"a\n\nb\n\n"])
+def test_what_is_no_checkpoint_is_refused(keys, note):
+    """Any other text is refused in one way."""
+    with pytest.raises(NoCheckpoint):
+        opened(note, keys)

@@ -1,0 +1,59 @@
+"""`audit verify` and `audit erase`, as they are typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from openroots.cli.evidence import audit
+from openroots.storage.checkpoint import notes_in
+from openroots.testing import Nation
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+
+
+@pytest.fixture
+def kept(openroots: Nation, tmp_path: Path) -> dict[str, Path]:
+    """A log with one answer in it, and what somebody has kept of it elsewhere."""
+    receipt, note = tmp_path / "receipt", tmp_path / "note"
+    receipt.write_text(openroots.ask("GET", JANE).headers["openroots-receipt"] + "\n\n")
+    openroots.ask("GET", JANE)
+    state = openroots.house.settings.state
+    openroots.run(openroots.house.audit.close())
+    [signed] = notes_in(state / "audit" / "checkpoints.txt")
+    note.write_bytes(signed)
+    return {"state": state, "receipt": receipt, "note": note}
+
+
+def verified(kept: dict[str, Path], *flags: str) -> tuple[int, dict[str, object]]:
+    """The exit code and what is printed for programs."""
+    command = ["verify", "--state", str(kept["state"]), "--json", *flags]
+    done = CliRunner().invoke(audit, command, standalone_mode=False)
+    return done.return_value, json.loads(done.stdout)
+
+
+def test_what_somebody_kept_is_held_against_the_log(kept: dict[str, Path]) -> None:
+    """A log that is as it was agrees with receipts and checkpoints, and the exit code is 0."""
+    flags = ("--receipt", str(kept["receipt"]), "--checkpoint", str(kept["note"]))
+    code, told = verified(kept, *flags)
+    assert (code, told["whole"], told["receipts"], told["signed"]) == (0, True, 1, 2)
+
+
+def test_a_log_that_was_cut_off_is_found(kept: dict[str, Path]) -> None:
+    """Without the newest entry and the checkpoints, the kept checkpoint tells what is missing."""
+    log = kept["state"] / "audit" / "0.jsonl"
+    log.write_bytes(log.read_bytes().splitlines(keepends=True)[0])
+    (kept["state"] / "audit" / "checkpoints.txt").unlink()
+    assert verified(kept)[0] == 0
+    code, told = verified(kept, "--checkpoint", str(kept["note"]))
+    assert code == 1
+    assert isinstance(told["wrong"], list)
+    assert (told["wrong"][0]["segment"], told["wrong"][0]["entry"]) == ("0", 2)
+
+
+def test_other_keys_know_nothing_of_this_log(kept: dict[str, Path], tmp_path: Path) -> None:
+    """With a key set that signed none of it, every signature is false."""
+    other = tmp_path / "other.jwks"
+    other.write_text('{"keys":[]}')
+    assert verified(kept, "--keys", str(other))[0] == 1

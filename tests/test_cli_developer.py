@@ -1,0 +1,121 @@
+"""The verbs of a developer against a real server: faults, people from files, requests."""
+
+import json
+from string import ascii_lowercase
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+from uuid import uuid4
+
+import pytest
+
+from openroots.cli.folder import find_server
+from tests.test_cli import command, server  # noqa: F401
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+OK, FAILED, USAGE, UNREACHABLE, NOT_FOUND, CONFLICT = 0, 1, 2, 3, 5, 6
+HEAD = "nhs_number,family_name,given_names,gender,birth_date,address_line_1,postcode\n"
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    """The state folder of a server that runs."""
+    folder = tmp_path_factory.mktemp("developer") / "state"
+    with server(folder):
+        yield folder
+
+
+def ask(state, path=JANE, **headers):
+    """The status of a request to the server."""
+    asked = Request(
+        find_server(state).url + path, headers={"X-Request-ID": str(uuid4()), **headers}
+    )
+    try:
+        with urlopen(asked) as answer:
+            return answer.status
+    except HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_a_fault_is_added_listed_and_cleared(command, state):  # noqa: F811
+    """A trouble made by command strikes requests until it is taken away."""
+    where = ("--state", state)
+    told = command.json("fault", "add", "demographics.*", "--every", 2, "--times", 1, *where)
+    assert [ask(state) for _ in range(4)] == [200, 503, 200, 200]
+    assert command("fault", "list", *where) == OK
+    assert "unavailable: one in 2 requests to demographics.*" in command.out
+    assert "struck 1 of 2" in command.out
+    assert command("fault", "clear", told["fault"]["id"], *where) == OK
+    assert command("fault", "clear", told["fault"]["id"], *where) == NOT_FOUND
+    assert command("fault", "add", "nobody.*", *where) == USAGE
+    assert command("fault", "add", "--row", "value-invalid", "--field", "x", *where) == USAGE
+    assert command("fault", "add", "--do", "explode", *where) == USAGE
+    assert command("fault", "list", *where) == OK
+    assert "No trouble is made" in command.out
+
+
+def test_people_are_loaded_from_a_file_and_the_wrong_ones_told(command, state, tmp_path):  # noqa: F811
+    """A file is loaded in parts; the exit code says that somebody was refused, and a report who."""
+    file, report = tmp_path / "people.csv", tmp_path / "report.ndjson"
+    names = (
+        f"Loaded{one}{other}" for one in ascii_lowercase[:10] for other in ascii_lowercase[:25]
+    )
+    good = "".join(f",{name},Ann,female,1984-03-02,1 Lane,LS1 4AP\n" for name in names)
+    file.write_text(f"{HEAD}{good}4010232137,Roe,Ann,female,1984-03-02,1 Lane,LS1 4AP\n")
+    where = ("--state", state)
+    assert command("people", "load", file, "--check", *where) == FAILED
+    assert "none was" in command.out
+    assert command("people", "load", file, "--report", report, *where) == FAILED
+    assert "4010232137 may be somebody's" in command.out
+    assert json.loads(report.read_text())["line"] == 252
+    assert command("people", "load", file, "--report", report, *where) == CONFLICT
+    file.write_text("PK\x03\x04")
+    assert command("people", "load", file, *where) == USAGE
+    assert "packed" in command.err
+
+
+def test_people_are_made_and_written_to_a_file(command, state, tmp_path):  # noqa: F811
+    """Made people are printed, and in a file that another world takes."""
+    out, file, where = tmp_path / "five.ndjson", tmp_path / "one.ndjson", ("--state", state)
+    assert command("people", "make", "--like", "family-of-5", "--out", out, *where) == OK
+    assert command.out.startswith("✓ 5 people: a household of 5 with a child")
+    numbers = [json.loads(line)["id"] for line in out.read_text().splitlines()]
+    assert command("people", "export", file, "--number", numbers[0], *where) == OK
+    assert json.loads(file.read_text())["id"] == numbers[0]
+    assert command("people", "load", out, *where) == FAILED  # they are here already
+    assert command("people", "export", tmp_path / "all.ndjson", *where) == OK
+    assert command("people", "make", "--like", "a-dragon", *where) == USAGE
+
+
+def test_people_are_found_without_a_verb_as_ever(command, state):  # noqa: F811
+    """openroots people and openroots people --restricted find; so does the verb."""
+    where = ("--state", state)
+    assert command("people", *where) == OK
+    assert "Jane Smith" in command.out
+    by_itself = command.json("people", "--restricted", *where)
+    assert by_itself == command.json("people", "find", "--restricted", *where)
+
+
+def test_requests_are_looked_at_done_again_and_exported(command, state, tmp_path):  # noqa: F811
+    """What was asked is listed, shown, done again and written as tests."""
+    where = ("--state", state)
+    ask(state)
+    assert command("requests", "list", "--limit", 1, *where) == OK
+    assert f"GET {JANE}" in command.out
+    assert command("requests", "show", *where) == OK
+    assert '"resourceType": "Patient"' in command.out
+    assert command("requests", "replay", *where) == OK
+    assert "The answer is the same" in command.out
+    assert command("requests", "show", "nobody", *where) == NOT_FOUND
+    for kind, name in (("pytest", "test_requests.py"), ("har", "requests.har")):
+        assert command("requests", "export", tmp_path, "--as", kind, *where) == OK
+        assert (tmp_path / name).exists()
+    assert command("requests", "export", tmp_path / "bruno", "--as", "bruno", *where) == OK
+    assert (tmp_path / "bruno" / "environments" / "local.bru").exists()
+    assert command("requests", "export", tmp_path, *where) == CONFLICT
+
+
+def test_without_a_server_these_verbs_say_so(command, tmp_path):  # noqa: F811
+    """Each ends with the exit code of a server that cannot be reached."""
+    for verb in (("fault", "list"), ("requests", "list"), ("people", "make", "--like", "twins")):
+        assert command(*verb, "--state", tmp_path / "none") == UNREACHABLE

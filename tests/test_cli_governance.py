@@ -1,0 +1,60 @@
+"""The governance verbs against a real server: agreements, who-could-read, what-if, opt-outs."""
+
+import json
+
+import pytest
+
+from tests.gateway.governed import AGREEMENT
+from tests.test_cli import command, server  # noqa: F401
+
+JANE, SUSAN, NOBODY = "9000000009", "9732019395", "9111231130"
+OK, USAGE, NOT_FOUND, CONFLICT = 0, 2, 5, 6
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    """The state folder of a server that runs."""
+    folder = tmp_path_factory.mktemp("governed") / "state"
+    with server(folder):
+        yield folder
+
+
+def test_an_agreement_goes_from_a_file_to_its_end(command, state, tmp_path):  # noqa: F811
+    """A file becomes a draft, which is signed, started and ended; each answer shows it."""
+    file = tmp_path / "pilot.json"
+    file.write_text(json.dumps(AGREEMENT))
+    where = ("--state", state)
+    assert command("agreements", "draft", file, *where) == OK
+    assert command("agreements", "end", "none", *where) == NOT_FOUND
+    assert command("agreements", "start", "pilot", *where) == CONFLICT
+    assert "sign" in command.err
+    for act in ("sign", "start"):
+        assert command("agreements", act, "pilot", *where) == OK
+    assert "in force" in command.out
+    assert command("agreements", "list", *where) == OK
+    assert "national-demographics" in command.out
+    assert command("what-if", "agreement", "pilot", "ends", *where) == OK
+    ended = command.json("agreements", "end", "pilot", "--reason", "done", *where)
+    assert (ended["state"], ended["reason"]) == ("ended", "done")
+    assert command("agreements", "show", "pilot", *where) == OK
+    file.write_text("[]")
+    assert command("agreements", "draft", file, *where) == USAGE
+    file.write_text("{")
+    assert command("agreements", "draft", file, *where) == USAGE
+
+
+def test_people_are_asked_about_by_number(command, state):  # noqa: F811
+    """Who could read somebody's record, their opt-out and their proxies go by NHS number."""
+    where = ("--state", state)
+    assert command("proxies", "add", JANE, SUSAN, *where) == OK
+    assert command("opt-out", "900 000 0009", *where) == OK
+    assert command("who-could-read", JANE, *where) == OK
+    assert "opted out" in command.out
+    rules = {one["rule"] for one in command.json("who-could-read", JANE, *where)["who"]}
+    assert {"own-record", "proxy", "agreement:national-demographics"} <= rules
+    assert command("opt-out", JANE, "--lift", *where) == OK
+    assert command("proxies", "end", JANE, SUSAN, *where) == OK
+    assert command("proxies", "end", SUSAN, JANE, *where) == NOT_FOUND
+    assert command("who-could-read", NOBODY, *where) == NOT_FOUND
+    assert command("alerts", *where) == OK
+    assert command.out.strip() == "No alerts."

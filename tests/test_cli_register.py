@@ -1,0 +1,76 @@
+"""The verbs about programmes and signed rulebooks, with a server and without one."""
+
+import json
+
+import pytest
+
+from openroots.clock import Repeatable
+from openroots.identity.keys import Keys
+from openroots.register.rulebook import compile_rulebook
+from openroots.register.signed import publish
+from tests.register.samples import mandated, moment, plain
+from tests.test_cli import command, served
+
+__all__ = ["command", "served"]  # fixtures
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two signed rulebooks, and the public keys of who signed them."""
+    keys = Keys(tmp_path / "keys", Repeatable(1))
+    for name, count in (("monday", 1), ("tuesday", 2)):
+        mandates = [mandated(number + 1, "2026-12-01") for number in range(count)]
+        rulebook = compile_rulebook([plain()], mandates)
+        text = publish(rulebook, moment("2027-01-01"), keys.sign, keys.kid)
+        (tmp_path / f"{name}.jws").write_text(text)
+    return tmp_path
+
+
+def test_lint_finds_nothing_in_the_programmes_that_are_there(command):
+    """It needs no server."""
+    assert command("programme", "lint") == 0
+    assert "✓ standards.toml" in command.out
+
+
+def test_lint_tells_each_mistake_with_file_and_line(command, tmp_path):
+    """And ends with 1."""
+    path = tmp_path / "mine.toml"
+    path.write_text('id = "mine"\nversion = 1\n')
+    assert command("programme", "lint", path) == 1
+    assert f"{path}:2  version: must be text" in command.out
+    assert command("programme", "lint", tmp_path / "none.toml") == 2
+
+
+def test_a_signed_rulebook_is_verified_without_a_server(command, files):
+    """By the public keys alone; a forged one ends with 1."""
+    keys = files / "keys" / "public.jwks"
+    assert command("rulebook", "verify", files / "monday.jws", "--keys", keys) == 0
+    assert "The rulebook is whole: 1 act" in command.out
+    (files / "forged.jws").write_text((files / "monday.jws").read_text()[:-6] + "AAAAAA")
+    assert command("rulebook", "verify", files / "forged.jws", "--keys", keys) == 1
+    assert "the signature is none of the keys that are trusted" in command.out
+    (files / "none.jwks").write_text("[")
+    assert command("rulebook", "verify", files / "monday.jws", "--keys", files / "none.jwks") == 2
+
+
+def test_the_difference_of_two_rulebooks_is_told(command, files):
+    told = command.json("rulebook", "diff", files / "monday.jws", files / "tuesday.jws")
+    assert told["changes"]["decisions"]["added"] == ["made-00000002"]
+    assert command("rulebook", "diff", files / "monday.jws", files / "monday.jws") == 0
+    assert "Nothing has changed" in command.out
+    (files / "torn.jws").write_text("torn")
+    assert command("rulebook", "diff", files / "torn.jws", files / "monday.jws") == 1
+
+
+@pytest.mark.server
+def test_a_server_signs_its_rulebook_and_counts_its_registers(command, served, tmp_path):
+    """What it signs it verifies; a count is a sentence for people and figures for programs."""
+    state = ("--state", served)
+    signed = command.json("rulebook", "sign", *state)
+    assert command("rulebook", "verify", *state) == 0
+    (tmp_path / "now.json").write_text(json.dumps(signed))
+    assert command("rulebook", "diff", tmp_path / "now.json", *state) == 0
+    assert "Nothing has changed" in command.out
+    told = command.json("programme", "count", "login-onboarding", "--on", "2020-02-05", *state)
+    assert (told["sentence"], told["on"]) == ("none", "2020-02-05")
+    assert command("programme", "count", "nothing", *state) == 5

@@ -1,0 +1,138 @@
+"""`openroots validate` and `openroots package`: files in, findings out, no server needed."""
+
+import io
+import json
+import sys
+import tarfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from openroots.cli import main
+
+GOOD = {
+    "resourceType": "Patient",
+    "text": {
+        "status": "generated",
+        "div": '<div xmlns="http://www.w3.org/1999/xhtml">Ann Ashby</div>',
+    },
+}
+PROFILE = {
+    "resourceType": "StructureDefinition",
+    "url": "https://example.org/named",
+    "name": "Named",
+    "kind": "resource",
+    "type": "Patient",
+    "derivation": "constraint",
+    "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+    "differential": {"element": [{"id": "Patient.name", "path": "Patient.name", "min": 1}]},
+}
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, tmp_path):
+    """The command in an empty folder: its exit code, and what it wrote."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["openroots", *args])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return ended.value.code, out, err
+
+    return run
+
+
+def _write(name: str, resource: object) -> None:
+    Path(name).write_text(json.dumps(resource))
+
+
+def _package(name: str) -> None:
+    files = {
+        "package/package.json": {"name": "example.named", "version": "1.0.0"},
+        "package/named.json": PROFILE,
+    }
+    with tarfile.open(name, "w:gz") as archive:
+        for called, content in files.items():
+            raw = json.dumps(content).encode()
+            info = tarfile.TarInfo(called)
+            info.size = len(raw)
+            archive.addfile(info, io.BytesIO(raw))
+
+
+def test_a_valid_file_ends_with_nought_and_an_invalid_one_with_one(command) -> None:
+    _write("good.json", GOOD)
+    _write("odd.json", {**GOOD, "gender": "F"})
+    assert command("validate", "good.json")[0] == 0
+    code, out, _ = command("validate", ".", "--json")
+    told = json.loads(out)
+    assert code == 1
+    assert told["errors"] == 1
+    assert [each["place"] for file in told["files"] for each in file["findings"]] == [
+        "Patient.gender"
+    ]
+
+
+def test_reports_are_written_for_ci_and_for_code_hosts(command) -> None:
+    _write("odd.json", {**GOOD, "gender": "F"})
+    command("validate", "odd.json", "--junit", "report.xml", "--sarif", "report.sarif")
+    suite = ElementTree.parse("report.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+    [result] = json.loads(Path("report.sarif").read_text())["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("code-unknown", "error")
+
+
+def test_a_file_that_cannot_be_read_is_a_finding_and_one_that_is_not_there_stops(command) -> None:
+    Path("broken.json").write_text("{")
+    code, out, _ = command("validate", "broken.json")
+    assert (code, "cannot be read" in out) == (1, True)
+    code, _, err = command("validate", "none.json")
+    assert (code, "To mend" in err) == (5, True)
+
+
+def test_each_line_of_ndjson_is_a_resource(command) -> None:
+    Path("two.ndjson").write_text(f"{json.dumps(GOOD)}\n\n{json.dumps({**GOOD, 'x': 1})}\n")
+    told = json.loads(command("validate", "two.ndjson", "--json")[1])
+    assert [file["file"] for file in told["files"]] == ["two.ndjson:1", "two.ndjson:3"]
+
+
+def test_the_profiles_of_an_added_package_are_known(command) -> None:
+    _write("good.json", GOOD)
+    _package("named.tgz")
+    asked = ("validate", "good.json", "--profile", PROFILE["url"])
+    assert "is not known here" in command(*asked, "--state", "kept")[1]
+    assert command("package", "add", "named.tgz", "--state", "kept")[0] == 0
+    assert "'name' is not there" in command(*asked, "--state", "kept")[1]
+    listed = json.loads(command("package", "list", "--state", "kept", "--json")[1])
+    assert [each["name"] for each in listed["packages"]] == ["example.named"]
+    assert "'name' is not there" in command(*asked, "--package", "named.tgz")[1]
+
+
+def test_a_package_reaches_the_server_that_runs(command, openroots) -> None:
+    """From the next question on; and one that was spoilt since is named, and no defect."""
+    state = openroots.house.settings.state
+    path = f"/personal-demographics/FHIR/R4/Patient/$validate?profile={PROFILE['url']}"
+
+    def told() -> str:
+        headers = {"content-type": "application/fhir+json"}
+        answer = openroots.ask("POST", path, GOOD, headers=headers)
+        assert answer.status == 200
+        return " ".join(issue["details"]["text"] for issue in answer.body["issue"])
+
+    assert "is not known here" in told()
+    _package("named.tgz")
+    assert command("package", "add", "named.tgz", "--state", str(state))[0] == 0
+    assert "'name' is not there" in told()
+    [kept] = (state / "packages").glob("*.json")
+    kept.write_text('{"entries": [7]}')
+    assert "example.named-1.0.0 was added here, but cannot be read" in told()
+    kept.unlink()
+    assert "is not known here" in told()
+
+
+def test_what_is_no_package_is_refused(command) -> None:
+    Path("odd.tgz").write_bytes(b"no package")
+    code, _, err = command("package", "add", "odd.tgz", "--state", "kept")
+    assert (code, "not a .tgz" in err) == (2, True)

@@ -1,0 +1,89 @@
+"""The testing library: a health service of one's own, in process and over HTTP, as its docs say."""
+
+import os
+import re
+import shutil
+import subprocess
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from openroots.testing import openroots_nation
+from tests.source import ROOT
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+MALE = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+DAY = timedelta(days=1)
+PAGE = ROOT / "docs" / "testing.md"
+EXAMPLE = ROOT / "docs" / "examples" / "sandbox.test.mjs"
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+def test_the_events_of_a_change_are_received_with_what_they_say(openroots):
+    """As a subscriber to all of them would be told."""
+    openroots.ask("PATCH", JANE, MALE, headers={"If-Match": 'W/"2"'})
+    events = openroots.received()
+    assert events
+    assert {event["specversion"] for event in events} == {"1.0"}
+    assert events[0]["type"] in openroots.signals()
+
+
+def test_people_of_a_kind_are_found(openroots):
+    """The published ones where no kind is asked for."""
+    assert "9000000009" in [person["number"] for person in openroots.people()]
+    assert len(openroots.people("restricted", 1)) == 1
+
+
+def test_time_is_moved_by_what_the_command_takes(openroots):
+    """A step, a day or a rate; what is none of them is refused."""
+    openroots.move_clock("+14d")
+    assert openroots.house.world.time.now() - openroots.wall.now() == 14 * DAY
+    openroots.move_clock("real")
+    openroots.move_clock("x60")
+    openroots.wall.advance(DAY)
+    assert openroots.house.world.time.now() - openroots.wall.now() == 59 * DAY
+    with pytest.raises(ValueError, match="'later' is no time"):
+        openroots.move_clock("later")
+
+
+def test_the_tooling_door_is_asked_as_the_command_asks_it(openroots):
+    """With the token, from this machine; what it refuses is told."""
+    assert openroots.tooling("GET", "/status").body["status"] == "pass"
+    assert openroots.tooling("POST", "/clock", {"to": "later"}).status == 400
+
+
+def test_a_nation_is_gone_once_its_block_ends(openroots_seeded):
+    """Nothing of it is left on disk or in memory."""
+    with openroots_nation(openroots_seeded) as nation:
+        state = nation.house.settings.state
+        assert state.is_dir()
+    assert not state.exists()
+
+
+def test_the_examples_of_the_docs_run(openroots_seeded):
+    """Those for pytest with a fresh world each, and the other as it stands."""
+    tests, plain = PYTHON.findall(PAGE.read_text("utf-8"))
+    defined: dict[str, Any] = {}
+    exec(tests, defined)
+    for name in [name for name in defined if name.startswith("test_")]:
+        with openroots_nation(openroots_seeded) as nation:
+            defined[name](nation)
+    exec(plain, {})
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here")
+def test_the_example_in_javascript_runs(openroots):
+    """As the page shows it: two tests in a sandbox of their own, which is dropped afterwards."""
+    assert f"```js\n{EXAMPLE.read_text('utf-8')}```" in PAGE.read_text("utf-8")
+    token = (openroots.house.settings.state / "token").read_text().strip()
+    given = {"OPENROOTS_URL": openroots.url, "OPENROOTS_TOKEN": token}
+    done = subprocess.run(
+        ["node", "--test", str(EXAMPLE)],
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert openroots.tooling("GET", "/sandboxes").body["sandboxes"] == []
