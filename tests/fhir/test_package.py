@@ -50,6 +50,11 @@ def test_the_resources_of_a_package_are_read() -> None:
         _packed(_manifest(), type=tarfile.SYMTYPE, linkname="/etc/passwd"),
         _packed({**_manifest(), "package/v.json": b'{"resourceType": "ValueSet"'}),
     ],
+    ids=[
+        *("empty", "no archive", "no manifest", "broken manifest", "a number for a name"),
+        *("another FHIR", "a path up", "a path from the root", "a path backwards", "a link"),
+        "a broken resource",
+    ],
 )
 def test_what_is_no_package_or_plays_tricks_is_refused(raw: bytes) -> None:
     with pytest.raises(NotAPackage):
