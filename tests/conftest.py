@@ -12,6 +12,11 @@ import asyncpg
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no core waits for another in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("pages") is None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the crash campaign is."""
     parser.addoption("--crash-rounds", type=int, default=2, help="how often the server is killed")
