@@ -27,7 +27,6 @@ STATIC = Path(site_module.__file__).parent / "static"
 LOZENGE = "M200 0v80H0V0h200"  # how the outline of the NHS logo begins in the kit
 LINK = re.compile(r'<(\w+)[^>]*? (?:href|src)="([^"]*)"')
 FAMILIES = ("/catalogue/", "/standards/")
-HALVES = (1, 3)  # the phone, and zoomed to 400 %: both are narrow
 MOST_OF_A_KIND = 3  # standards that are looked at: all have the same template
 ID = re.compile(r' id="([^"]*)"')
 
@@ -288,13 +287,9 @@ def pages_of(nation: Nation) -> list[str]:
 
 
 def shared_out(paths: list[str], visitor: int) -> list[str]:
-    """The pages for one kind of visitor: of those of one template, each goes to another kind; of
-    the rest, whoever uses a phone and whoever zooms in see every other one."""
+    """The pages for one kind of visitor: of those of one template, each goes to another kind."""
     alike = [path for path in paths if path.startswith(FAMILIES)]
-    others = {path for path in alike if alike.index(path) % len(VISITORS) != visitor}
-    single = [path for path in paths if path not in alike]
-    if visitor in HALVES:
-        others |= set(single[HALVES.index(visitor) :: 2])
+    others = [path for path in alike if alike.index(path) % len(VISITORS) != visitor]
     return [path for path in paths if path not in others]
 
 
