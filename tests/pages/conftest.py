@@ -30,9 +30,9 @@ def reader(lived_in: Nation) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests that need one."""
+    """One browser for all tests of a module; while it is open, its loop runs in this thread."""
     if reason := why_not():
         pytest.skip(reason)
     with open_browser() as browser:
