@@ -35,16 +35,18 @@ class Known:
     size: int  # of the record, in bytes
     family: str
     born: str
+    given: str = ""
 
 
-def read(number: str) -> bytes:
-    """A read of one person."""
-    return _request("GET", f"/{number}", {"Accept": "application/fhir+json"})
+def read(number: str, token: str = "") -> bytes:
+    """A read of one person, by key or with a token."""
+    authorised = {"Authorization": f"Bearer {token}"} if token else {}
+    return _request("GET", f"/{number}", {"Accept": "application/fhir+json", **authorised})
 
 
-def reads(people: Sequence[Known], count: int) -> list[bytes]:
+def reads(people: Sequence[Known], count: int, token: str = "") -> list[bytes]:
     """So many reads, of one person after the other, again and again."""
-    return [read(person.number) for person in islice(cycle(people), count)]
+    return [read(person.number, token) for person in islice(cycle(people), count)]
 
 
 def patches(people: Sequence[Known], count: int) -> list[bytes]:
@@ -55,6 +57,11 @@ def patches(people: Sequence[Known], count: int) -> list[bytes]:
 def searches(people: Sequence[Known], count: int) -> list[bytes]:
     """So many searches, for one person after the other by family name and birth date."""
     return [_search(person) for person in islice(cycle(people), count)]
+
+
+def fuzzy_searches(people: Sequence[Known], count: int) -> list[bytes]:
+    """The same, fuzzy, by both names, the family name with a letter doubled."""
+    return [_fuzzy_search(person) for person in islice(cycle(people), count)]
 
 
 def known_people(port: int, most: int, among: int = 0) -> list[Known]:
@@ -79,6 +86,7 @@ def _known(patient: dict[str, Any], size: int) -> Known:
         address=patient["address"][0]["id"],
         size=size,
         family=usual_name(patient).get("family", ""),
+        given=next(iter(usual_name(patient).get("given", ())), ""),
         born=patient["birthDate"],
     )
 
@@ -101,8 +109,17 @@ def _patch(person: Known, round: int) -> bytes:
 
 
 def _search(person: Known) -> bytes:
-    asked = urlencode({"family": person.family, "birthdate": f"eq{person.born}"})
-    return _request("GET", f"?{asked}", {"Accept": "application/fhir+json"})
+    return _asking({"family": person.family, "birthdate": f"eq{person.born}"})
+
+
+def _fuzzy_search(person: Known) -> bytes:
+    mistyped = f"{person.family[:2]}{person.family[1:]}"
+    names = {"family": mistyped, "given": person.given}
+    return _asking({**names, "birthdate": f"eq{person.born}", "_fuzzy-match": "true"})
+
+
+def _asking(criteria: dict[str, str]) -> bytes:
+    return _request("GET", f"?{urlencode(criteria)}", {"Accept": "application/fhir+json"})
 
 
 def _request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:

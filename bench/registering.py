@@ -1,8 +1,10 @@
-"""The rows about the register: a look-up in the rulebook, its compilation, and a count by stage.
+"""The rows about the register: a look-up in the rulebook, its compilation, a count by stage, and
+the making of a register from its entries.
 
 In process. The rulebook holds thirty standards that are mandated in every care setting, and what
 eases them for a hundred applications; five thousand applications ask forty APIs in turn. The
-register holds a hundred thousand cases, which are counted through the gateway as of a past day.
+register holds a hundred thousand cases, which are counted through the gateway as of a past day. The
+replay reads a million entries from a file, twice, and makes the same hundred thousand cases.
 
 Source: none.
 """
@@ -10,9 +12,12 @@ Source: none.
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import islice
 from statistics import median, quantiles
 from time import perf_counter, perf_counter_ns
+
+import orjson
 
 from bench.row import Row
 from bench.server import scratch
@@ -20,6 +25,7 @@ from openroots.problem import Json
 from openroots.register.decision import Decision
 from openroots.register.exemption import Exemption
 from openroots.register.kept import CASE
+from openroots.register.replay import Entry, Made, Sum, entry_from, replayed
 from openroots.register.rulebook import Rulebook, compile_rulebook
 from openroots.register.standard import SETTINGS, Standard, parse_standard
 from openroots.storage import Change
@@ -28,6 +34,7 @@ from openroots.testing import open_nation
 APPLICATIONS, APIS, STANDARDS, EASED = 5_000, 40, 30, 100
 LOOK_UP_GOAL, MEMORY_GOAL, COMPILE_GOAL = 2.0, 20.0, 1.0  # microseconds, MB, seconds
 CASES, COUNT_GOAL, AT_ONCE, TIMES = 100_000, 0.5, 5_000, 5
+MOVES, REPLAY_GOAL = 10, 60.0
 STAGES = ("approved", "coming", "connected")
 PAST = "2018-01-01"
 DECIDED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -109,6 +116,51 @@ def register_count() -> Row:
         f"{min(took) * 1000:.0f} ms ({told['sentence']})",
         reached=min(took) < COUNT_GOAL,
     )
+
+
+def register_replay() -> Row:
+    """A register made again from its entries, twice, to the bytes of its cases."""
+    with scratch() as folder:
+        file, right = folder / "register.jsonl", Sum()
+        with file.open("wb") as out:
+            for number in range(CASES):
+                for entry in _entries(number):
+                    out.write(entry.line() + b"\n")
+                right.add(_whole(number))
+        took, sums = [], {right.hex()}
+        for _ in range(2):
+            begun, made = perf_counter(), Sum()
+            with file.open("rb") as lines:
+                for one in replayed(map(entry_from, lines)):
+                    made.add(one)
+            took.append(perf_counter() - begun)
+            sums.add(made.hex())
+    same = "the same bytes" if len(sums) == 1 else "OTHER BYTES"
+    return Row(
+        f"register: {CASES * MOVES:,} entries replayed, to the same bytes",
+        f"< {REPLAY_GOAL:.0f} s",
+        f"{min(took):.1f} s ({same})",
+        reached=max(took) < REPLAY_GOAL and len(sums) == 1,
+    )
+
+
+def _entries(number: int) -> Iterator[Entry]:
+    """The entries of one case: that it was opened, and nine moves."""
+    body, moves = dict(_case(number).body or {}), _moves(number * 7 % 2000)
+    yield Entry(CASE, body["id"], 1, {**body, "moves": moves[:1]})
+    for nth, move in enumerate(moves[1:], 2):
+        yield Entry(CASE, body["id"], nth, more={"moves": [move]})
+
+
+def _whole(number: int) -> Made:
+    body = {**(_case(number).body or {}), "moves": _moves(number * 7 % 2000)}
+    return Made(CASE, body["id"], MOVES, orjson.dumps(body))
+
+
+@cache
+def _moves(day: int) -> list[Json]:
+    first = date(2015, 1, 1) + timedelta(days=day)
+    return [_move(STAGES[nth % 3], first + timedelta(days=30 * nth)) for nth in range(MOVES)]
 
 
 def _rulebook() -> Rulebook:

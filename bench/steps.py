@@ -21,6 +21,7 @@ from bench.row import Row
 from bench.server import scratch
 from openroots.app import House, open_house
 from openroots.cli.opening import runner
+from openroots.gateway.answering import answer_of
 from openroots.gateway.pipeline import Gateway
 from openroots.population.numbers import nhs_numbers
 from openroots.settings import Settings
@@ -118,9 +119,7 @@ async def _exchange(gateway: Gateway, asked: Asked, times: Times) -> None:
     for step in gateway.steps:
         name = getattr(step, "__name__", type(step).__name__.lower())
         await _clocked(times, name, step, exchange)
-    # These two are the gateway's own affair, but a table without them would not add up.
-    answer = await _clocked(times, "encode", gateway._encode, exchange)
-    await _clocked(times, "note", gateway._note, exchange, answer)
+    await _clocked(times, "note", gateway.note, exchange, answer_of(exchange))
 
 
 def _begin(gateway: Gateway, asked: Asked) -> Any:

@@ -9,17 +9,16 @@ Source: none.
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from bench.comparing import compared, model, summary
 from bench.row import Row
 
 Json = dict[str, Any]
-Accepts = Callable[[Json], bool]
 
 PROFILE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient"
 UK = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
@@ -99,9 +98,9 @@ PATIENT: Json = {
 def validate() -> Row:
     """A UK Core Patient: structure, codes, rules and profile."""
     validator = _validator()
-    model = _model("Patient")
+    of_patient = model("Patient")
     ours = _rate(lambda: validator.validate(PATIENT, (PROFILE,)))
-    theirs = _rate(lambda: model.model_validate(PATIENT))
+    theirs = _rate(lambda: of_patient.model_validate(PATIENT))
     ours = max(ours, _rate(lambda: validator.validate(PATIENT, (PROFILE,))))
     size = len(orjson.dumps(PATIENT)) / 1000
     times = ours / theirs
@@ -154,59 +153,8 @@ def validate_cold() -> Row:
 
 def _comparison() -> str:
     """Who finds how many faults of one corpus, who refuses good resources, and how fast."""
-    good, spoilt = _corpus()
-    lines = [
-        f"| validator | of {len(spoilt):,} faults | good refused, of {len(good)} | resources/s |",
-        "|---|---|---|---|",
-    ]
-    for name, accepts in _others():
-        refused = sum(not accepts(each) for each in good)
-        found = sum(not accepts(each) for each in spoilt)
-        rate = len(spoilt) / _seconds(lambda a=accepts: [a(each) for each in spoilt])  # type: ignore[misc]
-        lines.append(
-            f"| {name} | {found:,} ({found / len(spoilt):.0%}) | {refused} | {rate:,.0f} |"
-        )
-    return "\n".join(lines)
-
-
-def _corpus() -> tuple[list[Json], list[Json]]:
-    """Good resources and spoilt ones, as the tests have them."""
-    from openroots.fhir.definitions import TYPES
-    from tests.fhir.validation.corpus import faults
-    from tests.fhir.validation.making import Maker
-    from tests.fhir.validation.test_corpus import TYPES_JUDGED
-
-    definitions = _validator().definitions
-    good = [Maker(definitions).resource(type) for type in TYPES_JUDGED]
-    spoilt = [
-        fault.resource
-        for each in good
-        for fault in faults(each, definitions.tree(TYPES + each["resourceType"]), definitions)
-    ]
-    return good, spoilt
-
-
-def _others() -> Iterator[tuple[str, Accepts]]:
-    validator = _validator()
-    yield "OpenRoots", lambda each: not any(one.fails for one in validator.validate(each))
-    yield "fhir.resources (R4B)", _accepted_by_model
-    if SCHEMA.exists():
-        import jsonschema_rs
-
-        schema = jsonschema_rs.validator_for(orjson.loads(SCHEMA.read_bytes()))
-        yield "jsonschema-rs", schema.is_valid
-
-
-def _accepted_by_model(resource: Json) -> bool:
-    try:
-        _model(resource["resourceType"]).model_validate(resource)
-    except (ValueError, TypeError, LookupError, AttributeError, ImportError):
-        return False
-    return True
-
-
-def _model(type: str) -> Any:
-    return getattr(import_module(f"fhir.resources.R4B.{type.lower()}"), type)
+    told, kinds, good = compared(SCHEMA if SCHEMA.exists() else None)
+    return summary(told, kinds.total(), good)
 
 
 def _validator() -> Any:

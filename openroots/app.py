@@ -29,24 +29,28 @@ from openroots.fhir.added import PACKAGES, Added
 from openroots.gateway import access, discovery, products
 from openroots.gateway.audit_log import AuditLog, WholeLog, deeds_of
 from openroots.gateway.beginning import Beginning
+from openroots.gateway.carrying import Carrier, end
 from openroots.gateway.counting import count_trails
 from openroots.gateway.effect import Forgotten, Kept
 from openroots.gateway.faults import Faults
 from openroots.gateway.faults.breaking import break_off
+from openroots.gateway.hydration import Hydration
 from openroots.gateway.metrics import Metrics
 from openroots.gateway.noticing import Noticing
 from openroots.gateway.pipeline import Gateway, Step
 from openroots.gateway.proof import Proved, unproved
 from openroots.gateway.quota import Counter, InMemory, Quota
-from openroots.gateway.reached import Reached
+from openroots.gateway.reached import GIVEN_HEADERS, Reached
 from openroots.gateway.recorder import Recorder
 from openroots.gateway.tooling import Tooling, live, local_token, refused
+from openroots.gateway.tooling.desk import Renew
 from openroots.gateway.trail import forget_old
 from openroots.gateway.wire import Answer, read_headers, squeezed
 from openroots.opening import deriving_of, found_in, look_again, open_world, renew, world_of
 from openroots.problem import Problem
 from openroots.ready_made import APPLICATIONS
 from openroots.register import kept_agreements
+from openroots.register.carried import Source
 from openroots.seed import Progress, quiet
 from openroots.service import BENEATH, Service
 from openroots.settings import Settings
@@ -66,6 +70,7 @@ LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
 SLOWEST_BODY = 15  # seconds: less than what is accepted has when the server stops
 HOUSEKEEPING = timedelta(hours=1)
 COUNTING = timedelta(minutes=1)
+PULLING = timedelta(minutes=1)
 
 EXPOSED = (
     b"etag, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
@@ -158,6 +163,7 @@ class House:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
+        came = scope
         if not path.startswith("/_openroots/"):  # which looks at the Host header itself
             scope = self._reached.told(scope)
         if document := self._document(path, scope):
@@ -176,7 +182,7 @@ class House:
         else:
             site = await asyncio.to_thread(self.site)
             whole = scope.get("root_path", "") + path  # pages make their links from both
-            await site({**scope, "path": whole}, receive, send)
+            await site({**scope, "path": whole, GIVEN_HEADERS: came["headers"]}, receive, send)
 
     def _document(self, path: str, scope: Scope) -> Answer | None:
         """What clients look for at a well-known place, if it is one and there is anything."""
@@ -246,26 +252,22 @@ async def open_house(
     times = wall or Wall(), chance or Unpredictable()
     world = await open_world(settings, deriving, *times, progress)
     await _offer(world, found)
+    carrier = await _carrier(settings, world)
     audit = WholeLog(settings.state, world.keys, world.wall)
     await prove_what_was_left(world, audit.journal, audit.folder)
     gateway = _gateway(settings, found, world, audit, lines, faults)
+    gateway.carrier = carrier
     token = local_token(settings.state, world.chance)
-    renewing = asyncio.Lock()
-
-    async def renew_world(chosen: Settings) -> None:
-        async with renewing:
-            await renew(world, chosen, deriving, beside.make)
-
-    trails = settings.state / "trails"
-    keeping = _housekeeping(world, trails, settings.trails, counted=not settings.stateless)
-    housekeeping = asyncio.create_task(keeping)
+    renew_world = _renewing(world, deriving, beside, carrier)
+    housekeeping = asyncio.create_task(_housekeeping(settings, world, carrier))
+    tooling = Tooling(gateway, settings, token, audit.journal, renew_world)
     return House(
         settings,
         world,
         gateway,
         audit,
-        Tooling(gateway, settings, token, audit.journal, renew_world),
-        cache(partial(_site, gateway, settings, audit.journal)),
+        tooling,
+        cache(partial(_site, gateway, settings, audit.journal, tooling)),
         partial(_own_figures, gateway),
         partial(_all_is_proved, world, housekeeping),
         _delivery(settings, gateway, audit, beside),
@@ -290,7 +292,7 @@ async def open_part(
     audit = AuditLog(settings.state, number, world.keys)
     lines = sys.stderr.buffer if settings.log == "text" else None
     gateway = _gateway(settings, found, world, audit, lines, None, counter)
-    site = cache(partial(_site, gateway, settings, audit.journal))
+    site = cache(partial(_site, gateway, settings, audit.journal, tooling))
     return House(settings, world, gateway, audit, tooling, site, figures, _nothing_more)
 
 
@@ -350,8 +352,16 @@ def _delivery(
     prove, alone = audit.journal.keep, not settings.store
     faults = next((step for step in gateway.steps if isinstance(step, Faults)), None)
     troubles = faults.of_signal if faults else None
+    hydrate = Hydration(gateway, origin, permit).found
     made = dispatcher_of(
-        gateway.world, origin, permit, prove, beside.wait, alone=alone, troubles=troubles
+        gateway.world,
+        origin,
+        permit,
+        prove,
+        beside.wait,
+        alone=alone,
+        troubles=troubles,
+        hydrate=hydrate,
     )
     return made.start()
 
@@ -380,13 +390,15 @@ def _added_steps(settings: Settings, faults: Faults, counter: Counter) -> list[S
     return [*limits, faults] if settings.troubled else limits
 
 
-def _site(gateway: Gateway, settings: Settings, journal: Journal) -> Application:
+def _site(
+    gateway: Gateway, settings: Settings, journal: Journal, tooling: AnswersTooling
+) -> Application:
     from openroots.pages.site import site
 
     made_up = settings.ready_made
     known = APPLICATIONS if made_up else ()
     begins = None if made_up else Beginning(gateway.world, journal)
-    return site(gateway, known, begins, made_up=made_up, kept=not settings.stateless)
+    return site(gateway, known, begins, tooling, made_up=made_up, kept=not settings.stateless)
 
 
 async def prove_what_was_left(world: World, journal: Journal, audit: Path, run: str = "") -> None:
@@ -407,16 +419,57 @@ async def _counting(world: World, trails: Path) -> None:
             await noticing.look(world)
 
 
-async def _housekeeping(world: World, trails: Path, days: int, *, counted: bool) -> None:
+async def _carrier(settings: Settings, world: World) -> Carrier | None:
+    """What carries another node's rulebook here, once there is one in force; None where the world
+    goes by its own."""
+    if not settings.rulebook:
+        await end(world)
+        return None
+    carrier = Carrier(world, Source.of(settings.rulebook))
+    try:
+        await carrier.begin()
+    except BaseException:
+        await world.store.close()
+        raise
+    return carrier
+
+
+def _renewing(
+    world: World, deriving: opening.Deriving, beside: Beside, carrier: Carrier | None
+) -> Renew:
+    """What drops a world and seeds it again, one after the other; what it carries stays."""
+    turns = asyncio.Lock()
+
+    async def renew_world(chosen: Settings) -> None:
+        async with turns:
+            kept = await carrier.kept() if carrier else None
+            await renew(world, chosen, deriving, beside.make)
+            if carrier and kept:
+                await carrier.keep(kept)
+
+    return renew_world
+
+
+async def _pulling(carrier: Carrier) -> None:
+    """Every minute: take over what the other node has published since."""
+    while True:
+        with suppress(Unavailable):  # a full disk: the next round does it
+            await carrier.pull()
+        await asyncio.sleep(PULLING.total_seconds())
+
+
+async def _housekeeping(settings: Settings, world: World, carrier: Carrier | None) -> None:
     """Now and then: forget what has expired, and move on from where the next start must look for
     commits without proof. What was committed a whole round ago has been proved since."""
-    known = Proved()
-    counting = asyncio.create_task(_counting(world, trails)) if counted else None
+    trails, known = settings.state / "trails", Proved()
+    rounds = [_pulling(carrier)] if carrier else []
+    rounds += [] if settings.stateless else [_counting(world, trails)]
+    beside = [asyncio.create_task(one) for one in rounds]
     try:
-        await _kept_in_order(world, trails, days, known)
+        await _kept_in_order(world, trails, settings.trails, known)
     finally:
-        if counting:
-            counting.cancel()
+        for task in beside:
+            task.cancel()
 
 
 async def _kept_in_order(world: World, trails: Path, days: int, known: Proved) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from functools import partial
 
 from openroots.delivery.addresses import Permit
-from openroots.delivery.dispatcher import Dispatcher, Waiter
+from openroots.delivery.dispatcher import Dispatcher, Hydrate, Waiter, nothing_found
 from openroots.delivery.keyring import Keyring
 from openroots.delivery.lease import Shared
 from openroots.delivery.placing import Placing
@@ -34,11 +34,12 @@ def dispatcher_of(
     *,
     alone: bool = True,
     troubles: Troubles | None = None,
+    hydrate: Hydrate = nothing_found,
 ) -> Dispatcher:
     """What delivers the events of a world. `origin` is the scheme and host at which subscribers
     reach the services; `permit` says at which addresses a webhook may be; `prove` keeps an audit
     entry. Where it is not `alone`, other nodes have the same store. `troubles` says what is to be
-    made of an event of some type on purpose."""
+    made of an event of some type on purpose; `hydrate` finds what is to be sent along with one."""
     channels: list[Channel] = [
         Webhooks(Keyring(world).key_of, permit),
         Placing(world, mailboxes.SCHEME, mailboxes.placed),
@@ -47,5 +48,5 @@ def dispatcher_of(
     if troubles is not None:
         channels = [Troubled(channel, troubles) for channel in channels]
     lease = None if alone else Shared(world, world.chance.bytes(8).hex())
-    source = partial(Subscriptions, origin)
-    return Dispatcher(world, source, channels, prove=prove, lease=lease, wait=wait)
+    source = partial(Subscriptions, origin, world.time.now)
+    return Dispatcher(world, source, channels, prove=prove, hydrate=hydrate, lease=lease, wait=wait)

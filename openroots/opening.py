@@ -7,6 +7,7 @@ Source: none.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,12 +17,14 @@ from openroots.register.kept import rulebook_of
 from openroots.seed import Progress, is_seeded, quiet, seed
 from openroots.service import Service
 from openroots.settings import Settings
-from openroots.storage import Json, Snapshot, Store, Terms, Unavailable
+from openroots.storage import EVERYTHING, Author, Json, Snapshot, Store, Terms, Unavailable
 from openroots.storage.closed import ClosedStore
 from openroots.storage.durable import names_to_disk
+from openroots.storage.erasures import Erasures, applied_in, erase_again
 from openroots.storage.forms import Forms
-from openroots.storage.sqlite import SqliteStore, open_sqlite
-from openroots.storage.sqlite_writer import Writer
+from openroots.storage.sqlite import SqliteSnapshot, SqliteStore, open_connection, open_sqlite
+from openroots.storage.sqlite_bulk import make_index, put_off_index
+from openroots.storage.sqlite_writer import LATEST, Writer
 from openroots.world import World, kept_course, kept_faults
 
 T = TypeVar("T")
@@ -38,6 +41,7 @@ async def open_world(
     """The world of the settings, seeded if it is new. See `app.open_house`."""
     make_folder(settings.state)
     store = await _open_store(settings, deriving, wall, progress)
+    await _forget_who_was_erased(store, settings.state, wall.now())
     return await world_of(store, wall, chance, settings.state / KEYS)
 
 
@@ -75,12 +79,42 @@ async def found_in(store: Store, look: Callable[[Snapshot], T]) -> T:
     return await asyncio.to_thread(lambda: look(store.snapshot()))
 
 
+def reading(settings: Settings, look: Callable[[Snapshot], T]) -> T:
+    """What a look at the store of the settings finds, beside a server that may have it open."""
+    if settings.store:
+        return asyncio.run(_reading_database(settings.store, look))
+    db = open_connection(settings.state / FILE)
+    try:
+        return look(SqliteSnapshot(db, db.execute(LATEST).get, EVERYTHING))
+    finally:
+        db.close()
+
+
+async def _reading_database(url: str, look: Callable[[Snapshot], T]) -> T:
+    from openroots.storage.postgres import open_postgres
+
+    store = await open_postgres(url, *deriving_of([]))
+    try:
+        return await asyncio.to_thread(lambda: look(store.snapshot()))
+    finally:
+        await store.close()
+
+
 def make_folder(state: Path) -> None:
     """The folder that keeps everything, for this user alone. Raises Unavailable."""
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(f"{state}: {error.strerror}") from error
+
+
+async def _forget_who_was_erased(store: Store, state: Path, now: datetime) -> None:
+    """A store that was restored may hold somebody who was erased after it was saved."""
+    erasures = Erasures(state)
+    if erasures.all():
+        applied = await found_in(store, applied_in)
+        by = Author("openroots", "", "erased", "", now, now)
+        await erase_again(store, erasures, applied, by)
 
 
 async def _open_store(
@@ -108,8 +142,10 @@ async def _make_file(
     for left in settings.state.glob("openroots.making*"):
         left.unlink()
     store = await open_sqlite(making, *deriving)
+    put_off_index(making)
     await seed(store, wall, settings, progress)
     await store.close()
+    await asyncio.to_thread(make_index, making)
     return making
 
 
@@ -125,6 +161,7 @@ async def renew(
     for suffix in ("-wal", "-shm"):
         path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
     made.replace(path)
+    Erasures(settings.state).forget()
     names_to_disk(settings.state)
     world.store = await open_sqlite(path, *deriving)
     await look_again(world)
@@ -139,7 +176,7 @@ def deriving_of(found: list[Service]) -> tuple[Terms, Forms]:
         indexer = indexers.get(type)
         return indexer(body) if indexer else ()
 
-    def forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json]:
+    def forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json | None]:
         former = formers.get(type)
         return former(body, labels) if former else {}
 

@@ -9,9 +9,10 @@ Source: RFC 9110 for the statuses.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from openroots.problem import Dialect, Failure, Json
+from openroots.problem import A_TOKEN, NEW_TOKEN, SUBSCRIBE, Dialect, Failure, Json
 
 AFTER = (("retry-after", "{seconds}"),)
+A_TOKEN_OR_KEY = f"{A_TOKEN} Where the API asks for no more, its key in the header apikey will do."
 LATER = "Ask again after {seconds} s, the time that the header Retry-After gives."
 
 _ROWS = {
@@ -44,7 +45,7 @@ _ROWS = {
         401,
         "access_denied",
         words="Missing access token",
-        mend="Send the key of a registered application in the header apikey.",
+        mend=A_TOKEN_OR_KEY,
     ),
     "key-unknown": Failure(
         401,
@@ -52,13 +53,17 @@ _ROWS = {
         words="Invalid ApiKey",
         mend="Send the key of a registered application in the header apikey.",
     ),
-    "authorization-empty": Failure(401, "access_denied", words="Empty Authorization header"),
-    "token-missing": Failure(401, "access_denied", words="Missing access token"),
+    "authorization-empty": Failure(
+        401, "access_denied", words="Empty Authorization header", mend=A_TOKEN
+    ),
+    "token-missing": Failure(
+        401, "access_denied", words="Missing access token", mend=A_TOKEN_OR_KEY
+    ),
     "token-unknown": Failure(
         401,
         "access_denied",
         words="Invalid Access Token",
-        mend="Get a new token from /oauth2/token; openroots token --app ID makes one to try.",
+        mend=NEW_TOKEN,
     ),
     "token-expired": Failure(
         401,
@@ -70,7 +75,7 @@ _ROWS = {
         401,
         "access_denied",
         words="Invalid ApiKey for given resource",
-        mend="Subscribe the application to a product that covers {api}, and get a new token.",
+        mend=SUBSCRIBE,
     ),
     "quota-exceeded": Failure(
         429,
@@ -96,8 +101,18 @@ _ROWS = {
         headers=AFTER,
         mend=LATER,
     ),
-    "access-refused": Failure(403, "access_denied", words="Unauthorised"),
-    "not-own-record": Failure(403, "access_denied", words="Unauthorised"),
+    "access-refused": Failure(
+        403,
+        "access_denied",
+        words="Unauthorised",
+        mend="Ask with a token for {allowed} access.",
+    ),
+    "not-own-record": Failure(
+        403,
+        "access_denied",
+        words="Unauthorised",
+        mend="A patient may ask for their own record only.",
+    ),
     "policy-refused": Failure(403, "access_denied", words="{reason}", mend="{mend}"),
     "not-utf8": Failure(400, "invalid_request", words="The path and parameters are not UTF-8 text"),
     "repeat-differs": Failure(
@@ -105,6 +120,9 @@ _ROWS = {
         "invalid_request",
         words="X-Request-ID {request_id} was used within the last 24 hours for another request",
         mend="Make a new X-Request-ID for each new request; repeat one only with the same body.",
+    ),
+    "resource-invalid": Failure(
+        400, "invalid_request", words="{place}: {found}", mend="Expected: {expected}"
     ),
     "conflict": Failure(409, "conflict", words="The resource has changed meanwhile"),
     "standard-refused": Failure(

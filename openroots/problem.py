@@ -19,6 +19,17 @@ from typing import Any
 
 Json = dict[str, Any]
 
+# How to mend what each dialect words in its own way.
+A_TOKEN = (
+    "Send Authorization: Bearer and a token of /oauth2/token; openroots token --app ID makes one "
+    "to try."
+)
+NEW_TOKEN = "Get a new token from /oauth2/token; openroots token --app ID makes one to try."
+SUBSCRIBE = (
+    "Subscribe the application to the product {product}, by openroots app subscribe ID {product}, "
+    "and get a new token."
+)
+
 
 class Problem(Exception):
     """The request cannot be answered as asked. `row` is a key of the service's failures.
@@ -117,15 +128,16 @@ GATEWAY_ROWS = frozenset(
         "token-missing",
         "token-unknown",
         "token-expired",
-        "product-refused",  # api
+        "product-refused",  # api, product
         "quota-exceeded",  # application, most, minutes, seconds
         "spike-arrested",  # application, seconds
         "api-busy",  # seconds
-        "access-refused",  # access, method
+        "access-refused",  # access, method, verb, allowed
         "not-own-record",
         "policy-refused",  # rule, reason, mend
         "not-utf8",
         "repeat-differs",  # request_id
+        "resource-invalid",  # place, found, expected
         "conflict",
         "standard-refused",  # standard, clause, date, expected, found, mend
         "not-implemented",

@@ -5,7 +5,8 @@ For `app.py`, the command and tests. The same settings make the same world.
 Source: NHS England API catalogue, for the people whom its sandboxes publish.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from openroots.identity.applications import PRODUCT
 from openroots.identity.issuers import ISSUER, KID, login_key_file, made_up
 from openroots.identity.keypairs import key_file, new_pair
 from openroots.identity.staff import STAFF as STAFF_USER
-from openroots.population import make, organisations
+from openroots.population import Household, make, organisations
 from openroots.ready_made import APPLICATIONS, STAFF
 from openroots.register.kept import as_change
 from openroots.register.kept_agreements import founding_changes
@@ -96,8 +97,15 @@ async def _make_nation(store: Store, by: Author, settings: Settings, progress: P
     await store.commit(places, by=by, across=True)
     progress("Opening practices and hospitals", len(places), len(places))
     households, done = make(settings.people, settings.seed, by.wall.date()), 0
-    while some := list(islice(households, AT_ONCE)):
+    some = _next(households)
+    while some:
         changes = [change for household in some for change in household.changes]
-        await store.commit(changes, by=by, across=True)
         done += sum(len(household.people) for household in some)
+        # The next ones are made up while these are being written.
+        writing = store.commit(changes, by=by, across=True)
+        _, some = await asyncio.gather(writing, asyncio.to_thread(_next, households))
         progress("Making people", done, settings.people)
+
+
+def _next(households: Iterator[Household]) -> list[Household]:
+    return list(islice(households, AT_ONCE))

@@ -43,6 +43,7 @@ __all__ = [
     "Fetch",
     "Fetched",
     "HeaderRule",
+    "Later",
     "Limit",
     "OPENLY",
     "Problem",
@@ -94,6 +95,10 @@ class Caller:
     acting: frozenset[str] = frozenset()
     known: str = field(default="", compare=False)
 
+    def __hash__(self) -> int:
+        # The policy looks callers up at each request: these tell most of them apart.
+        return hash((self.application, self.subject))
+
     def acts_for(self, number: str) -> bool:
         """Whether they may ask about the person of this number: a patient, only for themselves."""
         return self.access is not Access.PATIENT or self.subject in (number, ANYBODY)
@@ -136,6 +141,15 @@ class Fetch(Exception):
         self.since = since
 
 
+class Later(Exception):
+    """The handler has nothing to tell yet. The gateway calls it again for so many seconds, and at
+    their end with a request that is not `patient`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 NOTHING_FETCHED: Mapping[str, Fetched] = MappingProxyType({})
 
 
@@ -148,7 +162,8 @@ class Request(NamedTuple):
     record, where the endpoint is declared to read the audit log.
     `trail_of` finds the trail of a request, where the endpoint is declared to read trails.
     `fetched` holds by URL what a handler asked for by raising `Fetch`; `keys` are the world's.
-    `packages` are the FHIR packages that were added to it.
+    `packages` are the FHIR packages that were added to it. Only where the request is `patient` may
+    a handler raise `Later`.
     """
 
     endpoint: "Endpoint"
@@ -165,6 +180,7 @@ class Request(NamedTuple):
     keys: Keys | None = None
     trail_of: Callable[[str], Json | None] | None = None
     packages: Added | None = None
+    patient: bool = True
 
     @property
     def origin(self) -> str:
@@ -221,7 +237,8 @@ USUAL_LIMITS = (
 Handler = Callable[[Request, Snapshot], Reply]
 Check = Callable[[Request], None]  # raises Problem
 Indexer = Callable[[Json], Iterable[tuple[str, str]]]
-Former = Callable[[Json, frozenset[str]], Mapping[str, Json]]  # body, labels -> forms by name
+# Body, labels -> forms by name; None for one that is the body itself.
+Former = Callable[[Json, frozenset[str]], Mapping[str, Json | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +355,11 @@ class Endpoint:
         """The rules for headers: the service's, then its own."""
         return (*self.service.headers, *self.headers)
 
+    @cached_property
+    def strict_rules(self) -> tuple[HeaderRule, ...]:
+        """Those of the rules that can refuse anything."""
+        return tuple(rule for rule in self.rules if rule.missing or (rule.pattern and rule.invalid))
+
     @property
     def summary(self) -> str:
         """The first line of the handler's docstring."""
@@ -389,6 +411,7 @@ class Service:
     spec: str = ""
     checked: str = ""
     shares: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()  # what it keeps in a resource for itself, beside FHIR's elements
     emits: Mapping[str, str] = field(default_factory=dict)
     headers: tuple[HeaderRule, ...] = ()
     limits: tuple[Limit, ...] = USUAL_LIMITS

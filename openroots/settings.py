@@ -21,6 +21,8 @@ ORIGIN = re.compile(
     r"https?://([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:\d{1,5})?/?",
     re.ASCII | re.IGNORECASE,
 )
+PATH = re.compile(r"/?[A-Za-z0-9._~/-]*", re.ASCII)
+KEY = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)  # the hash of a key, in base64url
 TRUTHS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
@@ -90,6 +92,9 @@ class Settings:
     )
     store: str = _setting(
         "", "PostgreSQL database (postgresql://...) in place of a file in the state folder"
+    )
+    rulebook: str = _setting(
+        "", "Address of a node whose signed rulebook is enforced here, with #KEY to trust that key"
     )
     log: str = _setting("text", "One line for each request on stderr, or none", "text", "none")
     trails: int = _setting(7, "Days for which it is kept how requests went", least=1, most=3650)
@@ -194,6 +199,9 @@ def load(
     if settings.mode == "live" and settings.stateless:
         mend = "Leave stateless out, or run in sandbox mode."
         raise SettingError(origins["stateless"], "live mode keeps what it is told", mend)
+    if settings.mode == "live" and settings.rulebook and "#" not in settings.rulebook:
+        mend = "Add # and the key's id, as openroots keys list shows it there."
+        raise SettingError(origins["rulebook"], "live mode trusts no key at first sight", mend)
     return settings
 
 
@@ -284,6 +292,8 @@ def _read(name: str, value: Any, place: str) -> Any:
         raise SettingError(place, f"{value!r} is not one of its values", mend)
     if name == "url" and value:
         return _origin(value, place)
+    if name == "rulebook" and value:
+        return _source(value, place)
     if name == "store" and value and not value.startswith(("postgres://", "postgresql://")):
         mend = "Give postgresql://user@host/name, or leave it out."
         raise SettingError(place, "is no PostgreSQL address", mend)
@@ -296,6 +306,24 @@ def _origin(value: str, place: str) -> str:
         mend = "Give a scheme and a host, such as https://api.example.com."
         raise SettingError(place, f"{value!r} is no address of a server", mend)
     return value.lower().removesuffix("/")
+
+
+def _source(value: str, place: str) -> str:
+    """The address of a rulebook. By plain HTTP from elsewhere, the key that signs it is to be
+    known: nobody can say otherwise whose it is. Raises SettingError."""
+    url, _, key = value.partition("#")
+    found = ORIGIN.match(url)
+    if not found or (rest := url[found.end() :]) and not PATH.fullmatch(rest):
+        mend = "Give the address of a node, such as https://roots.example.org."
+        raise SettingError(place, f"{value!r} is no address of a rulebook", mend)
+    if "#" in value and not KEY.fullmatch(key):
+        mend = "Give it as openroots keys list shows it on that node."
+        raise SettingError(place, f"{key!r} is no id of a key", mend)
+    is_here = found[1].lower() in ("localhost", "127.0.0.1", "[::1]")
+    if not key and not is_here and url.lower().startswith("http:"):
+        mend = "Add # and the key's id, as openroots keys list shows it there, or use https."
+        raise SettingError(place, "is not safe from others on the way", mend)
+    return value
 
 
 def _whole_number(setting: Setting, value: Any, place: str) -> int:

@@ -185,6 +185,15 @@ class Nation:
         answer = self.run(self.house.tooling.answer(scope, orjson.dumps(body) if body else b"{}"))
         return told_of(answer)
 
+    def client_report(self, application: str = "", since: str = "") -> Json:
+        """What the client of this application, or whoever asked, was seen to do well and not:
+        `passed`, and `rules`, each with an `id`, an `outcome` and `examples`. Raises ValueError."""
+        query = urlencode({"application": application, "since": since})
+        told = self.tooling("GET", f"/client-report?{query}")
+        if told.status != 200:
+            raise ValueError(told.body["error"])
+        return dict(told.body["report"])
+
     def audit(self) -> list[Json]:
         """Every audit entry, in order, with whom it was about."""
         lines = (self.house.settings.state / "audit" / "0.jsonl").read_bytes().splitlines()

@@ -132,18 +132,13 @@ def test_wrong_usage_ends_with_2(command):
         assert command.out == ""
 
 
-@pytest.mark.parametrize(
-    "flags",
-    [
-        ("--rulebook", "https://example.org"),
-    ],
-)
-def test_what_is_not_built_yet_is_refused_and_not_ignored(command, flags, tmp_path):
-    """A flag of the contract whose feature is missing says so in one line, and nothing starts."""
-    assert command("up", "--state", tmp_path / "s", *flags) == 2
-    told = f"openroots: {flags[0]} asks for what is not built yet. To mend: Leave it out.\n"
-    assert command.err == told
-    assert not (tmp_path / "s").exists()
+def test_a_node_that_can_get_no_rulebook_does_not_start(command, tmp_path):
+    """It says why in one line, with exit code 3; an address that is none is a usage error."""
+    flags = ("--state", tmp_path / "s", "--port", "0", "--people", "0", "--no-progress")
+    assert command("up", *flags, "--rulebook", "http://127.0.0.1:9") == 3
+    assert "cannot be reached" in command.err
+    assert "To mend: Start that node first" in command.err
+    assert command("up", *flags, "--rulebook", "roots.example.org") == 2
 
 
 def test_a_wrong_setting_is_told_with_its_place(command, tmp_path, monkeypatch):

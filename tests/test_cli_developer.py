@@ -115,7 +115,50 @@ def test_requests_are_looked_at_done_again_and_exported(command, state, tmp_path
     assert command("requests", "export", tmp_path, *where) == CONFLICT
 
 
+def test_a_client_is_checked_and_its_report_kept(command, state, tmp_path):  # noqa: F811
+    """The report says what is broken, and is printed for people, programs and CI; the exit code
+    tells. What was kept is verified without the server, as long as nobody changed it."""
+    where, junit = ("--state", state), tmp_path / "report.xml"
+    ask(state)
+    told = command.json("requests", "show", *where)
+    since = ("--since", told["id"], *where)
+    assert command("conformance", "client", *since) == OK
+    assert command("conformance", "client", "--strict", *since) == FAILED
+    ask(state, **{"X-Request-ID": "none"})
+    assert command("conformance", "client", "--junit", junit, *since) == FAILED
+    assert "X-Request-ID is no UUID" in command.out
+    assert "Not to be told from outside" in command.out
+    assert 'name="request-id"' in junit.read_text()
+    assert command("conformance", "client", "--junit", tmp_path, *since) == USAGE
+    assert command("conformance", "client", "--since", "yesterday", *where) == USAGE
+    assert command("conformance", "client", "--app", "nobody", *where) == NOT_FOUND
+    _verify(command, since, where, tmp_path / "report.json")
+
+
+def _verify(command, since, where, file):  # noqa: F811
+    """A report is verified as it was printed, by itself, and by other keys than its own."""
+    command("conformance", "client", "--json", *since)
+    file.write_text(command.out)
+    assert command("conformance", "verify", file, *where) == OK
+    assert "as it was signed, by a key that is trusted" in command.out
+    told = json.loads(file.read_text())
+    file.write_text(told["signed"])
+    assert command.json("conformance", "verify", file, *where)["report"] == told["report"]
+    told["report"]["passed"] = True
+    file.write_text(json.dumps(told))
+    assert command("conformance", "verify", file, *where) == FAILED
+    file.write_text("{}")
+    assert command("conformance", "verify", file, *where) == USAGE
+    keys = file.with_name("keys.jwks")
+    keys.write_text('{"keys": []}')
+    file.write_text(told["signed"])
+    assert command("conformance", "verify", file, "--keys", keys, *where) == FAILED
+    keys.write_text("keys")
+    assert command("conformance", "verify", file, "--keys", keys, *where) == USAGE
+
+
 def test_without_a_server_these_verbs_say_so(command, tmp_path):  # noqa: F811
     """Each ends with the exit code of a server that cannot be reached."""
-    for verb in (("fault", "list"), ("requests", "list"), ("people", "make", "--like", "twins")):
+    verbs = (("fault", "list"), ("requests", "list"), ("conformance", "client"))
+    for verb in (*verbs, ("people", "make", "--like", "twins")):
         assert command(*verb, "--state", tmp_path / "none") == UNREACHABLE

@@ -71,6 +71,18 @@ def test_a_server_signs_its_rulebook_and_counts_its_registers(command, served, t
     (tmp_path / "now.json").write_text(json.dumps(signed))
     assert command("rulebook", "diff", tmp_path / "now.json", *state) == 0
     assert "Nothing has changed" in command.out
+    told = command.json("programme", "count", "standards", "--on", "2020-02-05", *state)
+    assert told["sentence"].startswith("2 retired, 1 deprecated, ")
+    assert command("rulebook", "pull", *state) == 6
+    told = command.json("programme", "replay", *state)
+    assert (told["same"], told["differs"]) == (True, [])
+    assert command("programme", "entries", *state) == 0
+    (tmp_path / "register.jsonl").write_text(lines := command.out)
+    again = command.json("programme", "replay", tmp_path / "register.jsonl")
+    assert again == {**told, "same": None}
+    (tmp_path / "register.jsonl").write_text(lines[:-9])
+    assert command("programme", "replay", tmp_path / "register.jsonl") == 1
+    assert command("programme", "replay", "--state", tmp_path / "none") == 5
     told = command.json("programme", "count", "login-onboarding", "--on", "2020-02-05", *state)
     assert (told["sentence"], told["on"]) == ("none", "2020-02-05")
     assert command("programme", "count", "nothing", *state) == 5

@@ -66,6 +66,7 @@ KNOWN_TO = {
         "storage/sealing.py",
         "storage/sqlite.py",
         "storage/sqlite_schema.py",
+        "storage/sqlite_transaction.py",
         "storage/sqlite_writer.py",
         "workers/worker.py",
     },

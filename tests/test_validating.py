@@ -58,7 +58,11 @@ def test_a_resource_in_xml_is_read_too(openroots: Nation) -> None:
     assert ("error", "Patient.gender") in _issues(told)
 
 
-@pytest.mark.parametrize("raw", [b"{", b'{"a": 1, "a": 2}', b"<Patient", b"", b"[]", b"7"])
+HALF = rb'{"resourceType": "Patient", "\ud800": 1}'
+UNREADABLE = (b"{", b'{"a": 1, "a": 2}', b'{"a": NaN}', b"<Patient", b"", b"[]", b"7", HALF)
+
+
+@pytest.mark.parametrize("raw", UNREADABLE)
 def test_what_cannot_be_read_is_told_and_is_no_defect(openroots: Nation, raw: bytes) -> None:
     told = openroots.ask("POST", f"{BASE}/$validate", raw, headers=JSON)
     assert told.status == 200

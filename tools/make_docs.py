@@ -2,6 +2,7 @@
 
     docs/services/<service>.md      from openroots/services
     docs/standards/<standard>.md    from openroots/standards
+    docs/client-rules.md            from openroots/gateway/clients
     docs/cli.md                     from the help of the command
 
 For `make docs`, which writes them, and `make check`, which runs this with `--check`: it changes
@@ -19,6 +20,7 @@ from pathlib import Path
 import click
 
 from openroots import services
+from openroots.gateway.clients.rules import RULES
 from openroots.gateway.describe import ALWAYS_OPEN, service_page_data
 from openroots.plain import ROWS
 from openroots.problem import GATEWAY_ROWS, Failure, Json
@@ -51,6 +53,7 @@ def made() -> dict[str, str]:
     """Every page that is made, by its path below docs/."""
     pages = {f"services/{one.name}.md": service_page(one) for one in services.find()}
     pages |= {f"standards/{one.id}.md": standard_page(one) for one in load_standards()}
+    pages["client-rules.md"] = rules_page()
     if (command := the_command()) is not None:
         pages["cli.md"] = command_page(command)
     return pages
@@ -241,6 +244,7 @@ def standard_page(standard: Standard) -> str:
         _flowed(standard.why),
         "## Clauses",
         *(_clause(clause) for clause in standard.clauses),
+        *([] if standard.clauses else ["None: it is listed, and no call is judged by it."]),
         "## Stages",
         _table(("From", "Stage", "Care settings"), [_stage(one) for one in standard.stages]),
         "## Founding mandates",
@@ -296,6 +300,20 @@ def _mandate(decision: Decision) -> tuple[str, ...]:
     dates = (decision.published, decision.warn_from, decision.enforce_from)
     told = (day.isoformat() if day else "no date is set" for day in dates)
     return ", ".join(decision.settings), *told, decision.reason
+
+
+def rules_page() -> str:
+    """What a client is judged by, rule by rule."""
+    parts = [
+        MADE.format(source="openroots/gateway/clients"),
+        "# What a client is judged by",
+        "[Check your client](clients.md) says how.",
+    ]
+    for rule in RULES:
+        how = "To have it seen" if rule.judge else "Not to be told from outside. To look yourself"
+        lines = (f"To mend: {rule.mend}", f"{how}: {rule.show}", f"Source: {rule.source}.")
+        parts += [f"## {rule.id}", rule.words, "\n".join(f"- {line}" for line in lines)]
+    return _page(parts)
 
 
 def the_command() -> click.Command | None:

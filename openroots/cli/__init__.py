@@ -17,8 +17,9 @@ from openroots import __version__
 from openroots.cli.administrators import admin
 from openroots.cli.applications import app, token
 from openroots.cli.backup import backup
+from openroots.cli.conformance import conformance
 from openroots.cli.data import clock, reset, restore, save, seed
-from openroots.cli.evidence import audit, why
+from openroots.cli.evidence import audit, erase_person, why
 from openroots.cli.faults import fault
 from openroots.cli.governance import (
     agreements,
@@ -37,6 +38,7 @@ from openroots.cli.register import dry_run, rulebook, standards
 from openroots.cli.requests import requests
 from openroots.cli.sandboxes import sandbox
 from openroots.cli.terminal import DEFECT, INTERRUPTED, OK, Stop
+from openroots.cli.trace import trace
 from openroots.cli.up import up
 from openroots.cli.validate import validate
 
@@ -73,8 +75,8 @@ def openroots() -> None:
 
 
 VERBS: tuple[click.Command, ...] = (
-    *(up, status, why, people, clock, app, token, sandbox, fault, requests),
-    *(standards, dry_run, rulebook, programme, audit),
+    *(up, status, why, people, trace, clock, app, token, sandbox, fault, requests, conformance),
+    *(standards, dry_run, rulebook, programme, audit, erase_person),
     *(agreements, who_could_read, what_if, opt_out, proxies, alerts),
     *(validate, package),
     *(admin, keys),

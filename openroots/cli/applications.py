@@ -1,4 +1,4 @@
-"""Verbs about applications: app create, list, show, rotate-key, revoke; token.
+"""Verbs about applications: app create, list, show, subscribe, rotate-key, revoke; token.
 
 Key pairs are made here, so that a private key never leaves the machine of whoever uses it.
 
@@ -127,6 +127,17 @@ def rotate_key(server: Server, id: str, secret: bool, jwk: Path | None, end_old:
     if jwk:
         return _with_key(server, id, _json(_read(jwk), str(jwk)), end_old)
     return _with_pair(server, server.get(f"/applications/{quote(id, safe='')}"), end_old)
+
+
+@app.command("subscribe")
+@click.argument("id")
+@click.argument("products", nargs=-1, required=True, metavar="PRODUCT...")
+@asks(_show_one)
+def subscribe_application(server: Server, id: str, products: tuple[str, ...]) -> Json:
+    """Subscribe an application to products. A token that it gets from now on is for them too."""
+    path = f"/applications/{quote(id, safe='')}"
+    has = server.get(path).get("products", ())
+    return server.post(path, products=list(dict.fromkeys((*has, *products))))
 
 
 @app.command("revoke")

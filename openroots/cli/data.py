@@ -85,6 +85,7 @@ def _reset_offline(settings: Settings) -> Json:
     with held(settings.state):
         for path in settings.state.glob("openroots.db*"):
             path.unlink()
+        (settings.state / "erased").unlink(missing_ok=True)
         for trails in (settings.state / "trails").glob("*.jsonl"):
             trails.unlink()
         return {"commits": _opened_once(settings, "tooling.reset")}

@@ -32,6 +32,7 @@ from openroots.cli.terminal import (
 if TYPE_CHECKING:
     from openroots.identity.public_keys import PublicKeys
 
+REFUSED = "refused"  # the step
 REFUSING = ("refused", "refuse", "unavailable")
 
 
@@ -43,7 +44,9 @@ def _show_why(trail: Json) -> None:
     say()
     steps: list[list[str]] = trail["steps"]
     table([(mark(_sign(step)), step[0], _words(step)) for step in steps], indent=4)
-    for mend in dict.fromkeys(mend for *_, mend in steps if mend):
+    # What it was refused for comes first; what is only observed or warned of can wait.
+    told = sorted((step for step in steps if step[3]), key=lambda step: step[0] != REFUSED)
+    for mend in dict.fromkeys(mend for *_, mend in told):
         say()
         say(mend, f"  {strong('To mend:')} ", " " * 11)
 
@@ -70,7 +73,7 @@ def _seconds(trail: Json) -> float:
 
 def _sign(step: list[str]) -> str:
     name, outcome, _, mend = step
-    if name == "refused" or outcome.endswith(REFUSING):
+    if name == REFUSED or outcome.endswith(REFUSING):
         return BAD
     return WARNING if mend or name == "standard" else GOOD
 
@@ -140,6 +143,25 @@ def erase(server: Server, subject: str) -> Json:
     about. Copies of the folder of keys have to be made anew.
     """
     return server.post("/audit/erase", subject=subject.replace(" ", ""))
+
+
+def _show_erased_person(answer: Json) -> None:
+    versions = some(answer["versions"], "version", "versions")
+    say(f"{versions} in the store hold nothing any more", f"{mark(GOOD)} ")
+    _show_erased(answer)
+
+
+@click.command("erase")
+@click.argument("subject", metavar="NHSNUMBER")
+@click.confirmation_option(prompt="Nobody can undo this. Erase all that is held of this person?")
+@asks(_show_erased_person)
+def erase_person(server: Server, subject: str) -> Json:
+    """Take a person out of all that is kept here.
+
+    What stays is that their number was given, so that nobody else gets it. A saved state is not
+    changed: when it is restored into this folder, they are erased from it again.
+    """
+    return server.post("/erase", subject=subject.replace(" ", ""))
 
 
 def _show_verified(answer: Json) -> None:

@@ -20,6 +20,7 @@ METAVARS = {
     "people": "N",
     "seed": "S",
     "store": "URL",
+    "rulebook": "URL",
     "url": "URL",
     "trails": "DAYS",
 }

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from openroots.cli.terminal import USAGE, Stop
+from openroots.cli.terminal import CONFLICT, USAGE, Stop
 
 ANY_ADDRESS = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}
 
@@ -51,6 +51,18 @@ def held(state: Path) -> Iterator[None]:
             _lock(file)
         except OSError as error:
             raise _taken(state) from error
+        yield
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Keep other processes from writing beside this file, made if it is not there."""
+    with path.open("a+b") as file:
+        try:
+            _lock(file)
+        except OSError as error:
+            mend = "Wait until it has ended, or stop it."
+            raise Stop(f"another process is writing {path}", mend, CONFLICT) from error
         yield
 
 

@@ -32,6 +32,10 @@ from openroots.cli.terminal import (
 from openroots.settings import FILE, SETTINGS, Settings, misspelt, without_password
 
 ROOM = 500 << 20  # bytes that should be free: a small world, its log and a saved state
+MEND_CARRIED = (
+    "What was taken over before stays in force. Start that node; where its key was rotated, or it"
+    " was begun afresh, see 'Carry the rulebook of another node' in docs/operations.md."
+)
 PLACES_OF_BROWSERS = (
     "~/.cache/ms-playwright",
     "~/Library/Caches/ms-playwright",
@@ -55,10 +59,18 @@ def _show_status(answer: Json) -> None:
                 "register",
                 f"{some(answer['standards'], 'standard')}, rulebook {answer['rulebook'][:12]}",
             ),
+            *_carried_rows(answer["carried"]),
             *(("service", f"{one['title']}  {faint(one['base'])}") for one in answer["services"]),
         ],
         indent=2,
     )
+
+
+def _carried_rows(carried: Json | None) -> list[tuple[str, str]]:
+    if carried is None:
+        return []
+    rows = [("carried", f"from {carried['url']}, signed {when(carried['at'])}")]
+    return rows + ([("", f"{mark(BAD)} {carried['trouble']}")] if carried["trouble"] else [])
 
 
 @click.command()
@@ -154,6 +166,28 @@ def _file(database: Path) -> Check:
     return Check("Store", sound == "ok", words, mend)
 
 
+def _rulebook(settings: Settings) -> Iterator[Check]:
+    """Of a node that carries the rulebook of another: whether it could take over what is newest."""
+    database = settings.state / "openroots.db"
+    if settings.store or not database.exists():
+        return
+    import apsw
+
+    from openroots.register.carried import CARRIED, carried_of
+    from openroots.storage.sqlite import open_connection
+
+    try:
+        db = open_connection(database)
+        value = db.execute("SELECT value FROM mark WHERE key = ?", (CARRIED,)).get
+        db.close()
+    except apsw.Error:  # what is wrong with the store is told of the store
+        return
+    if carried := carried_of(value or b""):
+        signed = f"that of {carried.url}, signed {when(carried.published.at.isoformat())}"
+        words = f"{signed}; {carried.trouble}" if carried.trouble else signed
+        yield Check("Rulebook", not carried.trouble, words, MEND_CARRIED)
+
+
 def _token(settings: Settings) -> Iterator[Check]:
     path = settings.state / "token"
     if path.exists() and sys.platform != "win32":
@@ -218,6 +252,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     _settings,
     _folder,
     _database,
+    _rulebook,
     _token,
     _port,
     _clock,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openroots.cli.terminal import USAGE, Stop
+from openroots.cli.terminal import UNREACHABLE, USAGE, Stop
 
 if TYPE_CHECKING:
     import asyncio
@@ -41,6 +41,7 @@ def open_world(
     Log lines go to `lines`; how far it has come is shown on stdout, or stderr with `err`.
     """
     from openroots.app import open_house
+    from openroots.gateway.carrying import NotCarried
     from openroots.storage import TooNew, Unavailable
     from openroots.storage.saved import finish_restore
 
@@ -54,6 +55,9 @@ def open_world(
     except Unavailable as error:
         mend = "openroots doctor looks for the cause; --state or --store names another store."
         raise Stop(f"the store cannot be opened: {error}", mend, USAGE) from error
+    except NotCarried as error:
+        mend = "Start that node first and look at the key, or leave --rulebook out."
+        raise Stop(str(error), mend, UNREACHABLE) from error
     except OSError as error:
         mend = "Make room or make it writable, or name another folder with --state."
         raise Stop(f"{settings.state} cannot be written: {error}", mend, USAGE) from error

@@ -1,18 +1,43 @@
-"""Verbs about programmes: lint, count.
+"""Verbs about programmes: lint, count, entries, replay.
 
     openroots programme lint                       those that the program brings
     openroots programme lint my-programme.toml
     openroots programme count login-onboarding --on 2020-02-04
+    openroots programme entries > register.jsonl
+    openroots programme replay register.jsonl
 
 Source: none.
 """
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from openroots.cli.client import Server, asks
-from openroots.cli.terminal import BAD, GOOD, Json, day, faint, mark, prints, say, some, table
+from openroots.cli.client import Server, asks, with_state
+from openroots.cli.terminal import (
+    BAD,
+    FAILED,
+    GOOD,
+    NOT_FOUND,
+    Json,
+    Stop,
+    day,
+    faint,
+    mark,
+    prints,
+    say,
+    some,
+    table,
+)
+
+if TYPE_CHECKING:
+    from openroots.settings import Settings
+    from openroots.storage import Snapshot
+
+T = TypeVar("T")
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -71,3 +96,80 @@ def count(server: Server, id: str, on: object) -> Json:
 
     asked = f"{on:%Y-%m-%d}" if on else None
     return server.get(f"/programmes/{quote(id, safe='')}", on=asked)
+
+
+@programme.command("entries")
+@with_state
+def entries(server: Server) -> None:
+    """Every entry of the register, a line of JSON each: all that it takes to make it again."""
+    from openroots.register.replay import entries_in
+
+    def tell(db: "Snapshot") -> None:
+        for entry in entries_in(db):
+            sys.stdout.buffer.write(entry.line() + b"\n")
+
+    _with_store(server.settings, tell)
+
+
+def _show_replayed(answer: Json) -> None:
+    counted = f"{some(answer['entries'], 'act')} made {some(answer['resources'], 'resource')}"
+    beside = {None: "", True: ", byte by byte as they are stored", False: ", not as is stored"}
+    sign = mark(BAD if answer["same"] is False else GOOD)
+    say(counted + beside[answer["same"]], f"{sign} ", "  ")
+    for name in answer["differs"]:
+        say(name, "  ", "    ")
+    say(faint(f"SHA-256 {answer['sha256']}"), "  ", "  ")
+
+
+@programme.command("replay")
+@click.argument("file", type=FILE, required=False)
+@prints(_show_replayed, failed=lambda answer: answer["same"] is False)
+@with_state
+def replay(server: Server, file: Path | None) -> Json:
+    """Make the register again from its entries, and tell the SHA-256 of what they make.
+
+    Without FILE, from the store, where what is made is compared with what is stored. No server is
+    needed, and none is disturbed.
+    """
+    from openroots.register.replay import Sum, entry_from, replayed
+
+    if file is None:
+        return _with_store(server.settings, _compared)
+    total = Sum()
+    try:
+        with file.open("rb") as lines:
+            for made in replayed(entry_from(line) for line in lines):
+                total.add(made)
+    except ValueError as error:
+        mend = "openroots programme entries prints them whole."
+        raise Stop(f"{file}: {error}", mend, FAILED) from error
+    return _summed(total.entries, total.resources, total.hex())
+
+
+def _compared(db: "Snapshot") -> Json:
+    from openroots.register.replay import Made, Sum, entries_in, replayed, rows_in
+
+    total, differs = Sum(), []
+    for made, row in zip(replayed(entries_in(db)), rows_in(db), strict=True):
+        total.add(made)
+        if made != Made(row.type, row.id, row.version, row.raw):
+            differs.append(f"{row.type} {row.id}")
+    told = _summed(total.entries, total.resources, total.hex())
+    return {**told, "same": not differs, "differs": differs}
+
+
+def _summed(entries: int, resources: int, sha256: str) -> Json:
+    return {
+        **{"entries": entries, "resources": resources, "sha256": sha256},
+        **{"same": None, "differs": []},
+    }
+
+
+def _with_store(settings: "Settings", do: "Callable[[Snapshot], T]") -> T:
+    """What is found in the store of the settings, beside a server that may use it."""
+    from openroots.opening import reading
+
+    if not settings.store and not (settings.state / "openroots.db").exists():
+        mend = "Name the folder of a world with --state; openroots up makes one."
+        raise Stop(f"there is no world in {settings.state}", mend, NOT_FOUND)
+    return reading(settings, do)

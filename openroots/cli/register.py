@@ -10,7 +10,7 @@ from urllib.parse import quote
 import click
 
 from openroots.cli.client import Server, asks
-from openroots.cli.rulebooks import VERBS
+from openroots.cli.rulebooks import VERBS, show_carried
 from openroots.cli.terminal import (
     BAD,
     GOOD,
@@ -160,6 +160,9 @@ def rulebook() -> None:
 
 def _show_rulebook(answer: Json) -> None:
     say(f"{strong('Rulebook')} {answer['hash'][:12]}  {faint(when(answer['time']))}")
+    if carried := answer["carried"]:
+        show_carried(carried)
+    say(faint(f"Signed here by {answer['key']}"), "  ", "  ")
     table([(one["id"], one["version"], one["title"]) for one in answer["standards"]])
     say()
     held = {one["id"] for one in answer["decisions"] if one["stands"]}

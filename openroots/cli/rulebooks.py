@@ -1,8 +1,9 @@
-"""Verbs about signed rulebooks: sign, verify, diff.
+"""Verbs about signed rulebooks: sign, verify, diff, pull.
 
     openroots rulebook sign > monday.jws
     openroots rulebook verify monday.jws --keys public.jwks
     openroots rulebook diff monday.jws
+    openroots rulebook pull
 
 For whoever carries a rulebook to another node, and for whoever wants to see what changed.
 
@@ -135,4 +136,19 @@ def _keys(file: Path) -> Any:
         raise Stop(f"{file} holds no public keys", mend, USAGE) from error
 
 
-VERBS = (sign, verify, diff)
+def show_carried(carried: Json) -> None:
+    """Say whence a rulebook is, and what is wrong, if anything."""
+    say(f"carried from {carried['url']}", "  ", "  ")
+    say(faint(f"signed {when(carried['at'])} by {carried['key']}"), "  ", "  ")
+    if carried["trouble"]:
+        say(carried["trouble"], f"  {mark(BAD)} ", "    ")
+
+
+@click.command("pull")
+@asks(show_carried)
+def pull(server: Server) -> Json:
+    """Take over now what the node that --rulebook names has published."""
+    return server.post("/rulebook/pull")
+
+
+VERBS = (sign, verify, diff, pull)

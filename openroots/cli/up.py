@@ -21,7 +21,7 @@ from openroots.cli.folder import (
     own_address,
 )
 from openroots.cli.opening import open_world, runner
-from openroots.cli.terminal import USAGE, Stop, Verb, faint, say, strong, table
+from openroots.cli.terminal import USAGE, Stop, faint, say, strong, table
 from openroots.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -31,32 +31,12 @@ if TYPE_CHECKING:
 
     Sockets = list[socket.socket]
 
-# In the contract and not built yet. A flag that was ignored would be believed.
-NOT_YET: tuple[tuple[str, dict[str, Any], tuple[object, ...]], ...] = (
-    ("--rulebook", {"metavar": "URL"}, (None,)),
-)
 JANE = "personal-demographics/FHIR/R4/Patient/9000000009"
 REQUEST_ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
 
 
-def not_yet(verb: Verb) -> Verb:
-    """The flags that are refused with an honest line until what they ask for is built."""
-
-    def refuse(context: click.Context, option: click.Parameter, value: Any) -> None:
-        if value not in next(usual for flag, _, usual in NOT_YET if flag in option.opts):
-            cause = f"{option.opts[0]} asks for what is not built yet"
-            raise Stop(cause, "Leave it out.", USAGE)
-
-    for flag, declared, _ in reversed(NOT_YET):
-        hint = "Not built yet: refused."
-        add = click.option(flag, callback=refuse, expose_value=False, help=hint, **declared)
-        verb = add(verb)
-    return verb
-
-
 @click.command()
 @setting_flags(*(name for name in SETTINGS if name != "tooling"))
-@not_yet
 def up(**flags: Any) -> None:
     """Serve a world, making it the first time; Ctrl-C stops."""
     from openroots.clock import stopwatch

@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from openroots.clock import stopwatch
 from openroots.delivery.following import Following
@@ -22,7 +23,7 @@ from openroots.delivery.item import Item
 from openroots.delivery.lane import Lane
 from openroots.delivery.lease import Alone, Lease
 from openroots.delivery.proving import Prove, Proving
-from openroots.delivery.source import Channel, Outcome, Parcel, Source, Subscriber, Written
+from openroots.delivery.source import Channel, Outcome, Parcel, Reading, Source, Subscriber, Written
 from openroots.storage import Author, Conflict, Json, Unavailable
 from openroots.world import World
 
@@ -37,12 +38,26 @@ PATIENCE = 1.0  # seconds before another turn after one that failed
 LAST_FLIGHTS = 5.0  # seconds that what is under way has, when the house closes
 
 Waiter = Callable[[float], Awaitable[None]]
+Hydrate = Callable[[Reading], Awaitable[Json | None]]
 
 log = logging.getLogger(__name__)
 
 
+class Sending(NamedTuple):
+    """What is handed over in one go: to whom, by which way."""
+
+    subscriber: Subscriber
+    channel: Channel | None
+    items: Sequence[Item]
+
+
 async def unproved(entry: Json) -> None:
     """Keep no audit entry: for where there is no audit log."""
+
+
+async def nothing_found(reading: Reading) -> Json | None:
+    """Send nothing along: for where there is nobody to ask."""
+    return None
 
 
 class Dispatcher:
@@ -55,6 +70,7 @@ class Dispatcher:
         channels: Sequence[Channel],
         *,
         prove: Prove = unproved,
+        hydrate: Hydrate = nothing_found,
         lease: Lease | None = None,
         wait: Waiter = asyncio.sleep,
         fresh: float = FRESH,
@@ -63,6 +79,7 @@ class Dispatcher:
         self._source = source
         self._channels = channels
         self._proving = Proving(world, prove)
+        self._hydrate = hydrate
         self._lease = lease or Alone()
         self._wait = wait
         self._fresh = fresh
@@ -184,40 +201,40 @@ class Dispatcher:
 
     def _pump(self, following: Following, lane: Lane) -> None:
         """Send what a lane has next, as far as its channel takes more."""
-        if lane.subscriber is None or following is not self._following:
-            return
-        now, subscriber = self._world.wall.now(), lane.subscriber
-        channel = self._channel(subscriber.endpoint)
-        batch, flights = (channel.batch, channel.flights) if channel else (1, 1)
-        flights = flights if lane.follows else min(flights, FLIGHTS_BEHIND)
-        items = lane.next_ones(now, batch * flights - len(lane.flying))
-        for start in range(0, len(items), batch):
-            some = items[start : start + batch]
-            flight = asyncio.create_task(self._fly(following, lane, subscriber, channel, some))
+        while (sending := self._next(following, lane)) is not None:
+            flight = asyncio.create_task(self._fly(following, lane, sending))
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
 
-    async def _fly(
-        self,
-        following: Following,
-        lane: Lane,
-        subscriber: Subscriber,
-        channel: Channel | None,
-        items: Sequence[Item],
-    ) -> None:
-        """Hand some over, and note what became of them."""
-        try:
-            outcomes = await self._handed_over(following, lane, subscriber, channel, items)
-        except Unavailable:
-            outcomes = [Outcome(False, "unavailable")] * len(items)
-        except Exception:
-            log.exception("defect in a delivery")
-            outcomes = [Outcome(False, "defect")] * len(items)
-        now = self._world.wall.now()
-        for item, outcome in zip(items, outcomes, strict=True):
-            if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
-                following.letters.append(letter)
-        self._pump(following, lane)
+    def _next(self, following: Following, lane: Lane) -> Sending | None:
+        """What a lane may send in one go now; None for nothing."""
+        if lane.subscriber is None or following is not self._following:
+            return None
+        subscriber = lane.subscriber
+        channel = self._channel(subscriber.endpoint)
+        batch, flights = (channel.batch, channel.flights) if channel else (1, 1)
+        flights = flights if lane.follows else min(flights, FLIGHTS_BEHIND)
+        room = min(batch, batch * flights - len(lane.flying))
+        items = lane.next_ones(self._world.wall.now(), room)
+        return Sending(subscriber, channel, items) if items else None
+
+    async def _fly(self, following: Following, lane: Lane, sending: Sending | None) -> None:
+        """Hand some over, note what became of them, and go on with what comes next."""
+        while sending is not None:
+            items = sending.items
+            try:
+                outcomes = await self._handed_over(following, lane, *sending)
+            except Unavailable:
+                outcomes = [Outcome(False, "unavailable")] * len(items)
+            except Exception:
+                log.exception("defect in a delivery")
+                outcomes = [Outcome(False, "defect")] * len(items)
+            now = self._world.wall.now()
+            for item, outcome in zip(items, outcomes, strict=True):
+                if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
+                    following.letters.append(letter)
+            sending = self._next(following, lane)
+            self._pump(following, lane)
 
     async def _handed_over(
         self,
@@ -231,7 +248,12 @@ class Dispatcher:
             return [Outcome(False, "no way to this endpoint")] * len(items)
         await following.complete(lane, items)
         now = self._world.wall.now()
-        parcels = [_parcel(following.source, subscriber, item) for item in items]
+        source = following.source
+        parcels = []
+        for item in items:
+            reading = source.reading(item.event, subscriber) if item.event is not None else None
+            found = await self._hydrate(reading) if reading is not None else None
+            parcels.append(_parcel(source, subscriber, item, found))
         whole = [parcel for parcel in parcels if parcel is not None]
         await self._proving.proved(whole)
         outcomes = iter(await channel.hand_over(whole, now) if whole else [])
@@ -242,13 +264,15 @@ class Dispatcher:
         return next((channel for channel in self._channels if channel.takes(endpoint)), None)
 
 
-def _parcel(source: Source, subscriber: Subscriber, item: Item) -> Parcel | None:
+def _parcel(
+    source: Source, subscriber: Subscriber, item: Item, found: Json | None
+) -> Parcel | None:
     """The item as it is handed over; None for one that cannot be written, which no other pays
     for."""
     if (event := item.event) is None:
         return None
     try:
-        written: Written = source.written(event, subscriber)
+        written: Written = source.written(event, subscriber, found)
     except Exception:
         log.exception("an event of type %s cannot be written", item.type)
         return None

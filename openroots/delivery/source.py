@@ -6,7 +6,7 @@ a channel takes parcels to one kind of endpoint.
 Source: none.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -30,6 +30,15 @@ class Written(NamedTuple):
 
     body: bytes
     media_type: str
+
+
+class Reading(NamedTuple):
+    """What is to be read at a URL, with these headers, and sent along with an event to an
+    application."""
+
+    url: str
+    headers: Mapping[str, str]
+    application: str
 
 
 class Source(Protocol):
@@ -69,8 +78,12 @@ class Source(Protocol):
         """The ids of all subscriptions."""
         ...
 
-    def written(self, event: Json, subscriber: Subscriber) -> Written:
-        """The event as this subscriber is to be given it."""
+    def reading(self, event: Json, subscriber: Subscriber) -> Reading | None:
+        """What is to be sent along with the event to this subscriber; None for nothing."""
+        ...
+
+    def written(self, event: Json, subscriber: Subscriber, found: Json | None = None) -> Written:
+        """The event as this subscriber is to be given it, with what was found to be sent along."""
         ...
 
 

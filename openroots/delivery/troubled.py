@@ -41,6 +41,8 @@ class Troubled:
     async def hand_over(self, parcels: Sequence[Parcel], at: datetime) -> list[Outcome]:
         """What became of each; one that is held back is said to be taken."""
         troubles = [self._troubles(parcel.type) for parcel in parcels]
+        if not (self._held or any(troubles)):
+            return await self._channel.hand_over(parcels, at)
         gone = [
             parcel
             for parcel, trouble in zip(parcels, troubles, strict=True)

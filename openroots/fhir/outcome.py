@@ -5,7 +5,7 @@ Source: FHIR R4 4.0.1, OperationOutcome; the Spine error codes as the PDS FHIR A
 
 from dataclasses import replace
 
-from openroots.problem import Dialect, Failure, Json
+from openroots.problem import A_TOKEN, NEW_TOKEN, SUBSCRIBE, Dialect, Failure, Json
 
 SPINE_R4 = "https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode"
 
@@ -58,7 +58,6 @@ def _ours(status: int, code: str, issue: str, display: str, words: str, mend: st
 
 
 ACCESS_DENIED = "Access Denied - Unauthorised"
-A_KEY = "Send the key of a registered application in the header apikey."
 RATE_LIMITS = (
     "Please see: https://digital.nhs.uk/developer/guides-and-documentation/"
     "reference-guide#rate-limits for more details."
@@ -66,7 +65,7 @@ RATE_LIMITS = (
 
 
 def _unauthorised(words: str) -> Failure:
-    return Failure(401, "ACCESS_DENIED", "forbidden", ACCESS_DENIED, words, mend=A_KEY)
+    return Failure(401, "ACCESS_DENIED", "forbidden", ACCESS_DENIED, words, mend=A_TOKEN)
 
 
 def too_many_requests(words: str) -> Failure:
@@ -171,7 +170,7 @@ SPINE_R4_DIALECT = Dialect(
         "token-missing": _unauthorised("Missing access token"),
         "token-unknown": replace(
             _unauthorised("Invalid Access Token"),
-            mend="Get a new token from /oauth2/token; openroots token --app ID makes one to try.",
+            mend=NEW_TOKEN,
         ),
         "token-expired": _ours(
             401,
@@ -187,7 +186,7 @@ SPINE_R4_DIALECT = Dialect(
             "forbidden",
             ACCESS_DENIED,
             "Invalid ApiKey for given resource",
-            "Subscribe the application to a product that covers {api}, and get a new token.",
+            SUBSCRIBE,
         ),
         "key-unknown": _ours(
             401,
@@ -216,7 +215,7 @@ SPINE_R4_DIALECT = Dialect(
             "forbidden",
             "Cannot {method} resource with {access} access token",
             "Your app has insufficient permissions to use this operation. Please contact support.",
-            mend="Ask with one of the access modes that the API's page lists for this operation.",
+            mend="Ask with a token for {allowed} access.",
         ),
         "not-own-record": Failure(
             403,
@@ -252,6 +251,14 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid value - '{request_id}' in header 'X-Request-ID' was used within the last "
             "24 hours for a different request",
             "Make a new X-Request-ID for each new request; repeat one only with the same body.",
+        ),
+        "resource-invalid": _ours(
+            400,
+            "INVALID_VALUE",
+            "structure",
+            "Provided value is invalid",
+            "Invalid value - the resource would not be one of FHIR R4: {place}: {found}",
+            "Expected at {place}: {expected}",
         ),
         "conflict": Failure(
             409,

@@ -88,6 +88,8 @@ def whole_name(patient: Json) -> str:
 
 def fold(text: str) -> str:
     """A name as names are compared: without case, accents, or more than single spaces."""
+    if text.isascii():  # by far the most usual
+        return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(char for char in apart if not unicodedata.combining(char)).split())
 

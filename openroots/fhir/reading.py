@@ -7,6 +7,7 @@ Source: RFC 8259 (JSON); FHIR R4 4.0.1, sections 2.6.1 and 2.6.2.
 """
 
 import json
+import re
 from typing import Any
 
 from openroots.fhir.definitions import Definitions
@@ -15,6 +16,7 @@ from openroots.fhir.xml import NotFhirXml, read_xml
 Json = dict[str, Any]
 
 LARGEST = 64 << 20  # bytes
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Unreadable(ValueError):
@@ -39,9 +41,14 @@ def read_resource(raw: bytes, definitions: Definitions) -> Any:
 def read_json(raw: bytes) -> Any:
     """The JSON in these bytes. Raises Unreadable for what is none, or says something twice."""
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        made = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        if HALF.search(raw):  # of two halves that belong together, each is written so too
+            json.dumps(made, ensure_ascii=False).encode()
+        return made
     except UnicodeDecodeError as error:
         raise Unreadable("it is not in UTF-8") from error
+    except UnicodeEncodeError as error:
+        raise Unreadable(r"it has half a character: one of \ud800 to \udfff alone") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Unreadable(f"it is not JSON: {error.msg}, {where}") from error

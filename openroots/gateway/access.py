@@ -238,7 +238,7 @@ def _access_of(token: Token, application: Json, service: Service, db: Snapshot) 
     for way, access in MODES.items():
         if way in wanted:
             return access
-    raise Problem("product-refused", api=service.title)
+    raise Problem("product-refused", api=service.title, product=service.product)
 
 
 def caller_of(

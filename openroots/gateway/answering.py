@@ -42,13 +42,14 @@ def _refusal(exchange: Exchange, failure: Failure, headers: Headers) -> Answer:
 def _own(exchange: Exchange, reply: Reply) -> Headers:
     """The headers of this reply: its media type where it does not say another, its version."""
     headers: Headers = []
-    if not any(name == "content-type" for name, _ in reply.headers):
+    if not reply.headers or all(name != "content-type" for name, _ in reply.headers):
         offers = exchange.endpoint.offers if exchange.endpoint else ()
         media_type = offers[0] if offers else exchange.service.dialect.media_type
         headers.append((b"content-type", media_type.encode()))
     if reply.version is not None:
         headers.append((b"etag", b'W/"%d"' % reply.version))
-    headers += [(name.encode(), value.encode()) for name, value in reply.headers]
+    if reply.headers:
+        headers += [(name.encode(), value.encode()) for name, value in reply.headers]
     return headers
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from openroots.gateway import repeats
 from openroots.gateway.exchange import Exchange
+from openroots.gateway.written import Checked
 from openroots.service import Endpoint, Handler, Reply
 from openroots.storage import Author, Snapshot, Store
 
@@ -35,7 +36,11 @@ class Effect(Protocol):
 
 
 class Kept:
-    """Every decision is committed, with its signals, and its answer is remembered."""
+    """Every decision is committed, with its signals, and its answer is remembered. What is no
+    resource of R4 is not committed."""
+
+    def __init__(self) -> None:
+        self._checked = Checked()
 
     def handler(self, endpoint: Endpoint) -> Handler:
         return endpoint.handler
@@ -46,6 +51,7 @@ class Kept:
     async def commit(
         self, exchange: Exchange, reply: Reply, store: Store, by: Author
     ) -> int | None:
+        await self._checked.check(exchange, reply, store)
         marks = (*reply.marks, *repeats.remembered(exchange, reply))
         return await store.commit(reply.changes, reply.guards, reply.signals, marks, by=by)
 

@@ -20,6 +20,8 @@ from openroots.service import ANYBODY, Access, Caller
 from openroots.storage.audit import Journal
 from openroots.storage.receipt import request_hash, response_hash
 
+LINE = orjson.OPT_APPEND_NEWLINE
+
 
 class Notes:
     """Where trails and log lines of one gateway go. Of what was answered the steps are kept only
@@ -41,11 +43,11 @@ class Notes:
             kept["steps"] = exchange.trail.steps
         else:
             kept["whole"] = False
-        self._journal.note(self._file(exchange.wall.date()), orjson.dumps(kept) + b"\n")
+        self._journal.note(self._file(exchange.wall.date()), orjson.dumps(kept, option=LINE))
         if self._lines is not None:
             line = (
-                f"{exchange.wall.isoformat()} {exchange.method} {name} {answer.status} "
-                f"{kept['ms']} ms {kept['application']} {exchange.trail.id}\n"
+                f"{orjson.dumps(exchange.wall)[1:-1].decode()} {exchange.method} {name} "
+                f"{answer.status} {kept['ms']} ms {kept['application']} {exchange.trail.id}\n"
             )
             self._journal.note(self._lines, line.encode())
 
@@ -68,7 +70,7 @@ def _trail_of(exchange: Exchange, name: str, answer: Answer, seconds: float) -> 
         "method": exchange.method,
         "path": exchange.service.base + (endpoint.path if endpoint else "/..."),
         "status": answer.status,
-        "ms": round(seconds * 1000, 3),
+        "ms": round(seconds * 1e6) / 1000,
         "request_id": covered(exchange.headers.get("x-request-id", "")),
         "correlation_id": covered(exchange.headers.get("x-correlation-id", "")),
         "t": exchange.t,

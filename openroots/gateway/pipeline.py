@@ -29,6 +29,8 @@ from openroots.fhir.added import Added
 from openroots.gateway import standards
 from openroots.gateway.access import Identify, how_known
 from openroots.gateway.answering import answer_of
+from openroots.gateway.asking_again import asked_again
+from openroots.gateway.carrying import Carrier
 from openroots.gateway.effect import Effect, Kept
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.fetch import Fetcher
@@ -53,6 +55,7 @@ from openroots.service import (
     Caller,
     Endpoint,
     Fetch,
+    Later,
     Reply,
     Request,
     Service,
@@ -105,6 +108,7 @@ class Gateway:
         self.run = world.chance.bytes(4).hex()
         self._count, self._renewing = 0, asyncio.Lock()
         self.recorder: Recorder | None = None
+        self.carrier: Carrier | None = None
         self.steps = self._all_steps(added)
 
     def _all_steps(self, added: Sequence[Step]) -> tuple[Step, ...]:
@@ -173,13 +177,17 @@ class Gateway:
             log.exception("defect, trail %s", exchange.trail.id)
             await self._refuse(exchange, Problem("internal", trail=exchange.trail.id))
         answer = exchange.answer or answer_of(exchange)
+        self.note(exchange, answer)
+        return Answer(0, [], b"") if exchange.lost else answer
+
+    def note(self, exchange: Exchange, answer: Answer) -> None:
+        """Count the exchange and write down what became of it: nobody waits for that."""
         seconds = stopwatch() - exchange.started
         name = exchange.endpoint.id if exchange.endpoint else f"{exchange.service.name}.unknown"
         self.metrics.count(name, exchange.method, answer.status, seconds, exchange.findings)
         self._notes.keep(exchange, name, answer, seconds)
         if self.recorder is not None:
-            self.recorder.keep(exchange, answer)
-        return Answer(0, [], b"") if exchange.lost else answer
+            self.recorder.keep(exchange, answer, seconds)
 
     def arrive(self, exchange: Exchange) -> None:
         """Whether the request came through the door whole."""
@@ -211,7 +219,7 @@ class Gateway:
             request = self._request(exchange)
             for check in endpoint.opening:
                 check(request)
-        for rule in endpoint.rules:
+        for rule in endpoint.strict_rules:
             rule.check(exchange.headers)
         exchange.trail.add("form", "headers and parameters are well formed")
 
@@ -240,10 +248,10 @@ class Gateway:
         try:
             decision = self.policy.decide(asking, store, db)
         except Problem as problem:
-            exchange.noted |= {"rules": [rule_of(problem)]}
+            exchange.noted = {**exchange.noted, "rules": [rule_of(problem)]}
             raise
         exchange.scope, exchange.decision = decision.scope, decision
-        exchange.noted |= decision.noted
+        exchange.noted = decision.noted
         exchange.trail.add("policy", f"permitted: {caller.access}", decision.words)
 
     def judge(self, exchange: Exchange) -> None:
@@ -265,6 +273,8 @@ class Gateway:
             self._handle(exchange, request)
         except Fetch as wanted:
             return self._fetch_and_decide(exchange, request, wanted)
+        except Later as wish:
+            return self._wait_and_decide(exchange, request, wish)
         return self._commit(exchange, request) if _reply(exchange).writes else None
 
     async def prove(self, exchange: Exchange) -> None:
@@ -295,6 +305,9 @@ class Gateway:
         except Fetch as wanted:
             await self._fetch_and_decide(exchange, request, wanted)
             return
+        except Later as wish:
+            await self._wait_and_decide(exchange, request, wish)
+            return
         if _reply(exchange).writes:
             await self._commit(exchange, request)
 
@@ -308,6 +321,12 @@ class Gateway:
                 break
             except Fetch as more:
                 wanted = more
+        if _reply(exchange).writes:
+            await self._commit(exchange, request)
+
+    async def _wait_and_decide(self, exchange: Exchange, request: Request, wish: Later) -> None:
+        """Have the service decide again, for as long as it is willing to wait."""
+        await asked_again(partial(self._handle, exchange), request, wish.seconds, self.world)
         if _reply(exchange).writes:
             await self._commit(exchange, request)
 
@@ -343,8 +362,9 @@ class Gateway:
             if not self._answered_before(exchange, db):
                 raise
             return
-        changed = [change.subject for change in reply.changes if change.subject]
-        exchange.subjects = tuple(dict.fromkeys((*_whose(reply, db), *changed)))
+        exchange.subjects = _whose(reply, db)
+        if changed := [change.subject for change in reply.changes if change.subject]:
+            exchange.subjects = tuple(dict.fromkeys((*exchange.subjects, *changed)))
         people = f"subjects: {len(exchange.subjects)}" if exchange.subjects else ""
         exchange.trail.add("handle", "answered", people)
 
@@ -358,7 +378,7 @@ class Gateway:
 
     async def _commit(self, exchange: Exchange, request: Request) -> None:
         """Keep what the service decided; where others were first, have it decide afresh."""
-        found = exchange.findings
+        found, request = exchange.findings, request._replace(patient=False)
         for _ in range(ATTEMPTS):
             try:
                 return await self._commit_once(exchange)
@@ -483,4 +503,5 @@ def _turned_out(exchange: Exchange) -> Caller:
 
 def _whose(told: Reply | Problem, db: Snapshot) -> tuple[str, ...]:
     """Whose data is told, as the service says; else of everybody whose was read."""
-    return tuple(dict.fromkeys(db.seen if told.about is None else told.about))
+    people = db.seen if told.about is None else told.about
+    return tuple(dict.fromkeys(people) if len(people) > 1 else people)

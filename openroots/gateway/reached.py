@@ -16,6 +16,7 @@ from openroots.gateway.tooling.door import is_loopback
 
 Scope = MutableMapping[str, Any]
 
+GIVEN_HEADERS = "openroots.headers"  # in a scope: as they came, whatever is made of them
 FORWARDED_PROTO = "x-forwarded-proto"
 BY_CLIENTS = (b"host", FORWARDED_PROTO.encode())  # what says how a request came here
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")

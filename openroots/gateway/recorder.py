@@ -12,7 +12,6 @@ from collections import deque
 from datetime import datetime
 from typing import NamedTuple
 
-from openroots.clock import stopwatch
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.wire import Answer, RawHeaders
 from openroots.storage import Store
@@ -26,7 +25,8 @@ MOST_WAITING = 100  # exchanges that somebody who listens may be behind
 
 class Recorded(NamedTuple):
     """One exchange. `id` is that of its trail. A body that was too large is None; what went out is
-    as the client got it, but before it was packed. `lost` says that it got nothing."""
+    as the client got it, but before it was packed. `lost` says that it got nothing. `began` is when
+    it came in by the stopwatch, which goes on where a world's wall stands still."""
 
     id: str
     wall: datetime
@@ -42,6 +42,7 @@ class Recorded(NamedTuple):
     answer: bytes | None
     ms: float
     lost: bool
+    began: float
 
     @property
     def size(self) -> int:
@@ -55,17 +56,18 @@ class Recorded(NamedTuple):
 
 
 class Recorder:
-    """The newest exchanges of one process."""
+    """The newest exchanges of one process; `let_go` counts older ones that it keeps no more."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._store: Store = world.store
         self._kept: deque[Recorded] = deque()
-        self._bytes = 0
+        self._bytes = self.let_go = 0
         self._listening: set[asyncio.Queue[Recorded]] = set()
 
-    def keep(self, exchange: Exchange, answer: Answer) -> None:
-        """Keep this exchange, and let go of the oldest where there are too many."""
+    def keep(self, exchange: Exchange, answer: Answer, seconds: float) -> None:
+        """Keep this exchange, which took so long, and let go of the oldest where there are too
+        many."""
         self._forget_another_world()
         endpoint, caller, body = exchange.endpoint, exchange.caller, exchange.body
         recorded = Recorded(
@@ -81,13 +83,15 @@ class Recorder:
             answer.status,
             answer.headers,
             answer.body if len(answer.body) <= LARGEST else None,
-            (stopwatch() - exchange.started) * 1000,
+            seconds * 1000,
             exchange.lost,
+            exchange.started,
         )
         self._kept.append(recorded)
         self._bytes += recorded.size
         while len(self._kept) > MOST or self._bytes > MOST_BYTES:
             self._bytes -= self._kept.popleft().size
+            self.let_go += 1
         for queue in self._listening:
             if not queue.full():
                 queue.put_nowait(recorded)
@@ -125,8 +129,14 @@ class Recorder:
         """Listen no more."""
         self._listening.discard(queue)
 
+    def forget(self) -> None:
+        """Keep nothing of what was recorded until now."""
+        self.let_go += len(self._kept)
+        self._kept.clear()
+        self._bytes = 0
+
     def _forget_another_world(self) -> None:
         if self._store is not self._world.store:
             self._store = self._world.store
             self._kept.clear()
-            self._bytes = 0
+            self._bytes = self.let_go = 0

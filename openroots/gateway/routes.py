@@ -7,18 +7,25 @@ Source: none.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from openroots.service import Endpoint, Service
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A path that fits: its endpoint by method, and what its parameters are."""
 
     service: Service
     endpoints: Mapping[str, Endpoint]
     params: Mapping[str, str]
+
+
+class Pattern(NamedTuple):
+    """A path with parameters: which segments are given, and what the others are called."""
+
+    fixed: tuple[tuple[int, str], ...]
+    named: tuple[tuple[int, str], ...]
+    endpoints: Mapping[str, Endpoint]
 
 
 class Router:
@@ -27,7 +34,7 @@ class Router:
     def __init__(self, services: Iterable[Service]) -> None:
         self._services = sorted(services, key=lambda service: -len(service.base))
         self._fixed: dict[str, Route] = {}
-        self._patterns: dict[str, list[tuple[list[str], dict[str, Endpoint]]]] = {}
+        self._patterns: dict[tuple[str, int], list[Pattern]] = {}  # by service and segments
         for service in self._services:
             self._add(service)
 
@@ -43,11 +50,13 @@ class Router:
         it means with a slash after it."""
         if fixed := self._fixed.get(f"{path}/" if path == service.base else path):
             return fixed
-        segments = path[len(service.base) :].split("/")[1:]
-        for pattern, endpoints in self._patterns[service.name]:
-            params = _fit(pattern, segments)
-            if params is not None:
-                return Route(service, endpoints, params)
+        segments = path[len(service.base) :].split("/")
+        for fixed_ones, named, endpoints in self._patterns.get((service.name, len(segments)), ()):
+            for at, wanted in fixed_ones:
+                if segments[at] != wanted:
+                    break
+            else:
+                return Route(service, endpoints, {name: segments[at] for at, name in named})
         return None
 
     def _add(self, service: Service) -> None:
@@ -57,21 +66,17 @@ class Router:
             if endpoint.method in methods:
                 raise ValueError(f"{endpoint.id} and {methods[endpoint.method].id} share a path")
             methods[endpoint.method] = endpoint
-        self._patterns[service.name] = []
         for path, methods in paths.items():
             if "{" in path:
-                self._patterns[service.name].append((path.split("/")[1:], methods))
+                pattern = _pattern(path, methods)
+                size = path.count("/") + 1
+                self._patterns.setdefault((service.name, size), []).append(pattern)
             else:
                 self._fixed[service.base + path] = Route(service, methods, {})
 
 
-def _fit(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
-    if len(pattern) != len(segments):
-        return None
-    params = {}
-    for wanted, given in zip(pattern, segments, strict=True):
-        if wanted[:1] == "{":
-            params[wanted[1:-1]] = given
-        elif wanted != given:
-            return None
-    return params
+def _pattern(path: str, endpoints: Mapping[str, Endpoint]) -> Pattern:
+    segments = list(enumerate(path.split("/")))[1:]
+    named = tuple((at, each[1:-1]) for at, each in segments if each[:1] == "{")
+    fixed = tuple((at, each) for at, each in segments if each[:1] != "{")
+    return Pattern(fixed, named, endpoints)

@@ -32,8 +32,8 @@ def rules_for(rulebook: Rulebook, endpoint: Endpoint, caller: Caller) -> tuple[R
         endpoint.service.name,
         endpoint.name,
         caller.setting,
-        said(caller.attributes, TYPE_ATTRIBUTE),
-        said(caller.attributes, REGION_ATTRIBUTE),
+        said(caller.attributes, TYPE_ATTRIBUTE) if rulebook.typed else "",
+        said(caller.attributes, REGION_ATTRIBUTE) if rulebook.regional else "",
         caller.application,
     )
 
@@ -90,10 +90,10 @@ def kept(exchange: Exchange) -> list[tuple[str, str, bool, str]]:
 
 def _take(exchange: Exchange, findings: tuple[Finding, ...]) -> None:
     exchange.findings += findings
-    for finding in findings:
-        if not finding.met:
-            exchange.unmet = True
-            named = f"{finding.standard} clause {finding.clause}: {finding.mode}"
-            exchange.trail.add("standard", named, finding.expected, finding.mend)
-    if refused := refused_by(findings):
+    unmet = [finding for finding in findings if not finding.met]
+    for finding in unmet:
+        exchange.unmet = True
+        named = f"{finding.standard} clause {finding.clause}: {finding.mode}"
+        exchange.trail.add("standard", named, finding.expected, finding.mend)
+    if unmet and (refused := refused_by(unmet)):
         raise refusal(refused)

@@ -35,9 +35,22 @@ LAST = "last"
 # The fields of a Problem that say what kind of thing is wrong, and never whose or with what value.
 SHOWN = frozenset(
     {
-        *("access", "allowed", "clause", "date", "expected", "field", "given", "header", "index"),
-        *("jwt", "limit", "mend", "method", "op", "parameter", "seconds", "standard", "trail"),
-        *("reason", "rule", "verb", "wanted"),
+        *(
+            "access",
+            "algorithm",
+            "allowed",
+            "api",
+            "claim",
+            "clause",
+            "date",
+            "expected",
+            "field",
+            "given",
+            "header",
+            "index",
+        ),
+        *("jwt", "limit", "mend", "method", "op", "parameter", "product", "seconds", "standard"),
+        *("reason", "rule", "trail", "verb", "wanted"),
     }
 )
 

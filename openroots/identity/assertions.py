@@ -70,7 +70,7 @@ def check_audience(token: Opened, jwt: str, wanted: Collection[str]) -> None:
     meant = token.claims.get("aud")
     listed = meant if isinstance(meant, list) else [meant]
     if not listed or not all(isinstance(one, str) and one in wanted for one in listed):
-        raise Problem("jwt-aud", jwt=jwt)
+        raise Problem("jwt-aud", jwt=jwt, wanted=" or ".join(wanted))
 
 
 def check_times(

@@ -70,7 +70,7 @@ class Keys:
     def rotate(self) -> str:
         """Sign with a new key from now on; returns its id."""
         private = self._chance.bytes(SIZE)
-        kid = _kid(_public(private))
+        kid = kid_of(_public(private))
         _write(self.folder / f"signing-{kid}.key", private)
         self._know(private)
         document = self.folder / "public.jwks.new"
@@ -107,7 +107,7 @@ class Keys:
     def _know(self, private: bytes) -> str:
         """Have this key at hand for what it signs and signed; its id. Other threads sign meanwhile,
         so none that is older ever counts as the newest."""
-        kid, key = _kid(_public(private)), Ed25519PrivateKey.from_private_bytes(private)
+        kid, key = kid_of(_public(private)), Ed25519PrivateKey.from_private_bytes(private)
         self._signing[kid], self._known[kid] = key, key.public_key()
         return kid
 
@@ -116,7 +116,8 @@ def _public(private: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
-def _kid(public: bytes) -> str:
+def kid_of(public: bytes) -> str:
+    """The id of a public key: its thumbprint."""
     thumbprint = b'{"crv":"Ed25519","kty":"OKP","x":"%s"}' % _text(public).encode()
     return _text(sha256(thumbprint).digest())
 

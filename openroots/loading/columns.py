@@ -41,7 +41,6 @@ OTHERWISE = {
     **{f"address{n}": f"address_line_{n}" for n in range(1, 6)},
     **{f"addressline{n}": f"address_line_{n}" for n in range(1, 6)},
 }
-BY_NAME = {re.sub("_", "", name): name for name in COLUMNS} | OTHERWISE
 GENDERS = {"m": "male", "f": "female", "u": "unknown"}
 INFORMAL = {
     "url": about.DEATH_NOTIFICATION,
@@ -69,15 +68,23 @@ Values = Mapping[str, str]
 
 def columns(head: Sequence[str]) -> tuple[str, ...]:
     """The columns that a first line names. Raises Problem where it names others, or too few."""
+    return named(head, COLUMNS, REQUIRED)
+
+
+def named(head: Sequence[str], known: Sequence[str], required: Sequence[str]) -> tuple[str, ...]:
+    """Which of the known columns a first line names, also as other systems call them. Raises
+    Problem where it names others, one of them twice, or not all that are required."""
+    by_name = {name.replace("_", ""): name for name in known}
+    by_name |= {other: name for other, name in OTHERWISE.items() if name in known}
     folded = [re.sub(r"[\s_.-]+", "", name).lower() for name in head]
-    found = tuple(BY_NAME.get(name, "") for name in folded)
+    found = tuple(by_name.get(name, "") for name in folded)
     if not any(found):
         raise Problem("file-strange")
-    if strange := [name for name, known in zip(head, found, strict=True) if not known]:
-        raise Problem("columns-unknown", names=_joined(strange), known=", ".join(COLUMNS))
+    if strange := [name for name, meant in zip(head, found, strict=True) if not meant]:
+        raise Problem("columns-unknown", names=_joined(strange), known=", ".join(known))
     if twice := [name for name, count in Counter(found).items() if count > 1]:
         raise Problem("columns-twice", names=_joined(twice))
-    if missing := [name for name in REQUIRED if name not in found]:
+    if missing := [name for name in required if name not in found]:
         raise Problem("columns-missing", names=_joined(missing))
     return found
 
@@ -91,7 +98,7 @@ def described(values: Values) -> Json:
     if "gender" in told:
         patient["gender"] = GENDERS.get(told["gender"].lower(), told["gender"].lower())
     if "birth_date" in told:
-        patient["birthDate"] = _day(told, "birth_date")
+        patient["birthDate"] = day(told, "birth_date")
     for part, read in PARTS.items():
         if value := read(told):
             patient[part] = value
@@ -142,7 +149,7 @@ def _practice(told: Values) -> list[Json]:
 
 
 def _death(told: Values) -> str:
-    return f"{_day(told, 'death_date')}T00:00:00+00:00" if "death_date" in told else ""
+    return f"{day(told, 'death_date')}T00:00:00+00:00" if "death_date" in told else ""
 
 
 def _notified(told: Values) -> list[Json]:
@@ -158,7 +165,8 @@ PARTS: Mapping[str, Callable[[Values], object]] = {
 }
 
 
-def _day(told: Values, column: str) -> str:
+def day(told: Values, column: str) -> str:
+    """The date in a column. Raises Problem where it is none."""
     try:
         return date.fromisoformat(told[column]).isoformat()
     except ValueError:

@@ -28,6 +28,14 @@ FAILURES: Mapping[str, Failure] = {
         "the file is neither CSV with a line of column names, nor FHIR as NDJSON or a Bundle",
         "See docs/people.md for the columns.",
     ),
+    "file-not-csv": _row(
+        "the file is JSON, and people to be traced stand in CSV",
+        "See docs/tracing.md for the columns.",
+    ),
+    "told-too-little": _row(
+        "it tells too little of anybody: {names} is not told",
+        "Give a birth date, and a family or a given name.",
+    ),
     "columns-unknown": _row(
         "there are columns called {names}, which mean nothing here",
         "Take them out, or call them by one of: {known}.",

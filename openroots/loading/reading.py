@@ -12,13 +12,13 @@ Source: RFC 4180 (CSV); FHIR R4, Bundle; ndjson.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, NamedTuple
 
 import orjson
 
 from openroots.loading.bundles import entries
-from openroots.loading.columns import columns, described
+from openroots.loading.columns import Values, columns, described
 from openroots.loading.failures import Wrong, wrong
 from openroots.problem import Json, Problem
 
@@ -28,6 +28,10 @@ WIDE = (b"\xff\xfe", b"\xfe\xff")  # how text in UTF-16 begins
 MARK = b"\xef\xbb\xbf"  # how some programs begin text in UTF-8
 SEPARATORS = ",;\t"
 NOT_UTF8 = "\ufffd"
+
+Lines = Iterator[tuple[int, bytes]]
+Named = Callable[[Sequence[str]], tuple[str, ...]]  # what the columns are, by the first line
+Made = Callable[[Values], Json]  # what a line says
 
 
 class Found(NamedTuple):
@@ -41,6 +45,26 @@ class Found(NamedTuple):
 
 def records(file: IO[bytes]) -> Iterator[Found]:
     """Each record of the file, in order. Raises Problem where it is no file of people."""
+    number, head, lines = _begun(file)
+    if not head.lstrip().startswith((b"{", b"[")):
+        yield from _of_csv(number, head, lines, columns, described)
+    elif _is_whole(head):
+        yield from _of_ndjson([(number, head)], lines)
+    else:
+        yield from _of_bundle(head, file)
+
+
+def rows(file: IO[bytes], named: Named, made: Made) -> Iterator[Found]:
+    """Each line of a CSV file whose columns `named` finds in the first, as `made` reads it. Raises
+    Problem where it is no such file."""
+    number, head, lines = _begun(file)
+    if head.lstrip().startswith((b"{", b"[")):
+        raise Problem("file-not-csv")
+    yield from _of_csv(number, head, lines, named, made)
+
+
+def _begun(file: IO[bytes]) -> tuple[int, bytes, Lines]:
+    """The first line with its number, and those that follow. Raises Problem where it is no text."""
     lines = _lines(file)
     first = next(lines, None)
     if first is None:
@@ -51,15 +75,10 @@ def records(file: IO[bytes]) -> Iterator[Found]:
         raise Problem("file-packed")
     if head.startswith(WIDE) or b"\0" in head:
         raise Problem("file-not-utf8")
-    if not head.lstrip().startswith((b"{", b"[")):
-        yield from _of_csv(number, head, lines)
-    elif _is_whole(head):
-        yield from _of_ndjson([(number, head)], lines)
-    else:
-        yield from _of_bundle(head, file)
+    return number, head, lines
 
 
-def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+def _lines(file: IO[bytes]) -> Lines:
     """Each line that is not blank, with its number; of one that is too long, the beginning."""
     number = 0
     while line := file.readline(LONGEST + 1):
@@ -116,36 +135,36 @@ def _of_bundle(head: bytes, file: IO[bytes]) -> Iterator[Found]:
             yield Found(number, None, wrong(number, problem))
 
 
-def _of_csv(number: int, head: bytes, lines: Iterator[tuple[int, bytes]]) -> Iterator[Found]:
+def _of_csv(number: int, head: bytes, lines: Lines, named: Named, made: Made) -> Iterator[Found]:
     at = [number]
     text = head.decode("utf-8", "replace")
     separator = max(SEPARATORS, key=text.count)
-    names = columns(next(csv.reader([text], delimiter=separator)))
+    names = named(next(csv.reader([text], delimiter=separator)))
     rows = csv.reader(_told(lines, at), delimiter=separator, strict=True)
     while True:
         try:
             row = next(rows, None)
             if row is None:
                 return
-            yield Found(at[0], _of_row(names, row))
+            yield Found(at[0], made(_of_row(names, row)))
         except csv.Error:
             yield Found(at[0], None, wrong(at[0], Problem("row-quoted")))
         except Problem as problem:
             yield Found(at[0], None, wrong(at[0], problem))
 
 
-def _told(lines: Iterator[tuple[int, bytes]], at: list[int]) -> Iterator[str]:
+def _told(lines: Lines, at: list[int]) -> Iterator[str]:
     """The lines as text, noting where it is."""
     for number, line in lines:
         at[0] = number
         yield line.decode("utf-8", "replace")
 
 
-def _of_row(names: tuple[str, ...], row: list[str]) -> Json:
+def _of_row(names: tuple[str, ...], row: list[str]) -> Values:
     if any(NOT_UTF8 in value for value in row):
         raise Problem("file-not-utf8")
     if sum(map(len, row)) > LONGEST:
         raise Problem("too-long", limit=LONGEST)
     if len(row) != len(names):
         raise Problem("row-uneven", count=len(row), wanted=len(names))
-    return described(dict(zip(names, row, strict=True)))
+    return dict(zip(names, row, strict=True))

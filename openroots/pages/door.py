@@ -22,6 +22,7 @@ from openroots.service import Caller
 BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
 LATIN = re.compile(r"[\x20-\x7e]{1,4096}")
 NOTHING: dict[str, str] = {}
+SAID = ("message", "errors", "error", "description", "mend")  # where a refusal has its words
 
 
 class Heard(NamedTuple):
@@ -48,7 +49,7 @@ class Heard(NamedTuple):
     def refusal(self) -> list[str]:
         """Why it was refused and how to mend it, a sentence each, from any of our dialects."""
         body = self.body if isinstance(self.body, dict) else {}
-        told = [body.get(name) for name in ("message", "errors", "description", "mend")]
+        told = [body.get(name) for name in SAID]
         told.append(body.get("fault", {}).get("faultstring"))
         told += body.get("validationErrors", {}).values()
         found = [words for words in told if isinstance(words, str) and words]
@@ -71,19 +72,17 @@ class Door:
         headers: dict[str, str] = NOTHING,
         body: bytes = b"",
         caller: Caller | None = None,
+        exactly: bool = False,
     ) -> Heard:
         """What the service at this path answers. `caller` is who asks, where the page knows; else
-        it is whoever the headers prove."""
+        it is whoever the headers prove. Asked `exactly`, it is sent no id that is not given."""
         service = self._gateway.service(path)
         if service is None:
             raise LookupError(path)
         id = new_request_id(self._gateway.world)
-        usual = {
-            "host": request.url.netloc,
-            "x-forwarded-proto": request.url.scheme,
-            "x-request-id": id,
-            "x-correlation-id": id,
-        }
+        usual = {"host": request.url.netloc, "x-forwarded-proto": request.url.scheme}
+        if not exactly:
+            usual |= {"x-request-id": id, "x-correlation-id": id}
         raw = [(name.encode(), value.encode()) for name, value in (usual | headers).items()]
         exchange = self._gateway.begin(service, method, path, query, raw, body)
         exchange.caller = caller

@@ -31,11 +31,15 @@ PRIVATE = {"cache-control": "no-store"}
 
 class Frame:
     """The templates of one world's pages. `made_up` says that there are only made-up people in it,
-    and `kept` that what is changed stays so."""
+    `kept` that what is changed stays so, and `tooled` and `recorded` that there are pages of
+    sandboxes and of requests."""
 
-    def __init__(self, *, made_up: bool, kept: bool) -> None:
+    def __init__(
+        self, *, made_up: bool, kept: bool, tooled: bool = False, recorded: bool = False
+    ) -> None:
         self._templates = _templates()
-        self._templates.globals.update(made_up=made_up, kept=kept)
+        told = {"made_up": made_up, "kept": kept, "tooled": tooled, "recorded": recorded}
+        self._templates.globals.update(told)
         self._headers = _headers(self._templates.get_template("problem.jinja").render())
 
     def html(

@@ -6,6 +6,8 @@ comes by form and is not kept; each answer says where the next is to go on from.
 Source: none.
 """
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +16,7 @@ from openroots.pages.events import BASE, WRONG
 from openroots.pages.frame import Frame, download, form_of
 
 TABLE = "text/csv"
+DAY = re.compile(r"\s*(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})\s*", re.ASCII)  # as people write it
 PARTS = {
     "address": "Address",
     "birthDate": "Date of birth",
@@ -25,6 +28,7 @@ PARTS = {
     "multipleBirthInteger": "Order of birth",
     "name": "Name",
     "nhsNumber": "NHS number",
+    "record": "The record is new",
     "telecom": "Telephone or email",
 }
 
@@ -62,7 +66,7 @@ class PeopleChangedPage:
             request,
             "POST",
             f"{BASE}/changes",
-            query=query_of(since=form.get("since", "")),
+            query=query_of(since=_since(form.get("since", ""))),
             headers=sent,
             body=form.get("numbers", "").encode(),
         )
@@ -79,3 +83,9 @@ class PeopleChangedPage:
             refusal_told=told,
             field=field,
         )
+
+
+def _since(text: str) -> str:
+    """What the API is asked: a day that is written as 1/11/2026 as it writes days."""
+    found = DAY.fullmatch(text)
+    return f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}" if found else text.strip()

@@ -20,6 +20,8 @@ from openroots.register.timeline import Stretch, stretch_at
 # A tag says by its words what its colour says too.
 TAGS = {
     None: ("Not begun", "grey"),
+    Stage.STOPPED: ("Stopped", "grey"),
+    Stage.HELD: ("On hold", "grey"),
     Stage.DRAFT: ("Draft", "grey"),
     Stage.CONSULTATION: ("Consultation", "grey"),
     Stage.AGREED: ("Agreed", "blue"),

@@ -19,20 +19,28 @@ from starlette.staticfiles import StaticFiles
 
 from openroots.gateway.describe import curl_of, openapi, service_page_data
 from openroots.gateway.pipeline import Gateway
+from openroots.pages.applying import applying
 from openroots.pages.begin import BeginPage, Begins
+from openroots.pages.client_report import ADDRESS, ClientReportPage
 from openroots.pages.developers import Known, applications_shown, commands, suppliers_of
 from openroots.pages.door import Door
 from openroots.pages.events import EventsPages
 from openroots.pages.frame import Frame, origin_of
 from openroots.pages.looks import LooksPage
 from openroots.pages.people_changed import PeopleChangedPage
+from openroots.pages.programmes import ProgrammesPages
+from openroots.pages.requests import RequestsPages
+from openroots.pages.sandboxes import SandboxesPages
 from openroots.pages.standards import StandardsPages
 from openroots.pages.start import examples, start_page
+from openroots.pages.tools import AnswersTooling, Tools
+from openroots.pages.trying import TryPage, endpoints_by_id
 from openroots.service import Service
 from openroots.world import World
 
 STATIC = Path(__file__).parent / "static"
 FORMS = ["GET", "POST"]
+TRY = "/catalogue/{service}/try"
 Page = Callable[[Request], Awaitable[Response]]
 
 
@@ -40,20 +48,20 @@ def site(
     gateway: Gateway,
     known: Sequence[Known] = (),
     begins: Begins | None = None,
+    tooling: AnswersTooling | None = None,
     *,
     made_up: bool = True,
     kept: bool = True,
 ) -> Starlette:
     """Every page of this gateway's world. `known` are the applications that it has from its first
-    second; `begins` is how a first administrator arises, where one does; `made_up` says that there
+    second; `begins` is how a first administrator arises, where one does; `tooling` is the tooling
+    door, where pages may lead to it; `made_up` says that there
     are only made-up people in it, and `kept` that what is changed stays so."""
-    frame, door = Frame(made_up=made_up, kept=kept), Door(gateway)
+    tools = Tools(tooling) if made_up and tooling is not None else None
+    recorded = tools is not None and gateway.recorder is not None
+    frame = Frame(made_up=made_up, kept=kept, tooled=tools is not None, recorded=recorded)
+    door = Door(gateway)
     pages = Pages(frame, gateway.world, gateway.services, known)
-    people: list[BaseRoute] = []
-    if made_up:  # elsewhere, nobody can prove yet whose record is theirs
-        people.append(Route("/who-looked", LooksPage(frame, door).page, methods=FORMS))
-    if begins is not None:
-        people.append(Route("/begin/{code}", BeginPage(frame, begins).page, methods=FORMS))
     return Starlette(
         routes=[
             Route("/", pages.start),
@@ -63,7 +71,8 @@ def site(
             Route("/developers", pages.developers),
             *_of_the_register(frame, gateway.world, door, suppliers_of(known)),
             *_of_events(frame, gateway.world, door),
-            *people,
+            *(_of_a_made_up_world(frame, gateway, door, tools) if made_up else ()),
+            *(_of_a_beginning(frame, begins) if begins else ()),
             Route("/favicon.ico", pages.favicon),
             Mount("/static", StaticFiles(directory=STATIC)),
             Mount("/assets", StaticFiles(directory=STATIC / "assets")),
@@ -72,16 +81,39 @@ def site(
     )
 
 
+def _of_a_made_up_world(
+    frame: Frame, gateway: Gateway, door: Door, tools: Tools | None
+) -> list[BaseRoute]:
+    """Elsewhere, nobody can prove yet whose record is theirs."""
+    routes: list[BaseRoute] = [
+        Route("/who-looked", LooksPage(frame, door).page, methods=FORMS),
+        Route(ADDRESS, ClientReportPage(frame, gateway).page),
+        Route(TRY, TryPage(frame, gateway, door).page, methods=FORMS),
+    ]
+    if tools is not None:
+        routes.append(Route("/sandboxes", SandboxesPages(frame, tools).page, methods=FORMS))
+        if gateway.recorder is not None:
+            routes.append(Route("/requests", RequestsPages(frame, tools).page, methods=FORMS))
+    return routes
+
+
+def _of_a_beginning(frame: Frame, begins: Begins) -> list[BaseRoute]:
+    return [Route("/begin/{code}", BeginPage(frame, begins).page, methods=FORMS)]
+
+
 def _of_the_register(
     frame: Frame, world: World, door: Door, suppliers: Sequence[str]
 ) -> list[BaseRoute]:
     pages = StandardsPages(frame, world, door, suppliers)
+    programmes = ProgrammesPages(frame, world, door)
     return [
         Route("/standards", pages.all),
         Route("/standards/{standard}", pages.one, methods=FORMS),
         Route("/suppliers", pages.suppliers),
         Route("/suppliers/{supplier}", pages.supplier),
         Route("/changes", pages.changes),
+        Route("/programmes", programmes.all),
+        Route("/programmes/{programme}", programmes.one),
     ]
 
 
@@ -121,7 +153,14 @@ class Pages:
             if not endpoint.takes or endpoint.example is not None
         }
         data = service_page_data(service)
-        return self._frame.html("service.jinja", api=data, curls=curls, origin=origin)
+        return self._frame.html(
+            "service.jinja",
+            api=data,
+            ids=list(endpoints_by_id(service)),
+            standards=applying(self._world.rulebook.standards.values(), service),
+            curls=curls,
+            origin=origin,
+        )
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document of one API."""

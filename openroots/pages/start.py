@@ -5,7 +5,7 @@ For `site.py`. All of it comes from declarations and from the world's times and 
 Source: none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from openroots.services.demographics.published import PUBLISHED
 from openroots.world import World
 
 MOST_SHOWN = 5  # standards
-NEVER = 1_000_000  # days
+REFUSING, NEVER = -1, 1_000_000  # days
 PUBLISHED_ORIGIN = "https://api.service.nhs.uk"  # shown, never called
 
 
@@ -48,10 +48,12 @@ def standards_shown(world: World) -> list[dict[str, Any]]:
     return [{"standard": standard, "standings": together(stands)} for standard, stands in soonest]
 
 
-def _how_soon(found: Iterable[Standing], today: date) -> int:
-    """In how many days the standard first asks for more; 0 where it warns or refuses now."""
-    if any(standing.now.mode in (Mode.WARN, Mode.REFUSE) for standing in found):
-        return 0
+def _how_soon(found: Sequence[Standing], today: date) -> int:
+    """In how many days the standard first asks for more; 0 where it warns now, and less where it
+    refuses."""
+    modes = {standing.now.mode for standing in found}
+    if modes & {Mode.WARN, Mode.REFUSE}:
+        return REFUSING if Mode.REFUSE in modes else 0
     days = [standing.next.start for standing in found if standing.next and standing.next.mode]
     return min(((day - today).days for day in days), default=NEVER)
 

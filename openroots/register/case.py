@@ -152,11 +152,6 @@ class Count:
     stages: Mapping[str, str]  # stage -> words, in the order of the programme
     counted: Counter[str] = field(default_factory=Counter)
 
-    def add(self, case: Mapping[str, Any]) -> None:
-        """Count a case, as it is stored."""
-        if stage := stage_of(case, self.on.isoformat()):
-            self.counted[stage] += 1
-
     def sentence(self) -> str:
         """The count in words, those that have come furthest first: "7 connected, 11 coming"."""
         told = [
@@ -179,25 +174,41 @@ class Count:
 
 
 def stage_of(case: Mapping[str, Any], on: str) -> str:
-    """The stage of a stored case on a day ("2020-02-01"); "" before its first.
-
-    It reads the plain dict, so that a register of many thousands is counted at once.
-    """
-    found, day = "", ""
-    for move in case["moves"]:
-        if day <= move["on"] <= on:
-            found, day = move["stage"], move["on"]
-    return found
+    """The stage of a stored case on a day ("2020-02-01"); "" before its first. It reads the plain
+    dict, so that many are looked at soon."""
+    return _stage_by((f"{move['on']} {move['stage']}" for move in case["moves"]), on)
 
 
-def count_by_stage(
-    cases: Iterable[Mapping[str, Any]], on: date, stages: Mapping[str, str]
-) -> Count:
-    """How many of these stored cases stand at each stage on a day."""
-    count = Count(on, stages)
-    for case in cases:
-        count.add(case)
+def course_of(case: Mapping[str, Any]) -> str:
+    """All that a stored case went through, in one line by which it is indexed:
+    "2015-01-01 approved,2016-03-01 coming". So a register is counted without reading its cases."""
+    return ",".join(f"{move['on']} {move['stage']}" for move in case["moves"])
+
+
+def count_by_stage(courses: Mapping[str, int], on: date, stages: Mapping[str, str]) -> Count:
+    """How many cases stand at each stage on a day, where so many went through each course."""
+    count, day = Count(on, stages), on.isoformat()
+    for course, cases in courses.items():
+        if stage := _stage_by(course.split(","), day):
+            count.counted[stage] += cases
     return count
+
+
+def courses_to(courses: Iterable[str], on: date, stage: str) -> list[str]:
+    """Those of these courses that have led to a stage by a day; to any, where none is named."""
+    day = on.isoformat()
+    led = ((course, _stage_by(course.split(","), day)) for course in courses)
+    return [course for course, at in led if at and (not stage or at == stage)]
+
+
+def _stage_by(moves: Iterable[str], on: str) -> str:
+    """Where these moves have led by a day. Of several on one day, the one made last counts."""
+    found, day = "", ""
+    for move in moves:
+        begun = move[:10]
+        if day <= begun <= on:
+            found, day = move[11:], begun
+    return found
 
 
 def _move(written: Mapping[str, Any]) -> Move:

@@ -29,6 +29,19 @@ def founding_agreements() -> list[Json]:
             "Staff can say that they care for you, or look at a record in an emergency. Each such "
             "look is told to a privacy officer.",
         ),
+        _national(
+            "national-events",
+            "Events for direct care",
+            "events",
+            "Those who care for you can be told that something about you has changed, such as "
+            "where you live, so that they need not ask you again.",
+        ),
+        _national(
+            "national-access-log",
+            "Who looked at a record",
+            "access-log",
+            "You can see who looked at your record and why; so can privacy officers.",
+        ),
     ]
 
 

@@ -11,12 +11,14 @@ decisions. All of it is reference data, and nobody's.
 Source: none.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 
 from openroots.identity.applications import APPLICATION
 from openroots.register.bearer import Bearer, bearer_of
-from openroots.register.case import Case
+from openroots.register.carried import carried_in
+from openroots.register.case import Case, course_of
 from openroots.register.conformance import Tallied
 from openroots.register.consultation import Comment
 from openroots.register.decision import Decision
@@ -24,7 +26,9 @@ from openroots.register.draft import Edition, further_on, newest, standard_of
 from openroots.register.exemption import Exemption
 from openroots.register.fact import Fact
 from openroots.register.rulebook import Rulebook, compile_rulebook
+from openroots.register.signed import standards_of
 from openroots.register.standard import Standard, load_standards
+from openroots.register.timeline import ends
 from openroots.storage import Change, How, Json, Query, Row, Snapshot, Term
 from openroots.storage.types import Written
 
@@ -40,8 +44,10 @@ COUNT = "StandardCount"
 # What a rulebook is made from: where one of these changes, another takes its place.
 MAKES_RULES = frozenset({DECISION, EXEMPTION, CASE, EDITION})
 
+COURSE = "course."  # and a programme: what cases are counted by
 STANDARDS = "standards"  # the programme of which standards are the cases
 OFFICE = "register-roles"  # the attribute of an application that acts for the national team
+LAST = datetime.max.replace(tzinfo=UTC)
 MOST = 100_000  # far more than a register takes in its life
 PAGE = 10_000
 
@@ -52,18 +58,26 @@ def as_change(decision: Decision) -> Change:
 
 
 def decisions_in(db: Snapshot) -> list[Decision]:
-    """Every decision that the register has taken, in the order of their ids."""
+    """Every decision that the register has taken, in the order of their ids; where the rulebook of
+    another node is carried, those of its register."""
+    if carried := carried_in(db):
+        return [Decision.from_json(one) for one in carried.published.content["decisions"]]
     return [Decision.from_json(row.body) for row in db.search(Query(DECISION, limit=MOST)).rows]
 
 
 def exemptions_in(db: Snapshot) -> list[Exemption]:
-    """Everything that eases a mandate, or ends what did, in the order of their ids."""
+    """Everything that eases a mandate, or ends what did, in the order of their ids; likewise."""
+    if carried := carried_in(db):
+        return [Exemption.from_json(one) for one in carried.published.content["exemptions"]]
     return [Exemption.from_json(row.body) for row in db.search(Query(EXEMPTION, limit=MOST)).rows]
 
 
 def standards_in(db: Snapshot, on: date | None = None) -> list[Standard]:
     """Every standard, by id: those that the program brings and those drafted since, as far as they
-    came; or as they were by the end of a day. Two searches, however many there are."""
+    came; or as they were by the end of a day. Two searches, however many there are. Where the
+    rulebook of another node is carried: the standards that it holds."""
+    if carried := carried_in(db):
+        return standards_of(carried.published.content)
     cases = {case.subject.id: case for case in cases_in(db, STANDARDS)}
     drafted: dict[str, list[Edition]] = {}
     for row in _all(db, Query(EDITION, limit=PAGE)):
@@ -78,6 +92,8 @@ def standards_in(db: Snapshot, on: date | None = None) -> list[Standard]:
 
 def standard_in(db: Snapshot, id: str, on: date | None = None) -> Standard | None:
     """One standard, likewise. A read and a search."""
+    if carried_in(db):
+        return next((one for one in standards_in(db) if one.id == id), None)
     case = case_in(db, STANDARDS, id)
     for brought in load_standards():
         if brought.id == id:
@@ -113,9 +129,15 @@ def _brought(standard: Standard, case: Case | None) -> Standard:
     return further_on(standard, case) if case else standard
 
 
-def rulebook_of(db: Snapshot) -> Rulebook:
-    """The rulebook of all standards and of what was decided on them."""
-    return compile_rulebook(standards_in(db), decisions_in(db), exemptions_in(db))
+def rulebook_of(db: Snapshot, on: date | None = None) -> Rulebook:
+    """The rulebook of all standards and of what was decided on them, here or where the one that is
+    carried was made; or only of what had been decided by the end of a day."""
+    until = ends(on) if on else LAST
+    standards, decisions, exemptions = standards_in(db, on), decisions_in(db), exemptions_in(db)
+    decided = [one for one in decisions if one.decided_at <= until]
+    return compile_rulebook(
+        standards, decided, (one for one in exemptions if one.decided_at <= until)
+    )
 
 
 def makes_rules(changes: Iterable[Change | Written]) -> bool:
@@ -128,9 +150,31 @@ def cases_in(db: Snapshot, programme: str) -> list[Case]:
     return [Case.from_json(row.body) for row in case_rows(db, programme)]
 
 
-def case_rows(db: Snapshot, programme: str) -> Iterator[Row]:
-    """The same as rows, a page at a time, so that a large register need not fit in memory."""
-    yield from _all(db, Query(CASE, (Term("programme", (programme,)),), limit=PAGE))
+def case_rows(
+    db: Snapshot, programme: str, courses: Sequence[str] = (), page: int = PAGE
+) -> Iterator[Row]:
+    """The same as rows, a page at a time, so that a large register need not fit in memory; where
+    courses are named, of the cases that went through one of these."""
+    by_course = Term(f"{COURSE}{programme}", tuple(courses)) if courses else None
+    term = by_course or Term("programme", (programme,))
+    yield from _all(db, Query(CASE, (term,), limit=page))
+
+
+def courses_in(db: Snapshot, programme: str) -> dict[str, int]:
+    """How many cases of a programme went through each course: one question, however many."""
+    return db.tally(CASE, f"{COURSE}{programme}")
+
+
+def counted_in(db: Snapshot, programme: str) -> dict[str, int]:
+    """The same, for a count of all that a programme is about: those standards too that have no case
+    of their own, as the program brings them."""
+    if programme != STANDARDS:
+        return courses_in(db, programme)
+    courses = (standard.stages for standard in standards_in(db))
+    return Counter(
+        ",".join(f"{one.start.isoformat()} {one.stage.value}" for one in stages)
+        for stages in courses
+    )
 
 
 def case_id(programme: str, subject: str) -> str:
@@ -190,6 +234,8 @@ def terms_of(type: str, body: Json) -> Iterator[tuple[str, str]]:
             yield name, str(value)
     if type == COMMENT:
         yield "numbered", body["id"]
+    if type == CASE:
+        yield f"{COURSE}{body['programme']}", course_of(body)
 
 
 INDEXED = {
@@ -201,6 +247,11 @@ INDEXED = {
     EXEMPTION: ("standard",),
     NOTICE: ("application",),
 }
+
+
+def every(db: Snapshot, type: str) -> Iterator[Row]:
+    """Every resource of a type, by id."""
+    yield from _all(db, Query(type, limit=PAGE))
 
 
 def _all(db: Snapshot, query: Query) -> Iterator[Row]:

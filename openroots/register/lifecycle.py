@@ -99,16 +99,19 @@ def least_days(rule: StageRule, *, binding: bool) -> int:
 def unanswered(situation: Situation) -> list[Question]:
     """The questions that apply and are not answered well enough."""
     values = situation.values()
-    return [
-        question
-        for part in situation.programme.parts
-        for question in part.questions
-        if _applies(situation.programme, question, values)
-        and not _answered(situation, question, values)
-    ]
+    return [one for one in applying(situation) if not _answered(situation, one, values)]
+
+
+def applying(situation: Situation) -> list[Question]:
+    """The questions that apply, answered or not, going by what is known."""
+    values = situation.values()
+    every = situation.programme.questions()
+    return [one for one in every if _applies(situation.programme, one, values)]
 
 
 def _too_soon(situation: Situation) -> Obstacle | None:
+    if situation.rule.at_once:
+        return None
     for last in situation.last_moves():
         rule = situation.standing(last.stage)
         if rule is None or situation.rule.id == rule.id:

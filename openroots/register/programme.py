@@ -58,7 +58,8 @@ class StageRule:
     """A stage, from which others it is reached, and what must be so before.
 
     `days` is how long a case stays at the stage at least, and `days_binding` the same where the
-    law binds. `exit` holds the figures with which a trial ends.
+    law binds. One that is reached `at_once` waits for no stay: a case can always be held.
+    `exit` holds the figures with which a trial ends.
     """
 
     id: str
@@ -69,6 +70,7 @@ class StageRule:
     days: int = 0
     days_binding: int = 0
     opens: str = ""
+    at_once: bool = False
     exit: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -211,6 +213,7 @@ def _stage(table: Table) -> StageRule:
         days=table.take_or("days", int, 0),
         days_binding=table.take_or("days_binding", int, 0),
         opens=table.one_of("opens", ("comments",)) if table.has("opens") else "",
+        at_once=table.take_or("at_once", bool, False),
         exit=_figures(table),
     )
     table.close()

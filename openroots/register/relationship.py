@@ -12,6 +12,8 @@ Source: NHS Care Records Service, legitimate relationships and their alerts.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+import orjson
+
 from openroots.fhir.patient import general_practice
 from openroots.storage import Json, Query, Row, Snapshot, Term
 
@@ -77,15 +79,19 @@ def subjects_of(parties: Iterable[str], time: datetime, db: Snapshot, most: int)
 
 def is_registered(patient: Row, ods_code: str) -> bool:
     """Whether this person's record names that practice."""
-    return bool(ods_code) and general_practice(patient.body) == ods_code
+    # Most records do not hold the code at all, and need not be parsed to see it.
+    may_be = bool(ods_code) and orjson.dumps(ods_code)[1:-1] in patient.raw
+    return may_be and general_practice(patient.body) == ods_code
 
 
 def person_of(number: str, db: Snapshot) -> tuple[str, Row | None]:
     """The subject key of the person of this number, "" for nobody's, and their record if it is
     still under this number. A superseded number is still the person's who had it."""
-    rows = db.read([("Patient", number), ("NHSNumber", number)])
-    subject = next((row.subject for row in rows.values() if row.subject), "")
-    return subject, rows.get(("Patient", number))
+    for type in ("Patient", "NHSNumber"):
+        row = db.read([(type, number)]).get((type, number))
+        if row is not None and row.subject:
+            return row.subject, row if type == "Patient" else None
+    return "", None
 
 
 def _all(query: Query, db: Snapshot) -> Iterator[Row]:

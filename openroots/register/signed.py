@@ -4,7 +4,7 @@ A rulebook is published as a JWS over its whole content, with its hash, its date
 grows. Whoever takes it over checks the signature, that the content has that hash, and that it is
 no older than what it has: a forged or an outdated one is refused.
 
-    publish(rulebook, at, keys.sign, keys.kid)  ->  "eyJ..."
+    publish(rulebook, at, keys.sign, keys.kid)  ->  "eyJ...", with `key` for who has no copy of it
     verify("eyJ...", keys.verify)               ->  Published(hash, at, number, content)
 
 Source: RFC 7515 (JWS, compact serialisation), RFC 8037 (EdDSA).
@@ -45,8 +45,8 @@ class Published(NamedTuple):
     content: Json
 
 
-def publish(rulebook: Rulebook, at: datetime, sign: Sign, kid: str) -> str:
-    """The rulebook, dated and signed."""
+def publish(rulebook: Rulebook, at: datetime, sign: Sign, kid: str, key: Json | None = None) -> str:
+    """The rulebook, dated and signed; `key` is the public half, for whoever knows its id alone."""
     content = rulebook.content()
     number = len(rulebook.decisions) + len(rulebook.exemptions)
     payload = {
@@ -55,7 +55,7 @@ def publish(rulebook: Rulebook, at: datetime, sign: Sign, kid: str) -> str:
         "number": number,
         "content": content,
     }
-    header = {"alg": "EdDSA", "kid": kid, "typ": TYPE}
+    header = {"alg": "EdDSA", "kid": kid, "typ": TYPE, **({"jwk": key} if key else {})}
     signing = f"{_encoded(canonical(header))}.{_encoded(canonical(payload))}"
     return f"{signing}.{_encoded(sign(signing.encode()))}"
 
@@ -63,11 +63,25 @@ def publish(rulebook: Rulebook, at: datetime, sign: Sign, kid: str) -> str:
 def verify(text: str, check: Check, known: Published | None = None) -> Published:
     """What a signed rulebook holds. Raises ValueError, saying why, for one that was forged or torn,
     whose hash is not that of its content, or that is older than the one already known."""
-    header, payload, signing, signature = _parts(text)
-    if header.get("typ") != TYPE or header.get("alg") != "EdDSA":
-        raise ValueError("this is no signed rulebook")
+    header, _, signing, signature = _parts(text)
     if not check(signing, signature, str(header.get("kid", ""))):
         raise ValueError("the signature is none of the keys that are trusted")
+    found = read(text)
+    if hash_of(found.content) != found.hash:
+        raise ValueError("its hash is not that of its content")
+    if known and (found.number, found.at) < (known.number, known.at):
+        raise ValueError(f"it is older than the one in force, of {known.at.isoformat()}")
+    return found
+
+
+def header_of(text: str) -> Json:
+    """What a signed rulebook says of its signature. Raises ValueError where it is none."""
+    return _parts(text)[0]
+
+
+def read(text: str) -> Published:
+    """What a signed rulebook holds, whoever signed it. Raises ValueError where it is none."""
+    payload = _parts(text)[1]
     try:
         found = Published(
             payload["hash"],
@@ -77,18 +91,22 @@ def verify(text: str, check: Check, known: Published | None = None) -> Published
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("something is missing in this rulebook") from error
-    if hash_of(found.content) != found.hash:
-        raise ValueError("its hash is not that of its content")
-    if known and (found.number, found.at) < (known.number, known.at):
-        raise ValueError(f"it is older than the one in force, of {known.at.isoformat()}")
+    is_whole = isinstance(found.number, int) and isinstance(found.content, dict)
+    if not is_whole or found.at.tzinfo is None:
+        raise ValueError("something is missing in this rulebook")
     return found
+
+
+def standards_of(content: Json) -> list[Standard]:
+    """The standards that such content holds. Raises ValueError where one cannot be read."""
+    return [_standard(one) for one in content["standards"]]
 
 
 def rulebook_from(content: Json) -> Rulebook:
     """The rulebook that such content makes. Raises ValueError where it makes none."""
     try:
         return compile_rulebook(
-            [_standard(one) for one in content["standards"]],
+            standards_of(content),
             [Decision.from_json(one) for one in content["decisions"]],
             [Exemption.from_json(one) for one in content["exemptions"]],
         )
@@ -128,12 +146,14 @@ def _parts(text: str) -> tuple[Json, Json, bytes, bytes]:
         raise ValueError("this is no signed rulebook")
     try:
         header, payload, signature = map(_decoded, parts)
-        read = orjson.loads(header), orjson.loads(payload)
+        found = orjson.loads(header), orjson.loads(payload)
     except (ValueError, binascii.Error) as error:
         raise ValueError("this is no signed rulebook") from error
-    if not all(isinstance(one, dict) for one in read):
+    if not all(isinstance(one, dict) for one in found):
         raise ValueError("this is no signed rulebook")
-    return *read, f"{parts[0]}.{parts[1]}".encode(), signature
+    if found[0].get("typ") != TYPE or found[0].get("alg") != "EdDSA":
+        raise ValueError("this is no signed rulebook")
+    return *found, f"{parts[0]}.{parts[1]}".encode(), signature
 
 
 def _encoded(data: bytes) -> str:

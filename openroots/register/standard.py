@@ -2,7 +2,8 @@
 
 One standard is one TOML file in `openroots/standards`: its clauses, each with what is expected
 and how to mend what does not meet it, the days on which it was drafted, tried and published, and
-the founding mandates. A standard can stand at different stages in different care settings.
+the founding mandates. A standard can stand at different stages in different care settings. One that
+is `listed` has no clauses: it stands in the register with its dates, and no call is judged by it.
 
 Source: the stages follow the NHS Data Standards Directory; Health and Social Care Act 2012
 section 250, under which information standards are published.
@@ -61,7 +62,8 @@ FORCES = ("none", "regard", "binding")
 
 
 class Stage(Enum):
-    """How far a standard has come. Only decisions bring about `MANDATED`."""
+    """How far a standard has come. Only decisions bring about `MANDATED`; one that is held goes on
+    with another consultation, and one that was stopped does not."""
 
     DRAFT = "draft"
     CONSULTATION = "consultation"
@@ -71,11 +73,14 @@ class Stage(Enum):
     MANDATED = "mandated"
     DEPRECATED = "deprecated"
     RETIRED = "retired"
+    HELD = "held"
+    STOPPED = "stopped"
 
     @property
     def place(self) -> int:
-        """Where it stands in the order of the stages."""
-        return list(Stage).index(self)
+        """Where it stands in the order of the stages: what is held or was stopped is not on its
+        way, and before all of them."""
+        return -1 if self in (Stage.HELD, Stage.STOPPED) else list(Stage).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ def read_standard(table: Table, stages: tuple[StageFrom, ...]) -> Standard:
         why=table.words("why"),
         sources=_some(table, "sources", table.texts("sources")),
         stages=stages,
-        clauses=parse_clauses(table),
+        clauses=() if table.take_or("listed", bool, False) else parse_clauses(table),
         founding=tuple(
             _parse_mandate(mandate, id, number)
             for number, mandate in enumerate(table.tables("mandate"), 1)

@@ -20,8 +20,9 @@ from pathlib import Path
 from openroots.app import House
 from openroots.clock import stopwatch
 from openroots.gateway.tooling import Tooling, local_token
-from openroots.gateway.tooling.desk import Asked
-from openroots.gateway.tooling.keeping import save
+from openroots.gateway.tooling.desk import Asked, Desk
+from openroots.gateway.tooling.faults import faults
+from openroots.gateway.tooling.keeping import move_clock, read_clock, save
 from openroots.identity.applications import by_id
 from openroots.opening import found_in, make_folder
 from openroots.problem import Json, Problem
@@ -100,6 +101,9 @@ class Sandboxes:
                 return await self._drop(found)
             case "reset":
                 return await found.reset(_kind(wanted, found.noted.kind))
+            case "look" | "clock":
+                house = await self.opened(found)
+                return await _told(act, found, found.desk_of(house), wanted)
             case "save":
                 house = await found.opened()
                 asked = _asked("save", house, wanted)
@@ -191,6 +195,14 @@ def with_token(house: House, sandboxes: Sandboxes) -> None:
     """Let the tooling of a house work on the sandboxes beside it."""
     if isinstance(house.tooling, Tooling):
         house.tooling.offer(sandboxes)
+
+
+async def _told(act: str, found: Sandbox, desk: Desk, wanted: Json) -> Json:
+    """A sandbox with its time and its faults; its time is moved first where that is asked."""
+    asked = Asked(f"sandboxes.{act}", desk.world.chance.bytes(12).hex(), {}, {}, wanted)
+    if act == "clock":
+        await move_clock(desk, asked)
+    return {**found.shown(), "clock": read_clock(desk, asked), **faults(desk, asked)}
 
 
 def _kind(wanted: Json, usual: Kind) -> Kind:

@@ -96,7 +96,9 @@ class Sandbox:
     def shown(self) -> Json:
         """What may be said of it without its token."""
         path = f"{PATH}/{self.name}"
-        return {**asdict(self.noted), "path": path, "in_use": self.house is not None}
+        time = self.house.world.time.now() if self.house else None
+        in_use = self.house is not None
+        return {**asdict(self.noted), "path": path, "in_use": in_use, "time": time}
 
     async def opened(self) -> House:
         """Its house, opened where it is not. Raises Problem once it is dropped."""
@@ -176,7 +178,13 @@ class Sandbox:
         ground = self._ground
         people, seed = self.noted.kind
         settings = replace(
-            ground.settings, state=self.folder, store="", people=people, seed=seed, workers=1
+            ground.settings,
+            state=self.folder,
+            store="",
+            rulebook="",  # what is decided in a sandbox is for itself
+            people=people,
+            seed=seed,
+            workers=1,
         )
         beside = Beside(f"{PATH}/{self.name}", self._make, self._wait)
         return await open_house(settings, wall=ground.wall, chance=ground.chance, beside=beside)

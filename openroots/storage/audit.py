@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO
+from typing import IO, NamedTuple
 
 import orjson
 
@@ -54,12 +54,14 @@ class _Entry:
         return trail
 
 
-@dataclass(slots=True)
-class _Note:
-    """A line for another file, or for an open stream."""
+Target = Path | IO[bytes]  # where a note goes: another file, or an open stream
 
-    target: Path | IO[bytes]
-    line: bytes
+
+class _Handed(NamedTuple):
+    """What came in one turn of the loop."""
+
+    entries: list[_Entry]
+    notes: list[tuple[Target, bytes]]
 
 
 class Journal:
@@ -73,9 +75,9 @@ class Journal:
         self._people = people
         self._index = Index(segment.path, people.pseudonyms_in) if people else None
         self._loop = asyncio.get_running_loop()
-        self._waiting: SimpleQueue[list[_Entry | _Note] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[_Handed | None] = SimpleQueue()
         self._gathered: list[_Entry] = []
-        self._notes: list[_Note] = []
+        self._notes: list[tuple[Target, bytes]] = []
         self._later: asyncio.TimerHandle | None = None
         self._open: dict[Path, IO[bytes]] = {}
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
@@ -95,12 +97,12 @@ class Journal:
         self._gather(_Entry(orjson.dumps(shown)[:-1], done, entry))
         return await done
 
-    def note(self, target: Path | IO[bytes], line: bytes) -> None:
+    def note(self, target: Target, line: bytes) -> None:
         """Append the line to the file or stream, some time soon: with the next entries, or alone
         when none have come for a while."""
         if not self._gathered and not self._later:
             self._later = self._loop.call_later(NOTES_WAIT, self._hand_over)
-        self._notes.append(_Note(target, line))
+        self._notes.append((target, line))
 
     async def settled(self) -> None:
         """Return once every note made so far can be read."""
@@ -124,7 +126,7 @@ class Journal:
         if self._later:
             self._later.cancel()
             self._later = None
-        self._waiting.put([*self._gathered, *self._notes])
+        self._waiting.put(_Handed(self._gathered, self._notes))
         self._gathered, self._notes = [], []
 
     async def close(self) -> None:
@@ -140,10 +142,9 @@ class Journal:
             while not self._waiting.empty():
                 handed.append(self._waiting.get())
             going = None not in handed
-            taken = [item for items in handed if items for item in items]
-            entries = [item for item in taken if isinstance(item, _Entry)]
+            entries = [entry for each in handed if each for entry in each.entries]
             self._keep([entry for entry in entries if entry.body])
-            self._write_notes([item for item in taken if isinstance(item, _Note)])
+            self._write_notes([note for each in handed if each for note in each.notes])
             self._settle([entry for entry in entries if not entry.body])
         self._end()
 
@@ -199,11 +200,11 @@ class Journal:
     def _fail(self, entries: list[_Entry], error: Exception) -> None:
         self._loop.call_soon_threadsafe(_tell_of, entries, error)
 
-    def _write_notes(self, notes: list[_Note]) -> None:
-        grouped: dict[Path | IO[bytes], list[bytes]] = {}
-        for note in notes:
-            grouped.setdefault(note.target, []).append(note.line)
-        for target, lines in grouped.items():
+    def _write_notes(self, notes: list[tuple[Target, bytes]]) -> None:
+        grouped: dict[int, tuple[Target, list[bytes]]] = {}  # a path takes long to be a key
+        for target, line in notes:
+            grouped.setdefault(id(target), (target, []))[1].append(line)
+        for target, lines in grouped.values():
             try:
                 file = self._opened(target) if isinstance(target, Path) else target
                 file.write(b"".join(lines))

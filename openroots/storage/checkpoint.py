@@ -34,6 +34,7 @@ FILE = "checkpoints.txt"
 ORIGIN = "openroots-audit"
 NONE = "0" * 64
 ED25519 = b"\x01"
+TAIL = 1 << 20  # bytes: longer than any one note
 SIGN = "\u2014"  # an em dash begins the line of a signature
 
 
@@ -57,11 +58,11 @@ class Checkpoints:
         self.path = audit / FILE
         self._signer = signer
         self._put_torn_end_aside()
-        last = next(reversed(list(notes_in(self.path))), None)
+        last = newest_in(self.path)
         self.heads: dict[str, Head] = {}
         if last:
             with suppress(NoCheckpoint):  # somebody changed it: `audit verify` says so
-                self.heads = dict(_read(last).heads)
+                self.heads = dict(read_note(last).heads)
         self._written = dict(self.heads)
         self._previous = sha256(last).hexdigest() if last else NONE
 
@@ -110,9 +111,21 @@ def notes_in(path: Path) -> Iterator[bytes]:
         yield b"%s\n\n%s\n\n" % (parts[at], parts[at + 1])
 
 
+def newest_in(path: Path) -> bytes:
+    """The last note in a file that is whole; empty where there is none."""
+    if not path.exists():
+        return b""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        *parts, _ = file.read().split(b"\n\n")
+    signed = f"{SIGN} ".encode()
+    at = next((at for at in range(len(parts) - 1, 0, -1) if parts[at].startswith(signed)), 0)
+    return b"%s\n\n%s\n\n" % (parts[at - 1], parts[at]) if at else b""
+
+
 def opened(note: bytes, signer: Signs) -> Checkpoint:
     """What a note says. Raises NoCheckpoint where none of the keys has signed it."""
-    checkpoint = _read(note)
+    checkpoint = read_note(note)
     try:
         text, _, signatures = note.decode().rpartition(f"\n\n{SIGN} ")
         name, signature = signatures.removesuffix("\n\n").split(" ")
@@ -136,7 +149,8 @@ def _note(heads: dict[str, Head], previous: str, wall: datetime, signer: Signs) 
     return f"{text}\n{SIGN} {name} {b64encode(signature).decode()}\n\n".encode()
 
 
-def _read(note: bytes) -> Checkpoint:
+def read_note(note: bytes) -> Checkpoint:
+    """What a note says, whoever signed it. Raises NoCheckpoint."""
     try:
         origin, count, root, *lines, previous, wall = note.decode().split("\n\n")[0].split("\n")
         heads = {head.segment: head for head in map(_head, lines)}

@@ -54,5 +54,8 @@ class ClosedStore:
     async def sweep(self, now: datetime) -> int:
         raise Unavailable("another store takes its place")
 
+    async def erase(self, subject: str) -> int:
+        raise Unavailable("another store takes its place")
+
     async def close(self) -> None:
         """There is nothing to close."""

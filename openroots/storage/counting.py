@@ -70,10 +70,20 @@ class CountingSnapshot:
         self._counts.searches += 1
         return self._inner.search(query)
 
+    def tally(self, type: str, name: str) -> dict[str, int]:
+        """As the snapshot within, counted as one search."""
+        self._counts.searches += 1
+        return self._inner.tally(type, name)
+
     def history(self, type: str, id: str) -> list[Row]:
         """As the snapshot within, counted as one history."""
         self._counts.histories += 1
         return self._inner.history(type, id)
+
+    def before(self, time: datetime) -> int:
+        """As the snapshot within, counted as one search."""
+        self._counts.searches += 1
+        return self._inner.before(time)
 
     def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
         """As the snapshot within, counted as one look at the marks."""
@@ -122,6 +132,10 @@ class CountingStore:
     async def sweep(self, now: datetime) -> int:
         """As the store within."""
         return await self._inner.sweep(now)
+
+    async def erase(self, subject: str) -> int:
+        """As the store within."""
+        return await self._inner.erase(subject)
 
     async def close(self) -> None:
         """Close the store within."""

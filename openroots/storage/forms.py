@@ -2,9 +2,9 @@
 
 For the stores. A form is made once, when a version is committed, so that it goes to the wire as
 bytes like the resource itself. All forms of a version are packed into one value: a line that
-names each with its length, then their bytes.
+names each with its length, then their bytes. A form of length 0 is all of the resource.
 
-    search:812,shown:640\\n{"resourceType":...
+    search:812,shown:0\\n{"resourceType":...
 
 Source: none.
 """
@@ -14,35 +14,40 @@ from typing import Any
 
 import orjson
 
+from openroots.storage.phrases import short, whole
+
 Json = dict[str, Any]
 
-# Which forms to keep beside a resource, by name: for its type, its body and its labels.
-Forms = Callable[[str, Json, frozenset[str]], Mapping[str, Json]]
+# Which forms to keep beside a resource, by name: for its type, its body and its labels. None for
+# one that is the resource as it was written.
+Forms = Callable[[str, Json, frozenset[str]], Mapping[str, Json | None]]
 
 
-def no_forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json]:
+def no_forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json | None]:
     """For a store in which every resource has the one form that it was written in."""
     return {}
 
 
-def packed(forms: Mapping[str, Json]) -> bytes:
+def packed(forms: Mapping[str, Json | None]) -> bytes:
     """All forms of one version as one value; b"" where there are none."""
     if not forms:
         return b""
-    parts = {name: orjson.dumps(body) for name, body in forms.items()}
+    parts = {
+        name: b"" if body is None else short(orjson.dumps(body)) for name, body in forms.items()
+    }
     head = ",".join(f"{name}:{len(part)}" for name, part in parts.items())
     return b"%s\n%s" % (head.encode(), b"".join(parts.values()))
 
 
-def form_in(value: bytes, name: str) -> bytes:
-    """The form of this name within a packed value; b"" where it is not there."""
-    end = value.find(b"\n") + 1
-    if value.find(b"%s:" % name.encode(), 0, end) < 0:
+def form_in(value: bytes, name: str, raw: bytes) -> bytes:
+    """The form of this name within a packed value, for a resource of these bytes; b"" where it is
+    not there."""
+    at = end = value.find(b"\n") + 1
+    if not end:
         return b""
-    at = end
     for entry in value[: end - 1].decode().split(","):
         found, _, size = entry.partition(":")
         if found == name:
-            return value[at : at + int(size)]
+            return whole(value[at : at + int(size)]) or raw
         at += int(size)
     return b""

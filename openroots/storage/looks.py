@@ -18,6 +18,7 @@ from typing import IO, NamedTuple
 import orjson
 
 from openroots.storage.people_index import offsets
+from openroots.storage.proofs import Proofs
 from openroots.storage.receipt import Batch, receipt_of
 from openroots.storage.sealing import People
 from openroots.storage.segment import batch_from, entry_in, number_of
@@ -62,6 +63,7 @@ class Looks:
     def __init__(self, audit: Path, people: People) -> None:
         self.people = people
         self.deeds: dict[str, Deed] = {}  # by the id of the endpoint
+        self.proofs = Proofs(audit)
         self._audit = audit
 
     def of(self, person: str, most: int, after: Cursor | None = None) -> LooksPage:

@@ -40,7 +40,7 @@ import orjson
 
 from openroots.storage.forms import Forms, form_in, no_forms
 from openroots.storage.postgres_schema import LATEST, bring_up_to_date
-from openroots.storage.postgres_search import compile_query
+from openroots.storage.postgres_search import compile_query, compile_tally
 from openroots.storage.search import Page, Query
 from openroots.storage.types import (
     EVERYTHING,
@@ -50,6 +50,7 @@ from openroots.storage.types import (
     Change,
     Commit,
     Conflict,
+    Erasure,
     Guard,
     Json,
     Key,
@@ -105,6 +106,10 @@ FEED = """
 SELECT t, n, time, type, subject, dataref FROM signal
 WHERE (t, n) > ($1, $2) ORDER BY t, n LIMIT $3
 """
+FIRST_SINCE = """
+SELECT t FROM committed WHERE time >= $1 AND t <= $2
+AND time <> (SELECT time FROM committed ORDER BY t LIMIT 1) ORDER BY t LIMIT 1
+"""
 COMMITS = """
 SELECT t, types, ids, application, organisation, endpoint, trail, wall, time FROM committed
 WHERE t > $1 ORDER BY t LIMIT $2
@@ -112,6 +117,17 @@ WHERE t > $1 ORDER BY t LIMIT $2
 KEEP_ALL = "SELECT kept, state, words FROM keep_all($1, $2, $3)"
 SWEEP = """
 WITH swept AS (DELETE FROM mark WHERE expires <= $1 RETURNING 1) SELECT count(*) FROM swept
+"""
+ERASE = """
+WITH emptied AS (
+    UPDATE version SET raw = '', forms = '', holder = '', labels = '{}'
+    WHERE subject = $1 AND length(raw) > 0 RETURNING 1
+), unfound AS (
+    DELETE FROM term WHERE subject = $1
+), untold AS (
+    UPDATE signal SET type = 'erased', subject = '', dataref = '' WHERE subject = $1
+)
+SELECT count(*) FROM emptied
 """
 
 
@@ -199,6 +215,16 @@ class PostgresSnapshot:
         page = found[: query.limit]
         more = len(found) > query.limit and page
         return Page(self._in_scope(page, query.form), str(page[-1]["id"]) if more else "")
+
+    def tally(self, type: str, name: str) -> dict[str, int]:
+        """How many resources have each value of a name."""
+        sql, texts = compile_tally(type, name, self.scope)
+        return dict(map(tuple, self._store.ask(sql, texts, self.t)))
+
+    def before(self, time: datetime) -> int:
+        """The commit before the first that was made at this time of the world or later."""
+        found = self._store.ask(FIRST_SINCE, time.astimezone(UTC), self.t)
+        return int(found[0]["t"]) - 1 if found else self.t
 
     def history(self, type: str, id: str) -> list[Row]:
         """Every version up to `t` in scope, oldest first, removals included."""
@@ -291,6 +317,13 @@ class PostgresStore:
         [(count,)] = await self._fetch(SWEEP, now.astimezone(UTC))
         return int(count)
 
+    async def erase(self, subject: str) -> int:
+        """Take out all that is held about a person. See `storage.types.Store`. The server's own
+        VACUUM, which is asked for, overwrites what is no longer there."""
+        [(count,)] = await self._fetch(ERASE, Erasure(subject).subject)
+        await self._fetch("VACUUM version, term, signal")
+        return int(count)
+
     async def close(self) -> None:
         """Finish what was accepted, then let go of the server."""
         self._closed = True
@@ -351,7 +384,7 @@ class PostgresStore:
 def _row(record: Any, form: str) -> Row:
     type, id, version, t, raw, subject, holder, labels, *forms = record
     row = Row(type, id, version, t, raw, subject, holder, frozenset(labels))
-    formed = form_in(forms[0], form) if forms else b""
+    formed = form_in(forms[0], form, raw) if forms else b""
     return row._replace(raw=formed, form=form) if formed else row
 
 

@@ -15,7 +15,7 @@ from openroots.storage.forms import Forms, packed
 from openroots.storage.search import EXISTS
 from openroots.storage.types import Terms, TooNew
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 LATEST = "SELECT coalesce(max(t), 0) FROM committed"
 
 
@@ -33,16 +33,24 @@ async def bring_up_to_date(pool: Any, terms: Terms, forms: Forms) -> None:
             await connection.execute(sql)
         found = await connection.fetchval("SELECT number FROM openroots.schema_version")
         if found < SCHEMA_VERSION:
-            await _migrate(connection, terms, forms)
+            await _migrate(connection, found, terms, forms)
     if found > SCHEMA_VERSION:
         raise TooNew(f"the database has schema {found}; this OpenRoots knows {SCHEMA_VERSION}")
 
 
-async def _migrate(connection: Any, terms: Terms, forms: Forms) -> None:
-    """From schema 1: forms stand beside each version, and what follows from the newest versions
-    is worked out again. In the caller's transaction, so that a crash leaves what was there."""
-    sql = files("openroots.storage").joinpath("postgres.sql").read_text("utf-8")
+async def _migrate(connection: Any, found: int, terms: Terms, forms: Forms) -> None:
+    """What follows from the newest versions is worked out again. In the caller's transaction, so
+    that a crash leaves what was there."""
     await connection.execute("SET LOCAL search_path = openroots")
+    if found < 2:
+        await _add_forms(connection, forms)
+    await _work_out_terms(connection, terms)
+    await connection.execute("UPDATE schema_version SET number = $1", SCHEMA_VERSION)
+
+
+async def _add_forms(connection: Any, forms: Forms) -> None:
+    """From schema 1: forms stand beside each version."""
+    sql = files("openroots.storage").joinpath("postgres.sql").read_text("utf-8")
     await connection.execute("ALTER TABLE version ADD COLUMN forms bytea NOT NULL DEFAULT ''")
     await connection.execute("DROP FUNCTION write_version(jsonb, bytea, bigint)")
     await connection.execute(sql[sql.index("CREATE OR REPLACE FUNCTION") :])
@@ -57,8 +65,6 @@ async def _migrate(connection: Any, terms: Terms, forms: Forms) -> None:
                 *key,
                 kept,
             )
-    await _work_out_terms(connection, terms)
-    await connection.execute("UPDATE schema_version SET number = $1", SCHEMA_VERSION)
 
 
 async def _work_out_terms(connection: Any, terms: Terms) -> None:

@@ -41,6 +41,18 @@ def compile_query(query: Query, scope: Scope) -> tuple[str, list[str]]:
     return sql, texts.all
 
 
+def compile_tally(type: str, name: str, scope: Scope) -> tuple[str, list[str]]:
+    """SQL for how many resources have each value of a name as at `$2`, and the texts."""
+    texts = _Texts()
+    where = [
+        f"a.type = {texts.one(type)} AND a.name = {texts.one(name)}",
+        "a.since <= $2 AND a.until > $2",
+        *_within(scope, texts),
+    ]
+    sql = f"SELECT a.value, count(*) FROM term a WHERE {' AND '.join(where)} GROUP BY a.value"
+    return sql, texts.all
+
+
 class _Texts:
     """The texts of a statement, in one array, and the words by which SQL reaches them."""
 

@@ -20,16 +20,19 @@ from typing import Any
 import apsw
 
 from openroots.storage.forms import Forms, form_in, no_forms
+from openroots.storage.phrases import whole
 from openroots.storage.search import Page, Query
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
-from openroots.storage.sqlite_search import compiled
-from openroots.storage.sqlite_writer import Writer, WriterThread, read_labels
+from openroots.storage.sqlite_search import compiled, tallied
+from openroots.storage.sqlite_transaction import moment_text, read_labels
+from openroots.storage.sqlite_writer import Writer, WriterThread
 from openroots.storage.types import (
     EVERYTHING,
     Author,
     Batched,
     Change,
     Commit,
+    Erasure,
     Guard,
     Key,
     Mark,
@@ -44,8 +47,13 @@ from openroots.storage.types import (
     written,
 )
 
+UNLABELLED: frozenset[str] = frozenset()
 MAPPED_BYTES = 64 << 30  # an upper bound: SQLite maps no more than the file holds
 
+FIRST_SINCE = """
+SELECT t FROM committed WHERE time >= ? AND t <= ?
+AND time <> (SELECT time FROM committed ORDER BY t LIMIT 1) ORDER BY t LIMIT 1
+"""
 READ = """
 SELECT version, t, raw, subject, holder, labels, forms FROM version
 WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT 1
@@ -113,16 +121,14 @@ class SqliteSnapshot:
         rows = {}
         for key in keys:
             found = self._db.execute(READ, (*key, self.t)).fetchone()
-            if found is not None and found[2] and (row := self._in_scope(key, found[:6])):
+            if found is not None and found[2] and (row := self._in_scope(key, found, form)):
                 rows[key] = row
-                if form and found[6] and (raw := form_in(found[6], form)):
-                    rows[key] = row._replace(raw=raw, form=form)
         return rows
 
     def history(self, type: str, id: str) -> list[Row]:
         """Every version up to `t` in scope, oldest first, removals included."""
         found = self._db.execute(HISTORY, (type, id, self.t))
-        rows = (self._in_scope((type, id), version) for version in found)
+        rows = (self._in_scope((type, id), (*version, b"")) for version in found)
         return [row for row in rows if row is not None]
 
     def search(self, query: Query) -> Page:
@@ -134,6 +140,16 @@ class SqliteSnapshot:
         rows = list(self.read(keys, query.form).values())
         return Page(rows, keys[-1][1] if more and keys else "")
 
+    def tally(self, type: str, name: str) -> dict[str, int]:
+        """How many resources have each value of a name."""
+        sql, values = tallied(type, name, self.scope, self.t)
+        return dict(self._db.execute(sql, values))
+
+    def before(self, time: datetime) -> int:
+        """The commit before the first that was made at this time of the world or later."""
+        found = self._db.execute(FIRST_SINCE, (moment_text(time), self.t)).get
+        return self.t if found is None else found - 1
+
     def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
         """Today's marks of these keys."""
         marks = {}
@@ -143,14 +159,17 @@ class SqliteSnapshot:
                 marks[key] = Mark(key, value, datetime.fromisoformat(expires) if expires else None)
         return marks
 
-    def _in_scope(self, key: Key, found: tuple[Any, ...]) -> Row | None:
-        version, t, raw, subject, holder, labels = found
-        named = read_labels(labels)
+    def _in_scope(self, key: Key, found: tuple[Any, ...], form: str = "") -> Row | None:
+        version, t, raw, subject, holder, labels, forms = found
+        named = read_labels(labels) if labels else UNLABELLED
         if self.scope is not EVERYTHING and not self._holds(subject, holder, named):
             return None
         if subject:
             self.seen.append(subject)
-        return Row(*key, version, t, raw, subject, holder, named)
+        if form and forms and (formed := form_in(forms, form, raw)):
+            written = whole(raw) if formed is raw else formed
+            return Row(*key, version, t, written, subject, holder, named, form)
+        return Row(*key, version, t, whole(raw), subject, holder, named)
 
     def _holds(self, subject: str, holder: str, labels: frozenset[str]) -> bool:
         scope = self.scope
@@ -231,6 +250,10 @@ class SqliteStore:
     async def sweep(self, now: datetime) -> int:
         """Forget marks that expired before this wall time; returns how many."""
         return await self.writer.keep(now)
+
+    async def erase(self, subject: str) -> int:
+        """Take out all that is held about a person. See `storage.types.Store`."""
+        return await self.writer.keep(Erasure(subject))
 
     async def save(self, path: Path) -> None:
         """Write a whole, steady copy of the store to a new file while it is in use."""

@@ -6,6 +6,8 @@ worked out again, in one transaction: a crash in the midst of it leaves the earl
 
     1    versions, terms, signals, marks
     2    the forms of a version stand beside it
+    3    cases are found by the course that they took, people by keys for tracing
+    4    the terms of a version stand beside it, and what recurs in all of them is short
 
 Source: SQLite's documentation on user_version and ALTER TABLE.
 """
@@ -16,11 +18,18 @@ import apsw
 import orjson
 
 from openroots.storage.forms import Forms, packed
+from openroots.storage.phrases import whole
 from openroots.storage.search import EXISTS
-from openroots.storage.sqlite_writer import FOREVER, LATEST, read_labels
+from openroots.storage.sqlite_transaction import (
+    FOREVER,
+    packed_terms,
+    read_labels,
+    read_terms,
+)
+from openroots.storage.sqlite_writer import LATEST
 from openroots.storage.types import Terms, TooNew
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 
 SCHEMA = """
 CREATE TABLE committed (
@@ -31,7 +40,7 @@ CREATE TABLE version (
     n INTEGER PRIMARY KEY,             -- a rowid: bodies of 2 KB overflow a WITHOUT ROWID page
     type TEXT, id TEXT, version INTEGER, t INTEGER,
     subject TEXT, holder TEXT, labels TEXT, raw BLOB,     -- raw empty: removed at t
-    forms BLOB,
+    forms BLOB, terms TEXT,
     UNIQUE (type, id, version)
 );
 CREATE TABLE term (
@@ -39,7 +48,6 @@ CREATE TABLE term (
     subject TEXT, holder TEXT, labels TEXT,
     PRIMARY KEY (type, name, value, id, since)
 ) WITHOUT ROWID;
-CREATE INDEX term_of ON term (type, id, until);
 CREATE TABLE signal (
     n INTEGER PRIMARY KEY, t INTEGER, time TEXT, type TEXT, subject TEXT, dataref TEXT
 );
@@ -49,7 +57,11 @@ CREATE TABLE mark (
 """
 
 
-ADDED_IN = {2: "ALTER TABLE version ADD COLUMN forms BLOB DEFAULT x''"}
+ADDED_IN = {
+    2: "ALTER TABLE version ADD COLUMN forms BLOB DEFAULT x''",
+    3: "",  # terms are worked out again, and that is all
+    4: "ALTER TABLE version ADD COLUMN terms TEXT DEFAULT ''; DROP INDEX term_of",
+}
 
 
 def refuse_newer(db: apsw.Connection, path: Path) -> None:
@@ -72,7 +84,8 @@ def bring_up_to_date(db: apsw.Connection, terms: Terms, forms: Forms) -> None:
         for version in range(found + 1, SCHEMA_VERSION + 1):
             db.execute(ADDED_IN[version])
         _work_out_forms(db, forms)
-        _work_out_terms(db, terms)
+        _note_terms(db, terms)
+        _work_out_terms(db)
     db.pragma("user_version", SCHEMA_VERSION)
     db.execute("COMMIT")
 
@@ -81,20 +94,27 @@ def _work_out_forms(db: apsw.Connection, forms: Forms) -> None:
     for n, type, labels, raw in db.cursor().execute(
         "SELECT n, type, labels, raw FROM version WHERE raw <> x''"
     ):
-        kept = packed(forms(type, orjson.loads(raw), read_labels(labels)))
+        kept = packed(forms(type, orjson.loads(whole(raw)), read_labels(labels)))
         if kept:
             db.execute("UPDATE version SET forms=? WHERE n=?", (kept, n))
 
 
-def _work_out_terms(db: apsw.Connection, terms: Terms) -> None:
+def _note_terms(db: apsw.Connection, terms: Terms) -> None:
+    """Beside each version, what it is found by."""
+    for n, type, raw in db.cursor().execute("SELECT n, type, raw FROM version WHERE raw <> x''"):
+        found = frozenset({(EXISTS, ""), *terms(type, orjson.loads(whole(raw)))})
+        db.execute("UPDATE version SET terms=? WHERE n=?", (packed_terms(found), n))
+
+
+def _work_out_terms(db: apsw.Connection) -> None:
     """From the newest versions, as of the newest commit. What was so before then is left."""
     t = db.execute(LATEST).get
     db.execute("UPDATE term SET until=? WHERE until=?", (t, FOREVER))
-    for type, id, raw, *marks in db.cursor().execute(
-        "SELECT type, id, raw, subject, holder, labels FROM version v WHERE raw <> x'' AND "
+    for type, id, kept, *marks in db.cursor().execute(
+        "SELECT type, id, terms, subject, holder, labels FROM version v WHERE raw <> x'' AND "
         "version = (SELECT max(version) FROM version o WHERE o.type=v.type AND o.id=v.id)"
     ):
-        for name, value in {(EXISTS, ""), *terms(type, orjson.loads(raw))}:
+        for name, value in read_terms(kept):
             db.execute(
                 "INSERT INTO term VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET until=?",
                 (type, name, value, id, t, FOREVER, *marks, FOREVER),

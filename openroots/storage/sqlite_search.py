@@ -8,13 +8,28 @@ Source: SQLite's documentation of its query planner; `storage.search` for what a
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
+
 from openroots.storage.search import EXISTS, How, Query, Term, after_all_with
 from openroots.storage.types import Scope
+
+MOST_GLIMPSED = 4  # values to look for in a text; of more it would cost as much as its parts
 
 # A resource of some type that stands under the subject key of the row that was found.
 _OBJECTION = (
     "SELECT 1 FROM term o WHERE o.type=? AND o.name=? AND o.value='' AND o.id=a.subject"
     " AND o.since<=? AND o.until>?"
+)
+
+
+# A value under some name among the terms that stand beside the version of the row that was found:
+# each name and then its value. Of values that are compared by their order there may be as many as
+# there are people, of which the index cannot tell which is this one's.
+_BESIDE = (
+    "SELECT 1 FROM version v CROSS JOIN json_each(iif(v.terms='', '[]', v.terms)) b"
+    " WHERE v.type=a.type AND v.id=a.id AND v.version=(SELECT max(o.version) FROM version o"
+    " WHERE o.type=a.type AND o.id=a.id AND o.t<=?)"
+    " AND b.key % 2 = 1 AND json_extract(v.terms, '$[' || (b.key - 1) || ']')=?"
 )
 
 
@@ -28,6 +43,30 @@ def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
     id = "a.id" if _in_order_of_ids(first) else "+a.id"
     where += f" AND {id} > ?"
     values.append(query.after)
+    bounds, bound = _within(scope, t)
+    where, values = where + bounds, values + bound
+    for term in others:
+        inner, more = _also(query.type, term, t)
+        where += f" AND EXISTS ({inner})"
+        values += more
+    sql = f"SELECT DISTINCT {id} FROM {tables} WHERE {where} ORDER BY {id} LIMIT ?"
+    return sql, [*values, query.limit + 1]
+
+
+def tallied(type: str, name: str, scope: Scope, t: int) -> tuple[str, list[Any]]:
+    """SQL for how many resources have each value of a name at `t`, and its values."""
+    within, bound = _within(scope, t)
+    sql = (
+        "SELECT a.value, count(*) FROM term a"
+        f" WHERE a.type=? AND a.name=? AND a.since<=? AND a.until>?{within} GROUP BY a.value"
+    )
+    return sql, [type, name, t, t, *bound]
+
+
+def _within(scope: Scope, t: int) -> tuple[str, list[Any]]:
+    """What keeps to the scope, as conditions on the term `a`, and their values."""
+    where = ""
+    values: list[Any] = []
     for mark, bound in (("subject", scope.subjects), ("holder", scope.holders)):
         if bound is not None:
             where += f" AND (a.{mark}='' OR a.{mark} IN ({_places(bound)}))"
@@ -38,12 +77,7 @@ def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
     if scope.without:
         where += f" AND (a.subject='' OR NOT EXISTS ({_OBJECTION}))"
         values += [scope.without, EXISTS, t, t]
-    for term in others:
-        inner, more = _term("b", query.type, term, t)
-        where += f" AND EXISTS (SELECT 1 FROM term b WHERE b.id=a.id AND {inner})"
-        values += more
-    sql = f"SELECT DISTINCT {id} FROM {tables} WHERE {where} ORDER BY {id} LIMIT ?"
-    return sql, [*values, query.limit + 1]
+    return where, values
 
 
 def _in_order_of_ids(term: Term) -> bool:
@@ -69,6 +103,28 @@ def _lead(type: str, term: Term, t: int) -> tuple[str, str, list[Any]]:
     bounds = [bound for pair in zip(term.values, ends, strict=True) for bound in pair]
     within = " AND a.value >= r.column1 AND a.value < r.column2"
     return ranges, where + within, [*bounds, type, term.name, t, t]
+
+
+def _also(type: str, term: Term, t: int) -> tuple[str, list[Any]]:
+    """What finds a row just if this term too holds of what the first has found, and its values."""
+    if term.how is How.IS:
+        compared, values = _term("b", type, term, t)
+        return f"SELECT 1 FROM term b WHERE b.id=a.id AND {compared}", values
+    compared, bounds = _comparison("b.value", term)
+    return f"{_BESIDE} AND {compared}{_glance(term)}", [t, term.name, *bounds, *_glimpsed(term)]
+
+
+def _glance(term: Term) -> str:
+    """A condition on the text of all terms that holds wherever this one does: a look at the text
+    costs a tenth of a look at its parts."""
+    sought = " OR ".join("instr(v.terms, ?)" for _ in _glimpsed(term))
+    return f" AND ({sought})" if sought else ""
+
+
+def _glimpsed(term: Term) -> list[str]:
+    if term.how is not How.STARTS or len(term.values) > MOST_GLIMPSED:
+        return []
+    return [orjson.dumps([term.name, value])[1:-2].decode() for value in term.values]
 
 
 def _term(alias: str, type: str, term: Term, t: int) -> tuple[str, list[Any]]:

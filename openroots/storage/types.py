@@ -215,8 +215,17 @@ class Snapshot(Protocol):
 
     def search(self, query: Query) -> Page: ...
 
+    def tally(self, type: str, name: str) -> dict[str, int]:
+        """How many resources of a type are indexed by each value of a name."""
+        ...
+
     def history(self, type: str, id: str) -> list[Row]:
         """Every version up to `t` that is inside the scope, oldest first, removals included."""
+        ...
+
+    def before(self, time: datetime) -> int:
+        """The commit before the first that was made at this time of the world or later. What the
+        store began with, all at one time, counts as made before."""
         ...
 
     def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
@@ -270,7 +279,26 @@ class Store(Protocol):
         """Forget marks that expired before this wall time; returns how many."""
         ...
 
+    async def erase(self, subject: str) -> int:
+        """Take out all that is held about a person, in every version: bodies, forms, terms, marks
+        of whose they were, and what was told of them. What stays is that there was something, so
+        that its id is given to nobody else. Returns how many versions were emptied: snapshots of
+        the past show them as removals. Raises Unavailable.
+        """
+        ...
+
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An order to take out all that is held about this person. Raises ValueError for nobody."""
+
+    subject: str
+
+    def __post_init__(self) -> None:
+        if not self.subject:
+            raise ValueError("what is nobody's is not erased")
 
 
 class Written(NamedTuple):

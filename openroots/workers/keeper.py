@@ -60,6 +60,8 @@ class Keeper:
         self._counter = InMemory()
         if isinstance(house.audit, WholeLog):
             house.audit.others = lambda: self._all("head")
+        if house.gateway.carrier is not None:
+            house.gateway.carrier.tell = self._look_everywhere
 
     async def serve(self, ready: Callable[[], None]) -> None:
         """Keep all workers at work until a signal comes; `ready` is called once all answer."""
@@ -176,8 +178,11 @@ class Keeper:
         """What makes another rulebook is in force everywhere before the answer leaves."""
         t = await kept
         await look_again(self._house.world)
-        await self._all("look", self._generation)
+        await self._look_everywhere()
         return t
+
+    async def _look_everywhere(self) -> None:
+        await self._all("look", self._generation)
 
     async def _tooling(self, scope: dict[str, Any], body: bytes) -> Answer:
         """The tooling's answer, once each worker has written its trails; and once each has looked
@@ -187,7 +192,7 @@ class Keeper:
         if self._house.world.store is not self._store:
             self._store, self._generation = self._house.world.store, self._generation + 1
         if scope["method"] != "GET":
-            await self._all("look", self._generation)
+            await self._look_everywhere()
         return answer
 
     async def _figures(self) -> bytes:

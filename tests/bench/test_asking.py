@@ -3,10 +3,10 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from bench.asking import Known, patches, reads, searches
+from bench.asking import Known, fuzzy_searches, patches, reads, searches
 
 ANN = Known("9990000018", 3, "A1", 2000, "Fitz O'Neil & Son", "1970-01-02")
-BEN = Known("9990000026", 1, "B1", 2000, "Bell", "1980-11-30")
+BEN = Known("9990000026", 1, "B1", 2000, "Bell", "1980-11-30", "Ben")
 
 
 def test_searches_ask_for_family_name_and_birth_date() -> None:
@@ -15,6 +15,17 @@ def test_searches_ask_for_family_name_and_birth_date() -> None:
     assert asked[0] == {"family": ["Fitz O'Neil & Son"], "birthdate": ["eq1970-01-02"]}
     assert asked[1] == {"family": ["Bell"], "birthdate": ["eq1980-11-30"]}
     assert asked[2] == asked[0]
+
+
+def test_fuzzy_searches_double_a_letter_of_the_family_name() -> None:
+    """Both names are asked for, the family name so that only its sound is right."""
+    [one] = fuzzy_searches([BEN], 1)
+    asked = parse_qs(urlsplit(_target(one)).query)
+    assert (asked["family"], asked["given"], asked["_fuzzy-match"]) == (
+        ["Beell"],
+        ["Ben"],
+        ["true"],
+    )
 
 
 def test_an_update_names_the_version_that_the_one_before_it_makes() -> None:

@@ -68,7 +68,10 @@ class Notices:
     def all_ids(self, db):
         return [row.id for row in db.search(Query(WANTED)).rows]
 
-    def written(self, event, subscriber):
+    def reading(self, event, subscriber):
+        return None
+
+    def written(self, event, subscriber, found=None):
         if event["data"] == "poison":
             raise ValueError("poison")
         return Written(orjson.dumps(event), "application/json")

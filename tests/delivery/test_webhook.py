@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from openroots.delivery.addresses import is_public
+from openroots.delivery.posting import MOST_READ
 from openroots.delivery.signing import key_of as derived_key
 from openroots.delivery.signing import secret_of
 from openroots.delivery.source import Outcome, Parcel, Subscriber, Written
-from openroots.delivery.webhook import MOST_READ, Webhooks
+from openroots.delivery.webhook import Webhooks
 from tests.delivery.desk import NOON, desk, key_of, receiver
 
 

@@ -30,6 +30,8 @@ def test_a_registered_application_is_known_by_its_key(openroots, door):
     stored = openroots.house.world.store.snapshot().read([("Application", "my-system")])
     assert fingerprint(made["secret"]) in str(stored)
     assert made["secret"] not in str(stored)
+    status, told = door.ask("POST", "/applications", MINE)
+    assert (status, told["error"]) == (409, "there is an application 'my-system' already")
 
 
 def test_a_revoked_application_is_refused_from_its_next_request_on(openroots, door):

@@ -116,3 +116,38 @@ def test_every_endpoint_refuses_who_has_no_token(strict):
             else:
                 assert told.status in (400, 401, 403), (endpoint.id, told.status, told.raw)
     assert "demographics" not in open_ones
+
+
+@pytest.mark.parametrize("given", [None, " ", "Bearer"])
+def test_who_has_no_token_is_told_how_to_get_one(strict, given):
+    """Where tokens are compulsory, a key is no way to mend a request without one."""
+    headers = {} if given is None else {"authorization": given}
+    told = strict.ask("GET", f"{PDS}/Patient/{JANE}", headers=headers)
+    [(*_, mend)] = [step for step in strict.trails()[-1]["steps"] if step[0] == "refused"]
+    assert told.status == 401
+    assert "Bearer" in mend
+    assert "openroots token --app ID" in mend
+
+
+def test_an_application_that_is_not_subscribed_is_told_to_what(strict):
+    """Each API refuses it in its own shape, and the trail names the product and the command."""
+    db = strict.house.world.store.snapshot()
+    body = db.read([("Application", APP)])["Application", APP].body
+    few = {**body, "id": "few", "products": ["explanations"]}
+    strict.holds(Change("Application", "few", few, 0))
+    asked = strict.token("few") | {"x-correlation-id": "mine"}
+    told = strict.ask("GET", "/multicast-notification-service/subscriptions", headers=asked)
+    fault = told.body["fault"]
+    assert (told.status, fault["faultstring"]) == (401, "Invalid ApiKey for given resource")
+    assert fault["detail"]["errorcode"] == "oauth.v2.InvalidApiKeyForGivenResource"
+    [(*_, mend)] = [step for step in strict.trails()[-1]["steps"] if step[0] == "refused"]
+    assert "openroots app subscribe ID multicast-notification-service" in mend
+    assert strict.ask("GET", f"{PDS}/Patient/{JANE}", headers=asked).status == 401
+
+
+def test_who_may_use_an_operation_is_said_to_whoever_may_not(strict):
+    """The mend names the access modes, not only that another is needed."""
+    path = f"{PDS}/Coverage?subscriber:identifier={JANE}"
+    assert strict.ask("GET", path, headers=strict.token(*MODES["worker"])).status == 403
+    [(*_, mend)] = [step for step in strict.trails()[-1]["steps"] if step[0] == "refused"]
+    assert mend == "Ask with a token for patient access."

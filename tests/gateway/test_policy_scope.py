@@ -2,17 +2,19 @@
 
 Two worlds are alike but for what is outside the scope: there, other people have been added who
 resemble those inside, and others have been changed. Each endpoint is asked the same in both, and
-the answers must be the same to the byte.
+the answers must be the same to the byte, after as many questions to the store: so that not even the
+time which an answer takes can tell of the others by how often it is asked.
 """
 
 import shutil
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 
 from openroots.identifiers import check_digit
 from openroots.service import Access, Caller
 from openroots.storage import Change, Query
+from openroots.storage.counting import CountingStore, Counts
 from openroots.testing import open_nation
 from tests.gateway.governed import agree, agree_instead, make_proxy, object_to_research, relate
 
@@ -95,11 +97,19 @@ def worlds(openroots_seeded, tmp_path_factory):
             pair.append(nation)
             kind(nation)
         make_differ(pair[1], opted_out=kind is let_research)
+        for nation in pair:
+            counted(nation)
         return pair
 
     yield open_two
     for nation in opened:
         nation.close()
+
+
+def counted(nation):
+    """Have the gateway count its reads, apart from those of whatever runs beside it."""
+    world = nation.house.world
+    nation.house.gateway.world = replace(world, store=CountingStore(world.store))
 
 
 def make_differ(nation, *, opted_out):
@@ -146,8 +156,10 @@ def asked_of(endpoint):
 
 
 def answers(nation, caller):
-    """Every answer of every endpoint, without what is each request's own."""
-    told = []
+    """Every answer of every endpoint, without what is each request's own, and how often the
+    store was searched for it. Reads by id are not counted: after a commit of whatever runs beside
+    it, there is one more, of the version of the agreements."""
+    told, store = [], nation.house.gateway.world.store
     for service in nation.house.gateway.services:
         for endpoint in service.endpoints:
             needed = [rule for rule in endpoint.rules if rule.missing and rule.name != REQUEST_ID]
@@ -156,23 +168,27 @@ def answers(nation, caller):
                 headers["Content-Type"] = endpoint.takes[0]
             body = BODIES.get(endpoint.id, endpoint.example or {}) if endpoint.takes else None
             for path in asked_of(endpoint):
+                store.counts = Counts()
                 answer = nation.ask(endpoint.method, path, body, caller=caller, headers=headers)
                 kept = {name: value for name, value in answer.headers.items() if name not in UNLIKE}
+                searched = astuple(store.counts)[1:]
                 raw = answer.raw.replace(answer.headers["x-openroots-trail"].encode(), b"")
-                told.append((endpoint.id, path, answer.status, kept, raw))
+                told.append((endpoint.id, path, answer.status, kept, raw, searched))
     return told
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_outside_the_scope_changes_no_byte_of_any_answer(worlds, kind):
     """Whoever asks, and whatever they ask, the people outside their scope make no difference to any
-    answer of any endpoint: not to what is found, counted, scored or refused, nor to its order."""
+    answer of any endpoint: not to what is found, counted, scored or refused, nor to its order, nor
+    to how often the store is searched for it."""
     caller, govern = KINDS[kind]
     one, other = worlds(govern)
     found = answers(one, caller)
     for told, again in zip(found, answers(other, caller), strict=True):
         assert told == again, told[:2]
     assert any(endpoint == READ and status == 200 for endpoint, _, status, *_ in found)
+    assert any(any(searched) for *_, searched in found)
 
 
 def test_the_others_do_make_a_difference_to_whoever_may_see_them(worlds):

@@ -93,10 +93,8 @@ class Day:
         await all_turns(self.dispatcher)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(ACTS)
-def test_each_subscriber_gets_every_signal_of_a_day(acts):
-    """Also those who were down, paused or flaky meanwhile, and over every crash."""
+def lived(live):
+    """What three subscribers got of a day that is lived so, and how much was told."""
 
     async def day():
         with tempfile.TemporaryDirectory() as folder:
@@ -104,12 +102,15 @@ def test_each_subscriber_gets_every_signal_of_a_day(acts):
                 for each in SUBSCRIBERS:
                     await made.wants(each, f"shelf:{each}", "move")
                 today = Day(made)
-                for act, what in acts:
-                    await today.do(act, what)
+                await live(today)
                 await today.end()
                 return made.shelf.got, made.shelf.data, today.told
 
-    got, data, told = asyncio.run(day())
+    return asyncio.run(day())
+
+
+def every_signal_came(got, data, told):
+    """Each subscriber has all of them, each under one id, in order per person."""
     for each in SUBSCRIBERS:
         assert set(data(each)) == {str(number) for number in range(told)}
         mine = [parcel for parcel in got if parcel.subscriber.id == each]
@@ -119,3 +120,33 @@ def test_each_subscriber_gets_every_signal_of_a_day(acts):
             firsts.setdefault(parcel.subject, {}).setdefault(parcel.place)
         for places in firsts.values():
             assert list(places) == sorted(places)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(ACTS)
+def test_each_subscriber_gets_every_signal_of_a_day(acts):
+    """Also those who were down, paused or flaky meanwhile, and over every crash."""
+
+    async def live(today):
+        for act, what in acts:
+            await today.do(act, what)
+
+    every_signal_came(*lived(live))
+
+
+def test_three_subscribers_get_a_day_of_ten_thousand_changes():
+    """One of them was down for most of it, and the server crashed and was started again."""
+
+    async def live(today):
+        await today.do("down", "two")
+        for hour in range(20):
+            await today.do("tell", [(hour + number * 7) % 997 for number in range(500)])
+            await today.do("turn", 2)
+            await today.do(("keep", "crash", "crash", "restart")[hour % 4], None)
+            await today.do("wait", 3600)
+            if hour == 14:
+                await today.do("up", "two")
+
+    got, data, told = lived(live)
+    assert told == 10_000
+    every_signal_came(got, data, told)

@@ -37,6 +37,7 @@ from openroots.storage import (
 )
 from openroots.storage.postgres import open_postgres
 from openroots.storage.sqlite import open_sqlite
+from openroots.storage.types import Erasure
 from tests.conftest import execute
 from tests.storage.desk import BY, NOON, Desk, at, forms, running_loop, terms
 from tests.storage.model import Model
@@ -74,7 +75,7 @@ class Look:
     queries: Sequence[Query]
 
 
-Step = Together | Look | datetime
+Step = Together | Look | datetime | Erasure
 
 
 # Ids that sort otherwise by words, by UTF-16 or by locale than by bytes.
@@ -178,8 +179,9 @@ founding = st.lists(
 ).map(
     lambda changes: Together([Asked([replace(c, expect=0) for c in changes], (), (), (), BY, True)])
 )
+erasures = st.builds(Erasure, subjects.filter(bool))
 doings = st.lists(commits, min_size=1, max_size=3).map(Together)
-steps = st.one_of(doings, doings, looks, looks, st.one_of(doings, moments))
+steps = st.one_of(doings, doings, looks, looks, st.one_of(doings, moments, erasures))
 lives = st.builds(
     lambda first, rest: [first, *rest], founding, st.lists(steps, min_size=5, max_size=15)
 )
@@ -250,6 +252,8 @@ def taken(step: Step, store: Store, model: Model, run: Callable[[Any], Any]) -> 
             return told(snapshot, step.queries)
         case datetime():
             return run(store.sweep(step))
+        case Erasure():
+            return run(store.erase(step.subject))
 
 
 async def together(asked: Sequence[Asked], store: Store) -> list[int | type[BaseException]]:
@@ -268,6 +272,7 @@ def told(snapshot: Snapshot, queries: Sequence[Query]) -> Any:
         list(snapshot.read(KEYS).items()),
         [snapshot.history(*key) for key in KEYS],
         [snapshot.search(query) for query in queries],
+        [snapshot.tally("Patient", name) for name in ("", "family")],
         snapshot.marks(["a", "b", "c", "d"]),
         snapshot.t,
         snapshot.seen,

@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -31,15 +31,19 @@ VISITORS: dict[str, dict[str, Any]] = {
 }
 
 # All of WCAG, and the best practices; but the frame of NHS pages has its back link outside of all
-# landmarks, which the rule `region` does not like.
+# landmarks, which the rule `region` does not like. What passes is not described: that took most of
+# the time.
 CHECKED = {
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
     "rules": {"region": {"enabled": False}},
+    "resultTypes": ["violations"],
     "preload": False,
 }
+FIND = """async checked => (await axe.run(document, checked)).violations.flatMap(
+  found => found.nodes.map(node => `axe ${found.id}: ${node.target}`))"""
 
 # Where JavaScript is off, Chromium still evaluates what a test asks it to, but no timer ever
 # fires; axe waits for some, so there they are made to fire at once.
@@ -50,6 +54,8 @@ WITHOUT_TIMERS = """() => {
 
 # What is folded away is looked at too.
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+
+LEFT = ("/requests/live", "/static/icon.svg")
 
 # Set this to a folder to keep a picture of every page: axe does not see what is merely ugly.
 PICTURES = os.environ.get("OPENROOTS_PICTURES", "")
@@ -73,49 +79,81 @@ def open_browser() -> Iterator[Browser]:
         browser.close()
 
 
-def complaints(page: Page, url: str, expected: int = 200) -> list[str]:
-    """Everything that is wrong with the page at this address, for the visitor of this browser."""
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(f"console: {message.text}"))
-    page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
-    page.on("pageerror", lambda error: heard.append(f"script: {error}"))
-    response = page.goto(url, wait_until="load")
-    status = response.status if response else 0
-    if status != expected:
-        heard.append(f"status {status}")
-    if expected != 200:  # which Chromium itself says in its console
-        heard = [words for words in heard if "Failed to load resource" not in words]
-    return [*heard, *complaints_here(page)]
+class Visit:
+    """One kind of visitor, who goes from page to page in one tab; axe comes with each page."""
+
+    def __init__(self, browser: Browser, visitor: str) -> None:
+        self.visitor = visitor
+        self.asked: set[str] = set()
+        self._heard: list[str] = []
+        self._context = browser.new_context(**VISITORS[visitor])
+        # Such a script is not stopped by the page's Content-Security-Policy, as a tag would be;
+        # and Chromium compiles it once for all pages.
+        self._context.add_init_script(path=AXE)
+        self.page = self._context.new_page()
+        self.page.on("request", lambda request: self.asked.add(request.url))
+        self.page.on("console", lambda message: self._heard.append(f"console: {message.text}"))
+        self.page.on("requestfailed", self._failed)
+        self.page.on("pageerror", lambda error: self._heard.append(f"script: {error}"))
+
+    def complaints(self, url: str, expected: int = 200) -> list[str]:
+        """Everything that is wrong with the page at this address."""
+        response = self.page.goto(url, wait_until="load")
+        status = response.status if response else 0
+        return [*self.complaints_here(expected), *([] if status == expected else [f"is {status}"])]
+
+    def complaints_here(self, expected: int = 200) -> list[str]:
+        """What is wrong with the page that is open, and what was heard since the last was."""
+        self.page.evaluate(OPEN_ALL)
+        found = [*_seen(self.page), *_found_by_axe(self.page)]
+        heard, self._heard = self._heard, []
+        if expected != 200:  # which Chromium itself says in its console
+            heard = [words for words in heard if "Failed to load resource" not in words]
+        return [*heard, *found]
+
+    def keep_picture(self, name: str) -> None:
+        """A picture of the whole page, where a folder for them is named."""
+        if PICTURES:
+            path = Path(PICTURES) / f"{name}, {self.visitor}.png"
+            self.page.screenshot(path=path, full_page=True)
+
+    def _failed(self, request: Request) -> None:
+        # Who leaves a page hears no more of what is told live, and waits for no icon.
+        is_left = request.failure == "net::ERR_ABORTED" and request.url.endswith(LEFT)
+        if not is_left:
+            self._heard.append(f"failed: {request.url}")
+
+    def close(self) -> None:
+        """Close the tab, and forget all of it."""
+        self._context.close()
 
 
-def complaints_here(page: Page) -> list[str]:
-    """What can be seen to be wrong with the page that is open."""
-    page.evaluate(OPEN_ALL)
-    return [*_seen(page), *_found_by_axe(page)]
+def press(page: Page, button: str) -> None:
+    """Press the first button of this name, and wait for the page to which it leads."""
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("button", name=button).first.click()
 
 
-def keep_picture(page: Page, name: str) -> None:
-    """A picture of the whole page, where a folder for them is named."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+def skips_to_content(page: Page) -> list[str]:
+    """What is wrong with the first thing that Tab comes to, a link past the header."""
+    page.keyboard.press("Tab")
+    focused = page.evaluate("document.activeElement.innerText")
+    page.keyboard.press("Enter")
+    at = page.evaluate("document.location.hash")
+    right = (focused, at) == ("Skip to main content", "#maincontent")
+    return [] if right else [f"Tab and Enter lead by {focused!r} to {at!r}"]
 
 
 def _seen(page: Page) -> list[str]:
-    headings = page.locator("h1").count()
-    over: int = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    headings, over = page.evaluate(
+        """() => [document.querySelectorAll("h1").length,
+        document.documentElement.scrollWidth - document.documentElement.clientWidth]"""
     )
     seen = [] if headings == 1 else [f"{headings} h1 headings"]
     return seen + ([f"scrolls sideways by {over} pixels"] if over > 0 else [])
 
 
 def _found_by_axe(page: Page) -> list[str]:
-    # evaluate() is not stopped by the page's Content-Security-Policy, as a script tag would be.
     page.evaluate(WITHOUT_TIMERS)
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("checked => axe.run(document, checked)", CHECKED)
-    return [
-        f"axe {violation['id']}: {node['target']}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
+    found: list[str] = page.evaluate(FIND, CHECKED)
+    return found

@@ -18,8 +18,18 @@ def lived_in(openroots_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -
     """A world in which something has happened."""
     state = tmp_path_factory.mktemp("lived-in") / "state"
     shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
+    nation = open_nation(state, seeded=openroots_seeded)
     yield live_in(nation)
+    nation.close()
+
+
+@pytest.fixture(scope="module")
+def nation(openroots_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
+    """A fresh world, for all tests of a module that only look."""
+    state = tmp_path_factory.mktemp("pages") / "state"
+    shutil.copytree(openroots_seeded, state)
+    nation = open_nation(state, seeded=openroots_seeded)
+    yield nation
     nation.close()
 
 

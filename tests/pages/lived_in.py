@@ -36,6 +36,7 @@ def live_in(nation: Nation) -> Nation:
     office = Office(nation)
     _mandate(office)
     consult(office)
+    _connect(office)
     _look(nation)
     subscribe(nation)
     return nation
@@ -74,6 +75,20 @@ def consult(office: Office) -> None:
     theme = {"theme": "length", "said": "It is too short.", "did": "We made it longer."}
     office.post(f"{DRAFT}/themes", theme, TEAM)
     office.on("2028-02-01")
+
+
+def _connect(office: Office) -> None:
+    """Three services on their way to the login, entered with what was told of them."""
+    path, told = "/programmes/login-onboarding/cases", {"reason": "told", "source": "an article"}
+    for number in range(3):
+        case = {"id": f"service-{number}", "name": f"Service {number}", "on": "2019-06-01"}
+        office.post(path, {**told, **case})
+    for number, stage, on in (
+        (0, "coming", "2019-10-01"),
+        (1, "coming", "2019-10-01"),
+        (0, "connected", "2020-01-15"),
+    ):
+        office.post(f"{path}/service-{number}/moves", {**told, "stage": stage, "on": on})
 
 
 def _look(nation: Nation) -> None:

@@ -1,77 +1,175 @@
-"""Pages with something on them can be used by everybody, also those that only a form leads to."""
+"""All pages can be used by everybody, also those that only a form leads to.
+
+They are opened in a real browser: each test is one visitor, in a world that has been lived in.
+"""
 
 import re
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from openroots.gateway.tooling import TOKEN_FILE
 from openroots.testing import Nation
-from tests.pages.browser import VISITORS, complaints, complaints_here, keep_picture
-from tests.pages.lived_in import HUB, JANE, JANET
+from tests.pages.addresses import pages_of, shared_out
+from tests.pages.browser import VISITORS, Visit, press, skips_to_content
+from tests.pages.lived_in import HUB, JANE, JANET, RECORD
 
 SIZES = ("desktop", "phone without JavaScript")
-LOOKED_AT = (
-    "/standards",
-    "/standards/plain-words",
-    "/standards/kind-letters",
-    "/suppliers/Meadow Systems",
-)
+LOOKED_AT = ("/standards/plain-words", "/standards/kind-letters", "/suppliers/Meadow Systems")
+
+Steps = Iterator[str]  # after each, the page is looked at
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
+    """A visitor of the kind that the test names."""
+    visit = Visit(browser, request.param)
+    yield visit
+    visit.close()
 
 
 @pytest.mark.pages
-@pytest.mark.parametrize("size", SIZES)
-def test_a_page_with_much_on_it_can_be_used_by_everybody(
-    lived_in: Nation, browser: Browser, size: str
-) -> None:
-    """No message in the console, no sideways scrolling, nothing from elsewhere or that axe finds;
-    nor on the pages that tell of a mistake, or that a form leads to."""
-    context = browser.new_context(**VISITORS[size])
-    page, wrong, asked = context.new_page(), {}, set[str]()
-    page.on("request", lambda request: asked.add(request.url))
-    for path in LOOKED_AT:
-        wrong[path] = complaints(page, lived_in.url + path)
-        keep_picture(page, f"{path.strip('/').replace('/', '-')}, lived in, {size}")
-    for name, ask in (("looks", _looks), ("events", _events), ("changes", _changes)):
-        for place, told in ask(page, lived_in.url):
-            wrong[f"{name}: {place}"] = told
-            keep_picture(page, f"{name}, {place}, {size}")
-    context.close()
+@pytest.mark.parametrize("visit", VISITORS, indirect=True)
+def test_pages_can_be_used_by_everybody(lived_in: Nation, visit: Visit) -> None:
+    """On every page: no message in the console, no sideways scrolling, nothing that axe finds, no
+    request to elsewhere; and the first thing that Tab comes to is a link past the header.
+
+    Pages of one template are shared out: each of them is seen by one kind of visitor."""
+    wrong = {}
+    paths = shared_out(pages_of(lived_in), list(VISITORS).index(visit.visitor))
+    for path in [*paths, *LOOKED_AT, "/nowhere"]:
+        wrong[path] = visit.complaints(lived_in.url + path, 404 if path == "/nowhere" else 200)
+        visit.keep_picture(path.strip("/").replace("/", "-") or "start")
+        wrong[path] += skips_to_content(visit.page)
     assert {path: told for path, told in wrong.items() if told} == {}
-    assert {url for url in asked if not re.match(rf"data:|{lived_in.url}/", url)} == set()
+    assert from_elsewhere(visit, lived_in) == set()
 
 
-def _looks(page: Page, url: str):
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", SIZES, indirect=True)
+def test_pages_that_a_form_leads_to_can_be_used_by_everybody(
+    lived_in: Nation, visit: Visit
+) -> None:
+    """The same of what forms show and refuse."""
+    wrong = {}
+    for name, ask in ASKED.items():
+        for place in ask(visit.page, lived_in):
+            wrong[f"{name}: {place}"] = visit.complaints_here(400 if place == "refused" else 200)
+            visit.keep_picture(f"{name}, {place}")
+    assert {path: told for path, told in wrong.items() if told} == {}
+    assert from_elsewhere(visit, lived_in) == set()
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", VISITORS, indirect=True)
+def test_what_is_wrong_with_a_page_is_found(visit: Visit) -> None:
+    """A page that breaks the rules on purpose is complained of, whoever visits it."""
+    visit.page.set_content(
+        "<body><main><h1>One</h1><h1>Two</h1><img src='data:,'>"
+        "<p style='color: #ccc'>pale</p><div style='width: 4000px'>wide</div></main>"
+    )
+    told = "; ".join([*visit.complaints_here(), *skips_to_content(visit.page)])
+    for wrong in ("2 h1", "sideways", "image-alt", "color-contrast", "html-has-lang", "Tab and"):
+        assert wrong in told
+
+
+def from_elsewhere(visit: Visit, nation: Nation) -> set[str]:
+    """What a visitor's browser asked of anybody but this server."""
+    return {url for url in visit.asked if not re.match(rf"data:|{nation.url}/", url)}
+
+
+def _looks(page: Page, nation: Nation) -> Steps:
     """Ask who looked at a record, at first of nobody's."""
-    page.goto(f"{url}/who-looked")
+    page.goto(f"{nation.url}/who-looked")
     page.get_by_label("NHS number").fill("1")
-    page.get_by_role("button", name="Show who looked").click()
-    yield "refused", complaints_here(page)
+    press(page, "Show who looked")
+    yield "refused"
     page.get_by_label("NHS number").fill(JANE)
-    page.get_by_role("button", name="Show who looked").click()
+    press(page, "Show who looked")
     assert page.get_by_text("Emergency access").count() == 1
-    yield "told", complaints_here(page)
+    yield "told"
 
 
-def _events(page: Page, url: str):
+def _events(page: Page, nation: Nation) -> Steps:
     """Show a key, look at a subscription and send it a test event."""
-    page.goto(f"{url}/events")
+    page.goto(f"{nation.url}/events")
     page.get_by_label("Key or token").fill(HUB)
-    page.get_by_role("button", name="Show subscriptions").click()
-    yield "all", complaints_here(page)
-    page.get_by_role("button", name="Delivery log").first.click()
-    page.get_by_role("button", name="Send me a test event").click()
-    page.get_by_role("button", name="Pause").click()
+    press(page, "Show subscriptions")
+    yield "all"
+    press(page, "Delivery log")
+    press(page, "Send me a test event")
+    press(page, "Pause")
     assert page.get_by_text("no connection").count()
-    yield "one", complaints_here(page)
-    page.get_by_role("button", name="Resume").click()
+    yield "one"
+    press(page, "Resume")
     assert HUB not in page.url
 
 
-def _changes(page: Page, url: str):
+def _changes(page: Page, nation: Nation) -> Steps:
     """Ask who has changed since the beginning of this world."""
-    page.goto(f"{url}/events/changes")
+    page.goto(f"{nation.url}/events/changes")
     page.get_by_label("Key or token").fill(HUB)
     page.get_by_label("NHS numbers").fill(f"{JANE}\n{JANET}")
-    page.get_by_label("Marker from the last time").fill("dDE")
-    page.get_by_role("button", name="Ask").click()
-    yield "told", complaints_here(page)
+    page.get_by_label("Changed since").fill("dDE")
+    press(page, "Ask")
+    yield "told"
+
+
+def _sandboxes(page: Page, nation: Nation) -> Steps:
+    """Make a sandbox, at first by a name that is none; move its time, and drop it."""
+    _show_token(page, nation, "sandboxes")
+    page.get_by_label("Name").fill("No name")
+    press(page, "Make a sandbox")
+    yield "refused"
+    page.get_by_label("Name").fill("seat-7")
+    press(page, "Make a sandbox")
+    yield "made"
+    press(page, "Show it")
+    page.get_by_label("To", exact=True).fill("2027-04-01")
+    press(page, "Move its time")
+    yield "one"
+    press(page, "All sandboxes")
+    yield "all"
+    press(page, "Drop")
+    yield "sure"
+    press(page, "Yes, drop it")
+    assert page.get_by_text("seat-7 is gone.").count()
+
+
+def _requests(page: Page, nation: Nation) -> Steps:
+    """Look at the newest requests, and into one; with JavaScript the list grows by itself."""
+    refused = f"{nation.url}{RECORD[:-1]}"
+    headers = {"X-Request-ID": "b0a4d0e2-1d2c-4f7e-9a57-9a1c0d6c4a0e"}
+    page.request.get(refused, headers=headers)
+    _show_token(page, nation, "requests")
+    yield "all"
+    if page.locator("body.js-enabled").count():
+        asked = page.get_by_role("row").count()
+        page.get_by_text("shown here as they are made").wait_for()
+        page.request.get(refused, headers=headers)
+        page.get_by_text("1 new since you opened this page").wait_for()
+        assert page.get_by_role("row").count() == asked + 1
+        yield "grown"
+    press(page, "Why")
+    assert page.get_by_text("To mend it:").count()
+    yield "one"
+    press(page, "Do it again")
+    assert page.get_by_text("The answer is the same").count()
+    yield "again"
+
+
+def _show_token(page: Page, nation: Nation, name: str) -> None:
+    page.goto(f"{nation.url}/{name}")
+    token = (nation.house.settings.state / TOKEN_FILE).read_text("ascii")
+    page.get_by_label("Token of this server").fill(token.strip())
+    press(page, f"Show {name}")
+
+
+ASKED: dict[str, Callable[[Page, Nation], Steps]] = {
+    "looks": _looks,
+    "events": _events,
+    "changes": _changes,
+    "sandboxes": _sandboxes,
+    "requests": _requests,
+}

@@ -12,31 +12,18 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
-from starlette.routing import Route
 
 from openroots import services
 from openroots.pages import site as site_module
-from openroots.pages.site import site
 from openroots.services.demographics.published import PUBLISHED
 from openroots.testing import Nation, open_nation
-from tests.pages.browser import VISITORS, complaints, keep_picture
+from tests.pages.addresses import pages_of, paths_of
 from tests.pages.reading import words_of
 
 STATIC = Path(site_module.__file__).parent / "static"
 LOZENGE = "M200 0v80H0V0h200"  # how the outline of the NHS logo begins in the kit
 LINK = re.compile(r'<(\w+)[^>]*? (?:href|src)="([^"]*)"')
-FAMILIES = ("/catalogue/", "/standards/")
-MOST_OF_A_KIND = 3  # standards that are looked at: all have the same template
 ID = re.compile(r' id="([^"]*)"')
-
-
-@pytest.fixture(scope="module")
-def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
-    """One world for all tests that only look."""
-    nation = open_nation(tmp_path_factory.mktemp("pages") / "state")
-    yield nation
-    nation.close()
 
 
 @pytest.fixture
@@ -132,13 +119,14 @@ def test_the_page_of_an_api_follows_the_nhs_catalogue(visitor: httpx.Client) -> 
     """Its headings stand in the same order, and every failure of the API is in it."""
     page = visitor.get("/catalogue/demographics").text
     headings = [words_of(found) for found in re.findall(r"<h2.*?>(.*?)</h2>", page, re.DOTALL)]
-    assert headings[1:8] == [
+    assert headings[1:9] == [
         "Overview",
         "Who can use this API",
         "Access modes",
         "Endpoints",
         "Errors",
         "Signals it emits",
+        "Standards that apply",
         "Known differences",
     ]
     assert "Invalid patch - index '{index}' is out of bounds" in words_of(page)
@@ -217,43 +205,6 @@ def test_vendored_files_are_what_was_copied() -> None:
     assert hashes == recorded
 
 
-@pytest.mark.pages
-@pytest.mark.parametrize("settings", VISITORS.values(), ids=VISITORS.keys())
-def test_pages_can_be_used_by_everybody(
-    nation: Nation,
-    browser: Browser,
-    settings: dict[str, object],
-    request: pytest.FixtureRequest,
-) -> None:
-    """On every page: no message in the console, no sideways scrolling, nothing that axe finds.
-
-    Pages of one template are shared out: each of them is seen by one kind of visitor."""
-    context = browser.new_context(**settings)  # type: ignore[arg-type]
-    wrong, visitor = {}, list(VISITORS).index(request.node.callspec.id)
-    for path in [*shared_out(pages_of(nation), visitor), "/nowhere"]:
-        page = context.new_page()
-        expected = 404 if path == "/nowhere" else 200
-        wrong[path] = complaints(page, nation.url + path, expected)
-        name = f"{path.strip('/').replace('/', '-') or 'start'}, {request.node.callspec.id}"
-        keep_picture(page, name)
-        page.close()
-    context.close()
-    assert {path: told for path, told in wrong.items() if told} == {}
-
-
-@pytest.mark.pages
-def test_the_keyboard_skips_to_the_content(nation: Nation, browser: Browser) -> None:
-    """The first thing that Tab comes to is a link past the header, and it works."""
-    page = browser.new_page()
-    for path in pages_of(nation):
-        page.goto(nation.url + path)
-        page.keyboard.press("Tab")
-        assert page.locator(":focus").inner_text() == "Skip to main content", path
-        page.keyboard.press("Enter")
-        page.wait_for_url("**#maincontent")
-    page.close()
-
-
 def test_no_two_pages_have_the_same_title(nation: Nation, visitor: httpx.Client) -> None:
     """A visitor with many tabs, or who hears titles read out, can tell them apart."""
     titles = [
@@ -262,35 +213,6 @@ def test_no_two_pages_have_the_same_title(nation: Nation, visitor: httpx.Client)
     ]
     assert len(set(titles)) == len(titles)
     assert all(title.endswith("- OpenRoots") for title in titles)
-
-
-def paths_of(nation: Nation) -> list[str]:
-    """Every path of every GET route, taken from the router so that none can be forgotten."""
-    world = nation.house.world
-    filled = {
-        "service": [service.name for service in nation.house.gateway.services],
-        "standard": list(world.rulebook.standards)[:MOST_OF_A_KIND],
-        "supplier": ["Example Health Software"],
-    }
-    paths = []
-    for route in site(nation.house.gateway).routes:
-        if isinstance(route, Route) and "GET" in (route.methods or ()):
-            (parameter,) = route.param_convertors or ("",)
-            values = filled[parameter] if parameter else [""]
-            paths += [route.path.replace(f"{{{parameter}}}", value) for value in values]
-    return paths
-
-
-def pages_of(nation: Nation) -> list[str]:
-    """Those that are pages: what has a suffix is a file."""
-    return [path for path in paths_of(nation) if "." not in path.rpartition("/")[2]]
-
-
-def shared_out(paths: list[str], visitor: int) -> list[str]:
-    """The pages for one kind of visitor: of those of one template, each goes to another kind."""
-    alike = [path for path in paths if path.startswith(FAMILIES)]
-    others = [path for path in alike if alike.index(path) % len(VISITORS) != visitor]
-    return [path for path in paths if path not in others]
 
 
 def commands_of(page: str) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from openroots.register.decision import Decision
-from openroots.register.standard import Standard, parse_standard
+from openroots.register.standard import Standard, load_standards, parse_standard
 
 PLAIN = """
 id = "plain"
@@ -49,6 +49,11 @@ condition = { fact = "text", matches = ".+" }
 def plain(text: str = PLAIN) -> Standard:
     """The invented standard, or a changed text of it."""
     return parse_standard(text, "plain.toml")
+
+
+def brought(id: str) -> Standard:
+    """The standard of this id that the program brings."""
+    return next(one for one in load_standards() if one.id == id)
 
 
 def moment(words: str) -> datetime:

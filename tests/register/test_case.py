@@ -1,11 +1,20 @@
 """Cases: a history that only grows, and how it stood on any day."""
 
+from collections import Counter
 from datetime import date
 
 import pytest
 
 from openroots.register.bearer import Bearer
-from openroots.register.case import Case, Move, Subject, count_by_stage, stage_of
+from openroots.register.case import (
+    Case,
+    Move,
+    Subject,
+    count_by_stage,
+    course_of,
+    courses_to,
+    stage_of,
+)
 from tests.register.samples import moment
 
 STAGES = {"approved": "approved", "coming": "coming", "connected": "connected"}
@@ -60,7 +69,10 @@ def test_cases_are_counted_in_words():
     """Those that came furthest first; stages at which none stands are left out."""
     cases = [case(move("approved", "2020-01-01"), id=f"a{n}") for n in range(3)]
     cases.append(case(move("connected", "2020-01-02")))
-    bodies = [one.to_json() for one in cases]
-    counted = [count_by_stage(bodies, date(2020, 1, day), STAGES).sentence() for day in (1, 2)]
+    courses = Counter(course_of(one.to_json()) for one in cases)
+    counted = [count_by_stage(courses, date(2020, 1, day), STAGES).sentence() for day in (1, 2)]
     assert counted == ["3 approved", "1 connected, 3 approved"]
-    assert count_by_stage(bodies, date(2019, 1, 1), STAGES).sentence() == "none"
+    assert count_by_stage(courses, date(2019, 1, 1), STAGES).sentence() == "none"
+    assert len(courses_to(courses, date(2020, 1, 2), "")) == 2
+    assert courses_to(courses, date(2020, 1, 2), "connected") == ["2020-01-02 connected"]
+    assert courses_to(courses, date(2019, 1, 1), "") == []

@@ -7,10 +7,10 @@ import pytest
 
 from openroots.register.decision import take_back
 from openroots.register.describe import describe, summarise
-from openroots.register.standard import founding_decisions, load_standards
-from tests.register.samples import mandated, moment, plain
+from openroots.register.standard import founding_decisions
+from tests.register.samples import brought, mandated, moment, plain
 
-IDENTITY, NAME = load_standards()
+IDENTITY, NAME = brought("request-identity"), brought("usual-name")
 FOUNDING = founding_decisions([IDENTITY, NAME])
 
 

@@ -6,11 +6,11 @@ import orjson
 import pytest
 
 from openroots.register.dry_run import dry_run
-from openroots.register.standard import founding_decisions, load_standards
+from openroots.register.standard import founding_decisions
 from openroots.storage import Author, Row
-from tests.register.samples import mandated, moment, plain
+from tests.register.samples import brought, mandated, moment, plain
 
-IDENTITY, NAME = load_standards()
+IDENTITY, NAME = brought("request-identity"), brought("usual-name")
 FOUNDING = founding_decisions([IDENTITY, NAME])
 NOON = moment("2026-12-01T12:00")
 REFUSED = date(2027, 4, 1)

@@ -26,7 +26,8 @@ def test_a_fresh_world_has_the_founding_agreements(openroots):
     """They are there from the first second, once; one that was removed comes back at the next
     start, and one that was ended stays ended."""
     db = openroots.house.world.store.snapshot()
-    assert [row.id for row in rows_in(db)] == ["national-demographics", "national-relationships"]
+    named = ("access-log", "demographics", "events", "relationships")
+    assert [row.id for row in rows_in(db)] == [f"national-{each}" for each in named]
     assert missing(db) == []
     put(openroots, "national-demographics", state="ended")
     assert missing(openroots.house.world.store.snapshot()) == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openroots.register.decision import take_back
 from openroots.register.rulebook import Mode, compile_rulebook, judge_record, judge_request
 from openroots.register.standard import founding_decisions, load_standards
-from tests.register.samples import PLAIN, mandated, moment, plain
+from tests.register.samples import PLAIN, brought, mandated, moment, plain
 
 OURS = compile_rulebook(load_standards(), founding_decisions(load_standards()))
 PLAINLY = plain()
@@ -134,7 +134,7 @@ def test_the_hash_names_the_content():
     assert turned.hash == OURS.hash
     assert len(OURS.hash) == 64
     others = [
-        compile_rulebook(standards[:1], decisions[:2]),
+        compile_rulebook([brought("request-identity")], brought("request-identity").founding),
         compile_rulebook(standards, decisions[:-1]),
         compile_rulebook([plain()], []),
         compile_rulebook([plain(PLAIN.replace("X-Who", "X-Whom"))], []),
@@ -162,7 +162,9 @@ def test_decisions_about_nothing_are_refused(decisions, words):
 
 
 DAYS = st.dates(date(2026, 1, 1), date(2028, 1, 1)).map(str)
-TIMES = st.datetimes(moment("2026-01-01").replace(tzinfo=None)).map(lambda at: moment(str(at)))
+TIMES = st.datetimes(
+    *(moment(day).replace(tzinfo=None) for day in ("2026-01-01", "9998-11-01"))
+).map(lambda at: moment(str(at)))
 SOME = st.sets(st.sampled_from(["hospital", "care-home"]), min_size=1).map(tuple)
 
 

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from openroots.register.definition import as_json
+from openroots.register.rulebook import compile_rulebook
 from openroots.register.standard import (
     SETTINGS,
     Stage,
@@ -17,8 +18,21 @@ from openroots.register.standard import (
     load_standards,
     parse_standard,
 )
-from tests.register.samples import PLAIN, plain
+from openroots.register.timeline import stretch_at
+from tests.register.samples import PLAIN, brought, moment, plain
 
+LISTED = """
+id = "made"
+version = "1.0"
+title = "A standard that is listed"
+sort = "record"
+force = "none"
+publisher = "OpenRoots"
+why = "So that there is one."
+sources = ["none"]
+listed = true
+stage = [{ stage = "draft", from = 2026-01-01 }]
+"""
 FOLDER = files("openroots") / "standards"
 SCHEMA = json.loads((FOLDER / "standard.schema.json").read_text("utf-8"))
 MANDATE = """
@@ -36,16 +50,63 @@ reason = "A test."
 def test_the_standards_of_the_program():
     """The program brings its standards by id, with their clauses and founding decisions."""
     standards = load_standards()
-    assert [standard.id for standard in standards] == ["request-identity", "usual-name"]
+    judged = [standard.id for standard in standards if standard.clauses]
+    assert judged == ["request-identity", "usual-name"]
     assert all(standard.sources and standard.why for standard in standards)
     ids = [decision.id for decision in founding_decisions(standards)]
     assert ids == sorted(ids)
-    assert ids[0] == "founding-request-identity-1"
+    assert "founding-request-identity-1" in ids
+
+
+def test_the_register_begins_with_what_there_was():
+    """More than thirty standards with their dates and sources, by which no call is judged; what
+    took the place of another names it."""
+    listed = [standard for standard in load_standards() if not standard.clauses]
+    assert len(listed) > 30
+    ids = {standard.id for standard in listed}
+    assert {standard.supersedes for standard in listed} - {""} <= ids
+    rulebook = compile_rulebook(load_standards(), founding_decisions(load_standards()))
+    stages = {
+        one.id: stage_on(rulebook.timeline(one.id, "hospital"), "2026-11-21") for one in listed
+    }
+    assert stages["nhs-number"] == "mandated"
+    assert stages["unified-test-list"] == stages["tls-1-0"] == "retired"
+    assert (stages["pathology-messages"], stages["open-source"]) == ("consultation", "draft")
+
+
+@pytest.mark.parametrize(
+    ("day", "practice", "mental_health", "hospital"),
+    [
+        ("2018-03-31", None, None, None),
+        ("2018-04-01", "mandated", None, None),
+        ("2020-02-05", "mandated", "consultation", None),
+        ("2020-04-01", "mandated", "consultation", "published"),
+    ],
+)
+def test_snomed_stands_elsewhere_in_each_setting(day, practice, mental_health, hospital):
+    """As the founding articles tell it: final in general practice, talked about elsewhere."""
+    rulebook = compile_rulebook(load_standards(), founding_decisions(load_standards()))
+    settings = ("general-practice", "mental-health", "hospital")
+    found = [rulebook.timeline("snomed-in-each-setting", setting) for setting in settings]
+    assert [stage_on(one, day) for one in found] == [practice, mental_health, hospital]
+
+
+def stage_on(stretches, day):
+    stage = stretch_at(stretches, moment(day)).stage
+    return stage.value if stage else None
+
+
+def test_what_is_listed_has_no_clauses():
+    """And what is not has some."""
+    listed = LISTED.replace("listed = true", "")
+    with pytest.raises(ValueError, match="clause: must be there at least once"):
+        parse_standard(listed, "made.toml")
+    assert parse_standard(LISTED, "made.toml").clauses == ()
 
 
 def test_founding_mandates_by_setting():
     """Request identity is mandated in every setting: in two of them half a year earlier."""
-    identity, _ = load_standards()
+    identity = brought("request-identity")
     first, second = identity.founding
     assert set(first.settings) == {"general-practice", "community-pharmacy"}
     assert (first.warn_from, first.enforce_from) == (date(2027, 1, 1), date(2027, 4, 1))
@@ -72,7 +133,7 @@ def test_founding_mandates_by_setting():
 )
 def test_request_identity(value, met):
     """A request id is a UUID of version 4 or 7 in variant 10; clause 1 alone asks that it is."""
-    present, random = load_standards()[0].clauses
+    present, random = brought("request-identity").clauses
     headers = {} if value is None else {"x-request-id": value}
     assert random.judge(("GET", headers)) is met
     assert present.judge(("GET", headers)) is (value is not None)
@@ -95,7 +156,7 @@ def test_request_identity(value, met):
 )
 def test_usual_name(name, failed):
     """A usual name, where there is one, has a family name in letters of at most 35 characters."""
-    clauses = load_standards()[1].clauses
+    clauses = brought("usual-name").clauses
     record = {"resourceType": "Patient", **({} if name is None else {"name": name})}
     assert [clause.id for clause in clauses if not clause.judge(record)] == failed
 

@@ -26,9 +26,9 @@ def terms(type: str, body: Json) -> Iterable[tuple[str, str]]:
             yield name, value
 
 
-def forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json]:
+def forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json | None]:
     """The other forms of the test resources: `{"forms": {"short": {...}}}`."""
-    found: Mapping[str, Json] = body.get("forms", {})
+    found: Mapping[str, Json | None] = body.get("forms", {})
     return found
 
 

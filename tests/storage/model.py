@@ -3,7 +3,9 @@
 Source: none.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from openroots.storage import (
@@ -103,6 +105,22 @@ class Model:
             del self.marked[key]
         return len(gone)
 
+    async def erase(self, subject: str) -> int:
+        """Empty every version about this person, and every signal."""
+        count = 0
+        for rows in self.rows.values():
+            for at, row in enumerate(rows):
+                if row.subject == subject and row.raw:
+                    rows[at] = row._replace(raw=b"", holder="", labels=frozenset())
+                    self.packed[(row.type, row.id), row.version] = b""
+                    count += 1
+        erased = Signal("erased", "", "")
+        self.told = [
+            replace(told, signal=erased) if told.signal.subject == subject else told
+            for told in self.told
+        ]
+        return count
+
     async def close(self) -> None:
         """Nothing to close."""
 
@@ -122,7 +140,7 @@ class ModelSnapshot:
         return {key: self._in_form(self._given(row), form) for key, row in found.items()}
 
     def _in_form(self, row: Row, form: str) -> Row:
-        raw = form_in(self.store.packed[(row.type, row.id), row.version], form)
+        raw = form_in(self.store.packed[(row.type, row.id), row.version], form, row.raw)
         return row._replace(raw=raw, form=form) if raw else row
 
     def search(self, query: Query) -> Page:
@@ -131,6 +149,22 @@ class ModelSnapshot:
         rows = [row for key in keys if (row := self._current(key)) and self._found(row, query)]
         page = [self._in_form(self._given(row), query.form) for row in rows[: query.limit]]
         return Page(page, page[-1].id if page and len(rows) > query.limit else "")
+
+    def before(self, time: datetime) -> int:
+        """The commit before the first that was made then or later."""
+        log = self.store.log[: self.t]
+        late = [each.t for each in log if each.by.time >= time and each.by.time != log[0].by.time]
+        return late[0] - 1 if late else self.t
+
+    def tally(self, type: str, name: str) -> dict[str, int]:
+        """Every resource of the type, looked at for its values of the name."""
+        found = [row for key in self.store.rows if key[0] == type and (row := self._current(key))]
+        return Counter(
+            value
+            for row in found
+            for named, value in {("", ""), *self.store.terms(row.type, row.body)}
+            if named == name
+        )
 
     def history(self, type: str, id: str) -> list[Row]:
         """Every version up to `t` in scope, removals included."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,11 +77,20 @@ def saved_meanwhile(openroots: Nation, tmp_path: Path) -> Path:
     for caller in callers:
         caller.start()
     for number in range(3):
+        wait_for_more(openroots.house.world.store)
         save(openroots, tmp_path / f"{number}.openroots")
+    wait_for_more(openroots.house.world.store)
     enough.set()
     for caller in callers:
         caller.join()
     return tmp_path / "1.openroots"
+
+
+def wait_for_more(store: Store) -> None:
+    """Until a few commits were made since."""
+    before, until = store.snapshot().t, time.monotonic() + 30
+    while store.snapshot().t < before + 4 and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def test_what_is_saved_under_load_is_one_steady_commit(

@@ -311,6 +311,33 @@ def test_sweep_forgets_what_expired(desk: Desk) -> None:
     assert set(desk.store.snapshot().marks("abc")) == {"b", "c"}
 
 
+# Erasure
+
+
+def test_who_is_erased_is_in_no_version_and_no_signal(desk: Desk) -> None:
+    """Past and present alike; others are untouched, and what told of them is told as before."""
+    about = {"subject": "p", "holder": "X26", "labels": ["R"]}
+    desk.commit(patient("1", 0, "Smith", **about))
+    moves = [Signal("moved", "p", "/Patient/1"), Signal("moved", "q", "/Patient/2")]
+    desk.commit(patient("1", 1, "Smith", **about), signals=moves)
+    desk.commit(patient("2", 0, "Smith", subject="q"))
+    assert desk.run(desk.store.erase("p")) == 2
+    for t in (1, 2, 3):
+        snapshot = desk.store.snapshot(at=t)
+        assert snapshot.read([("Patient", "1")]) == {}
+        assert {row.raw for row in snapshot.history("Patient", "1")} <= {b""}
+        assert "1" not in found(snapshot, family("Smith"))
+    assert found(desk.store.snapshot(), family("Smith")) == ["2"]
+    assert desk.feed() == [Signal("erased", "", ""), moves[1]]
+    assert desk.run(desk.store.erase("p")) == 0
+
+
+def test_nobody_cannot_be_erased(desk: Desk) -> None:
+    """What is nobody's, such as an organisation, is about no person."""
+    with pytest.raises(ValueError, match="nobody"):
+        desk.run(desk.store.erase(""))
+
+
 # Scope
 
 
@@ -509,6 +536,18 @@ def test_commits_say_who_and_what(desk: Desk) -> None:
     assert (second.t, second.by, second.keys) == (2, other, ())
     assert desk.store.commits(after=1) == [second]
     assert desk.store.commits(limit=1) == [first]
+
+
+def test_a_snapshot_tells_how_far_the_store_had_come_by_a_time(desk: Desk) -> None:
+    """By the world's time, which can be put back: nothing that was made then or later is in it,
+    but for what the store began with."""
+    noon = BY.time
+    for hour in (0, 2, 1, 3):
+        desk.commit(patient(str(hour)), by=BY._replace(time=noon + timedelta(hours=hour)))
+    db = desk.store.snapshot()
+    found = [db.before(noon + timedelta(hours=hour)) for hour in (-1, 0, 1, 2, 3, 4)]
+    assert found == [1, 1, 1, 1, 3, 4]
+    assert desk.store.snapshot(at=2).before(noon + timedelta(hours=3)) == 2
 
 
 def test_commit_is_about_one_person(desk: Desk) -> None:
@@ -764,6 +803,16 @@ def test_a_row_is_given_in_the_form_asked_for(desk: Desk) -> None:
     assert (second.body, second.form) == ({"is": {"a": ["b"]}}, "")
     page = desk.store.snapshot().search(Query("Patient", (Term("a", ("b",)),), form="short"))
     assert list(page.rows) == [first, second]
+
+
+def test_a_form_that_is_all_of_the_resource_is_kept_as_nothing_more(desk: Desk) -> None:
+    """It is told to be in that form, so that nobody looks whether there is anything to hide."""
+    body = {"forms": {"empty": {}, "short": None}}
+    desk.commit(Change("Patient", "1", body, expect=0))
+    key = ("Patient", "1")
+    shown = {form: desk.store.snapshot().read([key], form)[key] for form in ("short", "empty")}
+    assert (shown["short"].body, shown["short"].form) == (body, "short")
+    assert (shown["empty"].body, shown["empty"].form) == ({}, "empty")
 
 
 def test_a_form_belongs_to_its_version(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -15,8 +16,11 @@ pytestmark = [
 ]
 
 
-def test_a_decision_is_in_force_on_every_worker_at_once(tmp_path: Path) -> None:
+def test_a_decision_is_in_force_on_every_worker_at_once(
+    openroots_seeded: Path, tmp_path: Path
+) -> None:
     """From its answer on: a mandate that has come refuses everywhere, a waiver lifts it again."""
+    copytree(openroots_seeded, tmp_path / "state")
     server = Server(tmp_path / "state")
 
     def decide(path: str, **body: object) -> None:

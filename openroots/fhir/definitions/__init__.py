@@ -6,7 +6,7 @@ For validation, XML, search and the command.
     definitions.tree(TYPES + "Patient")          what a Patient may hold, element by element
     definitions.values(url)                      the codes of a value set
 
-What is brought is in `r4.table`, made by tools/definitions from the official packages.
+What is brought is in `r4.table`, made by tools/compile_definitions.py from the official packages.
 
 Source: FHIR R4 4.0.1 (hl7.fhir.r4.core, CC0); UK Core STU2 2.0.0 (Apache-2.0). See NOTICE.
 """

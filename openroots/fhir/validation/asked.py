@@ -34,6 +34,15 @@ def together(checks: list[Check]) -> Check | None:
 def of_dict(checks: list[Check]) -> Check:
     """A check of an object by all of these."""
 
+    if len(checks) == 1:
+        [only] = checks
+
+        def check_one(value: Any, at: Place, run: Run) -> None:
+            if value.__class__ is dict:
+                only(value, at, run)
+
+        return check_one
+
     def check(value: Any, at: Place, run: Run) -> None:
         if value.__class__ is dict:
             for each in checks:
@@ -102,33 +111,33 @@ def counted(kid: Node) -> Check:
 
 def each_item(kid: Node, checks: list[Check]) -> Check:
     """A check of each item of an element, or of the one."""
-    name, many = kid.name, kid.many
+    name, whole = kid.name, together(checks)
+    assert whole is not None
+    one = whole
 
-    def check(holder: Json, at: Place, run: Run) -> None:
+    def check_item(holder: Json, at: Place, run: Run) -> None:
         given = holder.get(name)
-        if given is None:
-            return
-        if not many:
-            for each in checks:
-                each(given, (at, name, -1), run)
-        elif given.__class__ is list:
-            for i, value in enumerate(given):
-                place = (at, name, i)
-                for each in checks:
-                    each(value, place, run)
+        if given is not None:
+            one(given, (at, name, -1), run)
 
-    return check
+    def check_items(holder: Json, at: Place, run: Run) -> None:
+        given = holder.get(name)
+        if given.__class__ is list:
+            for i, value in enumerate(given):
+                one(value, (at, name, i), run)
+
+    return check_items if kid.many else check_item
 
 
 def sliced(kid: Node, slices: Slices) -> Check:
     """A check of the slices of an element."""
 
-    name, many = kid.name, kid.many
+    name, many, judge = kid.name, kid.many, slices.check
 
     def check(holder: Json, at: Place, run: Run) -> None:
         given = holder.get(name)
         values = given if many else [given] if given is not None else []
-        slices.check(values if values.__class__ is list else [], (at, name, -1), run)
+        judge(values if values.__class__ is list else [], (at, name, -1), run)
 
     return check
 
@@ -153,7 +162,7 @@ def allowed_types(base: str, names: dict[str, str], kid: Node) -> Check:
 
     def check(holder: Json, at: Place, run: Run) -> None:
         for key in holder:
-            if key[:length] == base and key not in names and key[length : length + 1].isupper():
+            if key not in names and key[:length] == base and key[length : length + 1].isupper():
                 place = (at, base, -1)
                 fields = {"name": base, "given": key[length:], "types": told}
                 run.tell("type-not-allowed", place, **fields, source=source)
@@ -169,6 +178,22 @@ def by_name(base: str, checks: dict[str, list[Check]]) -> Check:
             if key in checks:
                 for each in checks[key]:
                     each(value, (at, base, -1), run)
+
+    return check
+
+
+def usual_value(checks: dict[str, list[Check]], whole: Check) -> Check:
+    """A check of the value of an extension that is one url and one value of an allowed type, as
+    nearly all are; of any other `whole` is asked."""
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        if len(holder) == 2 and "url" in holder:
+            for name, value in holder.items():
+                if name in checks and value is not None:
+                    for each in checks[name]:
+                        each(value, (at, "value", -1), run)
+                    return
+        whole(holder, at, run)
 
     return check
 
@@ -195,6 +220,14 @@ def slice_wanted(base: str, called: str, node: Node) -> Check:
 
 def fixed(wanted: Any, source: str) -> Check:
     """A check that a value is exactly this."""
+
+    if wanted.__class__ is str:
+
+        def check_text(value: Any, at: Place, run: Run) -> None:
+            if value.__class__ is not str or value != wanted:
+                run.tell("fixed", at, given=value, wanted=_shown(wanted), source=source)
+
+        return check_text
 
     def check(value: Any, at: Place, run: Run) -> None:
         if not same(value, wanted):

@@ -29,6 +29,7 @@ GRAMMARS = {
     VALUE_SET + "mimetypes": ("urn:ietf:bcp:13", MEDIA_TYPE),
 }
 MOST_TOLD = 12  # codes in a finding
+STRONG = ("required", "extensible")
 
 
 def coded(binding: Binding, definitions: Definitions, code: str) -> Check | None:
@@ -36,7 +37,7 @@ def coded(binding: Binding, definitions: Definitions, code: str) -> Check | None
 
     What is bound to a second set, which is never left, is checked against that too."""
     checks = []
-    if binding.strength in ("required", "extensible"):
+    if binding.strength in STRONG:
         checks.append(_check(binding.values, binding.strength == "required", definitions, code))
     if binding.most:
         checks.append(_check(binding.most, True, definitions, code))
@@ -83,11 +84,26 @@ def _code_check(url: str, required: bool, definitions: Definitions) -> Check:
 def _coding_check(url: str, required: bool, definitions: Definitions, taking: Any) -> Check:
     values = definitions.values(url)
     grammar = GRAMMARS.get(url)
-    codes = values.codes if values else {}
+    codes: Mapping[Any, frozenset[str]] = values.codes if values else {}
 
     def check(value: Any, at: Place, run: Run) -> None:
-        if value.__class__ is not dict or _plainly_in(value, codes):
+        if value.__class__ is not dict:
             return
+        # Nearly every value, or the first coding of it, is of the set.
+        coding = value.get("coding", value)
+        if coding.__class__ is list and coding:
+            coding = coding[0]
+        if coding.__class__ is dict:
+            system, code = coding.get("system"), coding.get("code")
+            known = codes.get(system) if system.__class__ is str else None
+            if known is not None and code.__class__ is str and code in known:
+                return
+        if required:
+            look_closer(value, at, run)
+        else:
+            run.leave_for_later(look_closer, value, at)
+
+    def look_closer(value: Any, at: Place, run: Run) -> None:
         if values is None and grammar is None:
             run.tell("values-unknown", at, values=url, source=url)
             return
@@ -98,19 +114,6 @@ def _coding_check(url: str, required: bool, definitions: Definitions, taking: An
             _judge_others(value, codings, at, run, url, values, required)
 
     return check
-
-
-def _plainly_in(value: Json, codes: Mapping[str, frozenset[str]]) -> bool:
-    """Whether the value, or the first coding of it, is of the set: nearly every one is."""
-    coding = value.get("coding", value)
-    if coding.__class__ is list and coding:
-        coding = coding[0]
-    if coding.__class__ is not dict:
-        return False
-    system, code = coding.get("system"), coding.get("code")
-    if system.__class__ is not str or code.__class__ is not str:
-        return False
-    return code in codes.get(system, ())
 
 
 def _is_in(coding: Any, values: Values | None, grammar: Any) -> bool:
@@ -130,7 +133,8 @@ def _judge_others(
     """None of the codings is known to be of the set: one may be, or none is."""
     open_systems = values.unchecked if values else frozenset()
     for coding in codings:
-        system = coding.get("system")
+        given = coding.get("system")
+        system = given if given.__class__ is str else None
         if coding.get("code") is not None and (system in open_systems or "*" in open_systems):
             _unchecked(at, run, system or "the system that is not named", url)
             return
@@ -143,7 +147,7 @@ def _not_in(
     given: str, at: Place, run: Run, url: str, values: Values | None, required: bool
 ) -> None:
     row = "code-unknown" if required else "code-other"
-    run.tell(row, at, given=given, values=url, codes=_told(values), source=url)
+    run.tell(row, at, given=given, values=url, codes=Told(values), source=url)
 
 
 def _no_code(
@@ -152,17 +156,28 @@ def _no_code(
     if not required and "text" not in value:
         return
     row = "no-code" if required else "no-code-other"
-    run.tell(row, at, values=url, codes=_told(values), source=url)
+    run.tell(row, at, values=url, codes=Told(values), source=url)
 
 
 def _unchecked(at: Place, run: Run, system: str, url: str) -> None:
     run.tell("not-checked", at, system=system, values=url, source=url)
 
 
-def _told(values: Values | None) -> str:
-    codes = values.in_order() if values else ()
-    told = ", ".join(codes[:MOST_TOLD])
-    return f"{told}, … ({len(codes)} in all)" if len(codes) > MOST_TOLD else told
+class Told:
+    """The codes of a set as a finding names them: worked out where somebody reads it."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Values | None) -> None:
+        self._values = values
+
+    def __str__(self) -> str:
+        codes = self._values.in_order() if self._values else ()
+        told = ", ".join(codes[:MOST_TOLD])
+        return f"{told}, … ({len(codes)} in all)" if len(codes) > MOST_TOLD else told
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
 
 def _concept_codings(value: Json) -> list[Any]:

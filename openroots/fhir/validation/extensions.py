@@ -24,11 +24,13 @@ MOST_PLACES = 10_000  # of extensions, that are remembered to be right or wrong
 
 
 class Known(NamedTuple):
-    """An extension that is known: its check, where it may be, and whether it is a modifier."""
+    """An extension that is known: its check, where it may be, whether it is a modifier, and the
+    types and elements that may hold it as its contexts name them."""
 
     check: Check | None
     contexts: Contexts
     modifier: bool
+    holders: frozenset[str]
 
 
 class Extensions:
@@ -46,8 +48,10 @@ class Extensions:
         self._known: dict[str, Known | None] = {}
         self._places: dict[tuple[str, str], bool] = {}
 
-    def check(self, value: Any, at: Place, run: Run, modifier: bool) -> None:
-        """Tell what is wrong with an extension, besides its form."""
+    def check(self, value: Any, at: Place, run: Run, modifier: bool, holder: str) -> None:
+        """Tell what is wrong with an extension of a `holder`, besides its form."""
+        if run.plain:
+            return
         url = value.get("url") if value.__class__ is dict else None
         if url.__class__ is not str:
             return
@@ -60,7 +64,7 @@ class Extensions:
         if known.modifier != modifier:
             row = "modifier" if known.modifier else "not-modifier"
             run.tell(row, at, url=url, source=url)
-        if known.contexts:
+        if known.contexts and not _is_held_by(holder, known.holders, at, run):
             self._check_place(url, known.contexts, at, run)
         if known.check is not None:
             known.check(value, at, run)
@@ -72,11 +76,12 @@ class Extensions:
         contexts = tuple((how, expression) for how, expression in structure.get("c", ()))
         if any(how != "element" or words in ANYWHERE for how, words in contexts):
             contexts = ()  # a context that is a FHIRPath or another extension is not held to
+        holders = _named_by(contexts)
         try:
             modifier = self._definitions.tree(url).modifier
         except Contradiction:
-            return Known(None, contexts, False)
-        return Known(self._compiled(url), contexts, modifier)
+            return Known(None, contexts, False, holders)
+        return Known(self._compiled(url), contexts, modifier, holders)
 
     def _unknown(self, url: str, at: Place, run: Run, modifier: bool) -> None:
         if at[0] is not None and at[0][1] == "extension" and ":" not in url:
@@ -103,9 +108,7 @@ class Extensions:
         names = where.split(".")
         if "extension" in names[1:] or not self._kinds(where):
             return True  # a part of another extension, or of an element of several types
-        wanted = {words.rpartition("/")[2].partition("#")[2] or words for _, words in contexts}
-        wanted = {words.removesuffix("[x]") for words in wanted}
-        return not wanted.isdisjoint(self._said_of(names))
+        return not _named_by(contexts).isdisjoint(self._said_of(names))
 
     def _said_of(self, names: list[str]) -> set[str]:
         """The ways in which a definition may name this element: by its path, or by its type."""
@@ -115,6 +118,20 @@ class Extensions:
             rest = ".".join(names[end:])
             said |= {f"{type}.{rest}" for type in self._kinds(".".join(names[:end]))}
         return said | types
+
+
+def _named_by(contexts: Contexts) -> frozenset[str]:
+    wanted = (words.rpartition("/")[2].partition("#")[2] or words for _, words in contexts)
+    return frozenset(words.removesuffix("[x]") for words in wanted)
+
+
+def _is_held_by(holder: str, holders: frozenset[str], at: Place, run: Run) -> bool:
+    """Whether the contexts of an extension name its holder by type, or, where that is an element
+    of the resource itself, by path. Most do; where others are is worked out from their places."""
+    if holder in holders:
+        return True
+    of = at[0]
+    return of[0] is run.place and f"{run.resource.get('resourceType')}.{of[1]}" in holders
 
 
 def _where(at: Place, run: Run) -> str:

@@ -29,6 +29,7 @@ from openroots.fhir.validation.asked import (
     sliced,
     some_of,
     together,
+    usual_value,
 )
 from openroots.fhir.validation.bindings import coded
 from openroots.fhir.validation.findings import Place
@@ -130,7 +131,10 @@ class Overlays:
         if {"n", "x"} & kid.said and kid.min:
             found.append(some_of(base, frozenset(names), kid))
         found += [slice_wanted(base, called, each) for called, each in wanted.items()]
-        return together(found)
+        whole = together(found)
+        if kid.path == "Extension.value[x]" and whole is not None and not wanted:
+            return usual_value(checks, whole)
+        return whole
 
     def of_value(self, node: Node, code: str) -> list[Check]:
         """The checks of a value of an element, where it is of this type."""

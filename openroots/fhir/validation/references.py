@@ -26,6 +26,14 @@ def reference_type(reference: str) -> str:
     return found[1] if found else ""
 
 
+def _told_type(run: Run, reference: str) -> str:
+    """The same, worked out once in each judging: a reference is asked for its form and its type."""
+    type = run.told_types.get(reference)
+    if type is None:
+        type = run.told_types[reference] = reference_type(reference)
+    return type
+
+
 def referred(value: Any, at: Place, run: Run, types: frozenset[str]) -> None:
     """Whether a reference is to one of these types, as far as it says to what it is."""
     if value.__class__ is not dict:
@@ -38,7 +46,7 @@ def referred(value: Any, at: Place, run: Run, types: frozenset[str]) -> None:
             type = held.get("resourceType") if held else ""
             known = type if type.__class__ is str else ""
         else:
-            known = _in_bundle(run, reference) or reference_type(reference)
+            known = _in_bundle(run, reference) or _told_type(run, reference)
     known = known or (said if said.__class__ is str else "")
     if known and known not in types:
         run.tell("reference-type", at, given=known, types=", ".join(sorted(types)), source=URL)
@@ -67,7 +75,7 @@ def reference_form(value: Json, at: Place, run: Run, resources: frozenset[str]) 
         return
     if run.bundle and run.bundle.lacks(reference):
         run.tell("bundle-unresolved", at, given=reference, source=URL)
-    type = reference_type(reference)
+    type = _told_type(run, reference)
     if not type or type not in resources:
         if ":" not in reference and "?" not in reference:
             run.tell("reference-form", at, given=reference, source=URL)

@@ -5,16 +5,26 @@ For the checks. `tell` notes the row, the place and the fields; `findings` makes
 Source: none.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from openroots.fhir.validation.findings import MOST, ROWS, Finding, Place, path_of, quoted
+from openroots.fhir.validation.findings import (
+    ERROR,
+    FATAL,
+    MOST,
+    ROWS,
+    Finding,
+    Place,
+    path_of,
+    quoted,
+)
 
 Json = dict[str, Any]
 Check = Callable[[Any, Place, "Run"], None]
 Noted = tuple[str, Place, Json]  # the row, the place, the fields
 
-OF_BINDINGS = frozenset({"code-other", "no-code-other", "not-checked", "values-unknown"})
+LATER = "later"  # the row of what was left for later
+OF_BINDINGS = frozenset({"code-other", "no-code-other", "not-checked", "values-unknown", LATER})
 
 
 class TooMuch(Exception):
@@ -25,9 +35,21 @@ class Run:
     """What has been noted so far. `resource` is the one that is looked at; `holder` the one in
     which it is contained, or itself; `inside` what that contains, by id; `bundle` what is known of
     the bundle that it is in; `place` where the resource itself stands; `met` which profiles were
-    met by which resources that are referred to."""
+    met by which resources that are referred to; `told_types` which type each reference names.
+    Where it is `plain`, extensions are not held to their definitions."""
 
-    __slots__ = ("bundle", "holder", "inside", "met", "noted", "overruled", "place", "resource")
+    __slots__ = (
+        "bundle",
+        "holder",
+        "inside",
+        "met",
+        "noted",
+        "overruled",
+        "place",
+        "plain",
+        "resource",
+        "told_types",
+    )
 
     def __init__(self, resource: Json) -> None:
         self.resource = resource
@@ -35,15 +57,22 @@ class Run:
         self.inside: dict[str, Json] = {}
         self.bundle: Any = None
         self.place: Place = (None, "", -1)
+        self.plain = False
         self.overruled: dict[Place, int] = {}
         self.noted: list[Noted] = []
         self.met: dict[tuple[str, int], bool] = {}
+        self.told_types: dict[str, str] = {}
 
     def tell(self, row: str, at: Place, **fields: Any) -> None:
         """Note a finding. Raises TooMuch where there are too many already."""
         if len(self.noted) >= MOST:
             raise TooMuch
         self.noted.append((row, at, fields))
+
+    def leave_for_later(self, check: Check, value: Any, at: Place) -> None:
+        """Have a check of a binding made when the findings are asked for, if it still counts then:
+        it tells of nothing by which the resource is not valid."""
+        self.tell(LATER, at, check=check, value=value)
 
     def overrule(self, at: Place) -> None:
         """Forget what was noted so far of the binding at a place: a profile has another there."""
@@ -54,25 +83,39 @@ class Run:
         other = Run(self.resource)
         other.holder, other.inside = self.holder, self.inside
         other.bundle, other.place, other.met = self.bundle, self.place, self.met
+        other.told_types = self.told_types
         return other
 
     def failing(self) -> bool:
         """Whether anything was noted by which the resource is not valid."""
-        return any(
-            fields.get("severity", ROWS[row].severity) in ("error", "fatal")
-            for row, _, fields in self.noted
-        )
+        return any(_fails(noted) for noted in self.noted)
 
     def findings(self) -> tuple[Finding, ...]:
         """What was noted, in words; each once."""
-        kept: Iterable[Noted] = self.noted
-        if self.overruled:
-            kept = (
+        kept = self.noted
+        if kept and self.overruled:
+            kept = [
                 noted
-                for i, noted in enumerate(self.noted)
+                for i, noted in enumerate(kept)
                 if noted[0] not in OF_BINDINGS or i >= self.overruled.get(noted[1], 0)
-            )
-        return tuple(dict.fromkeys(finding(*noted) for noted in kept))
+            ]
+        if self.plain:
+            kept = [noted for noted in kept if _fails(noted)]
+        return () if not kept else tuple(dict.fromkeys(self._told(kept)))
+
+    def _told(self, kept: list[Noted]) -> Iterator[Finding]:
+        for row, at, fields in kept:
+            if row == LATER:
+                closer = self.beside()
+                fields["check"](fields["value"], at, closer)
+                yield from (finding(*noted) for noted in closer.noted)
+            else:
+                yield finding(row, at, fields)
+
+
+def _fails(noted: Noted) -> bool:
+    row, _, fields = noted
+    return row != LATER and fields.get("severity", ROWS[row].severity) in (ERROR, FATAL)
 
 
 def finding(row: str, at: Place, fields: dict[str, Any]) -> Finding:

@@ -7,6 +7,7 @@ Source: FHIR R4 4.0.1, section 5.1.0.14 (Slicing) and ElementDefinition.slicing.
 """
 
 from collections.abc import Callable, Iterator
+from sys import maxsize
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openroots.fhir.definitions import Node, Slicing
@@ -60,8 +61,10 @@ class Slices:
         self._closed = self._slicing.rules == "closed"
         self._at_end = self._slicing.rules == "openAtEnd"
         self._within = self._slices_of_slices()
+        plain = not (self._closed or self._at_end or self._slicing.ordered or self._within)
+        self._plain_names = self._by_name if plain else None
         self._counted = [
-            number
+            (number, one.node.min, maxsize if one.node.max is None else one.node.max)
             for number, one in enumerate(self._all)
             if one.node.min or (one.node.max is not None and "x" in one.node.said)
         ]
@@ -71,6 +74,9 @@ class Slices:
 
     def check(self, values: list[Any], at: Place, run: Run) -> None:
         """Put each item into its slice, hold it to that, and count."""
+        if self._plain_names is not None:
+            self._check_plainly(values, *self._plain_names, at, run)
+            return
         counts = [0] * len(self._all)
         order, after_others = -1, False
         for i, value in enumerate(values):
@@ -91,8 +97,25 @@ class Slices:
                 check(value, place, run)
             if number in self._within:
                 self._take_within(value, number, place, run, counts)
-        for number in self._counted:
-            _tell_count(self._all[number], counts[number], at, run)
+        for number, least, most in self._counted:
+            if not least <= counts[number] <= most:
+                _tell_count(self._all[number], counts[number], at, run)
+
+    def _check_plainly(
+        self, values: list[Any], name: str, texts: dict[Any, int], at: Place, run: Run
+    ) -> None:
+        """The same where one text tells the slice, and order and others do not matter."""
+        numbers = []
+        for i, value in enumerate(values):
+            given = value.get(name) if value.__class__ is dict else None
+            number = texts.get(given) if given.__class__ is str else None
+            if number is not None:
+                numbers.append(number)
+                for check in self._all[number].checks:
+                    check(value, (at[0], at[1], i) if self._node.many else at, run)
+        for number, least, most in self._counted:
+            if not least <= numbers.count(number) <= most:
+                _tell_count(self._all[number], numbers.count(number), at, run)
 
     def _take_within(self, value: Any, number: int, at: Place, run: Run, counts: list[int]) -> None:
         """Put an item of a slice into the slices of that, too."""
@@ -271,5 +294,5 @@ def _tell_count(one: One, count: int, at: Place, run: Run) -> None:
     fields = {"slice": one.name, "name": at[1], "count": count, "source": node.source}
     if count < node.min:
         run.tell("slice-few", at, **fields, least=node.min, by=one.by or "as its definition says")
-    elif node.max is not None and count > node.max:
+    else:
         run.tell("slice-many", at, **fields, most=node.max)

@@ -10,20 +10,22 @@ Source: FHIR R4 4.0.1, section 5.1 (Profiling) and 3.1.0.11 (Validation).
 from collections.abc import Iterable
 from typing import Any
 
-from openroots.fhir.definitions import TYPES, Contradiction, Definitions
+from openroots.fhir.definitions import TYPES, Contradiction, Definitions, Node
 from openroots.fhir.validation import references, shape
 from openroots.fhir.validation.bundles import Entries
 from openroots.fhir.validation.extensions import Extensions, extension_form
 from openroots.fhir.validation.findings import MOST, Finding, Place
+from openroots.fhir.validation.layouts import Layouts, Names
+from openroots.fhir.validation.lines import function_name, layouts_name
 from openroots.fhir.validation.overlay import Overlays
 from openroots.fhir.validation.primitives import is_date, is_date_time, is_instant, primitive_fault
 from openroots.fhir.validation.run import Check, Run, TooMuch, finding
 from openroots.fhir.validation.types import ElementTypes
-from openroots.fhir.validation.writing import Writer, function_name
+from openroots.fhir.validation.writing import LAYOUT, Writer
 
 Json = dict[str, Any]
 
-BUILTINS = (dict, enumerate, int, len, list, str)  # all that a written function may call
+BUILTINS = (dict, enumerate, int, len, list, str, tuple)  # all that a written function may call
 OF_SHAPES = ("bare", "strange", "listless", "item_fault", "missing", "two_values", "chosen")
 ABSTRACT = frozenset({"Resource", "DomainResource"})
 
@@ -36,6 +38,8 @@ class Validator:
         self._types = ElementTypes(self.definitions)
         self._overlays = Overlays(self.definitions, self._types, self)
         self._extensions = Extensions(self.definitions, self._profile, self._types.kinds)
+        known = self.definitions.types | self.definitions.resources
+        self._of_type = {type: self._layouts(type) for type in known}
         self._namespace = self._first_namespace()
 
     def validate(
@@ -43,7 +47,10 @@ class Validator:
     ) -> tuple[Finding, ...]:
         """What is found of a resource: by its type, by these profiles and, where `declared`, by
         those that it names in meta.profile."""
-        run = Run(resource)
+        return self._found(Run(resource), profiles, declared)
+
+    def _found(self, run: Run, profiles: Iterable[str], declared: bool) -> tuple[Finding, ...]:
+        resource = run.resource
         at: Place = (None, "", -1)
         try:
             if resource.__class__ is not dict:
@@ -58,6 +65,13 @@ class Validator:
         except TooMuch:
             return (*run.findings(), *_alone("too-much", at, most=MOST))
         return run.findings()
+
+    def base_faults(self, resource: Any) -> tuple[Finding, ...]:
+        """What makes this no resource of R4, by its type alone: profiles are not asked, and of
+        extensions only their form."""
+        run = Run(resource)
+        run.plain = True
+        return self._found(run, (), declared=False)
 
     def judge(self, resource: Json, at: Place, run: Run, declared: bool = True) -> None:
         """Judge a resource by its type, and by the profiles that it names."""
@@ -74,7 +88,7 @@ class Validator:
             run.inside = references.ids_inside(resource) or run.inside
             if type == "Bundle":
                 run.bundle = Entries(resource, at, run)
-            self._namespace[function_name(type)](resource, at, run)
+            self._of_type[type][tuple(resource)](resource, at, run)
             if declared and "meta" in resource:
                 self._declared(resource, at, run)
 
@@ -162,11 +176,29 @@ class Validator:
 
     def _compile(self, type: str) -> Any:
         """The function for a type, which stands in the namespace from now on."""
-        writer = Writer(self.definitions, self._types)
+        writer = Writer(self.definitions, self._types, self._namespace)
         source = writer.source(self.definitions.tree(TYPES + type))
         self._namespace |= writer.constants
+        for known, node in writer.written:
+            layouts = self._namespace.setdefault(layouts_name(node.path), self._layouts(node.path))
+            layouts.known, layouts.node = known, node
         exec(compile(source, f"<{type}>", "exec"), self._namespace)
         return self._namespace[function_name(type)]
+
+    def _layouts(self, path: str) -> Layouts:
+        return Layouts(lambda: self._namespace[function_name(path)], self._lay_out)
+
+    def _lay_out(self, node: Node, names: Names) -> Check | None:
+        """The function for one layout of an element; None where it has nothing of its own."""
+        writer = Writer(self.definitions, self._types, self._namespace)
+        source = writer.layout(node, names)
+        if not source:
+            return None
+        self._namespace |= writer.constants
+        made: dict[str, Any] = {}
+        exec(compile(source, f"<{node.path}>", "exec"), self._namespace, made)
+        check: Check = made[LAYOUT]
+        return check
 
     def _first_namespace(self) -> dict[str, Any]:
         names: dict[str, Any] = {
@@ -184,18 +216,11 @@ class Validator:
             "is_date_time": is_date_time,
             "is_instant": is_instant,
         }
-        for name in (
-            "bare",
-            "strange",
-            "listless",
-            "item_fault",
-            "missing",
-            "two_values",
-            "chosen",
-        ):
+        for name in OF_SHAPES:
             names[name] = getattr(shape, name)
-        for type in self.definitions.types | self.definitions.resources:
+        for type, layouts in self._of_type.items():
             names[function_name(type)] = self._stub(type)
+            names[layouts_name(type)] = layouts
         return names
 
     def _stub(self, type: str) -> Check:

@@ -98,6 +98,7 @@ def refuse_by_mode(caller: Caller, endpoint: Endpoint) -> None:
         access=caller.access,
         method=endpoint.method,
         verb=VERBS.get(endpoint.method, "use"),
+        allowed=" or ".join(sorted(endpoint.access)),
     )
 
 

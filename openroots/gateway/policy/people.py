@@ -71,12 +71,14 @@ def _proxy_role(asking: Asking, subject: str, db: Snapshot) -> Row:
 def _related(agreed: Agreed, asking: Asking, db: Snapshot) -> Decision:
     """For a question about one person: somebody unknown is refused as a stranger is."""
     caller, decision = asking.caller, agreed.decision
-    subject, record = person_of(asking.params.get(asking.endpoint.about, ""), db)
+    number = asking.params.get(asking.endpoint.about, "")
+    subject, record = person_of(number, db)
     if record is not None and relationship.is_registered(record, caller.ods_code):
         rules = (*decision.rules, f"{RELATIONSHIP}:{REGISTRATION}")
         return _narrowed(decision, {subject}, "one person, by registration", rules)
-    found = relationship.between(subject, parties_of(caller), asking.time, db) if subject else None
-    if found is None:
+    # Nobody is looked up as somebody is, so that the time it takes does not tell who there is.
+    found = relationship.between(subject or number, parties_of(caller), asking.time, db)
+    if found is None or not subject:
         raise refusal(RELATIONSHIP)
     source = str(found.body["source"])
     rules = (*decision.rules, f"{RELATIONSHIP}:{source}")

@@ -7,12 +7,14 @@ through here, so who comes in is looked at first: see `door`.
     GET  health  status  clock  config  standards  standards/{id}  dry-run  rulebook
          why/{id}  audit  people  agreements  agreements/{id}  who-could-read  alerts
          what-if/agreements/{id}/ends  deliveries  deliveries/{id}  rulebook/signed  programmes/{id}
-         sandboxes  (DELETE) sandboxes/{name}  faults  requests  requests/{id}  requests/export
-         requests/live  administrators  keys
-    POST sandboxes  sandboxes/{name}/{act}  agreements  agreements/{id}/{act}  opt-outs  proxies
+         sandboxes  sandboxes/{name} (and DELETE)  faults  requests  requests/{id}  requests/export
+         requests/live  client-report  administrators  keys
+    POST sandboxes  sandboxes/{name}/{act}  agreements  agreements/{id}/{act}
+         opt-outs  proxies
          clock  rulebook/back  save  reset  tokens  deliveries/{id}/{do}  mailboxes  standards/count
-         administrators  administrators/{id}/end  keys/rotate
+         administrators  administrators/{id}/end  keys/rotate  rulebook/pull
          faults  faults/clear  requests/{id}/replay  people/load  people/make
+         people/trace
 
 Source: house rules of OpenRoots.
 """
@@ -34,6 +36,7 @@ from openroots.gateway.pipeline import Gateway
 from openroots.gateway.tooling import (
     administrators,
     applications,
+    clients,
     deliveries,
     evidence,
     faults,
@@ -46,6 +49,7 @@ from openroots.gateway.tooling import (
     requests,
     sandboxes,
     tokens,
+    tracing,
 )
 from openroots.gateway.tooling.desk import Asked, Desk, Renew, Route, Sandboxes, operator_entry
 from openroots.gateway.tooling.door import (
@@ -93,9 +97,11 @@ class Tooling:
                 governance.route,
                 people.route,
                 people_files.route,
+                tracing.route,
                 tokens.route,
                 faults.route,
                 requests.route,
+                clients.route,
                 applications.route,
                 sandboxes.route,
                 administrators.route,

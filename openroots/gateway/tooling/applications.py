@@ -71,6 +71,8 @@ async def register_application(desk: Desk, asked: Asked) -> Json:
     id = asked.text("id") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if not ID.fullmatch(id):
         raise _wrong("id", id, "3 to 63 of a-z, 0-9 and -", "ashby-practice-system")
+    if (APPLICATION, id) in db.read([(APPLICATION, id)]):
+        raise Problem("application-there", id=id)
     body = {
         "id": id,
         "name": name,

@@ -14,6 +14,8 @@ from openroots.gateway.trail import LAST, find
 from openroots.problem import Json, Problem
 from openroots.services.demographics.reading import find_patient
 from openroots.storage.audit import readable_backwards
+from openroots.storage.erasures import Erasures
+from openroots.storage.erasures import erase as erase_in_store
 from openroots.storage.looks import Looks
 
 EXAMPLE = "9000000009"
@@ -53,10 +55,29 @@ def audit(desk: Desk, asked: Asked) -> Json:
 def erase(desk: Desk, asked: Asked) -> Json:
     """Destroy the keys with which the log names a person. That it was done is audited; of whom,
     nobody can tell any more."""
-    subject = asked.text("subject")
-    if not subject:
-        raise Problem("value-wrong", name="subject", given="", wanted="a person", example=EXAMPLE)
-    key = _person_key(desk, subject)
+    return _unnamed(desk, _somebody(asked), _person_key(desk, _somebody(asked)))
+
+
+@route("POST", "/erase", kept=True)
+async def erase_person(desk: Desk, asked: Asked) -> Json:
+    """Take a person out of the store, in every version, and out of the audit log; and put them on
+    the list of those whom a state that is restored forgets again."""
+    subject, world = _somebody(asked), desk.world
+    key, by = _person_key(desk, subject), asked.by(world)
+    versions = await erase_in_store(world.store, Erasures(desk.settings.state), key, by)
+    if desk.gateway.recorder is not None:
+        desk.gateway.recorder.forget()
+    return {"versions": versions, **_unnamed(desk, subject, key)}
+
+
+def _somebody(asked: Asked) -> str:
+    if subject := asked.text("subject"):
+        return subject
+    raise Problem("value-wrong", name="subject", given="", wanted="a person", example=EXAMPLE)
+
+
+def _unnamed(desk: Desk, subject: str, key: str) -> Json:
+    """Their keys in the audit log are destroyed: how many, and how many entries they were for."""
     total = _looks(desk).of(key, 1).total
     return {"erased": _looks(desk).people.erase(key, subject), "entries": total}
 

@@ -208,10 +208,30 @@ NOT_POSSIBLE = {
     "nothing-to-take-back": _row(
         409, "no mandate {of} is in force to take back", "openroots rulebook show lists mandates."
     ),
+    "carried": _row(
+        409,
+        "standards are decided elsewhere: this node carries the rulebook of {url}",
+        "Take it back on that node: what it publishes is in force here within a minute.",
+    ),
+    "carries-none": _row(
+        409,
+        "this node goes by its own register",
+        "openroots up --rulebook URL has it carry the rulebook of another.",
+    ),
+    "not-taken-over": _row(
+        409,
+        "no newer rulebook was taken over: {trouble}",
+        "What was taken over before stays in force; openroots status tells of it.",
+    ),
     "administrator-there": _row(
         409,
         "'{id}' is an administrator already",
         "openroots admin end takes the key back; then add them again for another.",
+    ),
+    "application-there": _row(
+        409,
+        "there is an application '{id}' already",
+        "Give another by --id; openroots app rotate-key gives this one a new key.",
     ),
     "conflict": _row(409, "others were first to change this", "Look, and do it again."),
     "file-there": _row(409, "{file} is there already", "Name another file, or remove that one."),

@@ -33,9 +33,9 @@ def health(desk: Desk, asked: Asked) -> Json:
 
 
 @route("GET", "/status")
-def status(desk: Desk, asked: Asked) -> Json:
+async def status(desk: Desk, asked: Asked) -> Json:
     """What runs here."""
-    world, shown = desk.world, desk.settings.shown()
+    world, shown, carrier = desk.world, desk.settings.shown(), desk.gateway.carrier
     wall = world.wall.now()
     return {
         "status": "pass",
@@ -47,7 +47,7 @@ def status(desk: Desk, asked: Asked) -> Json:
         "auth": shown["auth"],
         "state": str(desk.settings.state.resolve()),
         "store": shown["store"] or "openroots.db",
-        "commits": world.store.snapshot().t,
+        "commits": await asyncio.to_thread(lambda: world.store.snapshot().t),
         "clock": read_clock(desk, asked),
         "services": [
             {"name": service.name, "title": service.title, "base": service.base}
@@ -55,6 +55,7 @@ def status(desk: Desk, asked: Asked) -> Json:
         ],
         "standards": len(world.rulebook.standards),
         "rulebook": world.rulebook.hash,
+        "carried": await carrier.told() if carrier else None,
     }
 
 

@@ -17,7 +17,7 @@ from openroots.register.case import count_by_stage
 from openroots.register.decision import standing, take_back
 from openroots.register.describe import describe, summarise
 from openroots.register.dry_run import dry_run
-from openroots.register.kept import as_change, bearers_in, case_rows, decisions_in, rulebook_of
+from openroots.register.kept import as_change, bearers_in, counted_in, decisions_in, rulebook_of
 from openroots.register.programme import load_programmes
 from openroots.register.signed import publish
 from openroots.register.standard import Standard
@@ -73,13 +73,17 @@ def _tried(desk: Desk, standard: Standard, on: date) -> Json:
 
 
 @route("GET", "/rulebook")
-def show_rulebook(desk: Desk, asked: Asked) -> Json:
-    """What is enforced: the hash of the rulebook, its standards, the decisions and which stand."""
+async def show_rulebook(desk: Desk, asked: Asked) -> Json:
+    """What is enforced: the hash of the rulebook, its standards, the decisions and which stand; by
+    which key it is signed here, and whence it is carried, if it is."""
+    carrier = desk.gateway.carrier
     rulebook, now = desk.world.rulebook, desk.world.time.now()
     held = {decision.id for decision in standing(rulebook.decisions, now)}
     return {
         "hash": rulebook.hash,
         "time": now,
+        "key": desk.world.keys.kid,
+        "carried": await carrier.told() if carrier else None,
         "standards": [
             {"id": one.id, "version": one.version, "title": one.title}
             for one in rulebook.standards.values()
@@ -99,6 +103,17 @@ def show_signed_rulebook(desk: Desk, asked: Asked) -> Json:
     return {"hash": world.rulebook.hash, "signed": signed, "keys": world.keys.public()}
 
 
+@route("POST", "/rulebook/pull", kept=True)
+async def pull_rulebook(desk: Desk, asked: Asked) -> Json:
+    """Take over now what the other node has published, as is done every minute."""
+    carrier = desk.gateway.carrier
+    if carrier is None:
+        raise Problem("carries-none")
+    if trouble := await carrier.pull():
+        raise Problem("not-taken-over", trouble=trouble)
+    return await carrier.told()
+
+
 @route("POST", "/standards/count")
 async def count_what_was_sent(desk: Desk, asked: Asked) -> Json:
     """Count now who meets which standard, as is done every minute."""
@@ -113,8 +128,8 @@ def count_programme(desk: Desk, asked: Asked) -> Json:
     if programme is None:
         raise Problem("programme-unknown", programme=asked.params["id"])
     words = {stage.id: stage.words for stage in programme.stages}
-    rows = case_rows(desk.world.store.snapshot(), programme.id)
-    count = count_by_stage((row.body for row in rows), _day(desk, asked), words)
+    courses = counted_in(desk.world.store.snapshot(), programme.id)
+    count = count_by_stage(courses, _day(desk, asked), words)
     return {"programme": programme.id, **count.to_json()}
 
 
@@ -122,6 +137,8 @@ def count_programme(desk: Desk, asked: Asked) -> Json:
 async def take_mandate_back(desk: Desk, asked: Asked) -> Json:
     """Undo the newest mandate in force, of one standard or of any, by a decision of its own."""
     world, standard = desk.world, asked.text("standard")
+    if desk.gateway.carrier is not None:
+        raise Problem("carried", url=desk.gateway.carrier.source.url)
     if standard:
         _standard(desk, standard)
     known = await asyncio.to_thread(lambda: decisions_in(world.store.snapshot()))

@@ -9,7 +9,7 @@ Source: none.
 from openroots.gateway.tooling.desk import Asked, Desk, Routes, Sandboxes
 from openroots.problem import Json, Problem
 
-ACTS = ("drop", "reset", "save", "restore")
+ACTS = ("drop", "reset", "save", "restore", "clock")
 
 route = Routes()
 
@@ -26,6 +26,12 @@ async def create_sandbox(desk: Desk, asked: Asked) -> Json:
     return await _sandboxes(desk).create(asked.body)
 
 
+@route("GET", "/sandboxes/{name}")
+async def look_at_sandbox(desk: Desk, asked: Asked) -> Json:
+    """One sandbox with its clock and its faults."""
+    return await _sandboxes(desk).act(asked.params["name"], "look", {})
+
+
 @route("DELETE", "/sandboxes/{name}", kept=True)
 async def drop_sandbox(desk: Desk, asked: Asked) -> Json:
     """The sandbox is gone, with all that it held."""
@@ -34,7 +40,8 @@ async def drop_sandbox(desk: Desk, asked: Asked) -> Json:
 
 @route("POST", "/sandboxes/{name}/{act}", kept=True)
 async def act_on_sandbox(desk: Desk, asked: Asked) -> Json:
-    """Drop a sandbox, make it as new, save it to a `file` or make it as that file has it."""
+    """Drop a sandbox, make it as new, save it to a `file` or make it as that file has it; or move
+    its time, as `clock` does."""
     act = asked.params["act"]
     if act not in ACTS:
         raise Problem("path-unknown", path=f"/sandboxes/{asked.params['name']}/{act}")

@@ -28,6 +28,7 @@ service = Service(
     source="https://profiles.ihe.net/ITI/BALP/",
     spec="1.1.3",
     checked="2026-11-21",
+    category="access-log",
     dialect=plain_dialect("Access log", _render),
     own_failures={
         "nobody-known": Failure(
@@ -64,6 +65,14 @@ service = Service(
             mend="Give {wanted}.",
             ours=True,
         ),
+        "no-proof": Failure(
+            404,
+            "not_found",
+            words="There is no such proof: {reason}",
+            mend="Checkpoints are signed every ten seconds. `segment` and `first` stand in the "
+            "seal of a receipt; a checkpoint has a line for each segment.",
+            ours=True,
+        ),
     },
     differences=(
         "No such API is published: paths, parameters and bodies of this one are ours.",
@@ -76,5 +85,6 @@ service = Service(
     ),
 )
 
-# This declares its endpoints on the service above as it is imported.
-import openroots.services.access_log.asking  # noqa: E402, F401
+# These declare their endpoints on the service above as they are imported.
+import openroots.services.access_log.asking  # noqa: E402
+import openroots.services.access_log.proving  # noqa: E402, F401

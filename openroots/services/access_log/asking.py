@@ -104,21 +104,21 @@ def _other(request: Request, db: Snapshot) -> Person:
 
 
 def _as_json(request: Request, db: Snapshot, person: Person) -> Reply:
-    _refuse_unknown(request, PLAIN)
+    refuse_unknown(request, PLAIN)
     page = _page(request, person, "count")
     receipts: list[str] = []
-    if _one(request, "receipts", "true or false", ("true", "false")) == "true":
-        receipts = _looks(request).receipts(page.looks)
-    said = page_of(page.looks, receipts, _looks(request).deeds, people_named(page.looks, db))
+    if one_of(request, "receipts", "true or false", ("true", "false")) == "true":
+        receipts = looks_of(request).receipts(page.looks)
+    said = page_of(page.looks, receipts, looks_of(request).deeds, people_named(page.looks, db))
     body = {"person": person.number, "total": page.total, **said, **_next(request, page)}
     return Reply(body, about=(person.key,))
 
 
 def _as_fhir(request: Request, db: Snapshot, person: Person) -> Reply:
-    _refuse_unknown(request, FHIR)
+    refuse_unknown(request, FHIR)
     page = _page(request, person, "_count")
     named, origin = people_named(page.looks, db), f"{request.origin}{service.base}"
-    body = bundle_of(page, person.number, _looks(request).deeds, named, origin, request.time)
+    body = bundle_of(page, person.number, looks_of(request).deeds, named, origin, request.time)
     if after := _next(request, page):
         body["link"] = [{"relation": "next", "url": request.origin + after["next"]}]
     return Reply(body, about=(person.key,))
@@ -126,14 +126,14 @@ def _as_fhir(request: Request, db: Snapshot, person: Person) -> Reply:
 
 def _page(request: Request, person: Person, count: str) -> LooksPage:
     wanted = f"a whole number from 1 to {MOST}"
-    text = _one(request, count, wanted) or str(USUAL)
+    text = one_of(request, count, wanted) or str(USUAL)
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MOST):
         raise Problem("parameter-wrong", parameter=count, wanted=wanted)
-    return _looks(request).of(person.key, int(text), _after(request))
+    return looks_of(request).of(person.key, int(text), _after(request))
 
 
 def _after(request: Request) -> Cursor | None:
-    text = _one(request, "after", "the next of another page")
+    text = one_of(request, "after", "the next of another page")
     if not text:
         return None
     try:
@@ -155,7 +155,7 @@ def _next(request: Request, page: LooksPage) -> Json:
     return {"next": f"{service.base}{path}?{'&'.join([*kept, f'after={text}'])}"}
 
 
-def _one(request: Request, name: str, wanted: str, among: tuple[str, ...] = ()) -> str:
+def one_of(request: Request, name: str, wanted: str, among: tuple[str, ...] = ()) -> str:
     """The one value of a parameter; "" where it is left out."""
     values = request.query.get(name, ())
     if len(values) > 1:
@@ -165,12 +165,14 @@ def _one(request: Request, name: str, wanted: str, among: tuple[str, ...] = ()) 
     return values[0] if values else ""
 
 
-def _refuse_unknown(request: Request, known: dict[str, str]) -> None:
+def refuse_unknown(request: Request, known: dict[str, str]) -> None:
+    """Raises Problem for a parameter that is none of these."""
     for name in request.query:
         if name not in known:
-            raise Problem("parameter-unknown", parameter=name, known=", ".join(known))
+            raise Problem("parameter-unknown", parameter=name, known=", ".join(known) or "none")
 
 
-def _looks(request: Request) -> Looks:
+def looks_of(request: Request) -> Looks:
+    """The audit log as this API may ask it."""
     assert request.looks is not None
     return request.looks

@@ -108,7 +108,9 @@ def _asked(request: Request, db: Snapshot) -> tuple[Client, str]:
 
 def _told(client: Client, text: str, wall: datetime, db: Snapshot) -> Json:
     token = token_of(text, db)
-    if token is None or token.application != client.application["id"] or token.expires <= wall:
+    if token is None:
+        return _told_of_refresh_token(client, text, wall, db)
+    if token.application != client.application["id"] or token.expires <= wall:
         return INACTIVE
     if token.session and not grants.session_goes_on(token.session, db):
         return INACTIVE
@@ -120,4 +122,21 @@ def _told(client: Client, text: str, wall: datetime, db: Snapshot) -> Json:
         "exp": int(token.expires.timestamp()),
         "iat": int(token.issued.timestamp()),
         **({"sub": token.user} if token.user else {}),
+    }
+
+
+def _told_of_refresh_token(client: Client, text: str, wall: datetime, db: Snapshot) -> Json:
+    kept = grants.body_of(REFRESH, text, db, wall)
+    if kept is None or kept["application"] != client.application["id"]:
+        return INACTIVE
+    family, ends = family_of(kept), datetime.fromisoformat(kept["ends"])
+    goes_on = grants.session_goes_on(family.person.session, db)
+    if ends <= wall or grants.is_spent(REFRESH, text, db) or not goes_on:
+        return INACTIVE
+    return {
+        "active": True,
+        "scope": " ".join(family.scopes),
+        "client_id": client.id,
+        "exp": int(ends.timestamp()),
+        **({"sub": family.person.user} if family.person.user else {}),
     }

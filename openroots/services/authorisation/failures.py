@@ -1,12 +1,13 @@
 """Every way in which the authorisation server refuses, in the platform's own words.
 
-For the endpoints of this service, which raise `Problem` with the name of a row. `{jwt}` is
-`client_assertion` or `subject_token`.
+For the endpoints of this service, which raise `Problem` with the name of a row. Those of signed
+tokens are in `wrong_tokens.py`.
 
 Source: NHS England identity service API, its end-to-end tests; RFC 6749 section 5.2.
 """
 
-from openroots.problem import Failure, Json
+from openroots.problem import NEW_TOKEN, Failure, Json
+from openroots.services.authorisation.wrong_tokens import TOKENS, bad
 
 FORM = "application/x-www-form-urlencoded"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -23,13 +24,24 @@ NOT_CONFIGURED = (
 )
 
 
+GRANT_TYPES = (
+    "Send grant_type in the body, as a form: client_credentials, authorization_code, refresh_token "
+    "or urn:ietf:params:oauth:grant-type:token-exchange."
+)
+A_KEY = "Send as client_id the key of an application: openroots app list names all."
+THE_CLIENT = (
+    "Send the application's key as client_id and its secret as client_secret, in the form; or an "
+    "assertion that it signed."
+)
+REDIRECT = (
+    "Send one of the redirect URIs that the application is registered with, letter by letter, and "
+    "the same one for the code and for the token: openroots app show ID."
+)
+
+
 def render(failure: Failure, trail: str) -> Json:
     """The body of a failure."""
     return {"error": failure.code, "error_description": failure.words, "message_id": trail}
-
-
-def _bad(words: str, mend: str = "", status: int = 400, *, ours: bool = False) -> Failure:
-    return Failure(status, "invalid_request", words=words, mend=mend, ours=ours)
 
 
 def _grant(words: str, status: int = 400, mend: str = "") -> Failure:
@@ -37,37 +49,37 @@ def _grant(words: str, status: int = 400, mend: str = "") -> Failure:
 
 
 ROWS = {
-    "body-type": _bad(
+    "body-type": bad(
         f"Content-Type header must be {FORM}", f"Send the header Content-Type: {FORM}.", 415
     ),
-    "path-unknown": _bad("Not Found", status=404),
-    "method-unknown": _bad("Method Not Allowed", status=405),
+    "path-unknown": bad("Not Found", status=404),
+    "method-unknown": bad("Method Not Allowed", status=405),
 }
 
 PARAMETERS = {
-    "grant-missing": _bad("grant_type is missing"),
-    "grant-unknown": Failure(400, "unsupported_grant_type", words="grant_type is invalid"),
-    "client-missing": _bad("client_id is missing", status=401),
-    "secret-missing": _bad("client_secret is missing", status=401),
+    "grant-missing": bad("grant_type is missing", GRANT_TYPES),
+    "grant-unknown": Failure(
+        400, "unsupported_grant_type", words="grant_type is invalid", mend=GRANT_TYPES
+    ),
+    "client-missing": bad("client_id is missing", THE_CLIENT, 401),
+    "secret-missing": bad("client_secret is missing", THE_CLIENT, 401),
     "client-wrong": Failure(
         401,
         "invalid_client",
         words="client_id or client_secret is invalid",
         mend="Send the key and the secret of a registered application: openroots app show ID.",
     ),
-    "redirect-missing": _bad("redirect_uri is missing"),
-    "redirect-wrong": _bad(
-        "redirect_uri is invalid",
-        "Send one of the redirect URIs that the application is registered with, letter by letter, "
-        "and the same one for the code and for the token.",
+    "redirect-missing": bad("redirect_uri is missing", REDIRECT),
+    "redirect-wrong": bad("redirect_uri is invalid", REDIRECT),
+    "code-missing": bad(
+        "authorization_code is missing", "Send as code what the person came back with."
     ),
-    "code-missing": _bad("authorization_code is missing"),
     "code-wrong": _grant(
         "authorization_code is invalid",
         mend="A code is for the client that asked for it, once, within ten minutes. One that comes "
         "twice ends what it gave.",
     ),
-    "refresh-missing": _bad("refresh_token is missing"),
+    "refresh-missing": bad("refresh_token is missing", "Send the newest refresh token."),
     "refresh-wrong": _grant(
         "refresh_token is invalid",
         401,
@@ -77,99 +89,13 @@ PARAMETERS = {
     "refresh-over": _grant(
         "refresh token refresh period has expired", 401, "Have the person log in again."
     ),
-    "assertion-type": _bad(
+    "assertion-type": bad(
         f"Missing or invalid client_assertion_type - must be '{JWT_BEARER}'",
         f"Send client_assertion_type={JWT_BEARER}.",
     ),
-    "subject-type": _bad(
+    "subject-type": bad(
         f"missing or invalid subject_token_type - must be '{ID_TOKEN}'",
         f"Send subject_token_type={ID_TOKEN}.",
-    ),
-}
-
-TOKENS = {
-    "jwt-missing": _bad("Missing {jwt}"),
-    "jwt-malformed": _bad("Malformed JWT in {jwt}"),
-    "jwt-kid-missing": _bad("Missing 'kid' header in {jwt} JWT"),
-    "jwt-kid-unknown": _bad(
-        "Invalid 'kid' header in {jwt} JWT - no matching public key",
-        "Name in the header kid a key of the JSON Web Key Set that is registered.",
-        401,
-    ),
-    "jwt-typ": _bad("Invalid 'typ' header in {jwt} JWT - must be 'JWT'"),
-    "jwt-alg": _bad(
-        "Invalid 'alg' header in {jwt} JWT - unsupported JWT algorithm - must be '{algorithm}'"
-    ),
-    "jwt-issuer-missing": _bad("Missing or non-matching 'iss'/'sub' claims in {jwt} JWT"),
-    "jwt-issuer-unknown": _bad(
-        "Invalid 'iss'/'sub' claims in {jwt} JWT",
-        "An application's assertion says its key in iss and sub: openroots app show ID. An ID "
-        "token is from a login service that is registered here.",
-        401,
-    ),
-    "jwt-jti-missing": _bad("Missing 'jti' claim in {jwt} JWT"),
-    "jwt-jti-wrong": _bad(
-        "Invalid 'jti' claim in {jwt} JWT - must be a unique string value such as a GUID"
-    ),
-    "jwt-jti-used": _bad(
-        "Non-unique 'jti' claim in {jwt} JWT", "Make a new jti for each assertion."
-    ),
-    "jwt-aud": _bad(
-        "Missing or invalid 'aud' claim in {jwt} JWT",
-        "Say in aud the address of the token endpoint, as it is asked, and nothing else.",
-        401,
-    ),
-    "jwt-aud-missing": _bad("Missing 'aud' claim in {jwt} JWT", status=401),
-    "jwt-aud-wrong": _bad(
-        "Invalid 'aud' claim in {jwt} JWT",
-        "An ID token is exchanged by the client that it was given to, or by one to which that "
-        "client's id is linked in its registration (linked_clients).",
-        401,
-        ours=True,
-    ),
-    "jwt-exp-missing": _bad("Missing 'exp' claim in {jwt} JWT"),
-    "jwt-exp-wrong": _bad("Invalid 'exp' claim in {jwt} JWT - must be an integer"),
-    "jwt-expired": _bad("Invalid 'exp' claim in {jwt} JWT - JWT has expired"),
-    "jwt-exp-late": _bad("Invalid 'exp' claim in {jwt} JWT - more than 5 minutes in future"),
-    "jwt-not-begun": _bad(
-        "Invalid '{claim}' claim in {jwt} JWT - in the future",
-        "Set the clock of the client right.",
-        ours=True,
-    ),
-    "jwt-level": _bad(
-        "Missing or invalid level of assurance in {jwt} JWT",
-        "Of a patient: vot such as P9.Cp.Cd, no higher than identity_proofing_level. Of staff: "
-        "authentication_assurance_level 1, 2 or 3.",
-        ours=True,
-    ),
-    "jwt-person": _bad(
-        "Missing or unknown person in {jwt} JWT",
-        "Of a patient: nhs_number. Of staff: sub, of somebody who works here still.",
-        401,
-        ours=True,
-    ),
-    "jwt-session-over": _bad(
-        "The session of the {jwt} JWT has ended", "Have the person log in again.", 401, ours=True
-    ),
-    "key-none": Failure(
-        403,
-        "public_key error",
-        words="You need to register a public key to use this authentication method - please "
-        "contact support to configure",
-        mend="Register a JSON Web Key Set for the application: openroots app rotate-key ID.",
-    ),
-    "keys-unreachable": Failure(
-        403,
-        "public_key error",
-        words="The JWKS endpoint, for your client_assertion can't be reached",
-        mend="Have the registered jwks_url answer with a JSON Web Key Set by HTTPS, without a "
-        "redirect, within five seconds.",
-    ),
-    "signature-wrong": Failure(
-        401,
-        "public_key error",
-        words="JWT signature verification failed",
-        mend="Sign with the private half of the key that kid names, by RS512.",
     ),
 }
 
@@ -211,10 +137,10 @@ PERMISSIONS = {
         mend="Ask again after {seconds} s with the right secret.",
         ours=True,
     ),
-    "life-wrong": _bad(
+    "life-wrong": bad(
         "{parameter} is invalid", "Give whole milliseconds above 0, or leave it out.", ours=True
     ),
-    "two-ways": _bad(
+    "two-ways": bad(
         "The client must be authenticated in one way only",
         "Send the secret in the form or in the header Authorization, or an assertion: not two.",
         ours=True,
@@ -222,14 +148,18 @@ PERMISSIONS = {
 }
 
 LOGINS = {
-    "authorize-client-missing": _bad("client_id is missing"),
-    "login-client-unknown": _bad("client_id is invalid", status=401),
-    "state-unknown": _bad(
+    "authorize-client-missing": bad("client_id is missing", A_KEY),
+    "login-client-unknown": bad("client_id is invalid", A_KEY, 401),
+    "state-unknown": bad(
         "Invalid state parameter.", "Begin again at /oauth2/authorize: a login is good for 10 min."
     ),
-    "userinfo-other": _bad(COMBINED),
-    "token-wrong": Failure(401, "invalid_token", words="Invalid Access Token", ours=True),
-    "verifier-missing": _bad(
+    "userinfo-other": bad(
+        COMBINED, "Ask with a token that was got for a code, of staff who logged in."
+    ),
+    "token-wrong": Failure(
+        401, "invalid_token", words="Invalid Access Token", mend=NEW_TOKEN, ours=True
+    ),
+    "verifier-missing": bad(
         "code_verifier is missing", "Send the verifier of the code's challenge.", ours=True
     ),
     "verifier-wrong": Failure(
@@ -240,13 +170,20 @@ LOGINS = {
         "asked for without one.",
         ours=True,
     ),
-    "token-parameter-missing": _bad("token is missing", ours=True),
-    "logout-wrong": _bad(
+    "token-parameter-missing": bad(
+        "token is missing", "Send the access or refresh token as token.", ours=True
+    ),
+    "logout-wrong": bad(
         "logout_token is invalid",
         "It holds sid and the back-channel logout event, and no nonce.",
         ours=True,
     ),
-    "session-unknown": Failure(501, "invalid_request", words="SID not found"),
+    "session-unknown": Failure(
+        501,
+        "invalid_request",
+        words="SID not found",
+        mend="No login with this sid came here, so there is nothing to end.",
+    ),
 }
 
 FAILURES = {**PARAMETERS, **TOKENS, **PERMISSIONS, **LOGINS}

@@ -29,6 +29,7 @@ service = Service(
     spec="2026-03-13",
     checked="2026-11-21",
     shares=("Patient", "RelatedPerson"),
+    beside=("of",),
     emits=EMITS,
     headers=HEADERS,
     limits=(*USUAL_LIMITS, Limit(90_000, 60, "api-busy"), Limit(1_500, 1, "api-busy")),
@@ -44,6 +45,8 @@ service = Service(
         "How many requests make a spike of one application is ours: 10 within a second.",
         "What a search scores is reckoned otherwise; that 1.0 fits exactly is the same.",
         "A fuzzy search leaves out who scores less than three quarters of the best match.",
+        "Where nobody else fits, a fuzzy search of one birth date finds who fits but for a slip in "
+        "a name, an initial, or a name that stands elsewhere among the names.",
         "A search that needs to look at more than 250 records answers TOO_MANY_MATCHES.",
         "Janet Smythe was born on 2005-06-16, as her published search has it, not 2010-10-22.",
         "Very restricted people are not found by telephone number or email address.",

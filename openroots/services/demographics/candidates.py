@@ -10,15 +10,13 @@ from openroots.services.demographics.criteria import Criteria
 from openroots.services.demographics.days import Days
 from openroots.services.demographics.former import FORMER
 from openroots.services.demographics.indexing import (
-    APART,
     FAMILY_BORN,
     NAME,
-    SOUND_BORN,
     START_BORN,
+    TRACE,
     WAS,
 )
 from openroots.services.demographics.matching import starts_as
-from openroots.services.demographics.phonetics import called, sounds
 from openroots.services.demographics.wildcards import (
     LITERAL_START,
     WILDCARD,
@@ -27,6 +25,8 @@ from openroots.services.demographics.wildcards import (
 )
 from openroots.storage import Query, Term
 from openroots.storage.search import How
+from openroots.tracing import Wanted, keys
+from openroots.tracing.blocking import APART, OF_PLACE, heard_of
 
 MOST_LOOKED_AT = 250  # people for one search; more are too many matches
 
@@ -45,8 +45,8 @@ def plain_query(criteria: Criteria, form: str) -> Query:
 def queries(criteria: Criteria) -> Iterator[Query]:
     """The questions that find everyone who might fit, and few others."""
     if criteria.fuzzy:
-        sound = (_of_sound(criteria),)
-        yield from (_looked_at(sound), _looked_at(sound, FORMER))
+        trace = (_of_trace(criteria),)
+        yield from (_looked_at(trace), _looked_at(trace, FORMER))
     elif criteria.history:
         was = tuple(_of_name(criteria, WAS))
         yield from (_looked_at(_of_name(criteria)), _looked_at(was), _looked_at(was, FORMER))
@@ -75,16 +75,20 @@ def _of_name(criteria: Criteria, was: str = "") -> Iterator[Term]:
     lead = START_BORN if pattern else FAMILY_BORN
     family = criteria.family[:LITERAL_START] if pattern else criteria.family
     yield _dated(was + lead, (family,), criteria.born)
-    if pattern or criteria.given:
-        yield Term(was + NAME, (starts_as(criteria),), How.STARTS)
+    start = starts_as(criteria)
+    if (pattern or criteria.given) and start != family:  # else the first term says as much
+        yield Term(was + NAME, (start,), How.STARTS)
 
 
-def _of_sound(criteria: Criteria) -> Term:
-    """How the family name sounds, or the given name and what else it may be."""
-    first = criteria.given[0] if criteria.given else ""
-    names = [criteria.family] if criteria.family else [first, *sorted(called(first))]
-    heard = dict.fromkeys(sound for name in names for sound in sounds(name))
-    return _dated(SOUND_BORN, tuple(heard) or ("none",), criteria.born)
+def _of_trace(criteria: Criteria) -> Term:
+    """The keys of who is sought. Of a stretch of days, in which many are born, only how the family
+    name sounds, or the given name and what else it may be."""
+    days, family, given = criteria.born, criteria.family, criteria.given
+    if days.one:
+        sought = Wanted(family, given, days.first, postcode=criteria.postcode)
+        return Term(TRACE, keys(sought, doubt=False))
+    said = heard_of(Wanted(family) if family else Wanted(given=given))
+    return _dated(TRACE, tuple(dict.fromkeys(said)), days)
 
 
 def _dated(name: str, values: tuple[str, ...], days: Days) -> Term:
@@ -100,8 +104,9 @@ def _of_facts(criteria: Criteria) -> Iterator[Term]:
         # Not IS, which PostgreSQL would take for a narrow term and lead with.
         yield Term("gender", (criteria.gender,), How.STARTS)
     if criteria.postcode:
-        how = How.STARTS if is_pattern(criteria.postcode) else How.IS
-        yield Term("postcode", (literal_start(criteria.postcode),), how)
+        end = "" if is_pattern(criteria.postcode) else APART
+        start = f"{OF_PLACE}{literal_start(criteria.postcode)}{end}"
+        yield Term(TRACE, (start,), How.STARTS)
     for name in ("phone", "email", "practice", "organisation"):
         if value := getattr(criteria, name):
             yield Term(name, (value,))

@@ -15,9 +15,9 @@ from openroots.fhir.dates import is_day
 from openroots.fhir.patch import brief
 from openroots.service import Access, Problem, Query, Request
 from openroots.services.demographics.days import Days
-from openroots.services.demographics.indexing import phone_key
 from openroots.services.demographics.shapes import refuse_unexpected
 from openroots.services.demographics.wildcards import is_pattern, starts_too_early
+from openroots.tracing.person import phone_key
 
 PARAMETERS = {
     "family": "The family name. A wildcard * may follow its first two characters.",

@@ -75,6 +75,8 @@ ASKING = {
         "Provided value is invalid",
         "Invalid value - '{value}' in header 'NHSD-Session-URID'. Refer to the guidance for this "
         f"header in our API Specification {GUIDANCE}",
+        mend="Send the id of one of the user's own roles, which /oauth2/userinfo names as "
+        "person_roleid. Who has a single role may leave the header out.",
     ),
     "update-refused": Failure(
         403,

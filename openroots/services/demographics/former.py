@@ -12,8 +12,9 @@ from typing import Any
 from openroots.problem import Json
 from openroots.services.demographics import service
 from openroots.services.demographics.changes import Difference
-from openroots.services.demographics.indexing import Term, terms_of_names
+from openroots.services.demographics.indexing import TRACE, Term, terms_of_names
 from openroots.storage import Change, Row, Snapshot
+from openroots.tracing import keys_of, known
 
 FORMER = "FormerPart"  # the type of these rows
 KEPT = frozenset({"name", "address", "telecom", "gender"})
@@ -24,8 +25,12 @@ MOST = 50  # of each part; the latest
 
 @service.indexes(FORMER)
 def terms(former: Json) -> Iterator[Term]:
-    """(name, value) for each former name."""
-    yield from dict.fromkeys(terms_of_names(former, lambda _: False))
+    """(name, value) for each former name. Where somebody lived is not among them, as this row does
+    not say whether that may be known."""
+    names = {"name": former.get("name", ())}
+    held = known({"birthDate": former.get("birthDate", "")}, names)
+    yield from dict.fromkeys(terms_of_names(held.names, held.born))
+    yield from ((TRACE, key) for key in keys_of(held))
 
 
 def left_behind(

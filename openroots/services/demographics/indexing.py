@@ -4,62 +4,50 @@ A search names a birth date and a family name, so the two make one term, which l
 have both. Names that are no longer used have terms of their own, as only searches of history look
 for them. Restricted people have no term that tells where they are.
 
-    family-born    smith<tab>2010-10-22           a family name, and days
-    start-born     sm<tab>2010-10-22              the start of a family name, and days
-    name           smith<tab>jane<tab>anne<tab>   that the given names are of that family name
-    sound-born     S530<tab>2010-10-22            how a name of whatever time sounds, and days
+    family    smith<tab>2010-10-22           a family name, and days
+    start     sm<tab>2010-10-22              the start of a family name, and days
+    name      smith<tab>jane<tab>anne<tab>   that the given names are of that family name
+    trace     S530<tab>2010-10-22            how a name of whatever time sounds, and days
+              @LS16AE<tab>2010-10-22         a postcode, and days
 
 Source: PDS FHIR API, "Search for a patient".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 
 from openroots.fhir import patient as about
 from openroots.problem import Json
 from openroots.services.demographics import service
-from openroots.services.demographics.phonetics import sounds
 from openroots.services.demographics.views import SENSITIVE, VERY_RESTRICTED
 from openroots.services.demographics.wildcards import LITERAL_START
+from openroots.tracing import Name, keys_of, known
+from openroots.tracing.blocking import APART
+from openroots.tracing.person import phone_key
 
 Term = tuple[str, str]
 
-APART = "\t"  # between the parts of a term: names are folded, and hold none
-FAMILY_BORN, START_BORN, NAME, SOUND_BORN = "family-born", "start-born", "name", "sound-born"
+FAMILY_BORN, START_BORN, NAME, TRACE = "family", "start", "name", "trace"
 WAS = "was-"  # before the name of a term: of a name that is no longer used
-CURRENT_USES = frozenset({"usual", "nickname", "temp"})
 
 
 @service.indexes("Patient")
 def terms(patient: Json) -> Iterator[Term]:
     """(name, value) for each fact by which a search may find this person."""
-    names = terms_of_names(patient, is_current)
-    found = dict.fromkeys((*names, *_of_facts(patient), *_of_places(patient)))
+    held = known(patient)
+    names = terms_of_names(held.names, held.born)
+    traced = ((TRACE, key) for key in keys_of(held))
+    found = dict.fromkeys((*names, *traced, *_of_facts(patient), *_of_places(patient)))
     yield from ((name, value) for name, value in found if value)
 
 
-def is_current(name: Json) -> bool:
-    """Whether a name is one that the person goes by."""
-    return name.get("use") in CURRENT_USES
-
-
-def phone_key(phone: str) -> str:
-    """A telephone number as they are compared: without spaces."""
-    return "".join(phone.split())
-
-
-def terms_of_names(patient: Json, is_current: Callable[[Json], bool]) -> Iterator[Term]:
+def terms_of_names(names: Iterable[Name], born: str) -> Iterator[Term]:
     """The terms of all names. Without a birth date there are none, as each search names one."""
-    born = patient.get("birthDate", "")
-    for name in patient.get("name", ()) if born else ():
-        family = about.fold(name.get("family", ""))
-        given = [about.fold(given) for given in name.get("given", ())]
-        was = "" if is_current(name) else WAS
-        if family:
+    for name in names if born else ():
+        was = "" if name.now else WAS
+        if family := name.family:
             yield was + FAMILY_BORN, f"{family}{APART}{born}"
             yield was + START_BORN, f"{family[:LITERAL_START]}{APART}{born}"
-            yield was + NAME, APART.join((family, *given, ""))
-        for sound in (*sounds(family), *(sounds(given[0]) if given else ())):
-            yield SOUND_BORN, f"{sound}{APART}{born}"
+            yield was + NAME, APART.join((family, *name.given, ""))
 
 
 def _of_facts(patient: Json) -> Iterator[Term]:
@@ -75,8 +63,6 @@ def _of_facts(patient: Json) -> Iterator[Term]:
 def _of_places(patient: Json) -> Iterator[Term]:
     if not SENSITIVE.isdisjoint(about.security_codes(patient)):
         return
-    for address in patient.get("address", ()):
-        yield "postcode", about.postcode_key(address.get("postalCode", ""))
     yield "practice", about.general_practice(patient)
     yield "organisation", managing_organisation(patient)
 

@@ -11,8 +11,8 @@ from openroots.services.demographics.views import ORDINARY, SEARCH, SHOWN, found
 
 
 @service.forms("Patient")
-def forms(patient: Json, labels: frozenset[str]) -> Mapping[str, Json]:
-    """As a search shows it, and as callers without special rights see it, each where that is not
-    all of it."""
+def forms(patient: Json, labels: frozenset[str]) -> Mapping[str, Json | None]:
+    """As a search shows it, and as callers without special rights see it; None where that is all
+    of it."""
     made = {SEARCH: found(patient, labels), SHOWN: shown(ORDINARY, patient, labels)}
-    return {name: form for name, form in made.items() if form != patient}
+    return {name: None if form == patient else form for name, form in made.items()}

@@ -2,39 +2,32 @@
 
 Where each criterion is one that the index answers, whoever it finds fits with a score of 1.
 Otherwise it gives candidates, whose records are looked at. A score is a product: each liberty that
-was taken, such as a homophone or a name no longer used, makes it smaller by a factor.
+was taken, such as a homophone or a name no longer used, makes it smaller by a factor. In a fuzzy
+search how well names fit is for `tracing` to say; all else that is asked must be so.
 
 Source: PDS FHIR API, "Search for a patient"; it publishes what a score means, not how it is
 reckoned, so the factors are ours.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from openroots.fhir import patient as about
 from openroots.problem import Json
 from openroots.services.demographics.criteria import Criteria
-from openroots.services.demographics.indexing import (
-    APART,
-    FAMILY_BORN,
-    NAME,
-    is_current,
-    managing_organisation,
-    phone_key,
-)
-from openroots.services.demographics.phonetics import called, sound_alike
+from openroots.services.demographics.indexing import FAMILY_BORN, NAME, managing_organisation
 from openroots.services.demographics.views import SENSITIVE, VERY_RESTRICTED
 from openroots.services.demographics.wildcards import fits, is_pattern, literal_length
 from openroots.storage import Query, Row, Snapshot, Term
 from openroots.storage.search import How
+from openroots.tracing import Known, Name, Wanted
+from openroots.tracing import score as traced
+from openroots.tracing.blocking import APART
+from openroots.tracing.naming import GUESSES, NO_LONGER_SO, UNFIT
 
-# By how much each liberty lessens a score.
-HOMOPHONE = 0.85
-SHORT_NAME = 0.9
-TRANSPOSED = 0.8
-FURTHER_NAME_DIFFERS = 0.95
-NO_LONGER_SO = 0.95
+T = TypeVar("T")
+
+# By how much each liberty that is not one of names lessens a score.
 OTHER_PRACTICE = 0.9
 OTHER_DEATH = 0.9
 PATTERN_AT_LEAST, PATTERN_BY_LENGTH = 0.75, 0.2
@@ -43,26 +36,28 @@ PATTERN_AT_LEAST, PATTERN_BY_LENGTH = 0.75, 0.2
 NEAR_THE_BEST = 0.75
 
 
-NOTHING: Json = {}
-
-
 class Match(NamedTuple):
-    """Somebody who fits, by NHS number, and how well (0..1)."""
+    """Somebody who fits, by NHS number, and how well (0..1); `guessed` where that takes more than
+    the liberties that the API publishes, such as a slip of the keyboard."""
 
     number: str
     score: float
+    guessed: bool = False
 
 
-class Known(NamedTuple):
-    """What is known of a candidate: the record, how confidential it is, and what was once so."""
+class Candidate(NamedTuple):
+    """Somebody who might fit: the record, how confidential it is, and what is compared of it."""
 
     patient: Json
     labels: frozenset[str]
-    former: Json = NOTHING
+    held: Known
 
 
 def best(criteria: Criteria, found: Sequence[Match]) -> list[Match]:
-    """Those who fit well enough, the best first; of equals, by number."""
+    """Those who fit well enough, the best first; of equals, by number. Whoever fits only by a guess
+    is among them where nobody fits without."""
+    if not all(match.guessed for match in found):
+        found = [match for match in found if not match.guessed]
     ranked = sorted(found, key=lambda match: (-match.score, match.number))
     least = 1.0 if criteria.exact else 0.0
     if criteria.fuzzy and ranked:
@@ -70,30 +65,42 @@ def best(criteria: Criteria, found: Sequence[Match]) -> list[Match]:
     return [match for match in ranked if match.score >= least]
 
 
-def score(criteria: Criteria, known: Known) -> float:
-    """How well somebody fits what is asked, to four decimals; 0.0 where they do not."""
-    product = 1.0
-    for factor in _factors(criteria, known):
+def matched(criteria: Criteria, names: Wanted, candidate: Candidate) -> Match | None:
+    """How well a candidate fits what is asked, to four decimals; None where they do not. `names`
+    are those that are asked, for a fuzzy search."""
+    guessed, product = False, 1.0
+    for factor in _factors(criteria, candidate):
         product *= factor
         if not product:
-            return 0.0
-    return round(product, 4)
+            return None
+    if criteria.fuzzy:
+        fit = traced(names, candidate.held)
+        said = {fit.parts.get("family"), fit.parts.get("given")}
+        if not said.isdisjoint(UNFIT):
+            return None
+        guessed, product = not said.isdisjoint(GUESSES), product * fit.value
+    return Match(candidate.patient["id"], round(product, 4), guessed)
 
 
-def _factors(criteria: Criteria, known: Known) -> Iterator[float]:
+def _factors(criteria: Criteria, candidate: Candidate) -> Iterator[float]:
     """How well each criterion is met, what rules out most people first."""
-    patient = known.patient
-    yield criteria.born.holds(patient.get("birthDate", "")) and bool(patient.get("birthDate"))
-    yield not _may_not_be_found(criteria, known.labels)
+    patient, held = candidate.patient, candidate.held
+    yield bool(held.born) and criteria.born.holds(held.born)
+    yield not _may_not_be_found(criteria, candidate.labels)
+    back = criteria.looks_back
     if criteria.gender:
-        yield _now_or_before(criteria, known, "gender", criteria.gender.__eq__)
-    yield _name(criteria, known)
+        genders = ((held.gender, True), *((gender, False) for gender in held.genders))
+        yield _now_or_before(genders, back, criteria.gender.__eq__)
+    if not criteria.fuzzy:
+        names = ((name, name.now) for name in held.names)
+        yield _now_or_before(names, back, lambda name: _spelt(criteria, name))
     if criteria.postcode:
-        yield _now_or_before(criteria, known, "address", partial(_of_postcode, criteria))
+        places = ((address.postcode, address.now) for address in held.addresses)
+        yield _now_or_before(places, back, lambda postcode: _written(criteria.postcode, postcode))
     if criteria.phone:
-        yield _now_or_before(criteria, known, "telecom", partial(_is_phone, criteria))
+        yield _now_or_before(held.phones, back, criteria.phone.__eq__)
     if criteria.email:
-        yield _now_or_before(criteria, known, "telecom", partial(_is_email, criteria))
+        yield _now_or_before(held.emails, back, criteria.email.__eq__)
     yield criteria.organisation in ("", managing_organisation(patient))
     if criteria.practice and criteria.practice != about.general_practice(patient):
         yield OTHER_PRACTICE if criteria.fuzzy else 0.0
@@ -114,50 +121,20 @@ def _died_within(criteria: Criteria, patient: Json) -> bool:
 
 
 def _now_or_before(
-    criteria: Criteria, known: Known, part: str, fit: Callable[[Any], float]
+    items: Iterable[tuple[T, bool]], looks_back: bool, fit: Callable[[T], float]
 ) -> float:
-    """How well any item of a part fits; those of former times count where the past does."""
-    now = known.patient.get(part, ())
-    then = known.former.get(part, ()) if criteria.looks_back else ()
-    fits_now = map(fit, [now] if isinstance(now, str) else now)
-    return float(max((*fits_now, *(NO_LONGER_SO * fit(item) for item in then)), default=0.0))
+    """How well any item fits, each with whether it is current; those that are not count where the
+    past does."""
+    fits = (fit(item) * (1.0 if now else NO_LONGER_SO) for item, now in items if now or looks_back)
+    return float(max(fits, default=0.0))
 
 
-def _of_postcode(criteria: Criteria, address: Json) -> float:
-    return _written(criteria.postcode, about.postcode_key(address.get("postalCode", "")))
-
-
-def _is_phone(criteria: Criteria, telecom: Json) -> bool:
-    return telecom.get("system") == "phone" and phone_key(telecom["value"]) == criteria.phone
-
-
-def _is_email(criteria: Criteria, telecom: Json) -> bool:
-    return telecom.get("system") == "email" and telecom["value"].lower() == criteria.email
-
-
-def _name(criteria: Criteria, known: Known) -> float:
-    """How well any name fits; those no longer used count where the past does."""
-    names = known.patient.get("name", ())
-    now = [_of_name(criteria, name) for name in names if is_current(name)]
-    if criteria.looks_back:
-        then = (*(name for name in names if not is_current(name)), *known.former.get("name", ()))
-        now += [NO_LONGER_SO * _of_name(criteria, name) for name in then]
-    return max(now, default=0.0)
-
-
-def _of_name(criteria: Criteria, name: Json) -> float:
-    family = about.fold(name.get("family", ""))
-    given = tuple(about.fold(given) for given in name.get("given", ()))
-    fit = _sounded if criteria.fuzzy else _spelt
-    return fit(criteria, family, given)
-
-
-def _spelt(criteria: Criteria, family: str, given: tuple[str, ...]) -> float:
+def _spelt(criteria: Criteria, name: Name) -> float:
     """How well a name is written as asked: each given name that is asked, in its place."""
-    if len(criteria.given) > len(given):
+    if len(criteria.given) > len(name.given):
         return 0.0
-    product = _written(criteria.family, family)
-    for asked, held in zip(criteria.given, given, strict=False):
+    product = _written(criteria.family, name.family)
+    for asked, held in zip(criteria.given, name.given, strict=False):
         product *= _written(asked, held)
     return product
 
@@ -168,24 +145,6 @@ def _written(asked: str, held: str) -> float:
     if not fits(asked, held):
         return 0.0
     return PATTERN_AT_LEAST + PATTERN_BY_LENGTH * literal_length(asked) / max(len(held), 1)
-
-
-def _sounded(criteria: Criteria, family: str, given: tuple[str, ...]) -> float:
-    """How well a name sounds as asked, with family and given name in their places or transposed."""
-    first, held = (criteria.given or ("",))[0], (given or ("",))[0]
-    straight = _alike(criteria.family, family) * _alike(first, held, given=True)
-    crossed = TRANSPOSED * _alike(criteria.family, held) * _alike(first, family)
-    others = criteria.given[1:]
-    differ = sum(1 for other in others if not any(_alike(other, held) for held in given[1:]))
-    return float(max(straight, crossed) * FURTHER_NAME_DIFFERS**differ)
-
-
-def _alike(asked: str, held: str, *, given: bool = False) -> float:
-    if not asked or asked == held:
-        return 1.0
-    if given and held in called(asked):
-        return SHORT_NAME
-    return HOMOPHONE if sound_alike(asked, held) else 0.0
 
 
 def starts_as(criteria: Criteria) -> str:

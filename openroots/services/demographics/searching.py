@@ -10,9 +10,10 @@ from openroots.services.demographics.candidates import is_plain, plain_query, qu
 from openroots.services.demographics.criteria import PARAMETERS, Criteria, criteria_of
 from openroots.services.demographics.former import FORMER
 from openroots.services.demographics.headers import check_role
-from openroots.services.demographics.matching import Known, Match, best, score
+from openroots.services.demographics.matching import Candidate, best, matched
 from openroots.services.demographics.views import SEARCH
 from openroots.storage import Key, Row, Snapshot
+from openroots.tracing import Wanted, known
 
 REFUSALS = (
     *("role-invalid", "search-empty", "property-unexpected", "properties-unexpected"),
@@ -58,10 +59,9 @@ def _plain(criteria: Criteria, db: Snapshot) -> Found:
 
 def _looked_at(criteria: Criteria, db: Snapshot) -> Found:
     """Those of the candidates who fit when their records are looked at."""
-    scored = (
-        Match(known.patient["id"], score(criteria, known)) for known in _candidates(criteria, db)
-    )
-    matches = best(criteria, [match for match in scored if match.score])
+    names = Wanted(criteria.family, criteria.given)
+    found = (matched(criteria, names, candidate) for candidate in _candidates(criteria, db))
+    matches = best(criteria, [match for match in found if match])
     if len(matches) > criteria.most:
         raise Problem("too-many-matches").telling_of()
     keys = [("Patient", match.number) for match in matches]
@@ -69,7 +69,7 @@ def _looked_at(criteria: Criteria, db: Snapshot) -> Found:
     return [(rows["Patient", match.number], match.score) for match in matches]
 
 
-def _candidates(criteria: Criteria, db: Snapshot) -> list[Known]:
+def _candidates(criteria: Criteria, db: Snapshot) -> list[Candidate]:
     """Everyone who might fit, with what was once so of them where that is asked for."""
     rows: dict[Key, Row] = {}
     for query in queries(criteria):
@@ -82,7 +82,12 @@ def _candidates(criteria: Criteria, db: Snapshot) -> list[Known]:
         both = [(type, number) for number in numbers for type in ("Patient", FORMER)]
         rows |= db.read([key for key in both if key not in rows])
     return [
-        Known(row.body, row.labels, rows[FORMER, number].body if (FORMER, number) in rows else {})
+        _candidate(row, rows.get((FORMER, number)))
         for (type, number), row in rows.items()
         if type == "Patient"
     ]
+
+
+def _candidate(row: Row, former: Row | None) -> Candidate:
+    patient = row.body
+    return Candidate(patient, row.labels, known(patient, former.body if former else {}))

@@ -12,7 +12,7 @@ Source: NHS England Multicast Notification Service API, specification of 2026-04
 from openroots.plain import plain_dialect
 from openroots.service import USUAL_LIMITS, HeaderRule, Limit, Service
 from openroots.services.events.failures import GATEWAY, OWN, render
-from openroots.services.events.names import SUBSCRIPTION_CHANGED
+from openroots.services.events.names import CATEGORY, SUBSCRIPTION_CHANGED
 
 __all__ = ["service"]
 
@@ -24,6 +24,7 @@ service = Service(
     source="https://digital.nhs.uk/developer/api-catalogue/multicast-notification-service",
     spec="2026-04-23",
     checked="2026-11-21",
+    category=CATEGORY,
     dialect=plain_dialect("MNS", render, rows=GATEWAY),
     emits={
         SUBSCRIPTION_CHANGED: "A subscription or a list was made, changed or removed; for the "
@@ -60,6 +61,9 @@ service = Service(
         "Which supplier's system an organisation uses is not known here: a criterion that ends in "
         "_manufacturer_org holds where the event itself names that filter.",
         "A queue takes one subscription of each event type, whosever it is.",
+        "Hydration is for the payload application/fhir+json. What is ours is read as the "
+        "application that subscribed, with the headers that it gave; where nothing is found at the "
+        "dataref within 5 seconds, the event is sent without.",
         "An event that is published twice is told twice, under its one id.",
         "The test signal is not published every 15 minutes, but when a subscriber asks for it.",
     ),

@@ -1,8 +1,9 @@
 """Which of these people have changed since: for whoever keeps a list and cannot take events.
 
-A care home or a small practice asks about a list that it sends, or one that it keeps here. Each
-answer says where to go on from: given back as `since`, it brings what has changed after. An
-answer tells which parts of a record are others now, not what they say.
+A care home or a small practice asks about a list that it sends, or one that it keeps here: since a
+day, a moment, or an earlier answer. Each answer says where to go on from: given back as `since`, it
+brings what has changed after. An answer tells which parts of a record are others now, not what
+they say.
 
 Source: none; this is ours. The parts are those of a FHIR R4 Patient.
 """
@@ -12,11 +13,14 @@ import io
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from openroots.fhir.dates import in_uk, is_day
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.events import service
+from openroots.services.events.cloudevent import is_instant
 from openroots.services.events.names import RECORD_CHANGE
 from openroots.services.events.numbers import TEXTS, numbers_in
 from openroots.services.events.permissions import check_may_subscribe, check_product
@@ -26,6 +30,8 @@ from openroots.storage import Row, Snapshot
 JSON, CSV = "application/json", "text/csv"
 NOT_TOLD = frozenset({"id", "meta", "resourceType"})
 WHERE = frozenset({"address", "telecom", "generalPractitioner", "managingOrganization", "contact"})
+NEW = "record"  # the part of who had no record before
+SINCE = "Since when: a day (2026-11-01), a moment (2026-11-01T09:00:00Z), or the `next` of "
 COLUMNS = ("nhs_number", "changed", "version", "current_nhs_number")
 ASKS: dict[str, Any] = {
     "access": frozenset({Access.APPLICATION}),
@@ -54,8 +60,8 @@ NUMBERS: Json = {
     **ASKS,
     takes=(JSON, *TEXTS),
     body_schema=NUMBERS | {"properties": NUMBERS["properties"] | {"since": {"type": "string"}}},
-    query={"since": "Where to go on: the `next` of an earlier answer."},
-    reads=3,
+    query={"since": f"{SINCE}an earlier answer."},
+    reads=4,
     fails=("numbers-invalid", *REFUSES),
     example={"numbers": ["9000000009", "9000000017"]},
 )
@@ -68,7 +74,7 @@ def find_changes(request: Request, db: Snapshot) -> Reply:
     check_may_ask(request)
     numbers = numbers_in(request.body)
     given = request.body.get("since") if isinstance(request.body, dict) else None
-    since = since_of(request, given)
+    since = since_of(request, db, given)
     return answer(request, numbers, db.t if since is None else since, db)
 
 
@@ -78,13 +84,20 @@ def check_may_ask(request: Request) -> None:
     check_may_subscribe(request.caller, RECORD_CHANGE)
 
 
-def since_of(request: Request, given: Any = None) -> int | None:
+def since_of(request: Request, db: Snapshot, given: Any = None) -> int | None:
     """The commit after which changes are asked for; None where that is not said. Raises Problem."""
     said = request.query.get("since", ())
     if len(said) > 1:
         raise Problem("parameter-repeated", parameter="since")
-    token = said[0] if said else given
-    return None if token is None else _commit_of(token)
+    text = said[0] if said else given
+    if text is None:
+        return None
+    moment = _moment_of(text)
+    if moment is None:
+        return _commit_of(text)
+    if moment > request.time:
+        raise Problem("since-invalid")
+    return db.before(moment)
 
 
 def answer(request: Request, numbers: Sequence[str], since: int, db: Snapshot) -> Reply:
@@ -140,7 +153,9 @@ def _parts(row: Row, since: int, db: Snapshot) -> list[str]:
     """The parts of a record that are others than they were after that commit. Of a restricted
     person, none that tells of where they are."""
     before = [each for each in db.history(PATIENT, row.id) if each.t <= since]
-    new, old = row.body, before[-1].body if before and before[-1].raw else {}
+    if not before or not before[-1].raw:
+        return [NEW]
+    new, old = row.body, before[-1].body
     hidden = NOT_TOLD if RESTRICTED.isdisjoint(row.labels) else NOT_TOLD | WHERE
     parts = [part for part in sorted(new.keys() | old.keys()) if new.get(part) != old.get(part)]
     return [part for part in parts if part not in hidden]
@@ -155,6 +170,17 @@ def _table(found: Iterable[Json]) -> bytes:
         current = each.get("currentNhsNumber", "")
         table.writerow((each["nhsNumber"], " ".join(each["changed"]), version, current))
     return text.getvalue().encode()
+
+
+def _moment_of(text: Any) -> datetime | None:
+    """The moment that a text tells of: of a day its beginning in the UK. None for any other."""
+    try:
+        if is_day(text):
+            midnight = datetime.fromisoformat(text).replace(tzinfo=UTC)
+            return midnight - (in_uk(midnight).utcoffset() or timedelta())
+        return datetime.fromisoformat(text.upper()).astimezone(UTC) if is_instant(text) else None
+    except OverflowError:  # the first or last hours that there are
+        return None
 
 
 def _commit_of(token: Any) -> int:

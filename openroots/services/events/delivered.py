@@ -42,7 +42,7 @@ def delivered_as(
     """
     payload = subscription["channel"]["payload"]
     if payload == FHIR_XML:
-        return Delivered(message_of(event), FHIR_XML)
+        return Delivered(message_of(event, subscription), FHIR_XML)
     if payload == FHIR_JSON:
         bundle = fhir_signal(as_cloudevent(event), origin, hydrated)
         return Delivered(orjson.dumps(bundle), FHIR_JSON)
@@ -114,7 +114,8 @@ def _second(event: Json, hydrated: Json) -> Json:
 
 def _for_subscribers(event: Json) -> Json:
     """Without what only we choose by, and without the message of which NEMS told."""
-    told = {name: value for name, value in event.items() if name != MESSAGE}
+    told = {**event}
+    told.pop(MESSAGE, None)
     if isinstance(filtering := told.get("filtering"), dict) and RESIDENCE in filtering:
         told["filtering"] = {name: value for name, value in filtering.items() if name != RESIDENCE}
     return told

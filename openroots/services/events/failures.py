@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from openroots.problem import Failure, Json, Problem
+from openroots.problem import A_TOKEN, NEW_TOKEN, SUBSCRIBE, Failure, Json, Problem
 
 A_KEY = "Send the key of a registered application in the header apikey."
 
@@ -24,17 +24,22 @@ def _error(status: int, words: str, *, ours: bool = False, mend: str = "") -> Fa
     return Failure(status, "error", words=words, ours=ours, mend=mend)
 
 
-def _fault(code: str, words: str) -> Failure:
-    return Failure(401, "fault", display=code, words=words, mend=A_KEY)
+def _fault(code: str, words: str, mend: str = A_TOKEN) -> Failure:
+    return Failure(401, "fault", display=code, words=words, mend=mend)
 
 
 # Of what the gateway finds, what is published in this API's own shape.
 GATEWAY: dict[str, Failure] = {
     "key-missing": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
-    "key-unknown": _fault("oauth.v2.InvalidApiKey", "Invalid ApiKey"),
+    "key-unknown": _fault("oauth.v2.InvalidApiKey", "Invalid ApiKey", A_KEY),
     "token-missing": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
-    "token-unknown": _fault("oauth.v2.InvalidAccessToken", "Invalid access token"),
-    "token-expired": _fault("keymanagement.service.access_token_expired", "Access Token expired"),
+    "token-unknown": _fault("oauth.v2.InvalidAccessToken", "Invalid access token", NEW_TOKEN),
+    "token-expired": _fault(
+        "keymanagement.service.access_token_expired", "Access Token expired", NEW_TOKEN
+    ),
+    "product-refused": _fault(
+        "oauth.v2.InvalidApiKeyForGivenResource", "Invalid ApiKey for given resource", SUBSCRIBE
+    ),
     "access-refused": _error(403, "Unauthorised", mend="Ask as an application."),
 }
 
@@ -94,7 +99,11 @@ INVALID: dict[str, Failure] = {
     "hydration-invalid": _invalid("hydration"),
     "numbers-invalid": _invalid("numbers", "1 to 10000 NHS numbers, each of ten digits"),
     "name-invalid": _invalid("name", "a name of at most 200 characters"),
-    "since-invalid": _invalid("since", mend="The `next` of an earlier answer, as it was given."),
+    "since-invalid": _invalid(
+        "since",
+        mend="A day as 2026-11-01 or a moment as 2026-11-01T09:00:00Z, neither to come; or the "
+        "`next` of an earlier answer, as it was given.",
+    ),
     "several-invalid": Failure(
         400,
         "validations",

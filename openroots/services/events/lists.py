@@ -18,6 +18,7 @@ from openroots.services.events.changes import (
     JSON,
     NUMBERS,
     REFUSES,
+    SINCE,
     answer,
     check_may_ask,
     since_of,
@@ -135,8 +136,8 @@ def delete_list(request: Request, db: Snapshot) -> Reply:
     "GET",
     "/lists/{id}/changes",
     **ASKS,
-    query={"since": "Where to go on: the `next` of an earlier answer, or of the list."},
-    reads=4,
+    query={"since": f"{SINCE}an earlier answer, or of the list."},
+    reads=5,
     fails=(*NAMED, *REFUSES),
 )
 def find_changes_of_list(request: Request, db: Snapshot) -> Reply:
@@ -146,7 +147,7 @@ def find_changes_of_list(request: Request, db: Snapshot) -> Reply:
     """
     check_may_ask(request)
     body = own_list(request, db).body
-    since = since_of(request, body["next"])
+    since = since_of(request, db, body["next"])
     return answer(request, body["numbers"], since or 0, db)
 
 

@@ -8,6 +8,7 @@ events catalogue. The types of resources are ours.
 
 import re
 
+CATEGORY = "events"  # of data, as agreements name it
 SUBSCRIPTION = "Subscription"
 OWNER = "SubscriptionOwner"  # whose a subscription is, apart from what its owner reads
 EVENT = "Event"  # as it was published

@@ -13,6 +13,7 @@ from typing import Any
 from openroots.problem import Json
 from openroots.service import HeaderRule, Service
 from openroots.services.events import service, stu3_xml
+from openroots.services.events.names import CATEGORY
 from openroots.services.events.nems_failures import DIALECT, FAILURES
 from openroots.services.events.nems_message import FHIR_XML
 
@@ -42,6 +43,7 @@ nems = Service(
     source="https://digital.nhs.uk/developer/api-catalogue/national-events-management-service-fhir",
     spec="2025-01-30",
     checked="2026-11-21",
+    category=CATEGORY,
     dialect=DIALECT,
     headers=(
         _header("fromASID", "The system that asks.", ASID, "200000000117"),
@@ -55,7 +57,8 @@ nems = Service(
         "Answers are in JSON, whatever was sent; what is delivered is in XML.",
         "A message about a change of a record names the person by NHS number only, and points to "
         "the record; it does not repeat their name and date of birth.",
-        "Whether a mailbox belongs to the organisation of the contact is not checked.",
+        "That a mailbox belongs to the organisation of the contact is checked where there is such "
+        "a mailbox; one may be made later.",
         "The MESH workflows other than CHANGEOFADDRESS_1 are ours, as is all wording of errors.",
         "pds-birth-notification-1 can be subscribed to, and is not given yet.",
     ),

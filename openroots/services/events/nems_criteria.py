@@ -30,6 +30,7 @@ RULES_WITHOUT_TABLE = frozenset(
 )
 AGE = re.compile(r"(lt|gt)(\d{1,3})", re.ASCII)
 AGES = range(151)
+TAG = re.compile(r"[\w.:-]{0,100}", re.ASCII)
 REGISTERED = {"RegisteredOnly": "true", "UnregisteredOnly": "false"}
 PUBLISHABLE = (
     "blood-spot-test-outcome-1",
@@ -81,8 +82,15 @@ def translated(text: object) -> list[Translated]:
         raise Problem("criteria-invalid", what="type")
     if given.get("serviceType", [""])[0] not in SERVICE_TYPES:
         raise Problem("criteria-invalid", what="serviceType")
+    if not TAG.fullmatch(given.get("tag", [""])[0]):
+        raise Problem("criteria-invalid", what="tag")
     common = [*_about(given, events), *_ages(given), *_registration(given)]
     return [_translated(event, common) for event in dict.fromkeys(events)]
+
+
+def tag_of(text: str) -> str:
+    """The tag of criteria that were understood; "" where they have none."""
+    return _given(text).get("tag", [""])[0]
 
 
 def _translated(event: str, common: list[tuple[str, tuple[str, ...]]]) -> Translated:

@@ -26,6 +26,8 @@ NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 LONGEST_ID = 64
 KINDS = frozenset({"new", "update", "delete"})
 
+MOVES = "changed_address='true'"  # in the criteria of who asked for changes of address
+
 # What NEMS calls an event of ours that does not say so itself.
 CODES = {
     CHANGE_OF_GP: "pds-change-of-gp-1",
@@ -63,22 +65,22 @@ def sent(message: Any) -> Sent:
     return Sent(named, event, _number(header), kind, str(time), version)
 
 
-def message_of(event: Json) -> bytes:
+def message_of(event: Json, subscription: Json) -> bytes:
     """The message by which a subscriber of NEMS is told of an event, in XML."""
     kept = event.get(MESSAGE) or {}
     if "xml" in kept:
         return str(kept["xml"]).encode()
     if "json" in kept:
         return stu3_xml.written(kept["json"])
-    return stu3_xml.written(_made(as_cloudevent(event)))
-
-
-def _made(event: Json) -> Json:
-    """A message that says of whom something has changed, and where to read what."""
-    filtering, type = event.get("filtering") or {}, event["type"]
-    code = CODES.get(type, type)
-    if type == RECORD_CHANGE and filtering.get("changed_address"):
+    told = as_cloudevent(event)
+    code = CODES.get(told["type"], str(told["type"]))
+    if told["type"] == RECORD_CHANGE and MOVES in subscription["criteria"]:
         code = "pds-change-of-address-1"
+    return stu3_xml.written(_made(told, code))
+
+
+def _made(event: Json, code: str) -> Json:
+    """A message that says of whom something has changed, and where to read what."""
     header = {
         "resourceType": "MessageHeader",
         "id": event["id"],

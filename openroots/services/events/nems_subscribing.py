@@ -6,6 +6,8 @@ Source: National Events Management Service, its Subscription API.
 """
 
 import re
+from typing import TypeGuard
+from urllib.parse import quote
 from uuid import UUID
 
 from openroots.problem import Json
@@ -13,7 +15,7 @@ from openroots.service import Access, HeaderRule, Problem, Reply, Request
 from openroots.services.events.criteria import Criteria, text_of
 from openroots.services.events.names import NEMS_SUBSCRIPTION, OWNER, SUBSCRIPTION
 from openroots.services.events.nems import TYPES, interaction, nems, resource_in
-from openroots.services.events.nems_criteria import PUBLISHABLE, Translated, translated
+from openroots.services.events.nems_criteria import PUBLISHABLE, Translated, tag_of, translated
 from openroots.services.events.nems_failures import NOTICE
 from openroots.services.events.nems_message import FHIR_XML
 from openroots.services.events.permissions import check_may_subscribe, check_product
@@ -67,7 +69,7 @@ EXAMPLE: Json = {
     headers=_about_subscriptions("Post"),
     gives="OperationOutcome",
     success=201,
-    reads=0,
+    reads=1,
     fails=(
         "body-not-xml",
         "subscription-invalid",
@@ -87,6 +89,7 @@ def create_nems_subscription(request: Request, db: Snapshot) -> Reply:
     body = resource_in(request.body)
     _check_subscription(body)
     asked = translated(body["criteria"])
+    _check_mailbox(body, db)
     for each in asked:
         check_may_subscribe(request.caller, each.type)
     id = request.chance(16).hex()
@@ -96,7 +99,7 @@ def create_nems_subscription(request: Request, db: Snapshot) -> Reply:
     holder = request.caller.ods_code
     changes = [Change(NEMS_SUBSCRIPTION, id, kept, 0, holder=holder)]
     for own, each in zip(ids, asked, strict=True):
-        changes += _ours(own, each, body, request)
+        changes += _ours(own, each, body, id, request)
     location = f"{request.origin}{nems.base}/Subscription/{id}"
     signals = tuple(changed(own) for own in ids)
     headers = (("location", location),)
@@ -161,10 +164,26 @@ def _check_subscription(body: Json) -> None:
             raise Problem("subscription-invalid", what=what)
 
 
-def _ours(id: str, asked: Translated, body: Json, request: Request) -> list[Change]:
-    """The subscription of ours for one event that a NEMS subscription names."""
+def _check_mailbox(body: Json, db: Snapshot) -> None:
+    """Raises Problem where the mailbox is that of another organisation than the contact's."""
+    key = ("Mailbox", body["channel"]["endpoint"])
+    row = db.read([key]).get(key)
+    if row is None:
+        return
+    told = {str(each.get("value")).rpartition("/")[2] for each in body["contact"] if _is_part(each)}
+    if row.body["ods_code"] not in told:
+        raise Problem("subscription-invalid", what="channel.endpoint, of another organisation")
+
+
+def _is_part(value: object) -> TypeGuard[Json]:
+    return isinstance(value, dict)
+
+
+def _ours(id: str, asked: Translated, body: Json, told: str, request: Request) -> list[Change]:
+    """The subscription of ours for one event that a NEMS subscription names. What is delivered
+    tells of that one, with its tag."""
     single = tuple((key, values[0]) for key, values in asked.conditions if len(values) == 1)
-    workflow = WORKFLOWS[asked.event]
+    partner = quote(f"{told}|{tag_of(body['criteria'])}", safe="")
     subscription = {
         "resourceType": SUBSCRIPTION,
         "id": id,
@@ -173,7 +192,8 @@ def _ours(id: str, asked: Translated, body: Json, request: Request) -> list[Chan
         "criteria": text_of(Criteria(asked.type, single)),
         "channel": {
             "type": "message",
-            "endpoint": f"mesh://{body['channel']['endpoint']}?workflow_id={workflow}",
+            "endpoint": f"mesh://{body['channel']['endpoint']}?workflow_id={WORKFLOWS[asked.event]}"
+            f"&partner_id={partner}",
             "payload": FHIR_XML,
         },
     }

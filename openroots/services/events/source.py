@@ -1,21 +1,26 @@
 """What there is to deliver and to whom, as delivery is given it: the other side of subscriptions.
 
 For `app.py`, which hands it to the dispatcher. Nothing is delivered to an application that has
-been revoked, nor for a subscription that is not active.
+been revoked, to one whose organisation no agreement lets be told, nor for a subscription that is
+not active.
 
 Source: none.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
-from openroots.delivery.source import Subscriber, Written
+from openroots.delivery.source import Reading, Subscriber, Written
 from openroots.identity.applications import APPLICATION, is_active
 from openroots.problem import Json
-from openroots.services.events.delivered import delivered_as
+from openroots.services.events.agreed import NOBODY, Agreed
+from openroots.services.events.cloudevent import as_cloudevent
+from openroots.services.events.delivered import FHIR_JSON, delivered_as
 from openroots.services.events.matching import Matcher, follow, matcher_of
 from openroots.services.events.names import OWNER, SUBSCRIPTION
+from openroots.services.events.nems_message import FHIR_XML
 from openroots.services.events.told import event_of, trial_event
 from openroots.storage import Query, Snapshot, Told
 
@@ -25,11 +30,13 @@ ANONYMOUS = "open-access"  # owns what was asked for without a key
 
 class Subscriptions:
     """All subscriptions of a world, ready to be asked which of them want an event. `origin` is
-    the scheme and host at which subscribers reach the services."""
+    the scheme and host at which subscribers reach the services; `now` tells the world's time."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, now: Callable[[], datetime]) -> None:
         self._origin = origin
+        self._agreed = Agreed(now)
         self._matcher = Matcher()
+        self._written: tuple[Json, str, Written] | None = None  # last: several get the same
 
     def begin(self, db: Snapshot) -> None:
         self._matcher = matcher_of(db)
@@ -65,7 +72,9 @@ class Subscriptions:
     def active(self, applications: Collection[str], db: Snapshot) -> set[str]:
         keys = {(APPLICATION, id) for id in applications} - {(APPLICATION, ANONYMOUS)}
         rows = db.read(list(keys)) if keys else {}
-        return {ANONYMOUS, *(row.id for row in rows.values() if is_active(row.body))}
+        self._agreed.look(db)
+        known = {row.id: row.body for row in rows.values() if is_active(row.body)}
+        return {id for id, body in ({ANONYMOUS: NOBODY} | known).items() if self._agreed.lets(body)}
 
     def all_ids(self, db: Snapshot) -> list[str]:
         ids: list[str] = []
@@ -76,8 +85,24 @@ class Subscriptions:
             if not (after := page.next):
                 return ids
 
-    def written(self, event: Json, subscriber: Subscriber) -> Written:
-        return Written(*delivered_as(event, subscriber.body, self._origin))
+    def reading(self, event: Json, subscriber: Subscriber) -> Reading | None:
+        body = subscriber.body
+        hydration = body.get("hydration")
+        if not hydration or not hydration["enabled"] or body["channel"]["payload"] != FHIR_JSON:
+            return None
+        url = str(as_cloudevent(event).get("dataref", ""))
+        return Reading(url, hydration.get("headers") or {}, subscriber.application) if url else None
+
+    def written(self, event: Json, subscriber: Subscriber, found: Json | None = None) -> Written:
+        if found is not None:
+            return Written(*delivered_as(event, subscriber.body, self._origin, found))
+        payload = str(subscriber.body["channel"]["payload"])
+        last = self._written
+        if last is not None and last[0] is event and last[1] == payload != FHIR_XML:
+            return last[2]
+        made = Written(*delivered_as(event, subscriber.body, self._origin))
+        self._written = event, payload, made
+        return made
 
 
 def _always_the_same(about: str, count: int) -> bytes:

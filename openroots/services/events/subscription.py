@@ -201,6 +201,10 @@ def _is_hydration(value: Any) -> bool:
         return False
     headers = value.get("headers", {})
     return isinstance(headers, dict) and all(
-        HEADER_NAME.fullmatch(name) and isinstance(text, str) and (not text or text.isprintable())
+        HEADER_NAME.fullmatch(name) and isinstance(text, str) and _is_header(text)
         for name, text in headers.items()
     )
+
+
+def _is_header(text: str) -> bool:
+    return not text or (text.isascii() and text.isprintable())

@@ -31,7 +31,8 @@ service = Service(
         "Who asks is known by the NHSMESH header alone: no client certificate is asked for.",
         "Failures are told in the shape of version 2, whatever the header Accept says.",
         "A chunk is at most 4 MB.",
-        "A message waits until it is acknowledged: none is returned after five days.",
+        "A message that nobody acknowledges for five days is reported to its sender when they next "
+        "list their inbox; an event waits until it is acknowledged.",
         "A nonce may be used again to read; what changes something takes each once.",
         "A message to several receivers, and the interfaces other than the API, are not there.",
         "X26ABC1, X26ABC2 and X26ABC3 are there in sandbox mode, as in the published sandbox: "

@@ -18,6 +18,7 @@ from openroots.services.mesh.messages import (
     received_headers,
     waiting,
 )
+from openroots.services.mesh.reports import due, is_overdue
 from openroots.services.mesh.shown import as_asked
 from openroots.storage import Change, Row, Snapshot
 
@@ -54,7 +55,7 @@ def validate_mailbox(request: Request, db: Snapshot) -> Reply:
         "workflow_filter": "A workflow; ! before it leaves it out, * stands for any ending",
         "continue_from": "Where the page before said to go on",
     },
-    reads=2,
+    reads=4,
     fails=(*PROOF, "parameter-wrong"),
 )
 def list_inbox(request: Request, db: Snapshot) -> Reply:
@@ -62,13 +63,18 @@ def list_inbox(request: Request, db: Snapshot) -> Reply:
     who = known(request, db)
     size, filter, after = _paging(request)
     rows, next_one = waiting(who.mailbox["id"], size, after, db)
-    bodies = [row.body for row in rows]
+    bodies = [body for row in rows if not is_overdue(body := row.body, request.wall)]
     ids = [body["id"] for body in bodies if _fits(body["headers"].get("workflow_id", ""), filter)]
+    made = list(due(who.mailbox, request.wall, request.chance, db))
+    changes = tuple(change for report in made for change in report.changes)
+    if not next_one:
+        ids += [report.id for report in made if _fits(report.workflow, filter)]
     path = f"{service.base}/{who.mailbox['id']}/inbox?max_results={size}"
     path += f"&workflow_filter={filter}" if filter else ""
     links = {"self": path} | ({"next": f"{path}&continue_from={next_one}"} if next_one else {})
-    two = {"messages": ids, "links": links, "approx_inbox_count": len(rows)}
-    return Reply(as_asked(request, two, {"messages": ids}), about=(), caller=who.caller)
+    two = {"messages": ids, "links": links, "approx_inbox_count": len(bodies) + len(made)}
+    told = as_asked(request, two, {"messages": ids})
+    return Reply(told, changes=changes, about=(), caller=who.caller)
 
 
 @service.endpoint("GET", "/{mailbox}/count", access=OPENLY, reads=2, fails=PROOF)
@@ -76,8 +82,9 @@ def count_messages(request: Request, db: Snapshot) -> Reply:
     """How many messages wait."""
     who = known(request, db)
     rows, more = waiting(who.mailbox["id"], MOST_COUNTED, "", db)
-    one = {"count": len(rows), "internalID": "", "allResultsIncluded": not more}
-    told = as_asked(request, {"count": len(rows)}, one)
+    count = sum(not is_overdue(row.body, request.wall) for row in rows)
+    one = {"count": count, "internalID": "", "allResultsIncluded": not more}
+    told = as_asked(request, {"count": count}, one)
     return Reply(told, about=(), caller=who.caller)
 
 
@@ -160,7 +167,8 @@ def _found(request: Request, mailbox: Json, db: Snapshot) -> Row:
     if row is None:
         raise Problem("message-unknown")
     body = row.body
-    if body["recipient"] != mailbox["id"] or body["status"] not in (ACCEPTED, ACKNOWLEDGED):
+    is_there = body["status"] in (ACCEPTED, ACKNOWLEDGED) and not is_overdue(body, request.wall)
+    if body["recipient"] != mailbox["id"] or not is_there:
         raise Problem("message-unknown")
     return row
 

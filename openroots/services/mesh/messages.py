@@ -10,7 +10,7 @@ Source: MESH API, "Message headers" and "Tracking".
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from openroots.problem import Json
@@ -18,7 +18,11 @@ from openroots.storage import Change, Query, Row, Snapshot, Term
 
 MESSAGE, CHUNK = "MeshMessage", "MeshChunk"
 INBOX, LOCAL = "inbox", "local"  # the terms of a message
+WAITING_FROM = "waiting-from/"  # with the sender: since when a message waits
 UPLOADING, ACCEPTED, ACKNOWLEDGED = "uploading", "accepted", "acknowledged"
+UNDELIVERED = "undelivered"
+EVENTS = "OPENROOTS"  # the sender of events, whose mailbox nobody has
+NOT_COLLECTED = ("14", "Message not collected by recipient after 5 days")
 
 # The headers that a sender gives and a receiver gets, by the names under which they are kept.
 HEADERS: Mapping[str, str] = {
@@ -82,6 +86,9 @@ def terms(body: Json) -> Iterable[tuple[str, str]]:
     """What a message is found by: in a mailbox, as long as it waits there."""
     if body["status"] == ACCEPTED:
         yield INBOX, body["recipient"]
+        if not body.get("linked"):  # nobody is told of a report that is not read
+            since = instant(datetime.fromisoformat(body["sent"]))
+            yield f"{WAITING_FROM}{body['sender']}", since
     if local_id := body["headers"].get("local_id"):
         yield LOCAL, f"{body['sender']}/{local_id}"
 
@@ -105,15 +112,30 @@ def received_headers(body: Json, number: int) -> tuple[tuple[str, str], ...]:
         "mex-statusevent": "TRANSFER",
         "mex-statusdescription": "Transferred to recipient mailbox",
         "mex-statussuccess": "SUCCESS",
+        **(_as_report(body["linked"]) if body.get("linked") else {}),
         "mex-statustimestamp": stamp(body["changed"]),
         **{HEADERS[name]: value for name, value in body["headers"].items()},
     }
     return tuple(told.items())
 
 
+def _as_report(linked: str) -> dict[str, str]:
+    """What the headers of a report say of the message that was not taken out."""
+    code, words = NOT_COLLECTED
+    return {
+        "mex-messagetype": "REPORT",
+        "mex-linkedmsgid": linked,
+        "mex-statuscode": code,
+        "mex-statusdescription": words,
+        "mex-statussuccess": "ERROR",
+    }
+
+
 def tracked(body: Json) -> Json:
     """What its sender is told of a message."""
     accepted = body["status"] in (ACCEPTED, ACKNOWLEDGED)
+    code, words = NOT_COLLECTED if body["status"] == UNDELIVERED else ("00", None)
+    is_settled = accepted or words is not None
     headers = body["headers"]
     return {
         "message_id": body["id"],
@@ -127,15 +149,20 @@ def tracked(body: Json) -> Json:
         "recipient_ods_code": body["recipient_ods_code"],
         "recipient_org_code": body["recipient_ods_code"],
         "recipient_org_name": body["recipient_name"],
-        "status_success": True if accepted else None,
+        "status_success": accepted if is_settled else None,
         "status": body["status"].capitalize(),
         "status_event": "TRANSFER",
         "status_timestamp": stamp(body["changed"]),
-        "status_description": None,
-        "status_code": "00" if accepted else None,
+        "status_description": words,
+        "status_code": code if is_settled else None,
     }
 
 
 def stamp(moment: str) -> str:
     """A moment as MESH writes it."""
     return datetime.fromisoformat(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def instant(moment: datetime) -> str:
+    """Of fixed width and in UTC, so that text compares as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -21,6 +21,7 @@ from openroots.services.mesh.messages import (
     tracked,
     with_chunk,
 )
+from openroots.services.mesh.reports import as_it_is
 from openroots.services.mesh.shown import as_asked
 from openroots.storage import Change, Query, Snapshot, Term
 
@@ -108,7 +109,7 @@ def track_message(request: Request, db: Snapshot) -> Reply:
     body = _tracked_by_id(id, db) if id else _tracked_by_local_id(who.mailbox, local_id, db)
     if body is None or body["sender"] != who.mailbox["id"]:
         raise Problem("not-tracked")
-    return Reply(tracked(body), caller=who.caller)
+    return Reply(tracked(as_it_is(body, request.wall)), caller=who.caller)
 
 
 def _headers(request: Request) -> Json:

@@ -3,61 +3,85 @@
 For delivery.
 
     mesh://X26ABC1?workflow_id=CHANGES
+    mesh://X26ABC1?workflow_id=CHANGEOFGP_1&partner_id=SUBSCRIPTION%7CTAG
 
-Source: Multicast Notification Service API, endpoints of a channel; MESH API for the headers.
+Of the second kind, as those of NEMS are, a mailbox is given one copy for all its subscriptions.
+
+Source: Multicast Notification Service API, endpoints of a channel; National Events Management
+Service, its delivery; MESH API for the headers.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
 from openroots.delivery.placing import NoPlace
 from openroots.delivery.source import Parcel
 from openroots.problem import Json
 from openroots.services.mesh.mailboxes import MAILBOX
-from openroots.services.mesh.messages import MESSAGE, chunk, message, with_chunk
-from openroots.storage import Change, Snapshot
+from openroots.services.mesh.messages import ACCEPTED, EVENTS, MESSAGE, chunk, message, with_chunk
+from openroots.storage import Change, Row, Snapshot
 
 SCHEME = "mesh://"
-SENDER = "OPENROOTS"
 ID_LENGTH = 8
+BETWEEN = "~~~"  # the subscriptions that a message is for
 
 
 def placed(parcels: Sequence[Parcel], db: Snapshot, wall: datetime) -> list[Change]:
     """The messages that these parcels of one subscription become: those not there yet. Raises
     NoPlace where there is no such mailbox."""
     url = urlsplit(parcels[0].subscriber.endpoint)
-    mailbox, workflow = url.netloc, parse_qs(url.query).get("workflow_id", [""])[0]
-    ids = {_id(parcel): parcel for parcel in parcels}
-    there = db.read([(MAILBOX, mailbox), *((MESSAGE, id) for id in ids)])
-    if (MAILBOX, mailbox) not in there:
+    asked = parse_qs(url.query)
+    workflow, partner = (asked.get(name, [""])[0] for name in ("workflow_id", "partner_id"))
+    ids = {_id(parcel, f"{url.netloc}/{workflow}" if partner else ""): parcel for parcel in parcels}
+    there = db.read([(MAILBOX, url.netloc), *((MESSAGE, id) for id in ids)])
+    recipient = there.get((MAILBOX, url.netloc))
+    if recipient is None:
         raise NoPlace("no such mailbox")
-    recipient = there[MAILBOX, mailbox].body
-    return [
-        change
-        for id, parcel in ids.items()
-        if (MESSAGE, id) not in there
-        for change in _message(id, parcel, recipient, workflow, wall)
-    ]
+    changes: list[Change] = []
+    for id, parcel in ids.items():
+        if row := there.get((MESSAGE, id)):
+            changes += _also_for(partner, row) if partner else ()
+        else:
+            headers = _headers(parcel, workflow, partner)
+            changes += _message(id, parcel, recipient.body, headers, wall)
+    return changes
 
 
-def _id(parcel: Parcel) -> str:
-    """The id of the message: it sorts as the feed does, and follows from the parcel's."""
-    return f"{parcel.place.replace('.', '')}_{parcel.id.removeprefix('msg_')[:ID_LENGTH].upper()}"
+def _id(parcel: Parcel, shared: str) -> str:
+    """The id of the message: it sorts as the feed does, and follows from the parcel's; or from the
+    mailbox and workflow, where all subscriptions share one copy."""
+    own = parcel.id.removeprefix("msg_")
+    told = sha256(f"{parcel.place}/{shared}".encode()).hexdigest() if shared else own
+    return f"{parcel.place.replace('.', '')}_{told[:ID_LENGTH].upper()}"
 
 
-def _message(
-    id: str, parcel: Parcel, recipient: Json, workflow: str, wall: datetime
-) -> list[Change]:
-    headers = {
+def _headers(parcel: Parcel, workflow: str, partner: str) -> Json:
+    return {
         "workflow_id": workflow,
         "local_id": parcel.id,
         "subject": parcel.type,
-        "partner_id": parcel.subscriber.id,
+        "partner_id": partner or parcel.subscriber.id,
     }
+
+
+def _also_for(partner: str, row: Row) -> list[Change]:
+    """A copy that is there for another subscription, for this one too, if it still waits."""
+    body = row.body
+    partners = body["headers"]["partner_id"].split(BETWEEN)
+    if partner in partners or body["status"] != ACCEPTED:
+        return []
+    headers = {**body["headers"], "partner_id": BETWEEN.join([*partners, partner])}
+    return [Change(MESSAGE, row.id, {**body, "headers": headers}, row.version)]
+
+
+def _message(
+    id: str, parcel: Parcel, recipient: Json, headers: Json, wall: datetime
+) -> list[Change]:
     body = message(
         id,
-        SENDER,
+        EVENTS,
         recipient,
         headers,
         wall,

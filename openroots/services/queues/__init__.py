@@ -37,11 +37,11 @@ service = Service(
         "who asked for their subscriptions without one. The signature is not checked: whoever "
         "knows the key may use it, as with every API here.",
         "The secret access key can be any text.",
-        "WaitTimeSeconds is checked, and the answer given at once.",
         "There are standard queues alone: none ends in .fifo.",
         "Messages are kept until they are deleted, however long.",
         "Messages are counted up to 1,000.",
-        "Of a queue's attributes VisibilityTimeout and DelaySeconds take effect.",
+        "Of a queue's attributes VisibilityTimeout, DelaySeconds and "
+        "ReceiveMessageWaitTimeSeconds take effect.",
         "Permissions, tags, redrive and the tasks that move messages are not there.",
     ),
 )

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from openroots.problem import Json, Problem
-from openroots.service import OPENLY, Reply, Request
+from openroots.service import OPENLY, Later, Reply, Request
 from openroots.services.queues import service
 from openroots.services.queues.asked import Asked, entries, refused_entry
 from openroots.services.queues.failures import OWN
@@ -67,10 +67,13 @@ def receive(asked: Asked, db: Snapshot) -> Done:
     limit = asked.number("MaxNumberOfMessages", 1, 1, 10)
     usual = int(queue["attributes"].get("VisibilityTimeout", SECONDS))
     seconds = asked.number("VisibilityTimeout", usual, 0, 43_200)
-    asked.number("WaitTimeSeconds", 0, 0, 20)
+    patience = int(queue["attributes"].get("ReceiveMessageWaitTimeSeconds", 0))
+    wait = asked.number("WaitTimeSeconds", patience, 0, 20)
     system = [*asked.texts("AttributeNames"), *asked.texts("MessageSystemAttributeNames")]
     wanted = asked.texts("MessageAttributeNames")
     rows = visible(asked.address.id, asked.wall, limit, db)
+    if not rows and wait and asked.request.patient:
+        raise Later(wait)
     changed = [
         (row, taken(row.body, asked.wall, seconds, asked.request.chance(8).hex())) for row in rows
     ]

@@ -15,6 +15,7 @@ from openroots.services.standards_register import (
     easing,
     evidence,
     moving,
+    publishing,
     reading,
     telling,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "easing",
     "evidence",
     "moving",
+    "publishing",
     "reading",
     "service",
     "telling",

@@ -6,15 +6,20 @@ counted by stage as of any day.
 Source: none.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from openroots.problem import Problem
+from openroots.register.burden import burden_of
 from openroots.register.case import (
     Case,
     Move,
     Subject,
     count_by_stage,
+    courses_to,
     stage_of,
 )
 from openroots.register.conformance import SEEN, conformance_fact
@@ -24,7 +29,9 @@ from openroots.register.kept import (
     case_id,
     case_row,
     case_rows,
+    counted_in,
     counts_of,
+    courses_in,
     facts_of,
 )
 from openroots.register.lifecycle import Situation, blocked, unanswered
@@ -41,18 +48,17 @@ from openroots.services.standards_register.asked import (
     well_formed,
 )
 from openroots.services.standards_register.declaration import (
-    AS_OF,
-    AS_OF_SCHEMAS,
     ASKED,
-    JSON,
     MOVED,
-    OFFICES,
+    OF_A_CASE,
     WRITTEN,
     address,
     service,
+    tells,
+    writes,
 )
 from openroots.services.standards_register.lookup import Held, case_named, programme_named
-from openroots.storage import Json, Signal, Snapshot
+from openroots.storage import Json, Row, Signal, Snapshot
 
 MOST_SHOWN = 1_000
 
@@ -68,31 +74,20 @@ def list_programmes(request: Request, db: Snapshot) -> Reply:
     return Reply({"programmes": told})
 
 
-@service.endpoint(
-    "GET",
-    "/programmes/{programme}",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=12,
-    fails=(*ASKED, "programme-unknown"),
-)
+@tells("/programmes/{programme}", reads=12, fails=("programme-unknown",))
 def show_programme(request: Request, db: Snapshot) -> Reply:
     """One programme, and how many of its cases stand at each stage on a day."""
     on, programme = day_asked(request), programme_named(request.params["programme"])
     words = {stage.id: stage.words for stage in programme.stages}
-    count = count_by_stage((row.body for row in case_rows(db, programme.id)), on, words)
+    count = count_by_stage(counted_in(db, programme.id), on, words)
     return Reply({**count.to_json(), "definition": programme.data})
 
 
-@service.endpoint(
-    "GET",
+@tells(
     "/programmes/{programme}/cases",
-    access=OPENLY,
-    query={**AS_OF, "stage": "Only the cases that stand at this stage."},
-    query_schemas=AS_OF_SCHEMAS,
     reads=12,
-    fails=(*ASKED, "programme-unknown", "stage-unknown"),
+    query={"stage": "Only the cases that stand at this stage."},
+    fails=("programme-unknown", "stage-unknown"),
 )
 def list_cases(request: Request, db: Snapshot) -> Reply:
     """The cases of a programme, as they stood on a day."""
@@ -101,24 +96,27 @@ def list_cases(request: Request, db: Snapshot) -> Reply:
     if wanted and wanted not in programme.stage:
         stages = ", ".join(programme.stage)
         raise Problem("stage-unknown", stage=shown(wanted), stages=stages)
-    day, found = on.isoformat(), []
-    for row in case_rows(db, programme.id):
+    courses = courses_in(db, programme.id)
+    led = courses_to(courses, on, wanted)
+    count = sum(courses[course] for course in led)
+    few = led if len(led) <= MOST_SHOWN else []  # else it is soon found enough of them
+    stands = _standing(case_rows(db, programme.id, few, MOST_SHOWN), on.isoformat(), wanted)
+    found = list(islice(stands, min(count, MOST_SHOWN)))
+    told = {"on": on.isoformat(), "count": count, "cases": found}
+    return Reply({**told, "more": count > len(found)})
+
+
+def _standing(rows: Iterable[Row], day: str, wanted: str) -> Iterator[Json]:
+    """The subjects of the cases that stood at a stage on a day; at any, where none is wanted."""
+    for row in rows:
         case = row.body
         stage = stage_of(case, day)
         if stage and (not wanted or stage == wanted):
-            found.append({**case["subject"], "stage": stage})
-    told = {"on": day, "count": len(found), "cases": found[:MOST_SHOWN]}
-    return Reply({**told, "more": len(found) > MOST_SHOWN})
+            yield {**case["subject"], "stage": stage}
 
 
-@service.endpoint(
-    "GET",
-    "/programmes/{programme}/cases/{subject}",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=3,
-    fails=(*ASKED, "programme-unknown", "case-unknown"),
+@tells(
+    "/programmes/{programme}/cases/{subject}", reads=3, fails=("programme-unknown", "case-unknown")
 )
 def show_case(request: Request, db: Snapshot) -> Reply:
     """One case as it stood on a day: stages, facts, what is still asked."""
@@ -141,17 +139,14 @@ def show_case(request: Request, db: Snapshot) -> Reply:
                 {"question": each.id, "ask": each.ask, "fact": each.fact}
                 for each in unanswered(situation)
             ],
+            "burden": burden_of(replace(situation, case=_by(case, on))).to_json(),
         }
     )
 
 
-@service.endpoint(
-    "POST",
+@writes(
     "/programmes/{programme}/cases",
-    access=OFFICES,
-    takes=JSON,
-    body_schema={"type": "object", "required": ["id", "name", "reason"]},
-    success=201,
+    ("id", "name", "reason"),
     reads=2,
     fails=(*WRITTEN, "programme-unknown", "case-exists", "not-today"),
 )
@@ -179,16 +174,12 @@ def open_case(request: Request, db: Snapshot) -> Reply:
     return kept(request, Held(case, 0), case)
 
 
-@service.endpoint(
-    "POST",
+@writes(
     "/programmes/{programme}/cases/{subject}/moves",
-    access=OFFICES,
-    takes=JSON,
-    body_schema={"type": "object", "required": ["stage", "reason"]},
-    success=201,
+    ("stage", "reason"),
     reads=4,
     fails=(
-        *(*WRITTEN, "programme-unknown", "case-unknown", "stage-unknown", "not-today"),
+        *(*OF_A_CASE, "stage-unknown", "not-today"),
         *("stage-order", "stays-longer", "fact-needed", "all-answered", "gates-met"),
     ),
 )
@@ -212,6 +203,11 @@ def move_case(request: Request, db: Snapshot) -> Reply:
             row, fields = found
             raise Problem(row, **fields)
     return kept(request, held, held.case.with_(moves=move))
+
+
+def _by(case: Case, on: date) -> Case:
+    """A case with the assessments that had been made by the end of a day."""
+    return replace(case, assessments=tuple(one for one in case.assessments if one.at <= ends(on)))
 
 
 def _facts(request: Request, db: Snapshot, case: Case, on: date) -> list[Fact]:

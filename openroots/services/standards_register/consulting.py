@@ -13,7 +13,7 @@ from openroots.register.consultation import KINDS, WITHHELD, Comment, passages, 
 from openroots.register.kept import CASE, COMMENT, STANDARDS, comments_on, editions_of
 from openroots.register.programme import load_programmes
 from openroots.register.standard import Standard
-from openroots.service import OPENLY, Reply, Request
+from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import (
     NAME,
     TEAM,
@@ -24,15 +24,11 @@ from openroots.services.standards_register.asked import (
     well_formed,
 )
 from openroots.services.standards_register.declaration import (
-    AS_OF,
-    AS_OF_SCHEMAS,
-    ASKED,
     COMMENTED,
-    JSON,
-    OFFICES,
     WRITTEN,
     address,
-    service,
+    decides,
+    tells,
 )
 from openroots.services.standards_register.lookup import Held, bearers_for, case_of, standard_named
 from openroots.storage import Change, Json, Signal, Snapshot, Unchanged
@@ -55,14 +51,10 @@ THEME: dict[str, Any] = {
 }
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/standards/{id}/comments",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=SAID,
-    success=201,
-    reads=5,
+    SAID,
+    reads=6,
     fails=(
         *("body-wrong", "standard-unknown", "not-consulting", "section-unknown"),
         *("quote-not-there", "holds-nhs-number"),
@@ -90,15 +82,7 @@ def comment_on_draft(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@service.endpoint(
-    "GET",
-    "/standards/{id}/comments",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=5,
-    fails=(*ASKED, "standard-unknown"),
-)
+@tells("/standards/{id}/comments", reads=6, fails=("standard-unknown",))
 def list_comments(request: Request, db: Snapshot) -> Reply:
     """What was said of a draft, where in it, and what was done about it."""
     on = day_asked(request)
@@ -122,13 +106,9 @@ def list_comments(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/comments/{id}/answers",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=ANSWER,
-    success=201,
+    ANSWER,
     reads=3,
     fails=(*WRITTEN, "comment-unknown", "already-answered", "holds-nhs-number"),
 )
@@ -158,13 +138,8 @@ def answer_comment(request: Request, db: Snapshot) -> Reply:
     return _kept(request, answered, version)
 
 
-@service.endpoint(
-    "POST",
-    "/comments/{id}/withdrawals",
-    access=OFFICES,
-    success=201,
-    reads=2,
-    fails=("comment-unknown", "already-answered", "not-own"),
+@decides(
+    "/comments/{id}/withdrawals", reads=2, fails=("comment-unknown", "already-answered", "not-own")
 )
 def withdraw_comment(request: Request, db: Snapshot) -> Reply:
     """Take back a comment of one's own."""
@@ -176,14 +151,10 @@ def withdraw_comment(request: Request, db: Snapshot) -> Reply:
     return _kept(request, replace(comment, withdrawn_at=request.time), version)
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/standards/{id}/themes",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=THEME,
-    success=201,
-    reads=4,
+    THEME,
+    reads=5,
     fails=(*WRITTEN, "standard-unknown", "theme-unknown", "holds-nhs-number"),
 )
 def answer_theme(request: Request, db: Snapshot) -> Reply:

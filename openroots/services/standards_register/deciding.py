@@ -38,11 +38,9 @@ from openroots.services.standards_register.asked import (
 )
 from openroots.services.standards_register.declaration import (
     DECIDED,
-    JSON,
-    OFFICES,
     WRITTEN,
     address,
-    service,
+    decides,
 )
 from openroots.services.standards_register.lookup import is_published, standard_named
 from openroots.storage import Signal, Snapshot
@@ -65,14 +63,10 @@ class Wave(NamedTuple):
     enforce_from: date | None
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/standards/{id}/mandates",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=MANDATE,
-    success=201,
-    reads=7,
+    MANDATE,
+    reads=10,
     fails=(
         *(*WRITTEN, "standard-unknown", "wave-wrong", "force-none", "no-legal-basis"),
         *("not-published", "big-bang", "notice-too-short", "not-ready", "override-wrong"),
@@ -106,14 +100,10 @@ def mandate_standard(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/standards/{id}/take-backs",
-    access=OFFICES,
-    takes=JSON,
-    body_schema={"type": "object", "required": ["reason"]},
-    success=201,
-    reads=3,
+    ("reason",),
+    reads=5,
     fails=(*WRITTEN, "standard-unknown", "mandate-unknown"),
 )
 def take_mandate_back(request: Request, db: Snapshot) -> Reply:

@@ -3,11 +3,13 @@
 Source: none.
 """
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from typing import Any
 
 from openroots.plain import plain_dialect
-from openroots.problem import Failure, Json
+from openroots.problem import Failure, Json, Problem
+from openroots.register.carried import carried_in
 from openroots.register.kept import (
     CASE,
     COMMENT,
@@ -21,8 +23,9 @@ from openroots.register.kept import (
 )
 from openroots.register.rulebook import REGISTER
 from openroots.register.telling import TOLD
-from openroots.service import Access, Endpoint, Service
+from openroots.service import OPENLY, Access, Endpoint, Handler, Reply, Request, Service
 from openroots.services.standards_register.failures import FAILURES
+from openroots.storage import Snapshot
 
 JSON = ("application/json",)
 OFFICES = frozenset({Access.APPLICATION, Access.HEALTHCARE_WORKER})
@@ -67,10 +70,70 @@ for each in (CASE, COMMENT, COUNT, EDITION, EXEMPTION, FACT, NOTICE):
 
 ON = "The day as of which it is asked, such as 2027-04-01: today's unless told."
 DAY = {"type": "string", "format": "date"}
-AS_OF: Mapping[str, str] = {"on": ON}
-AS_OF_SCHEMAS: Mapping[str, Json] = {"on": DAY}
 ASKED = ("date-wrong", "parameter-unknown", "parameter-repeated")
 WRITTEN = ("body-wrong", "role-missing")
+OF_A_CASE = (*WRITTEN, "programme-unknown", "case-unknown")
+
+
+def tells(
+    path: str,
+    *,
+    reads: int,
+    fails: tuple[str, ...] = (),
+    query: Mapping[str, str] | None = None,
+    offers: tuple[str, ...] = (),
+) -> Callable[[Handler], Handler]:
+    """Declare the decorated function as what tells anybody how something stands, or stood: as of
+    any day. `query` names what else it takes, `offers` the media type, where it is not JSON."""
+    own: dict[str, Any] = {"offers": offers} if offers else {}
+    return service.endpoint(
+        "GET",
+        path,
+        access=OPENLY,
+        query={"on": ON, **(query or {})},
+        query_schemas={"on": DAY},
+        reads=reads,
+        fails=(*ASKED, *fails),
+        **own,
+    )
+
+
+def writes(
+    path: str,
+    body: Json | tuple[str, ...] = (),
+    *,
+    reads: int,
+    fails: tuple[str, ...],
+    method: str = "POST",
+    success: int = 201,
+) -> Callable[[Handler], Handler]:
+    """Declare the decorated function as what takes JSON here and makes something of it, for an
+    application. `body` is the schema of what it takes, or the keys that must be there; none, where
+    it takes no body."""
+    schema = body if isinstance(body, dict) else {"type": "object", "required": list(body)}
+    takes: dict[str, Any] = {"takes": JSON, "body_schema": schema} if body else {}
+    own: dict[str, Any] = {"success": success, "reads": reads, "fails": fails}
+    return service.endpoint(method, path, access=OFFICES, **own, **takes)
+
+
+def decides(
+    path: str, body: Json | tuple[str, ...] = (), *, reads: int, fails: tuple[str, ...], **how: Any
+) -> Callable[[Handler], Handler]:
+    """The same of what is said or decided about standards: refused where the rulebook of another
+    node is carried, as that is where its standards are decided."""
+    declare = writes(path, body, reads=reads + 1, fails=(*fails, "carried"), **how)
+
+    def guarded(handler: Handler) -> Handler:
+        @wraps(handler)
+        def at_home(request: Request, db: Snapshot) -> Reply:
+            if carried := carried_in(db):
+                raise Problem("carried", url=carried.url)
+            return handler(request, db)
+
+        declare(at_home)
+        return handler
+
+    return guarded
 
 
 def address(endpoint: Endpoint, *parts: str) -> str:

@@ -27,12 +27,10 @@ from openroots.services.standards_register.asked import (
     well_formed,
 )
 from openroots.services.standards_register.declaration import (
-    JSON,
     MOVED,
-    OFFICES,
     WRITTEN,
     address,
-    service,
+    decides,
 )
 from openroots.services.standards_register.lookup import (
     Held,
@@ -51,16 +49,7 @@ DRAFT: dict[str, Any] = {
 }
 
 
-@service.endpoint(
-    "POST",
-    "/standards",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=DRAFT,
-    success=201,
-    reads=3,
-    fails=(*WRITTEN, "definition-wrong", "standard-exists"),
-)
+@decides("/standards", DRAFT, reads=4, fails=(*WRITTEN, "definition-wrong", "standard-exists"))
 def draft_standard(request: Request, db: Snapshot) -> Reply:
     """Draft a standard; or, with its source, enter one that has a history elsewhere."""
     by, definition, note, source = must_be(request, TEAM), *_read_draft(request)
@@ -90,20 +79,16 @@ def draft_standard(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@service.endpoint(
-    "PUT",
+@decides(
     "/standards/{id}",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=DRAFT,
-    reads=4,
+    DRAFT,
+    reads=5,
     fails=(
-        *WRITTEN,
-        "definition-wrong",
-        "standard-unknown",
-        "text-settled",
+        *(*WRITTEN, "definition-wrong", "standard-unknown", "text-settled"),
         "edition-changed",
     ),
+    method="PUT",
+    success=200,
 )
 def edit_draft(request: Request, db: Snapshot) -> Reply:
     """Edit a draft."""

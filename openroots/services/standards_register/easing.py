@@ -25,11 +25,9 @@ from openroots.services.standards_register.asked import (
 )
 from openroots.services.standards_register.declaration import (
     EASED,
-    JSON,
-    OFFICES,
     WRITTEN,
     address,
-    service,
+    decides,
 )
 from openroots.services.standards_register.lookup import (
     exemption_named,
@@ -48,14 +46,10 @@ MADE: dict[str, Any] = {
 REASON: dict[str, Any] = {"type": "object", "required": ["reason"]}
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/standards/{id}/exemptions",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=MADE,
-    success=201,
-    reads=60,
+    MADE,
+    reads=62,
     fails=(
         *(*WRITTEN, "standard-unknown", "application-unknown", "waiver-too-long"),
         *("not-own", "exemption-unknown", "not-a-plan"),
@@ -77,14 +71,10 @@ def ease_standard(request: Request, db: Snapshot) -> Reply:
     return _kept(request, Exemption(id, standard.id, decided_at=request.time, **asked))
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/exemptions/{id}/sites",
-    access=OFFICES,
-    takes=JSON,
-    body_schema={"type": "object", "required": ["applications"]},
-    success=201,
-    reads=52,
+    ("applications",),
+    reads=53,
     fails=(
         *(*WRITTEN, "exemption-unknown", "not-a-plan", "plan-past-due"),
         "application-unknown",
@@ -115,14 +105,10 @@ def add_site(request: Request, db: Snapshot) -> Reply:
     return _kept(request, more)
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/exemptions/{id}/sign-offs",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=REASON,
-    success=201,
-    reads=2,
+    REASON,
+    reads=3,
     fails=(*WRITTEN, "exemption-unknown", "not-a-plan"),
 )
 def sign_off_suspension(request: Request, db: Snapshot) -> Reply:
@@ -134,15 +120,8 @@ def sign_off_suspension(request: Request, db: Snapshot) -> Reply:
     return _kept(request, signed)
 
 
-@service.endpoint(
-    "POST",
-    "/exemptions/{id}/ends",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=REASON,
-    success=201,
-    reads=2,
-    fails=(*WRITTEN, "exemption-unknown", "already-ended"),
+@decides(
+    "/exemptions/{id}/ends", REASON, reads=3, fails=(*WRITTEN, "exemption-unknown", "already-ended")
 )
 def end_exemption(request: Request, db: Snapshot) -> Reply:
     """End a waiver, a plan, a brake or an override."""

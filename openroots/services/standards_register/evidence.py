@@ -17,7 +17,10 @@ from openroots.register.programme import FactKind, Programme
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import Body, holds, must_be, shown, well_formed
 from openroots.services.standards_register.casework import kept, may_act
-from openroots.services.standards_register.declaration import JSON, OFFICES, WRITTEN, service
+from openroots.services.standards_register.declaration import (
+    OF_A_CASE,
+    writes,
+)
 from openroots.services.standards_register.lookup import case_named, programme_named
 from openroots.storage import Change, Snapshot
 
@@ -34,15 +37,11 @@ VALUES: dict[str, Any] = {
 }
 
 
-@service.endpoint(
-    "POST",
+@writes(
     "/programmes/{programme}/cases/{subject}/facts",
-    access=OFFICES,
-    takes=JSON,
-    body_schema={"type": "object", "required": ["key", "value"]},
-    success=201,
+    ("key", "value"),
     reads=3,
-    fails=(*WRITTEN, "programme-unknown", "case-unknown", "fact-wrong"),
+    fails=(*OF_A_CASE, "fact-wrong"),
 )
 def tell_fact(request: Request, db: Snapshot) -> Reply:
     """Tell a fact about the subject of a case. None is ever changed: this one comes after."""
@@ -67,15 +66,11 @@ def tell_fact(request: Request, db: Snapshot) -> Reply:
     return Reply(fact.to_json(), status=201, changes=(change,))
 
 
-@service.endpoint(
-    "POST",
+@writes(
     "/programmes/{programme}/cases/{subject}/answers",
-    access=OFFICES,
-    takes=JSON,
-    body_schema={"type": "object", "required": ["question", "fact"]},
-    success=201,
+    ("question", "fact"),
     reads=3,
-    fails=(*WRITTEN, "programme-unknown", "case-unknown", "answer-wrong"),
+    fails=(*OF_A_CASE, "answer-wrong"),
 )
 def answer_question(request: Request, db: Snapshot) -> Reply:
     """Answer a question with a fact, which the answer pins."""
@@ -94,15 +89,11 @@ def answer_question(request: Request, db: Snapshot) -> Reply:
     return kept(request, held, case, moved=False)
 
 
-@service.endpoint(
-    "POST",
+@writes(
     "/programmes/{programme}/cases/{subject}/assessments",
-    access=OFFICES,
-    takes=JSON,
-    body_schema={"type": "object", "required": ["part", "outcome", "reason"]},
-    success=201,
+    ("part", "outcome", "reason"),
     reads=2,
-    fails=(*WRITTEN, "programme-unknown", "case-unknown", "not-independent"),
+    fails=(*OF_A_CASE, "not-independent"),
 )
 def assess_part(request: Request, db: Snapshot) -> Reply:
     """Assess one part of a case, as somebody who is not its owner."""

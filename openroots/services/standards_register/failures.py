@@ -179,6 +179,10 @@ _NOT_NOW: Mapping[str, tuple[str, str]] = {
         "The plan came to its day on {due}: no new site can be added to it",
         "Mend the new site before it goes live.",
     ),
+    "carried": (
+        "Standards are decided elsewhere: this node carries the rulebook of {url}",
+        "Ask the register of that node.",
+    ),
     "not-a-plan": ("{id} is not a plan that is in force", "Name a plan of the standard."),
     "already-ended": ("{id} is no longer in force", "GET the standard for what is."),
 }

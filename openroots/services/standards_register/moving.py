@@ -38,12 +38,10 @@ from openroots.services.standards_register.asked import (
     well_formed,
 )
 from openroots.services.standards_register.declaration import (
-    JSON,
     MOVED,
-    OFFICES,
     WRITTEN,
     address,
-    service,
+    decides,
 )
 from openroots.services.standards_register.lookup import (
     bearers_for,
@@ -61,14 +59,10 @@ MOVE: dict[str, Any] = {
 }
 
 
-@service.endpoint(
-    "POST",
+@decides(
     "/standards/{id}/moves",
-    access=OFFICES,
-    takes=JSON,
-    body_schema=MOVE,
-    success=201,
-    reads=12,
+    MOVE,
+    reads=16,
     fails=(
         *(*WRITTEN, "standard-unknown", "stage-unknown", "not-today", "closes-wrong"),
         *("stage-order", "stays-longer", "fact-needed", "no-open-objection"),

@@ -26,7 +26,6 @@ from openroots.register.kept import (
     decisions_in,
     editions_of,
     exemptions_in,
-    rulebook_of,
     standards_in,
 )
 from openroots.register.programme import load_programmes
@@ -35,10 +34,9 @@ from openroots.register.timeline import Mode, ends, stretch_at, timeline
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.standards_register.asked import day_asked, parameter, shown
 from openroots.services.standards_register.declaration import (
-    AS_OF,
-    AS_OF_SCHEMAS,
     ASKED,
     service,
+    tells,
 )
 from openroots.services.standards_register.lookup import case_of, standard_named
 from openroots.storage import Json, Snapshot
@@ -53,15 +51,7 @@ COLUMNS = (
 )
 
 
-@service.endpoint(
-    "GET",
-    "/standards",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=4,
-    fails=ASKED,
-)
+@tells("/standards", reads=6)
 def list_standards(request: Request, db: Snapshot) -> Reply:
     """Every standard as it stands on a day in each care setting, and how many at each stage."""
     on = day_asked(request)
@@ -69,16 +59,7 @@ def list_standards(request: Request, db: Snapshot) -> Reply:
     return Reply({"on": on.isoformat(), "stages": _counted(told), "standards": told})
 
 
-@service.endpoint(
-    "GET",
-    "/standards.csv",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    offers=("text/csv",),
-    reads=4,
-    fails=ASKED,
-)
+@tells("/standards.csv", reads=6, offers=("text/csv",))
 def show_table(request: Request, db: Snapshot) -> Reply:
     """The same as a table, a line for each standard and care setting."""
     rows = [
@@ -89,15 +70,7 @@ def show_table(request: Request, db: Snapshot) -> Reply:
     return Reply(table(COLUMNS, rows))
 
 
-@service.endpoint(
-    "GET",
-    "/standards/{id}",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=7,
-    fails=(*ASKED, "standard-unknown"),
-)
+@tells("/standards/{id}", reads=10, fails=("standard-unknown",))
 def show_standard(request: Request, db: Snapshot) -> Reply:
     """One standard as it stands on a day: its text, stages, decisions and what eases it."""
     on = day_asked(request)
@@ -121,15 +94,7 @@ def show_standard(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@service.endpoint(
-    "GET",
-    "/standards/{id}/conformance",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=5,
-    fails=(*ASKED, "standard-unknown"),
-)
+@tells("/standards/{id}/conformance", reads=6, fails=("standard-unknown",))
 def show_conformance(request: Request, db: Snapshot) -> Reply:
     """Who meets a standard, counted from what was really sent in the month up to a day."""
     on = day_asked(request)
@@ -143,15 +108,7 @@ def show_conformance(request: Request, db: Snapshot) -> Reply:
     return Reply({"standard": standard.id, "on": on.isoformat(), "applications": told})
 
 
-@service.endpoint(
-    "GET",
-    "/standards/{id}/dry-run",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=6,
-    fails=(*ASKED, "standard-unknown"),
-)
+@tells("/standards/{id}/dry-run", reads=9, fails=("standard-unknown",))
 def show_dry_run(request: Request, db: Snapshot) -> Reply:
     """Whom a standard would refuse on a day, going by what was sent in the last week."""
     on, today = day_asked(request), request.time.date()
@@ -173,14 +130,6 @@ def show_dry_run(request: Request, db: Snapshot) -> Reply:
             "applications": sorted(told, key=lambda one: (-one["refused"], one["application"])),
         }
     )
-
-
-@service.endpoint("GET", "/rulebook", access=OPENLY, reads=4, fails=ASKED)
-def show_rulebook(request: Request, db: Snapshot) -> Reply:
-    """Everything that is enforced, as data, with the hash that names it."""
-    parameter(request, "")
-    rulebook = rulebook_of(db)
-    return Reply({"hash": rulebook.hash, "content": rulebook.content()})
 
 
 @service.endpoint(

@@ -29,30 +29,20 @@ from openroots.register.phase_out import Notice
 from openroots.register.standard import Standard
 from openroots.register.telling import as_told, due_in, steps_of
 from openroots.register.timeline import begins, ends, stretch_at, timeline
-from openroots.service import OPENLY, Reply, Request
+from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import TEAM, day_asked, must_be, parameter, shown
 from openroots.services.standards_register.declaration import (
-    AS_OF,
-    AS_OF_SCHEMAS,
-    ASKED,
     OFFICES,
     address,
     service,
+    tells,
 )
 from openroots.storage import Json, Snapshot
 
 NAME = "Standards of the health service"
 
 
-@service.endpoint(
-    "GET",
-    "/changes",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=4,
-    fails=ASKED,
-)
+@tells("/changes", reads=6)
 def list_changes(request: Request, db: Snapshot) -> Reply:
     """What changes next, for whom, and when."""
     on = day_asked(request)
@@ -65,15 +55,12 @@ def list_changes(request: Request, db: Snapshot) -> Reply:
     return Reply({"on": on.isoformat(), "changes": sorted(told, key=lambda turn: turn["date"])})
 
 
-@service.endpoint(
-    "GET",
+@tells(
     "/calendar.ics",
-    access=OPENLY,
-    query={**AS_OF, "application": "Only what is about this application, its steps too."},
-    query_schemas=AS_OF_SCHEMAS,
+    reads=13,
+    query={"application": "Only what is about this application, its steps too."},
     offers=("text/calendar",),
-    reads=9,
-    fails=(*ASKED, "application-unknown"),
+    fails=("application-unknown",),
 )
 def show_calendar(request: Request, db: Snapshot) -> Reply:
     """What changes next as a calendar to subscribe to."""
@@ -82,16 +69,7 @@ def show_calendar(request: Request, db: Snapshot) -> Reply:
     return Reply(calendar(NAME, found))
 
 
-@service.endpoint(
-    "GET",
-    "/feed.atom",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    offers=("application/atom+xml",),
-    reads=4,
-    fails=ASKED,
-)
+@tells("/feed.atom", reads=7, offers=("application/atom+xml",))
 def show_feed(request: Request, db: Snapshot) -> Reply:
     """What was decided, the newest first, as a feed."""
     on = day_asked(request)
@@ -113,15 +91,7 @@ def show_feed(request: Request, db: Snapshot) -> Reply:
     return Reply(atom(NAME, link, begins(on), events))
 
 
-@service.endpoint(
-    "GET",
-    "/applications/{id}",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=9,
-    fails=(*ASKED, "application-unknown"),
-)
+@tells("/applications/{id}", reads=13, fails=("application-unknown",))
 def show_application(request: Request, db: Snapshot) -> Reply:
     """What an application owes, by when, and how it meets each standard."""
     on, id = day_asked(request), request.params["id"]
@@ -129,15 +99,7 @@ def show_application(request: Request, db: Snapshot) -> Reply:
     return Reply(_owed(request, db, [application], on)[0])
 
 
-@service.endpoint(
-    "GET",
-    "/suppliers/{supplier}",
-    access=OPENLY,
-    query=AS_OF,
-    query_schemas=AS_OF_SCHEMAS,
-    reads=9,
-    fails=(*ASKED, "supplier-unknown"),
-)
+@tells("/suppliers/{supplier}", reads=13, fails=("supplier-unknown",))
 def show_supplier(request: Request, db: Snapshot) -> Reply:
     """What a supplier owes, by when, for each of its applications."""
     on, name = day_asked(request), request.params["supplier"]
@@ -149,7 +111,9 @@ def show_supplier(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@service.endpoint("POST", "/notices", access=OFFICES, success=201, reads=8, fails=("role-missing",))
+@service.endpoint(
+    "POST", "/notices", access=OFFICES, success=201, reads=14, fails=("role-missing",)
+)
 def tell_what_is_due(request: Request, db: Snapshot) -> Reply:
     """Tell each supplier of the steps that have come and were not told yet."""
     must_be(request, TEAM)
@@ -186,7 +150,8 @@ def _owed_by(
 ) -> Json:
     bearer, on = bearer_of(application), register.moment.date()
     counts = [one for one in every if one.application == bearer.application]
-    found = [_standing(one, bearer, register, counts) for one in register.standards]
+    judged = [one for one in register.standards if one.clauses]
+    found = [_standing(one, bearer, register, counts) for one in judged]
     return {
         "application": bearer.application,
         "supplier": application.get("supplier", ""),

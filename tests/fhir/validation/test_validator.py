@@ -1,6 +1,7 @@
 """Validation: what is right passes, what is wrong is told where it is, nothing brings it down."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -285,6 +286,30 @@ def test_whatever_is_sent_is_answered(value: Any) -> None:
     for type in ("Patient", "Bundle", "Parameters", "Questionnaire"):
         rest = value if isinstance(value, dict) else {"extension": value, "contained": value}
         validate({**rest, "resourceType": type}, PATIENT_PROFILE)
+
+
+ODD = ({}, [], 5, None, True, "", " ", [None], [[]], [{}], {"a": {}}, {"system": {}, "code": []})
+
+
+@pytest.mark.parametrize("type", ["Patient", "Bundle", "Observation", "Composition", "Task"])
+def test_an_odd_value_in_the_place_of_any_other_is_told_and_raises_nothing(type: str) -> None:
+    """Also where what stands there is only looked at because of what stands beside it."""
+    validator = standard_validator()
+    good = Maker(validator.definitions).resource(type)
+    for holder, name in list(_places(good)):
+        before = holder[name]
+        for odd in ODD:
+            holder[name] = odd
+            validator.validate(good, (PATIENT_PROFILE,))
+        holder[name] = before
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each place in a resource at which a value stands: what holds it, and its name there."""
+    for name, each in value.items() if isinstance(value, dict) else enumerate(value):
+        yield value, name
+        if isinstance(each, (dict, list)):
+            yield from _places(each)
 
 
 def test_a_finding_can_be_sent_as_json() -> None:

@@ -174,3 +174,14 @@ def test_a_key_that_is_replaced_ends_the_tokens_got_with_it(openroots: Nation) -
     body, version = application(openroots)
     openroots.holds(Change("Application", APP.id, {**body, "jwks": {"keys": []}}, version))
     assert reads(openroots, alone) == 401
+
+
+def test_a_refresh_token_is_good_until_it_is_used(shared: Nation) -> None:
+    """A client that asks about its refresh token is told so, and of the next one after that."""
+    first = redeem(shared, code_for(shared)).body
+    told = post(shared, "/oauth2/introspect", ME | {"token": first["refresh_token"]}).body
+    assert told["active"]
+    assert told["sub"] == DOCTOR
+    renew(shared, first["refresh_token"])
+    spent = post(shared, "/oauth2/introspect", ME | {"token": first["refresh_token"]}).body
+    assert spent == {"active": False}

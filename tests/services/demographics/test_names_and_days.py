@@ -1,4 +1,4 @@
-"""What a search compares by: sounds of names, wildcards, and stretches of days."""
+"""What a search compares by: wildcards, and stretches of days."""
 
 from datetime import date
 from fnmatch import fnmatchcase
@@ -8,50 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openroots.services.demographics.days import Days
-from openroots.services.demographics.phonetics import called, sound_alike, soundex, sounds
 from openroots.services.demographics.wildcards import fits
 
 DATES = st.dates(date(1, 1, 1), date(9999, 12, 31)).map(date.isoformat)
-
-
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [
-        ("robert", "R163"),
-        ("rupert", "R163"),
-        ("tymczak", "T522"),
-        ("pfister", "P236"),
-        ("ashcraft", "A261"),
-        ("honeyman", "H555"),
-        ("smith", "S530"),
-        ("smythe", "S530"),
-        ("lee", "L000"),
-        ("o'reilly", "O640"),
-        ("łukasz", "L220"),
-        ("李", ""),
-        ("", ""),
-    ],
-)
-def test_soundex(name, code):
-    """Names have the Soundex code that its definition gives."""
-    assert soundex(name) == code
-
-
-def test_parts_of_names():
-    """A name of several parts sounds like the whole and like each part that says something."""
-    assert sounds("smith-jones") == (soundex("smith-jones"), "S530", "J520")
-    assert sounds("de souza") == (soundex("de souza"), "S200")
-    assert sound_alike("smythe", "smith-jones")
-    assert not sound_alike("de souza", "de lima")
-    assert not sound_alike("李", "王")
-
-
-def test_short_names():
-    """A short name stands for each name that it is short for, and is not another short name."""
-    assert {"joe", "joey"} <= called("joseph")
-    assert called("joe") == {"joseph"}
-    assert {"alexander", "alan", "albert"} & called("al") == {"alan", "albert"}
-    assert called("nobody") == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,16 @@ FUZZY_CASES = [
     (("Bloggs", "Joseph"), ("Grant", "Joseph"), None),
     (("Łukasz", "Ewa"), ("Lucas", "Ewa"), 0.85),
     (("Ó", "李"), ("Ó", "李"), 1.0),
+    (("王", "李"), ("王", "李"), 1.0),
+    (("van der Berg", "Jan"), ("Berg", "Jan"), 0.95),
+    (("Smith-Jones", "Mary"), ("Smith Jones", "Mary"), 0.98),
+    (("Nováková", "Jana"), ("Novák", "Jana"), 0.85),
+    (("Xiaoming", "Wang"), ("Wang", "Xiaoming"), 0.8),
+    (("Gill", "Harpreet"), ("Kaur", "Harpreet"), None),
+    (("Johnson", "Amy"), ("Johson", "Amy"), 0.75),
+    (("Johnson", "Amy"), ("Kohnson", "Amy"), 0.75),
+    (("Smith", "Mary"), ("Smith", "Mark"), None),
+    (("Johnson", "Emily"), ("Kohnson", "Emilx"), None),
 ]
 
 
@@ -308,6 +318,23 @@ def test_a_fuzzy_search_leaves_out_those_who_fit_far_worse(openroots):
     asked = {"family": "Bloggs", "given": "Jane", "birthdate": "1931-04-05"} | FUZZY
     assert found(openroots, asked) == {"9999900003": 1.0, "9999900011": 0.85}
     assert found(openroots, asked | EXACT) == {"9999900003": 1.0}
+
+
+def test_a_guess_is_told_where_nobody_fits_without(openroots):
+    """Who fits only where a name was mistyped is found if nobody else is, and not beside others."""
+    asked = {"family": "Kohnson", "given": "Amy", "birthdate": "1931-04-05"} | FUZZY
+    openroots.holds(person("9999900003", name("Johnson", "Amy")))
+    assert found(openroots, asked) == {"9999900003": 0.75}
+    openroots.holds(person("9999900011", name("Konson", "Amy")))
+    assert found(openroots, asked) == {"9999900011": 0.85}
+
+
+def test_a_swapped_birth_date_finds_nobody(openroots):
+    """Day and month in each other's place are another birth date, for every kind of search."""
+    openroots.holds(person("9999900003", name("Johnson", "Amy")))
+    asked = {"family": "Johnson", "given": "Amy", "birthdate": "1931-05-04"}
+    for how in ({}, PAST, FUZZY, {"family": "Jo*"}):
+        assert found(openroots, asked | how) == {}
 
 
 HISTORY = [

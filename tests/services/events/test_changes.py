@@ -26,6 +26,7 @@ from tests.services.events.asking import (
 
 MAN = {"op": "replace", "path": "/gender", "value": "male"}
 PEOPLE = [JANE, JAYNE, JANET]
+NOBODY = "9111231130"
 
 
 def changes(nation: Nation, body: Any, query: str = "", type: str = "", **headers: str) -> Told:
@@ -60,6 +61,34 @@ def test_a_pasted_list_is_answered_from_where_it_was_left(openroots: Nation) -> 
     assert second["digest"] == {"people": 3, "changed": 1, "parts": {"gender": 1}}
     third = changes(openroots, {"numbers": PEOPLE, "since": second["next"]}).body
     assert third["changes"] == []
+
+
+@pytest.mark.parametrize(
+    "since", ["2026-11-21", "2026-11-21T12:00:00Z", "2026-11-21t14:00:00+02:00"]
+)
+def test_it_can_be_asked_since_a_day_or_a_moment(openroots: Nation, since: str) -> None:
+    """By the world's time; what the world began with has been there for ever."""
+    openroots.move_clock("2026-11-21T11:30:00Z")
+    patch(openroots, JANE, MAN)
+    openroots.move_clock("2026-11-22T13:00:00Z")
+    patch(openroots, JAYNE, MAN)
+    told = changes(openroots, {"numbers": PEOPLE, "since": since}).body["changes"]
+    found = {each["nhsNumber"]: each["changed"] for each in told}
+    assert found.pop(JAYNE) == ["gender"]
+    assert found == ({JANE: ["gender"]} if since == "2026-11-21" else {})
+    assert changes(openroots, {"numbers": PEOPLE}, "?since=2026-11-22").body == (
+        changes(openroots, {"numbers": PEOPLE, "since": "2026-11-22T00:00:00Z"}).body
+    )
+    early = changes(openroots, {"numbers": [JANE], "since": "2020-01-01"}).body["changes"]
+    assert early == [{**early[0], "changed": ["gender"]}]
+
+
+def test_who_had_no_record_is_told_of_as_new(openroots: Nation) -> None:
+    """Not part by part."""
+    since = changes(openroots, {"numbers": [NOBODY]}).body["next"]
+    openroots.holds(Change("Patient", NOBODY, {"id": NOBODY, "gender": "male"}, 0))
+    [change] = changes(openroots, {"numbers": [NOBODY], "since": since}).body["changes"]
+    assert change["changed"] == ["record"]
 
 
 def test_what_was_changed_and_changed_back_is_no_change(openroots: Nation) -> None:
@@ -118,7 +147,21 @@ def test_what_is_no_list_of_numbers(shared: Nation, body: Any) -> None:
     assert list(errors(changes(shared, body))) == ["numbers"]
 
 
-@pytest.mark.parametrize("since", ["yesterday", "", "dDE=", "dC0x", "dDk5OTk5OTk", 7])
+@pytest.mark.parametrize(
+    "since",
+    [
+        "yesterday",
+        "",
+        "dDE=",
+        "dC0x",
+        "dDk5OTk5OTk",
+        7,
+        "2999-01-01",
+        "2026-02-30",
+        "2026-11-01T09:00",
+    ]
+    + ["0001-01-01T00:00:00+14:00"],
+)
 def test_a_place_that_was_never_given(shared: Nation, since: Any) -> None:
     """Only what an answer gave is a place to go on from; the future is none."""
     told = changes(shared, {"numbers": [JANE], "since": since})

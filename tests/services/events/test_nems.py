@@ -1,5 +1,6 @@
 """NEMS: the same subscriptions and the same events, in the words of the service before MNS."""
 
+import asyncio
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ from openroots.services.events.matching import matcher_of
 from openroots.services.events.nems_subscribing import EXAMPLE
 from openroots.services.events.stu3_xml import read, written
 from openroots.services.events.told import event_of
+from openroots.storage import Query
 from openroots.testing import Nation, Told
 from tests.services.events.asking import (
     HUB,
@@ -22,6 +24,7 @@ from tests.services.events.asking import (
     application,
     ask,
     feed,
+    move,
     patch,
     subscribe,
     subscription,
@@ -126,14 +129,15 @@ def test_a_subscription_is_made_read_and_removed(openroots: Nation) -> None:
 
 def test_it_is_a_subscription_of_ours(openroots: Nation) -> None:
     """Each event that it names is one, to the mailbox that it names, by the workflow of NEMS."""
-    post(openroots, criteria=criteria("pds-change-of-gp-1,pds-change-of-address-1"))
+    made = post(openroots, criteria=criteria("pds-change-of-gp-1,pds-change-of-address-1"))
+    id = made.headers["location"].rpartition("/")[2]
     found = ask(openroots, "GET", "/subscriptions").body["entry"]
     assert {each["criteria"]: each["channel"]["endpoint"] for each in found} == {
         f"eventType='pds-change-of-gp-2' AND subject='{JANE}'": (
-            "mesh://Y12345OT001?workflow_id=CHANGEOFGP_1"
+            f"mesh://Y12345OT001?workflow_id=CHANGEOFGP_1&partner_id={id}%7C"
         ),
         f"eventType='pds-record-change-2' AND changed_address='true' AND subject='{JANE}'": (
-            "mesh://Y12345OT001?workflow_id=CHANGEOFADDRESS_1"
+            f"mesh://Y12345OT001?workflow_id=CHANGEOFADDRESS_1&partner_id={id}%7C"
         ),
     }
 
@@ -177,6 +181,7 @@ WRONG_CRITERIA = [
     criteria(about=PERSON + "&GPRegistration=Perhaps"),
     criteria(about=PERSON + PERSON),
     criteria(about=PERSON + "&colour=red"),
+    criteria(about=PERSON + "&tag=a|b~~~c"),
 ]
 
 
@@ -266,6 +271,38 @@ def test_a_subscription_in_xml(openroots: Nation) -> None:
     path, interaction = "/Subscription", "clinicals-sync:SubscriptionsApiPost"
     told = nems(openroots, "POST", path, interaction, written(EXAMPLE), HUB, "application/xml")
     assert told.status == 201
+
+
+def test_a_mailbox_is_given_one_copy_for_all_its_subscriptions(openroots: Nation) -> None:
+    """It names each of them with its tag; those to another event have a copy of their own."""
+    channel = {"type": "message", "endpoint": "X26ABC3"}
+    where = "https://directory.spineservices.nhs.uk/STU3/Organization"
+    asked = {"contact": [{"value": f"{where}/X26"}]}
+    ids = []
+    for tag in ("ONE", "TWO", ""):
+        event = "pds-record-change-1" if tag else "pds-change-of-address-1"
+        more = {"channel": channel, "criteria": criteria(event, f"{PERSON}&tag={tag}")}
+        told = post(openroots, application("larkfield-events-hub"), **asked, **more)
+        ids.append(told.headers["location"].rpartition("/")[2])
+    move(openroots, JANE, ["12 Harbour Rise", "", "", "Whitby", ""], "YO21 3PA")
+    found: dict[str, str] = {}
+    for _ in range(500):
+        openroots.run(asyncio.sleep(0.02))
+        rows = openroots.house.world.store.snapshot().search(Query("MeshMessage")).rows
+        headers = [row.body["headers"] for row in rows]
+        found = {each["workflow_id"]: each["partner_id"] for each in headers}
+        if len(found) == 2 and "~~~" in found["PDSRECORDCHANGE_1"]:
+            break
+    assert len(headers) == 2
+    partners = sorted(found["PDSRECORDCHANGE_1"].split("~~~"))
+    assert partners == sorted([f"{ids[0]}|ONE", f"{ids[1]}|TWO"])
+    assert found["CHANGEOFADDRESS_1"] == f"{ids[2]}|"
+
+
+def test_a_mailbox_of_another_organisation_is_refused(shared: Nation) -> None:
+    """Messages go to who is named as the contact."""
+    told = post(shared, channel={"type": "message", "endpoint": "X26ABC3"})
+    assert (told.status, told.code) == (400, "INVALID_RESOURCE")
 
 
 def test_a_change_of_a_record_is_told_as_a_message(openroots: Nation) -> None:

@@ -139,3 +139,33 @@ def test_version_1_is_told_as_before(openroots):
     assert ask(openroots, "GET", "/X26ABC2/count", **proof).body["allResultsIncluded"] is True
     found = ask(openroots, "GET", "/workflowsearch/TESTWORKFLOW", accept="*/*")
     assert found.body["results"][0]["endpoint_type"] == "MESH"
+
+
+def test_a_message_that_nobody_takes_out_is_reported_to_its_sender(openroots):
+    """After five days, once, by a report that names it; its receiver does not see it any more."""
+    id = sent(openroots, mex_localid="mine")
+    openroots.wall.advance(timedelta(days=4, hours=23))
+    assert received(openroots, "").body["messages"] == [id]
+    openroots.wall.advance(timedelta(hours=1))
+    assert received(openroots, "").body["messages"] == []
+    assert received(openroots, f"/{id}").status == 404
+    track = f"/X26ABC1/outbox/tracking?messageID={id}"
+    overdue = ask(openroots, "GET", track).body
+    inbox = ask(openroots, "GET", "/X26ABC1/inbox").body
+    assert ask(openroots, "GET", track).body == overdue
+    assert (overdue["status"], overdue["status_code"], overdue["status_success"]) == (
+        "Undelivered",
+        "14",
+        False,
+    )
+    [report] = inbox["messages"]
+    assert ask(openroots, "GET", "/X26ABC1/inbox").body["messages"] == [report]
+    told = ask(openroots, "GET", f"/X26ABC1/inbox/{report}").headers
+    names = ("mex-messagetype", "mex-linkedmsgid", "mex-statuscode", "mex-localid", "mex-from")
+    assert [told[name] for name in names] == ["REPORT", id, "14", "mine", "X26ABC2"]
+    openroots.wall.advance(timedelta(days=6))
+    assert ask(openroots, "GET", "/X26ABC1/inbox").body["messages"] == [report]
+    assert received(openroots, "").body["messages"] == []
+    put = f"/X26ABC1/inbox/{report}/status/acknowledged"
+    assert ask(openroots, "PUT", put).status == 200
+    assert ask(openroots, "GET", "/X26ABC1/inbox").body["messages"] == []

@@ -1,9 +1,12 @@
 """The stock client of Amazon SQS works with its address changed and nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 
 import pytest
 
+from openroots.clock import stopwatch
 from openroots.testing import KEY
 
 boto3 = pytest.importorskip("boto3", reason="the stock client is not installed")
@@ -79,6 +82,19 @@ def test_a_message_is_received_until_it_is_deleted(openroots, sqs, url):
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     openroots.wall.advance(timedelta(seconds=61))
     assert bodies(sqs, url) == []
+
+
+def test_who_is_willing_to_wait_is_told_of_what_comes(openroots, sqs, url):
+    """As soon as it is there; of nothing once the time is over, by the queue's own if no other."""
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(bodies, sqs, url, WaitTimeSeconds=20)
+        sleep(0.15)  # it waits by now
+        sqs.send_message(QueueUrl=url, MessageBody="a")
+        assert waiting.result(timeout=5) == ["a"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"ReceiveMessageWaitTimeSeconds": "1"})
+    began = stopwatch()
+    assert bodies(sqs, url) == []
+    assert stopwatch() - began >= 1
 
 
 def test_how_long_it_is_hidden_can_be_changed(openroots, sqs, url):

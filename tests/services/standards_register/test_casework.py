@@ -54,6 +54,38 @@ def test_a_product_is_accredited_from_what_is_known_of_it(office, supplier):
     assert asked(office, "2027-01-11") == []
 
 
+def test_what_a_case_costs_is_counted(office):
+    """What was known before is not asked again; what is told twice counts as done over."""
+    key = office.application("heron")
+    first = {"key": "product.cso", "value": "a nurse, NMC"}
+    office.post(CASES, PRODUCT, key)
+    office.post(f"{CASES}/heron/facts", first, key)
+    burden = office.get(f"{CASES}/heron")["burden"]
+    assert (burden["asked"], burden["told"], burden["left"]) == (6, 1, 5)
+    assert burden["characters"] == len(first["value"])
+    office.post(f"{CASES}/heron/facts", {**first, "value": "a doctor"}, key)
+    office.post(f"{CASES}/heron/facts", {"key": "product.personal_data", "value": True}, key)
+    registered = {"key": "org.ico_registration", "value": "Z0000000", "source": "registry"}
+    office.post(f"{CASES}/heron/facts", registered)
+    office.sent("heron", "2027-01-10", met=5)
+    missed = {"part": "safety", "outcome": "not-met", "reason": "no log"}
+    office.post(f"{CASES}/heron/assessments", missed)
+    burden = office.get(f"{CASES}/heron")["burden"]
+    assert {name: burden[name] for name in ("asked", "computed", "known", "told", "left")} == {
+        **{"asked": 8, "computed": 1, "known": 1, "told": 2, "left": 4},
+    }
+    assert (burden["again"], burden["failed"]) == (1, 1)
+    assert office.get(f"{CASES}/heron", "2027-01-10")["burden"]["told"] == 0
+
+
+def test_a_case_is_held_and_goes_on(office, supplier):
+    """At once from either stage, and nowhere but where the programme says."""
+    moves = f"{CASES}/heron/moves"
+    office.post(moves, {"stage": "held", "reason": "the maker was sold"})
+    assert office.get("/programmes/app-accreditation")["sentence"] == "1 on hold"
+    assert office.refusal(moves, {"stage": "accredited", "reason": "r"})[0] == 409
+
+
 def test_an_answer_pins_its_fact(office, supplier):
     """A fact that is told later takes the place of no answer, and is shown beside it."""
     facts = f"{CASES}/heron/facts"

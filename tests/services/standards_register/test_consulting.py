@@ -86,3 +86,20 @@ def test_what_binds_by_law_is_consulted_on_for_longer(office):
     again = {"stage": "consultation", "reason": "r", "closes": "2027-05-03"}
     status, words = office.refusal(f"{PLAIN}/moves", again)
     assert (status, words[-29:]) == (400, "on 2027-05-04 at the earliest")
+
+
+def test_a_standard_is_held_and_consulted_on_again(office):
+    """At once, without the days that a consultation lasts; nobody comments meanwhile; and it goes
+    on with a consultation, as what was agreed before need not hold any more."""
+    office.consult()
+    office.move("held")
+    stages = {one["stage"] for one in office.get(PLAIN)["settings"]}
+    assert stages == {"held"}
+    said = {"kind": "comment", "text": "Well."}
+    assert office.refusal(f"{PLAIN}/comments", said, "")[0] == 409
+    agreed = {"stage": "agreed", "reason": "r"}
+    assert "is not reached from held" in office.refusal(f"{PLAIN}/moves", agreed)[1]
+    office.move("consultation")
+    office.move("stopped")
+    again = {"stage": "consultation", "reason": "r"}
+    assert "is not reached from stopped" in office.refusal(f"{PLAIN}/moves", again)[1]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from openroots.register.carried import Carried
 from openroots.services.standards_register.failures import FAILURES
 from tests.services.standards_register.office import (
     DRAFT,
@@ -23,6 +24,13 @@ PRODUCT = {"id": "thing", "name": "Thing", "owner": "Y91000", "reason": "new"}
 
 def nothing(office):
     """Nothing need be there."""
+
+
+def carries(office):
+    """The node has the rulebook of another in force."""
+    signed = office.ask("GET", "/rulebook/signed", key="").raw.decode()
+    carried = Carried("http://first.example", office.nation.house.world.keys.kid, signed)
+    office.nation.holds(marks=[carried.mark()])
 
 
 def drafted(office):
@@ -309,6 +317,11 @@ ROWS = {
         overdue,
         post("/exemptions/plan-00000001/sites", {"applications": ["heron"]}),
         "The plan came to its day on 2027-12-01",
+    ),
+    "carried": (
+        carries,
+        post("/standards", {"definition": DRAFT, "reason": "r"}),
+        "carries the rulebook of http://first.example",
     ),
     "not-a-plan": (
         lambda office: (mandated(office), office.post(EASED, WAIVER)),

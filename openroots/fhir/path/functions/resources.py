@@ -10,11 +10,11 @@ parameters use it.
 from collections.abc import Callable
 from typing import Any
 
+from openroots.fhir.narrative import html_fault
 from openroots.fhir.path.compiled import Compiled, judging
 from openroots.fhir.path.errors import NotCheckable, PathError
 from openroots.fhir.path.frame import Context, Frame
 from openroots.fhir.path.functions.signatures import Function, in_run, question
-from openroots.fhir.path.html import is_narrative
 from openroots.fhir.path.node import Items, Node, add_members, is_primitive, node
 from openroots.fhir.path.values import plain, text
 
@@ -114,7 +114,11 @@ def _given(item: Any) -> Any:
 
 def _html(items: Items) -> bool | None:
     texts = [text(item) for item in items]
-    return all(found is not None and is_narrative(found) for found in texts) if items else None
+    return (
+        all(found is not None and not html_fault(found, in_namespace=False) for found in texts)
+        if items
+        else None
+    )
 
 
 def _has_extension(of: Compiled, arguments: tuple[Compiled, ...]) -> Compiled:

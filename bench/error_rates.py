@@ -1,0 +1,180 @@
+"""How often tracing takes one person for another, and how often it misses somebody who is there.
+
+A made-up nation is held in memory and asked for its own people, with what is told of them spoilt by
+each kind of error, and for people who are almost the same as one of them. Each process has a nation
+of its own, so that more of them ask more. What is asked is what batches commonly hold: names, birth
+date, gender and postcode.
+
+Source: none.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+from random import Random
+
+from openroots.population import Person, make, names, places
+from openroots.population.errors import BIRTH, NAMES, Error, errors, spoilt
+from openroots.population.names import unaccented
+from openroots.population.near import NEAR, near_twin
+from openroots.population.told import Past, Told, past_of, tell
+from openroots.storage import Json
+from openroots.tracing import Doubtful, Known, Match, Wanted, judge, keys, keys_of, known, score
+
+TODAY = date(2026, 11, 21)
+TWIN = "9000000000"  # of whoever is planted: nobody else's, as its check digit is wrong
+MATCHED, FIRST, AMONG, MISSED, WRONG = "matched", "first", "among", "missed", "wrong"
+SLIPS_OF_A_TWIN = 3  # spoilt queries for each near-twin, beside the one that is right
+
+Tally = Counter[tuple[str, str, str]]  # what was asked, of which kind, and what came of it
+
+
+class Register:
+    """A made-up nation, by the keys under which its people are looked up."""
+
+    def __init__(self, people: int, seed: int) -> None:
+        made = make(people, seed, TODAY)
+        self.people = [person for household in made for person in household.people]
+        self.known: dict[str, Known] = {}
+        self._under: defaultdict[str, list[str]] = defaultdict(list)
+        self._known_as = Counter(_as_called(person.patient) for person in self.people)
+        for person in self.people:
+            held = known(person.patient, former_of(person))
+            self.known[person.number] = held
+            for key in keys_of(held):
+                self._under[key].append(person.number)
+
+    def has_already(self, twin: Json, person: Person) -> bool:
+        """Whether somebody else there is who was to be planted: a true twin, by the same name."""
+        others = self._known_as[_as_called(twin)]
+        return others > (_as_called(twin) == _as_called(person.patient))
+
+    def candidates(self, wanted: Wanted, planted: Known | None = None) -> dict[str, Known]:
+        """Those to be looked at; with them whoever is planted, if they would be found."""
+        sought = keys(wanted)
+        found = {id: self.known[id] for key in sought for id in self._under.get(key, ())}
+        if planted is not None and not set(sought).isdisjoint(keys_of(planted)):
+            found[TWIN] = planted
+        return found
+
+    def asked(self, told: Told, right: str, planted: Known | None = None) -> str:
+        """What comes of asking for somebody whose number is `right`; "" is in no record."""
+        wanted = wanted_of(told)
+        found = self.candidates(wanted, planted)
+        verdict = judge((id, score(wanted, held)) for id, held in found.items())
+        if isinstance(verdict, Match):
+            return MATCHED if verdict.id == right else WRONG
+        if isinstance(verdict, Doubtful):
+            ids = [one.id for one in verdict.found]
+            return FIRST if ids[0] == right else AMONG if right in ids else MISSED
+        return MISSED
+
+
+def _as_called(patient: Json) -> tuple[str, str, str]:
+    """First name, birth date and postcode."""
+    told = tell(patient)
+    return unaccented(told.given[0]), told.born, told.postcode
+
+
+def former_of(person: Person) -> Json:
+    """What is kept of somebody's past, beside their record."""
+    bodies = (change.body for change in person.changes if change.type == "FormerPart")
+    return next(bodies, None) or {}
+
+
+def wanted_of(told: Told) -> Wanted:
+    """What is told, as what is sought."""
+    return Wanted(told.family, told.given, told.born, told.gender, told.postcode)
+
+
+def measured(people: int, seed: int, ask: int) -> Tally:
+    """What came of asking a nation of this seed for `ask` of its people, in each way."""
+    register = Register(people, seed)
+    cultures, nicknames = names.load()
+    towns, every = places.load(cultures), errors(nicknames)
+    tally: Tally = Counter()
+    for person in spread(register.people, ask):
+        chance = Random(f"{seed}/{person.number}")
+        told, past = tell(person.patient), past_of(person.patient, former_of(person))
+        _spoil(register, person, (told, past), every, chance, tally)
+        for kind in NEAR:
+            town = chance.choice(towns)
+            twin = near_twin(kind, person.patient, person.life.culture, town, TWIN, chance)
+            if twin is not None and not register.has_already(twin, person):
+                _near(register, person, (kind, twin, past), every, chance, tally)
+    return tally
+
+
+def spread(people: list[Person], ask: int) -> Iterable[Person]:
+    """So many of them, taken from all over the nation."""
+    return people[:: max(len(people) // ask, 1)][:ask]
+
+
+def _spoil(
+    register: Register,
+    person: Person,
+    known_of: tuple[Told, Past],
+    every: dict[str, Error],
+    chance: Random,
+    tally: Tally,
+) -> None:
+    """Ask for somebody as they are, with each error, and with pairs of errors."""
+    told, past = known_of
+    community = person.life.culture.name
+    tally["right", community, register.asked(told, person.number)] += 1
+    for error in every.values():
+        wrong = spoilt(told, past, (error,), chance)
+        if wrong is not None:
+            came = register.asked(wrong, person.number)
+            tally["error", error.name, came] += 1
+            if error.field != BIRTH:
+                tally["one", community, came] += 1
+    for pair in chance.sample(list(pairs(every.values())), 12):
+        wrong = spoilt(told, past, pair, chance)
+        if wrong is not None:
+            tally["two", community, register.asked(wrong, person.number)] += 1
+
+
+def pairs(every: Iterable[Error]) -> Iterator[tuple[Error, Error]]:
+    """The errors by two, of two fields other than the birth date."""
+    for one, other in combinations(every, 2):
+        fields = {one.field, other.field}
+        if BIRTH not in fields and len(fields) == 2 and not _both_of_names(fields):
+            yield one, other
+
+
+def _both_of_names(fields: set[str]) -> bool:
+    """Whether a name is spoilt twice: once by itself, and once with the other one."""
+    return NAMES in fields and not fields.isdisjoint({"family", "given"})
+
+
+def _near(
+    register: Register,
+    person: Person,
+    planted: tuple[str, Json, Past],
+    every: dict[str, Error],
+    chance: Random,
+    tally: Tally,
+) -> None:
+    """Ask for a near-twin of somebody, who is in no record or in one; and for them beside it."""
+    kind, twin, past = planted
+    told, there = tell(twin), known(twin)
+    for asked in _variants(told, Past(), every, chance):
+        tally["near, not there", kind, register.asked(asked, "")] += 1
+        tally["near, there", kind, register.asked(asked, TWIN, there)] += 1
+    for asked in _variants(tell(person.patient), past, every, chance):
+        tally["beside", kind, register.asked(asked, person.number, there)] += 1
+
+
+def _variants(told: Told, past: Past, every: dict[str, Error], chance: Random) -> Iterator[Told]:
+    """What is told as it is, and with a few errors: the second names stay, as without them nobody
+    can tell two who share the first."""
+    yield told
+    for error in chance.sample(list(every.values()), SLIPS_OF_A_TWIN):
+        wrong = spoilt(told, past, (error,), chance)
+        if wrong is not None:
+            yield (
+                replace(wrong, given=(*wrong.given[:1], *told.given[1:])) if wrong.given else wrong
+            )

@@ -1,0 +1,143 @@
+"""Published cases, put to any server that says it is compatible with an API: ours or another's.
+
+For `conformance run`. A case is one request and what is published of its answer: the status, the
+code of the first issue and its words, members by JSON Pointer, headers. Cases are data, in
+`published/`, and none of them changes anything.
+
+Source: PDS FHIR API, NHS England API catalogue.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from openroots.cli.terminal import UNREACHABLE, USAGE, Json, Stop
+from openroots.clock import Unpredictable, Wall
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
+
+PATIENCE = 30  # seconds
+LARGEST = 4 << 20  # bytes of an answer
+CODE, DIAGNOSTICS = "/issue/0/details/coding/0/code", "/issue/0/diagnostics"
+ABSENT = "nothing"
+PASS, FAIL, NOT_SEEN, NOT_CHECKABLE = "pass", "fail", "not seen", "not checkable"
+
+
+def run(api: str, url: str, headers: dict[str, str]) -> Json:
+    """What came of each case of this API, put to the server at this address with these headers."""
+    text = files("openroots.cli").joinpath("published", f"{api}.toml").read_text("utf-8")
+    told = tomllib.loads(text)
+    address = address_of(url, told["base"])
+    rules = [_judged(case, address, headers) for case in told["case"]]
+    failed = sum(rule["outcome"] == FAIL for rule in rules)
+    counts = {FAIL: failed, PASS: len(rules) - failed, NOT_SEEN: 0, NOT_CHECKABLE: 0}
+    return {
+        "api": api,
+        "against": address,
+        "application": api,
+        "wall": Wall().now().isoformat(),
+        "passed": not failed,
+        "counts": counts,
+        "rules": rules,
+    }
+
+
+def address_of(url: str, base: str) -> str:
+    """Where the API is: the address itself where it ends with the base, else with that after it.
+    Raises Stop where it is no address."""
+    parts = urlsplit(url)
+    try:
+        fine = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        fine = False
+    if not fine or parts.query or parts.fragment or parts.username:
+        raise Stop("--against: no address of a server", "Give http://localhost:1948.", USAGE)
+    bare = url.rstrip("/")
+    return bare if bare.endswith(base) else f"{bare}{base}"
+
+
+def _judged(case: Json, address: str, headers: dict[str, str]) -> Json:
+    """A case as a report tells it."""
+    status, answered, body = _asked(case, address, headers)
+    wrong = list(_differences(case, status, answered, body))
+    return {
+        "id": case["id"],
+        "outcome": FAIL if wrong else PASS,
+        "words": case["words"],
+        "source": case["source"],
+        "mend": f"Answer as '{case['source']}' of the API says.",
+        "show": f"{case.get('method', 'GET')} {case['path']}",
+        "examples": [{"told": told, "trail": ""} for told in wrong],
+    }
+
+
+def _asked(case: Json, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers by lower-case name and body of the answer. Raises Stop where none comes."""
+    from http.client import HTTPException
+
+    usual = {"X-Request-ID": str(UUID(bytes=Unpredictable().bytes(16), version=4))}
+    given = usual | headers | case.get("headers", {})
+    sent = {name: value for name, value in given.items() if value}
+    body = json.dumps(case["body"]).encode() if "body" in case else None
+    parts = urlsplit(address)
+    connection = _connection(parts.scheme, parts.netloc)
+    try:
+        path = f"{parts.path}{case['path']}"
+        connection.request(case.get("method", "GET"), path, body, sent)
+        response = connection.getresponse()
+        raw = response.read(LARGEST)
+    except (OSError, HTTPException, ValueError) as error:
+        mend = "Start the server, or name another address."
+        raise Stop(f"{address} does not answer: {error}", mend, UNREACHABLE) from error
+    finally:
+        connection.close()
+    return response.status, {name.lower(): value for name, value in response.getheaders()}, raw
+
+
+def _connection(scheme: str, where: str) -> "HTTPConnection":
+    from http.client import HTTPConnection, HTTPSConnection
+
+    kind = HTTPSConnection if scheme == "https" else HTTPConnection
+    return kind(where, timeout=PATIENCE)
+
+
+def _differences(case: Json, status: int, headers: dict[str, str], raw: bytes) -> Iterator[str]:
+    """In words, each way in which an answer is not the one that is published."""
+    if status != case["status"]:
+        yield f"the status is {status}, not {case['status']}"
+    try:
+        answer = json.loads(raw)
+    except ValueError:
+        yield "the answer is no JSON"
+        return
+    wanted = {**case.get("answer", {})}
+    wanted |= {CODE: case["code"]} if "code" in case else {}
+    wanted |= {DIAGNOSTICS: case["diagnostics"]} if "diagnostics" in case else {}
+    for place, value in wanted.items():
+        if (found := _at(answer, place)) != value:
+            yield f"{place} is {json.dumps(found)[:200]}, not {json.dumps(value)}"
+    for place in case.get("absent", ()):
+        if _at(answer, place) != ABSENT:
+            yield f"{place} is there"
+    for name, pattern in case.get("headers_match", {}).items():
+        if not re.fullmatch(pattern, headers.get(name, ""), re.IGNORECASE):
+            found = json.dumps(headers.get(name, ABSENT)[:80])
+            yield f"the header {name} is {found}, not {pattern}"
+
+
+def _at(answer: Any, place: str) -> Any:
+    """What is at this JSON Pointer; "nothing" where nothing is."""
+    for step in place.split("/")[1:]:
+        if isinstance(answer, list) and step.isdigit() and int(step) < len(answer):
+            answer = answer[int(step)]
+        elif isinstance(answer, dict) and step in answer:
+            answer = answer[step]
+        else:
+            return ABSENT
+    return answer

@@ -1,0 +1,34 @@
+"""Asks a handler again that had nothing to tell yet: what clients know as long polling.
+
+For the pipeline. The client waits for its answer meanwhile, and nothing else does.
+
+Source: Amazon SQS developer guide, "Long polling".
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from openroots.clock import stopwatch
+from openroots.service import Later, Request
+from openroots.world import World
+
+LOOK = 0.1  # seconds between one look and the next
+
+
+async def asked_again(
+    handle: Callable[[Request], None], request: Request, seconds: float, world: World
+) -> None:
+    """Return once it has told something, or the seconds are over and it was asked for the last
+    time. It is told the wall time at which it looks."""
+    until = stopwatch() + seconds
+    while True:
+        await asyncio.sleep(min(LOOK, seconds))
+        request = request._replace(wall=world.wall.now(), patient=stopwatch() < until)
+        try:
+            if world.store.inline:
+                handle(request)
+            else:
+                await asyncio.to_thread(handle, request)
+            return
+        except Later:
+            continue

@@ -1,0 +1,157 @@
+"""What is known of a person who is sought, and what is held of one who may be them.
+
+For tracing. Both are folded as they are made, so that nothing below asks about case, accents or
+spaces again.
+
+Source: FHIR R4 4.0.1 and UK Core Patient, as PDS returns them; PDS FHIR API, "Search for a
+patient", for which names and addresses count as current, and on restricted patients.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from openroots.fhir import patient as about
+from openroots.problem import Json
+
+CURRENT_USES = frozenset({"usual", "nickname", "temp"})
+NICKNAME = "nickname"
+RESTRICTED, VERY_RESTRICTED = "R", "V"
+NOTHING: Json = {}
+
+
+class Name(NamedTuple):
+    """A family name and given names, folded. `now` says whether somebody goes by it, `short`
+    whether it is kept as what they like to be called."""
+
+    family: str = ""
+    given: tuple[str, ...] = ()
+    now: bool = True
+    short: bool = False
+
+
+class Address(NamedTuple):
+    """A postcode as postcodes are compared, and folded lines. `now` says whether it is current."""
+
+    postcode: str = ""
+    lines: tuple[str, ...] = ()
+    now: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is known of somebody who is sought; "" or () is what is not.
+
+    `born` is YYYY-MM-DD. `names` and `addresses` are further ones, such as those of the past.
+    """
+
+    family: str = ""
+    given: tuple[str, ...] = ()
+    born: str = ""
+    gender: str = ""
+    postcode: str = ""
+    lines: tuple[str, ...] = ()
+    phone: str = ""
+    email: str = ""
+    names: tuple[Name, ...] = ()
+    addresses: tuple[Address, ...] = ()
+
+    def __post_init__(self) -> None:
+        fields = {
+            "family": about.fold(self.family),
+            "given": _folded(self.given),
+            "gender": self.gender.strip().lower(),
+            "postcode": about.postcode_key(self.postcode),
+            "lines": _folded(self.lines),
+            "phone": phone_key(self.phone),
+            "email": self.email.strip().lower(),
+            "names": tuple(
+                Name(about.fold(each.family), _folded(each.given)) for each in self.names
+            ),
+            "addresses": tuple(
+                Address(about.postcode_key(each.postcode), _folded(each.lines))
+                for each in self.addresses
+            ),
+        }
+        for field, value in fields.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def called(self) -> tuple[Name, ...]:
+        """All names, the first the one that they are thought to go by."""
+        return (Name(self.family, self.given), *self.names)
+
+    @property
+    def lived(self) -> tuple[Address, ...]:
+        """All addresses, the first the one at which they are thought to live; none is left out
+        but what says nothing."""
+        first = Address(self.postcode, self.lines)
+        return tuple(each for each in (first, *self.addresses) if each.postcode or each.lines)
+
+
+class Known(NamedTuple):
+    """What is held of a candidate, of today and of the past, folded."""
+
+    names: tuple[Name, ...] = ()
+    born: str = ""
+    gender: str = ""
+    genders: tuple[str, ...] = ()  # of the past
+    addresses: tuple[Address, ...] = ()
+    phones: tuple[tuple[str, bool], ...] = ()  # and whether each is current
+    emails: tuple[tuple[str, bool], ...] = ()
+
+
+def known(patient: Json, former: Json = NOTHING) -> Known:
+    """What is held of a person, from their record and from what was once in it.
+
+    Where somebody restricted is, is not known; nor how to reach who is very restricted.
+    """
+    codes = about.security_codes(patient)
+    hidden, silent = RESTRICTED in codes or VERY_RESTRICTED in codes, VERY_RESTRICTED in codes
+    telecoms = () if silent else tuple(_both(patient, former, "telecom"))
+    return Known(
+        names=tuple(_name(name, now) for name, now in _both(patient, former, "name")),
+        born=patient.get("birthDate", ""),
+        gender=patient.get("gender", ""),
+        genders=tuple(former.get("gender", ())),
+        addresses=()
+        if hidden
+        else tuple(_address(address, now) for address, now in _both(patient, former, "address")),
+        phones=tuple((phone_key(value), now) for value, now in _values(telecoms, "phone")),
+        emails=tuple((value.lower(), now) for value, now in _values(telecoms, "email")),
+    )
+
+
+def phone_key(phone: str) -> str:
+    """A telephone number as they are compared: without spaces."""
+    return "".join(phone.split())
+
+
+def is_current(name: Json) -> bool:
+    """Whether a name is one that the person goes by."""
+    return name.get("use") in CURRENT_USES
+
+
+def _both(patient: Json, former: Json, part: str) -> Iterator[tuple[Json, bool]]:
+    yield from ((item, True) for item in patient.get(part, ()))
+    yield from ((item, False) for item in former.get(part, ()))
+
+
+def _name(name: Json, now: bool) -> Name:
+    family, given = about.fold(name.get("family", "")), _folded(name.get("given", ()))
+    return Name(family, given, now and is_current(name), name.get("use") == NICKNAME)
+
+
+def _address(address: Json, now: bool) -> Address:
+    postcode = about.postcode_key(address.get("postalCode", ""))
+    return Address(postcode, _folded(address.get("line", ())), now)
+
+
+def _values(telecoms: Iterable[tuple[Json, bool]], system: str) -> Iterator[tuple[str, bool]]:
+    for telecom, now in telecoms:
+        if telecom.get("system") == system and telecom.get("value"):
+            yield str(telecom["value"]), now
+
+
+def _folded(texts: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(filter(None, map(about.fold, texts)))

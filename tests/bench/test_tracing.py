@@ -1,0 +1,74 @@
+"""Tracing takes nobody for another, and finds who is there though something is told wrongly."""
+
+from collections import Counter
+
+import pytest
+
+from bench.error_rates import MISSED, WRONG, Tally, measured, pairs
+from bench.tracing import NEAR_TWIN, share, unlike
+from openroots.population.errors import errors
+
+
+@pytest.fixture(scope="module")
+def tally() -> Tally:
+    return measured(600, 11, 80)
+
+
+def of(tally: Tally, *groups: str) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for (group, _, came), count in tally.items():
+        if group in groups:
+            counted[came] += count
+    return counted
+
+
+def test_a_near_twin_is_never_taken_for_another(tally: Tally) -> None:
+    """Twins, father and son, namesakes: asked for beside each other, or the wrong one alone."""
+    near = of(tally, *NEAR_TWIN)
+    assert near.total() > 4_000
+    assert near[WRONG] == 0
+
+
+def test_no_error_leads_to_another_person(tally: Tally) -> None:
+    """Whatever is told wrongly, nobody else is said to be who is sought."""
+    assert of(tally, "right", "error", "one", "two")[WRONG] == 0
+
+
+def test_the_right_person_is_found_in_spite_of_errors(tally: Tally) -> None:
+    """With one error 98 in 100 are matched or the first of those in doubt, with two 92."""
+    assert share(of(tally, "right")) == 1.0
+    assert share(of(tally, "one")) >= 0.98
+    assert share(of(tally, "two")) >= 0.92
+
+
+def test_a_wrong_birth_date_never_matches(tally: Tally) -> None:
+    """Another digit or day finds nobody; day and month swapped are a doubt."""
+    for error in ("birth-digit", "birth-day-off"):
+        came = {came for group, kind, came in tally if (group, kind) == ("error", error)}
+        assert came == {MISSED}
+    swapped = {came for group, kind, came in tally if (group, kind) == ("error", "birth-swapped")}
+    assert swapped <= {"first", "among"}
+
+
+def test_a_community_that_is_served_worse_is_named() -> None:
+    """Who is found less often by more than two points, and not by chance, is told."""
+    served: Tally = Counter(
+        {
+            ("one", "here", "matched"): 1000,
+            ("one", "there", "first"): 900,
+            ("one", "there", MISSED): 100,
+        }
+    )
+    assert "there with one: 90.00%" in unlike(served, ["here", "there"])
+    fair: Tally = Counter({("one", "here", "matched"): 1000, ("one", "there", "first"): 400})
+    assert unlike(fair, ["here", "there"]).endswith("nobody.")
+
+
+def test_two_errors_are_of_two_fields() -> None:
+    """A pair never spoils one field twice, nor the birth date."""
+    for one, other in pairs(errors({}).values()):
+        fields = {one.field, other.field}
+        assert len(fields) == 2
+        assert "birth" not in fields
+        assert fields != {"names", "family"}
+        assert fields != {"names", "given"}

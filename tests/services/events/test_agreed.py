@@ -1,0 +1,47 @@
+"""Nothing is delivered to who may not be told any more."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from openroots.storage import Change, Query
+from openroots.testing import Nation
+from tests.gateway.governed import move
+from tests.services.events.asking import JANE, application, patch, subscribe
+
+
+def revoked(nation: Nation, is_active: bool) -> None:
+    """Have the application revoked, or approved again."""
+    key = ("Application", "larkfield-events-hub")
+    row = nation.house.world.store.snapshot().read([key])[key]
+    status = "approved" if is_active else "revoked"
+    nation.holds(Change(*key, row.body | {"status": status}, row.version))
+
+
+def not_agreed(nation: Nation, is_active: bool) -> None:
+    """Have the agreement suspended on which all of events rests, or resumed."""
+    move(nation, "resume" if is_active else "suspend", "national-events")
+
+
+@pytest.mark.parametrize("suspend", [revoked, not_agreed])
+def test_who_is_suspended_is_told_nothing_from_then_on(
+    openroots: Nation, suspend: Callable[[Nation, bool], None]
+) -> None:
+    """Application or agreement: it stops at once, and goes on with what came meanwhile."""
+    subscribe(openroots, "eventType=pds-record-change-2", application("larkfield-events-hub"))
+
+    def messages() -> int:
+        return len(openroots.house.world.store.snapshot().search(Query("QueueMessage")).rows)
+
+    suspend(openroots, False)
+    openroots.run(asyncio.sleep(0.15))
+    patch(openroots, JANE, {"op": "replace", "path": "/gender", "value": "male"})
+    openroots.run(asyncio.sleep(0.25))
+    assert messages() == 0
+    suspend(openroots, True)
+    for _ in range(200):
+        openroots.run(asyncio.sleep(0.02))
+        if messages():
+            break
+    assert messages() == 1

@@ -1,0 +1,58 @@
+"""Who is erased stays so, in whatever state is put back."""
+
+from pathlib import Path
+
+import pytest
+
+from openroots.storage import Change
+from openroots.storage.erasures import Erasures, applied_in, erase, erase_again
+from openroots.storage.sqlite import open_sqlite
+from tests.storage.desk import BY, Desk, forms, running_loop, terms
+
+NAME = "Featherstonehaughton"
+
+
+def test_the_list_is_kept_in_order(tmp_path: Path) -> None:
+    """Whoever is put on it is there for the next who opens it, until a world begins afresh."""
+    Erasures(tmp_path).add("p")
+    Erasures(tmp_path).add("q")
+    assert Erasures(tmp_path).all() == ["p", "q"]
+    Erasures(tmp_path).forget()
+    assert Erasures(tmp_path).all() == []
+
+
+@pytest.fixture
+def named(tmp_path: Path):
+    """A store in which somebody has that name in two versions."""
+    with running_loop() as loop:
+        desk = Desk(lambda: open_sqlite(tmp_path / "kept.db", terms, forms), loop)
+        for version in (0, 1):
+            body = {"is": {"family": [NAME]}, "long": NAME * 2000}
+            desk.commit(Change("Patient", "1", body, version, "p"))
+        yield desk
+        desk.close()
+
+
+def test_no_byte_of_who_was_erased_is_left_in_the_files(named: Desk, tmp_path: Path) -> None:
+    """Neither in the database nor in the log beside it, while the store is open."""
+    named.run(erase(named.store, Erasures(tmp_path), "p", BY))
+    assert Erasures(tmp_path).all() == ["p"]
+    for file in tmp_path.glob("kept.db*"):
+        assert NAME.encode() not in file.read_bytes(), file
+
+
+def test_a_copy_from_before_is_gone_through_again(named: Desk, tmp_path: Path) -> None:
+    """As far as it has not been, and once."""
+    erasures = Erasures(tmp_path)
+    erasures.add("somebody else")
+    named.run(erase_again(named.store, erasures, 0, BY))
+    named.run(named.store.save(tmp_path / "copy.db"))
+    named.run(erase(named.store, erasures, "p", BY))
+    with running_loop() as loop:
+        copy = Desk(lambda: open_sqlite(tmp_path / "copy.db", terms, forms), loop)
+        assert copy.store.snapshot().read([("Patient", "1")]) != {}
+        for left in (1, 0):
+            applied = applied_in(copy.store.snapshot())
+            assert copy.run(erase_again(copy.store, erasures, applied, BY)) == left
+        assert copy.store.snapshot().read([("Patient", "1")]) == {}
+        copy.close()

@@ -1,0 +1,105 @@
+"""Commits that reach the disk together, as the writer of a SQLite store keeps them.
+
+Source: none.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openroots.storage import (
+    Absent,
+    Change,
+    Conflict,
+    Guard,
+    Json,
+    Mark,
+    Query,
+    Signal,
+    Term,
+    Unchanged,
+)
+from openroots.storage.sqlite import open_sqlite
+from tests.storage.desk import BY, NOON, Desk, desk_for, terms
+
+Commit = dict[str, Any]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with desk_for(lambda: open_sqlite(tmp_path / "store.db", terms)) as desk:
+        yield desk
+
+
+def together(desk: Desk, *commits: Commit) -> list[int | BaseException]:
+    """What came of commits that were made in one turn of the loop."""
+
+    async def keep() -> list[int | BaseException]:
+        made = [desk.store.commit(**commit, by=BY) for commit in commits]
+        return await asyncio.gather(*made, return_exceptions=True)
+
+    told: list[int | BaseException] = desk.run(keep())
+    assert desk.store.batched.batches == 1
+    return told
+
+
+def put(id: str, expect: int, family: str, guards: Sequence[Guard] = ()) -> Commit:
+    body: Json = {"is": {"family": [family]}}
+    return {"changes": [Change("Patient", id, body, expect, f"subject {id}")], "guards": guards}
+
+
+def named(desk: Desk, family: str, at: int | None = None) -> list[str]:
+    page = desk.store.snapshot(at=at).search(Query("Patient", (Term("family", (family,)),)))
+    return [row.id for row in page.rows]
+
+
+def test_one_goes_by_what_another_just_wrote(desk: Desk) -> None:
+    told = together(
+        desk, put("1", 0, "Ash"), put("1", 1, "Beech"), put("1", 2, "Ash"), put("1", 1, "Cedar")
+    )
+    assert told[:3] == [1, 2, 3]
+    assert isinstance(told[3], Conflict)
+    assert [row.t for row in desk.store.snapshot().history("Patient", "1")] == [1, 2, 3]
+
+
+def test_terms_are_of_each_version_in_turn(desk: Desk) -> None:
+    together(desk, put("1", 0, "Ash"), put("1", 1, "Beech"), put("1", 2, "Ash"))
+    assert [named(desk, "Ash", at) for at in (1, 2, 3)] == [["1"], [], ["1"]]
+    assert [named(desk, "Beech", at) for at in (1, 2, 3)] == [[], ["1"], []]
+
+
+def test_another_holder_is_found_in_the_terms(desk: Desk) -> None:
+    moved = put("1", 1, "Ash")
+    moved["changes"] = [Change("Patient", "1", moved["changes"][0].body, 1, "subject 1", "Y12345")]
+    told = together(desk, put("1", 0, "Ash"), moved)
+    assert told == [1, 2]
+    assert named(desk, "Ash") == ["1"]
+
+
+def test_a_guard_sees_what_was_just_written(desk: Desk) -> None:
+    none_yet = (Absent(Query("Patient", (Term("family", ("Ash",)),))),)
+    told = together(
+        desk,
+        put("1", 0, "Ash"),
+        put("2", 0, "Beech", none_yet),
+        put("3", 0, "Cedar", (Unchanged("Patient", "1", 1),)),
+        put("4", 0, "Elm", (Unchanged("Patient", "1", 2),)),
+    )
+    assert [isinstance(one, Conflict) for one in told] == [False, True, False, True]
+
+
+def test_a_mark_is_made_once_among_many(desk: Desk) -> None:
+    once: Commit = {"marks": [Mark("request/1", b"first", NOON.replace(year=2031), once=True)]}
+    told = together(desk, *([once] * 5))
+    assert sum(isinstance(one, Conflict) for one in told) == 4
+    assert desk.store.snapshot().marks(["request/1"])["request/1"].value == b"first"
+
+
+def test_more_than_a_statement_takes_is_kept_in_order(desk: Desk) -> None:
+    signals = [Signal("born", "subject", f"/Patient/{number}") for number in range(77)]
+    told = together(desk, *({"signals": [signal]} for signal in signals))
+    assert told == list(range(1, 78))
+    assert desk.feed() == signals

@@ -1,0 +1,79 @@
+"""The published cases: ours passes them, and a server that answers otherwise is told in what."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from openroots.cli.against import address_of
+from openroots.cli.terminal import Stop
+from openroots.testing import openroots_nation
+from tests.test_cli import Command, command  # noqa: F401
+
+OK, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
+BASE = "/personal-demographics/FHIR/R4"
+
+
+@pytest.fixture(scope="module")
+def nation(openroots_seeded):
+    """A server for all that only looks."""
+    with openroots_nation(openroots_seeded) as nation:
+        yield nation
+
+
+def put(command: Command, nation, *flags) -> dict:  # noqa: F811
+    """What came of the cases, put to this server."""
+    nation.wall.advance(timedelta(minutes=1))
+    code = command("conformance", "run", "--against", nation.url, *flags, "--json")
+    return {**json.loads(command.out), "code": code}
+
+
+def test_our_server_answers_as_is_published(command, nation):  # noqa: F811
+    """In every case, without changing anything."""
+    told = put(command, nation)
+    assert [(case["id"], case["examples"]) for case in told["rules"] if case["examples"]] == []
+    assert (told["code"], told["passed"]) == (OK, True)
+    assert len(told["rules"]) > 20
+    assert nation.signals() == []
+
+
+def test_a_server_that_answers_otherwise_is_told_in_what(command, openroots, tmp_path):  # noqa: F811
+    """By status, code and words; for people, programs and CI."""
+    openroots.trouble("demographics.read-patient")
+    told = put(command, openroots)
+    (case,) = [case for case in told["rules"] if case["id"] == "number-unknown"]
+    assert told["code"] == FAILED
+    assert [one["told"] for one in case["examples"]] == [
+        "the status is 503, not 404",
+        '/issue/0/details/coding/0/code is "SERVICE_UNAVAILABLE", not "RESOURCE_NOT_FOUND"',
+    ]
+    junit, where = tmp_path / "report.xml", ("--against", openroots.url)
+    assert command("conformance", "run", *where, "--junit", junit) == FAILED
+    assert 'the header etag is "nothing"' in command.out
+    assert 'name="number-unknown" classname="demographics"' in junit.read_text()
+
+
+def test_a_header_goes_with_each_request(command, nation):  # noqa: F811
+    """One that is refused makes each case fail; what is no header is refused itself."""
+    told = put(command, nation, "--header", "Authorization: Bearer x")
+    assert told["code"] == FAILED
+    assert command("conformance", "run", "--against", nation.url, "--header", "x") == USAGE
+
+
+def test_a_server_that_is_not_there_cannot_be_reached(command):  # noqa: F811
+    assert command("conformance", "run", "--against", "http://127.0.0.1:9") == UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:1948", "http://localhost:1948/", f"http://localhost:1948{BASE}/"]
+)
+def test_the_address_is_of_the_server_or_of_the_api(url):
+    assert address_of(url, BASE) == f"http://localhost:1948{BASE}"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "localhost", "file:///x", "http://", "http://a:x", "http://a?b", "http://u:p@a"]
+)
+def test_what_is_no_address_is_refused(url):
+    with pytest.raises(Stop, match="no address of a server"):
+        address_of(url, BASE)

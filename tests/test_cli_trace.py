@@ -1,0 +1,129 @@
+"""The verb `trace`: a file of people in, what came of each out, and no line twice."""
+
+import csv
+import shutil
+
+import pytest
+
+from openroots.cli.traced_files import Traced
+from tests.test_cli import Command
+
+HEAD = "reference,Surname,Forename,Sex,DOB,Postcode,email"
+LENA = "a,Vogel,Lena,F,1989-05-14,LS1 6AE,"
+MISTYPED = "b,Vogel,Lnea,female,1989-05-14,LS1 6AE,"
+JANE = "e,Smith,Jane,female,2010-10-22,LS1 6AE,"
+NOBODY = "c,Nobody,Atall,male,1931-01-01,,"
+UNREADABLE = "d,Smith,Jane,F,22.10.2010,LS1 6AE,"
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, tmp_path):
+    """The command, in a folder with a file of people, and a world that nobody serves."""
+    monkeypatch.chdir(tmp_path)
+    return Command(monkeypatch, capsys)
+
+
+@pytest.fixture
+def state(openroots_seeded, tmp_path):
+    """The folder of a world at rest."""
+    return shutil.copytree(openroots_seeded, tmp_path / "state")
+
+
+def write(path, *lines):
+    path.write_text("\n".join((HEAD, *lines, "")), "utf-8")
+    return path
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_line_has_its_result_and_doubts_stand_apart(command, tmp_path, state):
+    """One match with its score, doubts with all who may be them, nobody, and what is wrong."""
+    file = write(tmp_path / "who.csv", LENA, MISTYPED, NOBODY, UNREADABLE, JANE)
+    assert command("trace", file, "--state", state, "--json") == 1
+    assert '"match": 1' in command.out
+    told = rows(tmp_path / "who.traced.csv")
+    assert [one["result"] for one in told] == ["match", "doubt", "none", "wrong", "many"]
+    assert [one["reference"] for one in told] == ["a", "b", "c", "", "e"]
+    assert (told[0]["nhs_number"], told[0]["score"]) == ("9733162868", "1.0000")
+    assert told[1]["nhs_number"] == ""
+    assert "birth_date: '22.10.2010' is not a date" in told[3]["why"]
+    doubt, *many = rows(tmp_path / "who.traced.doubtful.csv")
+    assert (doubt["reference"], doubt["rank"], doubt["nhs_number"]) == ("b", "1", "9733162868")
+    assert [one["nhs_number"] for one in many][:2] == ["9000000009", "9000000017"]  # and Jayne
+    assert "given: " in doubt["why"]
+    assert "Vogel" not in doubt["why"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("state", "who.csv", "who.traced.csv", "who.traced.doubtful.csv")
+    ]
+
+
+def test_who_was_found_is_audited(command, tmp_path, state):
+    """Whoever is told of, as a match or in a doubt, is in the audit log."""
+    file = write(tmp_path / "who.csv", LENA)
+    assert command("trace", file, "--state", state, "--no-progress") == 0
+    entries = (state / "audit" / "0.jsonl").read_text("utf-8").splitlines()
+    assert "tooling.people-trace" in entries[-1]
+    assert "9733162868" not in entries[-1]
+
+
+def test_what_was_stopped_goes_on_and_no_line_is_there_twice(command, tmp_path, state):
+    """A run that ended in the middle of a part leaves torn lines; the next one begins that part
+    again, and the files are those of a run that nobody stopped."""
+    file = write(tmp_path / "who.csv", *[LENA, MISTYPED, NOBODY] * 4)
+    assert command("trace", file, "--state", state, "--out", "whole.csv") == 0
+    (tmp_path / "whole.csv").rename(tmp_path / "whole")
+    (tmp_path / "whole.doubtful.csv").rename(tmp_path / "whole.doubtful")
+    stopped = Traced(file, tmp_path / "whole.csv")
+    assert not stopped.begin()
+    done, doubtful = (rows(tmp_path / name) for name in ("whole", "whole.doubtful"))
+    stopped.counts.update(one["result"] for one in done[:5])
+    stopped.keep([one.values() for one in done[:5]], [one.values() for one in doubtful[:2]], 5)
+    with (tmp_path / "whole.csv").open("a") as torn:
+        torn.write("7,c,none,,")
+    assert command("trace", file, "--state", state, "--out", "whole.csv", "--json") == 0
+    assert "Going on after 5 lines" in command.err
+    assert '"read": 12' in command.out
+    assert '"doubt": 4' in command.out
+    for name in ("whole", "whole.doubtful"):
+        assert (tmp_path / f"{name}.csv").read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_what_is_there_is_not_written_over(command, tmp_path, state):
+    """A result that is there, or one of another input, is a conflict."""
+    file, other = write(tmp_path / "who.csv", LENA), write(tmp_path / "other.csv", NOBODY)
+    Traced(other, tmp_path / "out.csv").begin()
+    assert command("trace", file, "--state", state, "--out", "out.csv") == 6
+    assert "is of another input, not yet finished" in command.err
+    (tmp_path / "out.csv.unfinished").unlink()
+    assert command("trace", file, "--state", state, "--out", "out.csv") == 6
+    assert "is there already" in command.err
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "holds nothing"),
+        (b"PK\x03\x04rest", "packed"),
+        (b'{"resourceType":"Patient"}\n', "is JSON"),
+        (b"one,two\n1,2\n", "neither CSV"),
+        (b"Surname,Forename\nRoe,Ann\n", "no column called birth_date"),
+        (b"DOB,Postcode\n1984-03-02,LS1\n", "no column called family_name"),
+        (b"Surname,DOB,shoe size\nRoe,1984-03-02,40\n", "shoe size, which mean nothing here"),
+    ],
+)
+def test_a_file_of_the_wrong_kind_is_refused(command, tmp_path, state, raw, words):
+    """It is told what is wrong, and nothing is left of it."""
+    file = tmp_path / "who.csv"
+    file.write_bytes(raw)
+    assert command("trace", file, "--state", state) == 2
+    assert words in command.err
+    assert not list(tmp_path.glob("who.traced*"))
+
+
+def test_without_a_world_it_ends_with_3(command, tmp_path):
+    """There is nobody to trace among."""
+    file = write(tmp_path / "who.csv", LENA)
+    assert command("trace", file, "--state", tmp_path / "nothing") == 3

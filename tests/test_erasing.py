@@ -1,0 +1,75 @@
+"""A person is erased: from what is kept now, from its past, and from what is restored later."""
+
+from pathlib import Path
+
+import pytest
+
+from openroots.storage.saved import prepare_restore, restore_prepared
+from openroots.testing import Nation, open_nation
+from tests.gateway.door import Door
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+FAMILY = "Featherstonehaughton"
+NAMED = {"op": "replace", "path": "/name/0/family", "value": FAMILY}
+
+
+@pytest.fixture
+def saved(openroots: Nation, tmp_path: Path) -> Path:
+    """What was saved of a world in which Jane has another name; the world goes on."""
+    file = tmp_path / "before.openroots"
+    test = {"op": "test", "path": "/name/0/id", "value": "123"}
+    headers = {"If-Match": 'W/"2"', "Content-Type": "application/json-patch+json"}
+    changed = openroots.ask("PATCH", JANE, headers=headers, body={"patches": [test, NAMED]})
+    assert changed.status == 200
+    Door(openroots).post("/save", {"file": str(file)})
+    return file
+
+
+def test_nothing_of_who_was_erased_is_found_or_left(openroots: Nation, saved: Path) -> None:
+    """Their number answers as one that is nobody's, the log names them no more, and their name is
+    in no file of the store. That somebody was erased is on record."""
+    told = Door(openroots).post("/erase", {"subject": "9000000009"})
+    assert told["versions"] >= 2
+    assert told["entries"] == 1
+    assert openroots.ask("GET", JANE).status == 404
+    asked = f"?family={FAMILY}&birthdate=eq2010-10-22"
+    found = openroots.ask("GET", JANE.replace("/9000000009", asked))
+    assert found.body["total"] == 0
+    assert "tooling.erase" in {entry["endpoint"] for entry in openroots.audit()}
+    for file in openroots.house.settings.state.glob("openroots.db*"):
+        assert FAMILY.encode() not in file.read_bytes(), file
+
+
+def test_who_was_erased_does_not_come_back_with_what_is_restored(
+    openroots: Nation, saved: Path
+) -> None:
+    """A state from before is put in the place of the present one: they are not in it."""
+    Door(openroots).post("/erase", {"subject": "9000000009"})
+    state = openroots.house.settings.state
+    openroots.close()
+    prepare_restore(saved, state)
+    restore_prepared(state)
+    again = open_nation(state)
+    assert again.ask("GET", JANE).status == 404
+    assert again.ask("GET", JANE.replace("0009", "0017")).status == 200
+    again.close()
+
+
+def test_a_world_begun_again_forgets_whom_it_erased(openroots: Nation) -> None:
+    """Its made-up people are all there again, also after the next start."""
+    door = Door(openroots)
+    door.post("/erase", {"subject": "9000000009"})
+    door.post("/reset")
+    assert openroots.ask("GET", JANE).status == 200
+    state = openroots.house.settings.state
+    openroots.close()
+    again = open_nation(state)
+    assert again.ask("GET", JANE).status == 200
+    again.close()
+
+
+def test_somebody_must_be_named(openroots: Nation) -> None:
+    """A number that is nobody's is refused, and so is none."""
+    door = Door(openroots)
+    assert door.refused("POST", "/erase", {"subject": "9111231130"})[0] == 404
+    assert door.refused("POST", "/erase", {})[0] == 400

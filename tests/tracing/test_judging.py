@@ -1,0 +1,121 @@
+"""Whether it may be said that somebody is who is sought."""
+
+from typing import Any
+
+import pytest
+
+from openroots.tracing import Doubtful, Judgement, Known, Match, NoMatch, Wanted, judge, score
+from tests.tracing.people import AWAY, BORN, LATER, held, sought
+
+PHONE = {"system": "phone", "value": "07700 900000"}
+JANE = held("Smith", "Jane", "Ruth", telecom=[PHONE])
+
+
+def verdict(wanted: Wanted, *people: Known) -> Judgement:
+    """What is said of these people, who are named by their place."""
+    return judge({str(at): score(wanted, person) for at, person in enumerate(people)})
+
+
+@pytest.mark.parametrize(
+    ("names", "parts"),
+    [
+        (("Smith", "Jane"), {}),
+        (("Smith", "Jane", "Ruth"), {}),
+        (("SMYTH", "jane"), {}),
+        (("Smih", "Jane"), {}),
+        (("Jane", "Smith"), {}),
+        (("Smith", "Jane"), {"gender": "", "lines": ()}),
+        (("Smith", "Jane"), {"postcode": "", "lines": (), "phone": "07700900000"}),
+        (("Smith", "Jane"), {"postcode": "YO9 2DJ", "lines": (), "phone": "07700900000"}),
+        (("Smith", "Jane"), {"postcode": "LS1 6EA"}),
+    ],
+)
+def test_a_match(names: tuple[str, ...], parts: dict[str, Any]) -> None:
+    """Who fits in birth date, name and place, and is alone, is who is sought."""
+    found = verdict(sought(*names, **parts), JANE)
+    assert isinstance(found, Match)
+    assert found.id == "0"
+
+
+@pytest.mark.parametrize(
+    ("names", "parts"),
+    [
+        (("Smith", "Jane"), {"born": "1970-04-03"}),
+        (("Smith", "Jane"), {"born": "1970-03-05"}),
+        (("Smith", "Jane"), {"born": ""}),
+        (("Smith", "Jane"), {"gender": "male"}),
+        (("Smith", "Jane"), {"postcode": "", "lines": ()}),
+        (("Smith", "Jane"), {"postcode": "YO9 2DJ", "lines": ()}),
+        (("Smith", "Jane"), {"postcode": "LS1 6EA", "lines": ()}),
+        (("Smith", "Jane"), {"lines": ("14 Mill Lane", "Leeds")}),
+        (("Smith", "Jane", "Eve"), {}),
+        (("Jane", "Smith", "Eve"), {}),
+        (("Smith", "Jane", "Roth"), {}),
+        (("Smith", "Jane", "R"), {}),
+        (("Smith",), {}),
+        (("Smith", "J"), {}),
+        (("Smith", "Joan"), {}),
+        (("Smith", "Janie"), {}),
+        (("Smith", "Jnae"), {}),
+        (("Smith", "Ruth"), {}),
+        (("Baker", "Jane"), {}),
+        (("Smith", "Anna"), {}),
+    ],
+)
+def test_a_doubt(names: tuple[str, ...], parts: dict[str, Any]) -> None:
+    """Where anything that tells people apart is missing or otherwise, a person decides."""
+    found = verdict(sought(*names, **parts), JANE)
+    assert isinstance(found, Doubtful)
+    assert [one.id for one in found.found] == ["0"]
+
+
+def test_a_name_that_many_children_of_a_family_have_is_not_enough() -> None:
+    """Brothers who are all called Muhammad are told apart by the next name."""
+    ali = held("Khan", "Muhammad", "Ali", gender="male")
+    assert isinstance(verdict(sought("Khan", "Muhammad", gender="male"), ali), Doubtful)
+    whole = verdict(sought("Khan", "Muhammad", "Ali", gender="male"), ali)
+    assert isinstance(whole, Match)
+
+
+def test_twins_are_not_taken_for_each_other() -> None:
+    """Of twins, the one who is sought by name is found; where the other alone is there, nobody."""
+    joan, peter = held("Smith", "Joan"), held("Smith", "Peter", gender="male")
+    assert isinstance(verdict(sought("Smith", "Jane"), peter, JANE), Match)
+    assert isinstance(verdict(sought("Smith", "Jane"), peter), Doubtful)
+    assert isinstance(verdict(sought("Smith", "Jane"), joan), Doubtful)
+    assert isinstance(verdict(sought("Smith", "Jane"), joan, JANE), Doubtful)
+
+
+def test_a_name_that_may_be_either_twins_mistyped_is_a_doubt() -> None:
+    """Where one twin's name is one slip from what was typed, the other is not said to be it."""
+    ida, ada = held("Smith", "Ida"), held("Smith", "Ada")
+    assert isinstance(verdict(sought("Smith", "Ida"), ida, ada), Doubtful)
+
+
+def test_father_and_son_are_not_taken_for_each_other() -> None:
+    """The same name at the same address, born on another day, is another person."""
+    son = held("Smith", "John", gender="male", birthDate="1999-01-02")
+    assert verdict(sought("Smith", "John", gender="male"), son) == NoMatch()
+
+
+def test_two_of_one_name_and_birth_date() -> None:
+    """Of two who share name and birth date neither is said to be it, at one address or at two."""
+    wanted = sought("Smith", "Jane")
+    for other in (held("Smith", "Jane"), held("Smith", "Jane", address=[AWAY])):
+        found = verdict(wanted, JANE, other)
+        assert isinstance(found, Doubtful)
+        assert [one.id for one in found.found] == ["0", "1"]
+    alone = verdict(wanted, held("Smith", "Jane", address=[AWAY]))
+    assert isinstance(alone, Doubtful)
+
+
+def test_the_best_doubt_comes_first_and_no_more_than_fifty() -> None:
+    """A doubt tells of at most fifty people, the best first; those who hardly fit are left out."""
+    wanted = sought("Smith", "Jane", postcode="", lines=())
+    found = verdict(wanted, held("Smyth", "Jane"), *[JANE] * 60, held("Brown", "Eve"))
+    assert isinstance(found, Doubtful)
+    assert len(found.found) == 50
+    assert [one.score.value for one in found.found] == [1.0] * 50
+    assert verdict(wanted, held("Brown", "Eve")) == NoMatch()
+    assert judge({}) == NoMatch()
+    assert LATER != BORN
