@@ -9,10 +9,7 @@ Source: OWASP, "Server-side request forgery prevention"; RFC 6890 for the addres
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from socket import AddressFamily
 from urllib.parse import urlsplit
-
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 Permit = Callable[[IPv4Address | IPv6Address], bool]
 
@@ -48,28 +45,6 @@ def must_be_permitted(url: str, permit: Permit) -> None:
     is_own = host == "localhost" if address is None else _meant(address).is_loopback
     if parts.scheme == "http" and not is_own:
         raise Refused("not over HTTPS")
-
-
-class Resolver(AbstractResolver):
-    """Looks names up, and gives those addresses alone that are permitted."""
-
-    def __init__(self, inner: AbstractResolver, permit: Permit) -> None:
-        self._inner = inner
-        self._permit = permit
-
-    async def resolve(
-        self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET
-    ) -> list[ResolveResult]:
-        """The permitted addresses of a name. Raises Refused where there are none."""
-        found = await self._inner.resolve(host, port, family)
-        permitted = [each for each in found if self._permit(ip_address(each["host"]))]
-        if not permitted:
-            raise Refused("address not permitted")
-        return permitted
-
-    async def close(self) -> None:
-        """Close what looks names up."""
-        await self._inner.close()
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:

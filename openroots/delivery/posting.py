@@ -12,16 +12,19 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from ipaddress import ip_address
+from socket import AddressFamily
 from typing import NamedTuple
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from openroots import __version__
-from openroots.delivery.addresses import Permit, Resolver
+from openroots.delivery.addresses import Permit, Refused
 
 LONGEST_CONNECT = 5.0
 LARGEST_HEAD = 16 << 10  # bytes of the answer's header lines
@@ -29,6 +32,28 @@ MOST_READ = 16 << 10  # bytes of the answer's body: nothing in it matters
 LONGEST_READ = 1.0  # seconds for that body: the status has been given
 MOST_CONNECTIONS = 1024
 INTERIM = frozenset(range(100, 200)) - {101}  # statuses that come before the answer
+
+
+class Resolver(AbstractResolver):
+    """Looks names up, and gives those addresses alone that are permitted."""
+
+    def __init__(self, inner: AbstractResolver, permit: Permit) -> None:
+        self._inner = inner
+        self._permit = permit
+
+    async def resolve(
+        self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET
+    ) -> list[ResolveResult]:
+        """The permitted addresses of a name. Raises Refused where there are none."""
+        found = await self._inner.resolve(host, port, family)
+        permitted = [each for each in found if self._permit(ip_address(each["host"]))]
+        if not permitted:
+            raise Refused("address not permitted")
+        return permitted
+
+    async def close(self) -> None:
+        """Close what looks names up."""
+        await self._inner.close()
 
 
 class Target(NamedTuple):

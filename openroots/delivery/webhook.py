@@ -11,13 +11,16 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from openroots.delivery.addresses import Permit, Refused, must_be_permitted
-from openroots.delivery.posting import Poster, Target
 from openroots.delivery.signing import signed
 from openroots.delivery.source import Outcome, Parcel
+
+if TYPE_CHECKING:  # what a world without webhooks need not load
+    import aiohttp
+
+    from openroots.delivery.posting import Poster, Target
 
 LONGEST = 15.0  # seconds for one attempt, from the first byte to the last
 MOST_AT_A_HOST = 32
@@ -60,6 +63,8 @@ class Webhooks:
             await self._poster.close()
 
     async def _sent(self, parcel: Parcel, at: datetime) -> Outcome:
+        import aiohttp
+
         url, written = parcel.subscriber.endpoint, parcel.written
         try:
             poster = self._opened()
@@ -79,7 +84,7 @@ class Webhooks:
         except (OSError, ValueError) as error:
             return Outcome(False, type(error).__name__)
 
-    def _permitted(self, url: str, poster: Poster) -> Target:
+    def _permitted(self, url: str, poster: "Poster") -> "Target":
         """The URL, looked at once. Raises Refused. What its name means is looked at each time."""
         if (known := self._targets.get(url)) is None:
             must_be_permitted(url, self._permit)
@@ -88,7 +93,7 @@ class Webhooks:
             known = self._targets[url] = poster.target(url)
         return known
 
-    def _turn_at(self, target: Target) -> asyncio.Semaphore:
+    def _turn_at(self, target: "Target") -> asyncio.Semaphore:
         """What lets so many at once through to a host. The time to wait for it does not count."""
         host = target.url.host or "", target.url.port or 0
         if (turn := self._hosts.get(host)) is None:
@@ -97,15 +102,19 @@ class Webhooks:
             turn = self._hosts[host] = asyncio.Semaphore(MOST_AT_A_HOST)
         return turn
 
-    def _opened(self) -> Poster:
+    def _opened(self) -> "Poster":
         """The connections, made where the event loop runs."""
+        from openroots.delivery.posting import Poster
+
         if self._poster is None:
             self._poster = Poster(self._permit, self._trust)
         return self._poster
 
 
-def _cause(error: aiohttp.ClientError) -> str:
+def _cause(error: "aiohttp.ClientError") -> str:
     """What went wrong, in words that tell nothing of the network that we stand in."""
+    import aiohttp
+
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return "certificate not good"
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, Refused):

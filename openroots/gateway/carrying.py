@@ -13,8 +13,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import aiohttp
-
 from openroots.problem import Json
 from openroots.register.carried import NOTHING, Carried, Source, carried_in, taken_over
 from openroots.register.kept import rulebook_of
@@ -23,7 +21,7 @@ from openroots.storage import Author, Mark
 from openroots.world import World
 
 LARGEST = 32 << 20  # bytes of a signed rulebook
-SLOWEST = aiohttp.ClientTimeout(total=20)
+SLOWEST = 20.0  # seconds
 log = logging.getLogger(__name__)
 
 
@@ -57,6 +55,8 @@ class Carrier:
 
     async def pull(self) -> str:
         """Ask for a newer rulebook and put it in force; why there is none to be had, or ""."""
+        import aiohttp  # which a node needs that carries a rulebook
+
         kept = await self.kept()
         self.asked = self.world.wall.now()
         try:
@@ -94,10 +94,12 @@ class Carrier:
 
     async def _answer(self, kept: Carried | None) -> tuple[str, str]:
         """The signed rulebook and its ETag, or "" where nothing is new."""
+        import aiohttp
+
         same = kept is not None and self.source.kid in ("", kept.kid)
         headers = {"if-none-match": kept.etag} if kept and same and kept.etag else {}
         async with (
-            aiohttp.ClientSession(timeout=SLOWEST) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SLOWEST)) as session,
             session.get(self.source.url, headers=headers, allow_redirects=False) as answer,
         ):
             if answer.status == 304 and headers:

@@ -13,15 +13,13 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from openroots.service import Fetched
 
 KEPT_FOR = timedelta(seconds=60)
 FAILED_FOR = timedelta(seconds=5)
 MOST = 1000  # documents that are kept
 LARGEST = 64 << 10  # bytes
-SLOWEST = aiohttp.ClientTimeout(total=5)
+SLOWEST = 5.0  # seconds
 log = logging.getLogger(__name__)
 
 
@@ -71,9 +69,11 @@ def _is_loopback(host: str) -> bool:
 async def _asked(url: str) -> bytes | None:
     if not may_be_fetched(url):
         return None
+    import aiohttp  # which most worlds never need
+
     try:
         async with (
-            aiohttp.ClientSession(timeout=SLOWEST) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SLOWEST)) as session,
             session.get(url, allow_redirects=False) as answer,
         ):
             if answer.status != 200:

@@ -15,10 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import aiohttp
 import orjson
 
-from openroots.delivery.addresses import Permit, Resolver, must_be_permitted
+from openroots.delivery.addresses import Permit, must_be_permitted
 from openroots.delivery.following import looked
 from openroots.delivery.source import Reading
 from openroots.gateway.access import caller_of
@@ -45,6 +44,8 @@ class Hydration:
 
     async def found(self, reading: Reading) -> Json | None:
         """The resource at that URL, as the subscriber is given it; None where there is none."""
+        import aiohttp
+
         named = {name.lower(): value for name, value in reading.headers.items()}
         headers = self._usual() | {name: named[name] for name in named.keys() - OURS}
         try:
@@ -85,6 +86,10 @@ class Hydration:
         return caller_of(row.body, Access.APPLICATION) if row else None
 
     async def _elsewhere(self, url: str, headers: Mapping[str, str]) -> bytes | None:
+        import aiohttp
+
+        from openroots.delivery.posting import Resolver
+
         must_be_permitted(url, self._permit)
         resolver = Resolver(aiohttp.ThreadedResolver(), self._permit)
         connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False)
