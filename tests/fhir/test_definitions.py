@@ -16,6 +16,7 @@ UK = "https://fhir.hl7.org.uk/StructureDefinition/"
 
 # Examples of UK Core that are themselves wrong, and why.
 WRONG = {
+    "UKCore-Bundle-NEWS2Observations-Example.json": {"full-url-form"},
     "Extension-UKCore-ConditionEpisode-Example.json": {"two-values", "type-not-allowed"},
     "UKCore-MedicationDispense-CiprofloxacinIV-Example.json": {"reference-form"},
     "UKCore-Provenance-RARecordConsent-Example.json": {"reference-type"},

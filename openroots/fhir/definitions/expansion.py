@@ -190,6 +190,7 @@ def _most(given: str | int) -> int | None:
 def _apply(node: Node, element: Json, url: str, *, marked: bool) -> None:
     """Put what the element says on the node; where `marked`, note what that was."""
     said: set[str] = set()
+    most = node.max
     for key, take in TAKES.items():
         if key in element and take(node, element[key]):
             said.add(key)
@@ -200,6 +201,8 @@ def _apply(node: Node, element: Json, url: str, *, marked: bool) -> None:
         said |= {"r"} if new else set()
     if node.max is not None and node.min > node.max:
         raise Contradiction(f"{url}: {element['i']} is wanted {node.min} times and allowed fewer")
+    if marked and most and (node.max is None or node.max > most):
+        raise Contradiction(f"{url}: {element['i']} is allowed more often than {most} times")
     if marked:
         node.said |= said
         if said:

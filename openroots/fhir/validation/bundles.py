@@ -37,6 +37,7 @@ class Entries:
         if type.__class__ is not str:
             return
         if url.__class__ is str:
+            _told_of(url, resource.get("id"), at, run)
             if self.whole and url in self._held:
                 run.tell("bundle-repeated", at, given=url, source=URL)
             self._held[url] = resource
@@ -60,3 +61,11 @@ class Entries:
             and reference[:9] in ("urn:uuid:", "urn:oid:")
             and reference not in self._held
         )
+
+
+def _told_of(url: str, id: Any, at: Place, run: Run) -> None:
+    """Tell where a full URL is not absolute, or is of another id than the resource has."""
+    if ":" not in url:
+        run.tell("full-url-form", at, given=url, source=URL)
+    elif url[:4] == "http" and id.__class__ is str and not url.endswith(f"/{id}"):
+        run.tell("full-url-says", at, given=url, id=id, source=URL)

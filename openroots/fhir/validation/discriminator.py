@@ -11,6 +11,7 @@ from typing import Any
 
 from openroots.fhir.definitions import TYPES, Contradiction, Definitions, Node
 from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.references import found_within, referred_type
 from openroots.fhir.validation.run import Run
 from openroots.fhir.validation.values import holds, same
 
@@ -74,8 +75,7 @@ def _next(value: Any, kind: str, word: str, run: Run) -> list[Any]:
     if value.__class__ is not dict:
         return [value] if kind == "type" else []
     if kind == "resolve":
-        reference = value.get("reference")
-        held = run.inside.get(reference[1:]) if reference.__class__ is str else None
+        held = found_within(value, run)
         return [held] if held else []
     if kind == "type":
         return [value]
@@ -110,6 +110,13 @@ def holding(wanted: Any) -> Callable[[Any], bool]:
 def exists(steps: list[Step], there: bool) -> Fits:
     """What fits where an element is there, or is not."""
     return lambda value, at, run: any(True for _ in values_at(value, steps, run)) == there
+
+
+def refers_to(steps: list[Step], types: frozenset[str]) -> Fits:
+    """What fits where a reference is to a resource of one of these types."""
+    return lambda value, at, run: any(
+        referred_type(each, run) in types for each in values_at(value, steps, run)
+    )
 
 
 def of_type(steps: list[Step], codes: frozenset[str]) -> Fits:

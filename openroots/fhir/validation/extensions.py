@@ -19,6 +19,7 @@ EXTENSION = TYPES + "Extension"
 ANYWHERE = frozenset({"Element", "*", "Resource", "DomainResource"})
 
 
+NOTHING: frozenset[str] = frozenset()
 Contexts = tuple[tuple[str, str], ...]
 MOST_PLACES = 10_000  # of extensions, that are remembered to be right or wrong
 
@@ -31,6 +32,7 @@ class Known(NamedTuple):
     contexts: Contexts
     modifier: bool
     holders: frozenset[str]
+    parts: frozenset[str]
 
 
 class Extensions:
@@ -68,6 +70,8 @@ class Extensions:
             self._check_place(url, known.contexts, at, run)
         if known.check is not None:
             known.check(value, at, run)
+        if known.parts and "extension" in value:
+            _strange_parts(value["extension"], known.parts, url, at, run)
 
     def _look_up(self, url: str) -> Known | None:
         structure = self._definitions.structure(url)
@@ -80,8 +84,14 @@ class Extensions:
         try:
             modifier = self._definitions.tree(url).modifier
         except Contradiction:
-            return Known(None, contexts, False, holders)
-        return Known(self._compiled(url), contexts, modifier, holders)
+            return Known(None, contexts, False, holders, NOTHING)
+        return Known(self._compiled(url), contexts, modifier, holders, self._parts(url))
+
+    def _parts(self, url: str) -> frozenset[str]:
+        """The URLs of the parts that an extension is defined to have."""
+        held = (self._definitions.tree(url).kids or {}).get("extension")
+        kids = [(part.kids or {}).get("url") for part in held.slices.values()] if held else []
+        return frozenset(str(kid.fixed.value) for kid in kids if kid and kid.fixed)
 
     def _unknown(self, url: str, at: Place, run: Run, modifier: bool) -> None:
         if at[0] is not None and at[0][1] == "extension" and ":" not in url:
@@ -118,6 +128,15 @@ class Extensions:
             rest = ".".join(names[end:])
             said |= {f"{type}.{rest}" for type in self._kinds(".".join(names[:end]))}
         return said | types
+
+
+def _strange_parts(given: Any, parts: frozenset[str], url: str, at: Place, run: Run) -> None:
+    """Tell of parts that the definition of an extension does not have."""
+    for i, each in enumerate(given if given.__class__ is list else ()):
+        name = each.get("url") if each.__class__ is dict else None
+        if name.__class__ is str and ":" not in name and name not in parts:
+            told = ", ".join(sorted(parts))
+            run.tell("extension-part", (at, "extension", i), given=name, parts=told, source=url)
 
 
 def _named_by(contexts: Contexts) -> frozenset[str]:

@@ -247,6 +247,15 @@ ROWS: Mapping[str, Row] = {
     "bundle-repeated": Row(
         ERROR, "duplicate", "Two entries have the full URL {given}.", "a full URL for each"
     ),
+    "extension-part": Row(
+        ERROR, "extension", "The extension has no part {given}.", "one of: {parts}"
+    ),
+    "full-url-form": Row(
+        ERROR, "value", "The full URL {given} is not absolute.", "a URL with its scheme, or a URN"
+    ),
+    "full-url-says": Row(
+        ERROR, "value", "The full URL {given} is not of the id {id}.", "a URL that ends with the id"
+    ),
     "bundle-unresolved": Row(
         WARNING,
         "not-found",

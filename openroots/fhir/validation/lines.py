@@ -155,7 +155,7 @@ class Lines:
             named = self._constant("P", f"{kid.path}_{code}", lambda: profiles)
             lines.append(f"profiled(x, p, run, {named})")
         if targets := self._targets(kid, code):
-            lines.append(f"referred(x, p, run, {targets})")
+            lines.append(f"referred(x, p, run, {targets}, RESOURCES)")
         if is_nested(kid):
             return lines  # its rules stand in its own function
         rules = [self._judged(rule, kid.path) for rule in kid.rules if rule.key not in BUILT_IN]

@@ -124,7 +124,11 @@ class Overlays:
                     checks[kid.named(type.code)] += self.of_value(each, type.code)
         wanted = {called: each for called, each in kid.slices.items() if each.min}
         found: list[Check] = []
-        if "t" in kid.said:
+        closed = kid.slicing is not None and kid.slicing.rules == "closed" and kid.slices
+        if closed:
+            told = {type.code for each in kid.slices.values() for type in each.types}
+            names = {name: code for name, code in names.items() if code in told}
+        if closed or "t" in kid.said:
             found.append(allowed_types(base, names, kid))
         if any(checks.values()):
             found.append(by_name(base, checks))
@@ -164,7 +168,8 @@ class Overlays:
             known = [self.definitions.structure(target) for target in targets]
             kinds = frozenset(each["t"] for each in known if each)
             if all(known) and not kinds & ANY_TARGET:
-                checks.append(lambda value, at, run: referred(value, at, run, kinds))
+                every = self.definitions.resources
+                checks.append(lambda value, at, run: referred(value, at, run, kinds, every))
                 checks += self._of_targets(targets)
         profiles = tuple(url for type in types for url in type.profiles)
         if profiles and code != "Extension":

@@ -34,10 +34,22 @@ def _told_type(run: Run, reference: str) -> str:
     return type
 
 
-def referred(value: Any, at: Place, run: Run, types: frozenset[str]) -> None:
-    """Whether a reference is to one of these types, as far as it says to what it is."""
-    if value.__class__ is not dict:
+def referred(
+    value: Any, at: Place, run: Run, types: frozenset[str], resources: frozenset[str]
+) -> None:
+    """Whether a reference is to one of these types, as far as it says to what it is. A URL of
+    another shape than FHIR's own says nothing of it."""
+    known = referred_type(value, run)
+    if known in types or not known:
         return
+    if known in resources or ":" not in str(value.get("reference", "")):
+        run.tell("reference-type", at, given=known, types=", ".join(sorted(types)), source=URL)
+
+
+def referred_type(value: Any, run: Run) -> str:
+    """The type of what a reference is to, as far as it says; "" where it does not."""
+    if value.__class__ is not dict:
+        return ""
     reference, said = value.get("reference"), value.get("type")
     known = ""
     if reference.__class__ is str:
@@ -47,9 +59,7 @@ def referred(value: Any, at: Place, run: Run, types: frozenset[str]) -> None:
             known = type if type.__class__ is str else ""
         else:
             known = _in_bundle(run, reference) or _told_type(run, reference)
-    known = known or (said if said.__class__ is str else "")
-    if known and known not in types:
-        run.tell("reference-type", at, given=known, types=", ".join(sorted(types)), source=URL)
+    return known or (said if said.__class__ is str else "")
 
 
 def found_within(value: Any, run: Run) -> Json | None:

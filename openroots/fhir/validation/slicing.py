@@ -19,6 +19,7 @@ from openroots.fhir.validation.discriminator import (
     never,
     of_type,
     profile_urls,
+    refers_to,
     same_as,
     steps_of,
     url_of_profile,
@@ -68,8 +69,9 @@ class Slices:
             for number, one in enumerate(self._all)
             if one.node.min or (one.node.max is not None and "x" in one.node.said)
         ]
-        self.ask_anything = self._slicing.rules != "" or any(
-            one.checks or one.node.min or "x" in one.node.said for one in self._all
+        self.ask_anything = bool(self._slicing.by) and (
+            self._slicing.rules != ""
+            or any(one.checks or one.node.min or "x" in one.node.said for one in self._all)
         )
 
     def check(self, values: list[Any], at: Place, run: Run) -> None:
@@ -197,6 +199,12 @@ class Slices:
         if how == "exists":
             told.append(f"{path} is {'not ' if ends[0].max == 0 else ''}there")
             return exists(steps, ends[0].max != 0)
+        if how == "type" and steps and steps[-1][0] == "resolve":
+            targets = [target for end in ends for type in end.types for target in type.targets]
+            known = [self._overlays.definitions.structure(target) or {} for target in targets]
+            kinds = frozenset(str(each.get("t")) for each in known)
+            told.append(f"{path} is of the type {', '.join(sorted(kinds))}")
+            return refers_to(steps[:-1], kinds)
         if how == "type":
             codes = frozenset(type.code for end in ends for type in end.types)
             told.append(f"{path} is of the type {', '.join(sorted(codes))}")

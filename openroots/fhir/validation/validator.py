@@ -94,6 +94,10 @@ class Validator:
 
     def meets(self, url: str, value: Any, at: Place, run: Run) -> bool:
         """Whether a value meets a profile, of which nothing is told."""
+        structure = self.definitions.structure(url)
+        type = value.get("resourceType") if value.__class__ is dict else None
+        if structure and type is not None and structure["t"] not in (type, *ABSTRACT):
+            return False
         check = self._profile(url)
         if check is None:
             return True

@@ -102,7 +102,12 @@ class Writer:
                 self._element(kid, node)
         # What was met is counted. Whatever else is there has a name that the type does not know,
         # is null, or stands beside a primitive.
-        self._say(1, f"if n != len(v): strange(v, at, run, {shape}, t_Element)")
+        self._say(1, "if n != len(v):", f"    strange(v, at, run, {shape}, t_Element)")
+        for kid in kids.values():
+            if kid.choice:
+                wanted = self._say_of.choices(kid)
+                two = f"two_values(v, at, run, {kid.name[:-3]!r}, {wanted})"
+                self._say(2, f"if chosen(v, {wanted}) > 1: {two}")
         if node.path == "Extension":
             self._say(1, "if (c == 0) != ('extension' in v): extension_form(v, at, run)")
         self._whole(node)

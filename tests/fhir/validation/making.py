@@ -83,13 +83,13 @@ class Maker:
             return bound or GOOD_OBJECTS[type]
         return self._object(self.definitions.tree(TYPES + type), depth) or None
 
-    def _least(self, node: Node) -> Json | None:
+    def _least(self, node: Node) -> Json:
         """An object with one primitive in it, where it may be there, but not be empty."""
         for kid in self.definitions.unfold(node.copied()).values():
             type = kid.types[0].code if kid.types else ""
             if type in PRIMITIVES and kid.name not in LEFT_OUT and not kid.many:
                 return {kid.named(type): self._primitive(kid, type)}
-        return None
+        return {"extension": [{"url": "https://example.org/made", "valueString": "a"}]}
 
     def _bound(self, kid: Node, type: str) -> Json:
         """A coded value of the value set that it is bound to."""
