@@ -70,7 +70,7 @@ def verify(server: Server, file: Path | None, keys: Path | None) -> Json:
     from openroots.register.signed import verify as verified
 
     told = {} if file and keys else server.get(SIGNED)
-    text = file.read_text("utf-8") if file else told["signed"]
+    text = file.read_text("utf-8", "replace") if file else told["signed"]
     trusted = _keys(keys) if keys else told["keys"]
     try:
         found = verified(_bare(text), checker(trusted))
@@ -99,8 +99,8 @@ def diff(server: Server, before: Path, after: Path | None) -> Json:
     """What changed between two signed rulebooks; without AFTER, since BEFORE."""
     from openroots.register.signed import difference
 
-    old = _read(before.read_text("utf-8"))
-    new = _read(after.read_text("utf-8") if after else server.get(SIGNED)["signed"])
+    old = _read(before.read_text("utf-8", "replace"))
+    new = _read(after.read_text("utf-8", "replace") if after else server.get(SIGNED)["signed"])
     return {
         "before": old.hash,
         "after": new.hash,
@@ -130,7 +130,7 @@ def _bare(text: str) -> str:
 
 def _keys(file: Path) -> Any:
     try:
-        return json.loads(file.read_text("utf-8"))
+        return json.loads(file.read_text("utf-8", "replace"))
     except ValueError as error:
         mend = "Name a JSON Web Key Set, such as keys/public.jwks of a state folder."
         raise Stop(f"{file} holds no public keys", mend, USAGE) from error

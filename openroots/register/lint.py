@@ -87,7 +87,10 @@ def _facts(programme: Programme, others: Mapping[str, Programme]) -> Iterator[st
         for name, condition in (("when", question.when), ("accept", question.accept)):
             if condition:
                 yield from _unknown(programme, condition, f"{place}.{name}")
+    keys = [fact.key for fact in programme.facts]
     for number, fact in enumerate(programme.facts, 1):
+        if fact.key in keys[: number - 1]:
+            yield f"fact[{number}].key: '{fact.key}' is a fact already"
         for other in others.values():
             same = other.fact.get(fact.key)
             if other.id != programme.id and same and same.type != fact.type:
@@ -161,10 +164,15 @@ def _burden(programme: Programme, others: Mapping[str, Programme]) -> Iterator[s
 
 def _calendar(programme: Programme, others: Mapping[str, Programme]) -> Iterator[str]:
     begin = programme.valid_from
-    end = begin + timedelta(days=YEARS * 366)
-    if simulated(programme, begin, end) != simulated(programme, begin, end):
-        yield "stage[1]: the same days do not give the same dates"
-    for stage, days in _overdue(programme, begin, end):
+    try:
+        end = begin + timedelta(days=YEARS * 366)
+        if simulated(programme, begin, end) != simulated(programme, begin, end):
+            yield "stage[1]: the same days do not give the same dates"
+        overdue = list(_overdue(programme, begin, end))
+    except OverflowError:
+        yield "valid_from: the calendar ends before all of its days are over"
+        return
+    for stage, days in overdue:
         number = list(programme.stage).index(stage) + 1
         yield f"stage[{number}]: is not reached within {YEARS} years, but after {days} days"
 

@@ -111,16 +111,16 @@ def test_each_mistake_is_told_with_its_line(old, new, line, words):
 def test_three_years_of_days_give_the_same_dates_twice():
     """With a leap day, bank holidays and four changes of the clock among them."""
     standards = load_programmes()["standards"]
-    begin, end = date(2027, 10, 1), date(2030, 10, 1)
+    begin, end = date(2027, 10, 2), date(2030, 10, 2)
     course = simulated(standards, begin, end)
     assert course == simulated(parse_programme(*_file("standards")), begin, end)
     told = dict(course.told)
-    # 180 days of notice from the day of publication, over the leap day of 2028; the day of a
-    # reminder that falls on a holiday or a Sunday is told on the working day before it.
-    assert course.reached["agreed"] == date(2027, 12, 24)
-    assert course.reached["published"] == date(2028, 1, 24)
-    assert told["enforce"] == date(2028, 7, 21)
-    assert told["require-plan"] == date(2028, 4, 21)
+    # It begins on the first Monday; 84 days later is Monday 27 December 2027, in place of Christmas
+    # Day, and 28 December is in place of Boxing Day. 180 days of notice pass the leap day of 2028.
+    assert course.reached["agreed"] == date(2027, 12, 29)
+    assert course.reached["published"] == date(2028, 1, 28)
+    assert told["enforce"] == date(2028, 7, 26)
+    assert told["require-plan"] == date(2028, 4, 27)
 
 
 def _file(id):

@@ -196,6 +196,8 @@ def move_case(request: Request, db: Snapshot) -> Reply:
         stages = ", ".join(programme.stage)
         raise Problem("stage-unknown", stage=shown(stage), stages=stages)
     held = case_named(db, programme.id, request.params["subject"])
+    if move.source and any(not one.source and one.on <= move.on for one in held.case.moves):
+        raise Problem("not-today", stage=stage, today=request.time.date(), on=move.on)
     if not move.source:
         facts = tuple(_facts(request, db, held.case, move.on))
         situation = Situation(programme, held.case, programme.stage[stage], move.on, facts)

@@ -79,7 +79,7 @@ def mandate_standard(request: Request, db: Snapshot) -> Reply:
     standard = standard_named(db, request.params["id"])
     waves, override, reason = _read_mandate(request)
     known = decisions_in(db)
-    _must_be_lawful(request, standard, waves)
+    _must_be_lawful(request, standard, waves, known)
     _must_be_new(standard, waves, known, request)
     if override:
         _must_be_signed(request, db, standard, override)
@@ -168,7 +168,9 @@ def _must_be_in_order(request: Request, waves: list[Wave]) -> None:
             raise Problem("wave-wrong", wave=number, words=words)
 
 
-def _must_be_lawful(request: Request, standard: Standard, waves: list[Wave]) -> None:
+def _must_be_lawful(
+    request: Request, standard: Standard, waves: list[Wave], known: Iterable[Decision]
+) -> None:
     if standard.force == "none":
         raise Problem("force-none", id=standard.id)
     if standard.force == "binding" and not (standard.legal_basis or standard.founding):
@@ -177,14 +179,17 @@ def _must_be_lawful(request: Request, standard: Standard, waves: list[Wave]) -> 
     today = request.time.date()
     if missing := sorted(one for one in wanted if not is_published(standard, today, one)):
         raise Problem("not-published", id=standard.id, settings=", ".join(missing))
-    days = {wave.enforce_from for wave in waves if wave.enforce_from}
-    everywhere = wanted >= set(SETTINGS)
-    if everywhere and len(days) == 1 and not any(_is_bounded(wave) for wave in waves):
-        raise Problem("big-bang")
+    stands = [one for one in standing(known, request.time) if one.standard == standard.id]
+    for day in {wave.enforce_from for wave in waves if wave.enforce_from}:
+        every: list[Wave | Decision] = [*waves, *stands]
+        on_it = [one for one in every if one.enforce_from == day]
+        bound = {setting for one in on_it if not _is_bounded(one) for setting in one.settings}
+        if bound >= set(SETTINGS):
+            raise Problem("big-bang")
 
 
-def _is_bounded(wave: Wave) -> bool:
-    return bool(wave.organisation_types or wave.regions)
+def _is_bounded(one: Wave | Decision) -> bool:
+    return bool(one.organisation_types or one.regions)
 
 
 def _must_be_new(

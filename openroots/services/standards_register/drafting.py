@@ -127,6 +127,8 @@ def _standard(definition: dict[str, Any]) -> Standard:
         standard = standard_of(definition)
         if not ID.fullmatch(standard.id):
             raise ValueError("id: must be words in lower case, joined by hyphens")
+        if standard.supersedes == standard.id:
+            raise ValueError("supersedes: must be another standard")
         for number, clause in enumerate(standard.clauses, 1):
             if clause.profile and (fault := profile_fault(clause.profile, clause.applies.types)):
                 raise ValueError(f"clause[{number}].profile: {fault}")

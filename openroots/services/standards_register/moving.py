@@ -78,6 +78,8 @@ def move_standard(request: Request, db: Snapshot) -> Reply:
     move = _read_move(request, by, standard, rules)
     held = case_of(db, standard)
     guards: tuple[Guard, ...] = ()
+    if move.source and any(not one.source and one.on <= move.on for one in held.case.moves):
+        raise Problem("not-today", stage=move.stage, today=request.time.date(), on=move.on)
     if not move.source:
         guards = _must_be_free(request, db, standard, held.case, move, rules[move.stage])
     at = address(request.endpoint, "standards", standard.id)

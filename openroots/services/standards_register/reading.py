@@ -126,10 +126,17 @@ def show_dry_run(request: Request, db: Snapshot) -> Reply:
         {
             "standard": standard.id,
             "on": on.isoformat(),
-            "sentence": f"{refused} of {judged} calls would be refused",
+            "sentence": _outcome(refused, judged, sum(one["notMet"] for one in told)),
             "applications": sorted(told, key=lambda one: (-one["refused"], one["application"])),
         }
     )
+
+
+def _outcome(refused: int, judged: int, not_met: int) -> str:
+    words = f"{refused} of {judged} calls would be refused"
+    if not refused and not_met:
+        words += f"; a mandate enforced by then would refuse {not_met}"
+    return words
 
 
 @service.endpoint(

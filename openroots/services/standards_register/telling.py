@@ -69,12 +69,22 @@ def show_calendar(request: Request, db: Snapshot) -> Reply:
     return Reply(calendar(NAME, found))
 
 
-@tells("/feed.atom", reads=7, offers=("application/atom+xml",))
+@tells(
+    "/feed.atom",
+    reads=13,
+    query={"application": "The steps that this application was told of instead."},
+    offers=("application/atom+xml",),
+    fails=("application-unknown",),
+)
 def show_feed(request: Request, db: Snapshot) -> Reply:
     """What was decided, the newest first, as a feed."""
     on = day_asked(request)
     link = f"{request.origin}{address(request.endpoint, 'feed.atom')}"
     titles = {standard.id: standard.title for standard in standards_in(db, on)}
+    if id := parameter(request, "application"):
+        steps = [one for one in _steps_of(request, db, id, on) if one.on <= on]
+        told = [one._replace(at=begins(one.on)) for one in steps]
+        return Reply(atom(NAME, link, begins(on), told))
     acts: list[Decision | Exemption] = [*decisions_in(db), *exemptions_in(db)]
     events = [
         Event(
