@@ -1,6 +1,6 @@
 -- The tables and functions of OpenRoots on PostgreSQL, schema version 3. See postgres.py for why.
 --
--- Nothing of a version is ever updated; of a term only `until`, once, and of a mark its value.
+-- Nothing of a version is ever updated, but where a person is erased; of a term only `until`, once, and of a mark its value.
 -- Look-ups within one resource lead with its subject, so that `version` and `term` can be
 -- partitioned by it. Text compares byte by byte, as it does in every other store.
 
