@@ -32,6 +32,7 @@ from openroots.gateway.beginning import Beginning
 from openroots.gateway.carrying import Carrier, end
 from openroots.gateway.counting import count_trails
 from openroots.gateway.effect import Forgotten, Kept
+from openroots.gateway.exchange import Exchange
 from openroots.gateway.faults import Faults
 from openroots.gateway.faults.breaking import break_off
 from openroots.gateway.hydration import Hydration
@@ -45,7 +46,7 @@ from openroots.gateway.recorder import Recorder
 from openroots.gateway.tooling import Tooling, live, local_token, refused
 from openroots.gateway.tooling.desk import Renew
 from openroots.gateway.trail import forget_old
-from openroots.gateway.wire import Answer, read_headers, squeezed
+from openroots.gateway.wire import WORTH_GZIP, Answer, read_headers, squeezed
 from openroots.opening import deriving_of, found_in, look_again, open_world, renew, world_of
 from openroots.problem import Problem
 from openroots.ready_made import APPLICATIONS
@@ -169,11 +170,7 @@ class House:
         if document := self._document(path, scope):
             await _send(send, document, scope)
         elif service := self.gateway.service(path):
-            answer = await self._api(service, scope, receive)
-            if answer.status:
-                await _send(send, answer, scope)
-            else:
-                await break_off(receive, send)
+            await self._api(service, scope, receive, send)
         elif path.startswith("/_openroots/"):
             await self._tell(await self._tooling(scope, receive), scope, receive, send)
         elif path == "/metrics" and scope["method"] in ("GET", "HEAD"):
@@ -206,29 +203,46 @@ class House:
         else:
             await _send(send, answer, scope)
 
-    async def _api(self, service: Service, scope: Scope, receive: Receive) -> Answer:
-        method, path = scope["method"], scope["path"]
+    async def _api(self, service: Service, scope: Scope, receive: Receive, send: Send) -> None:
+        method, path, gateway = scope["method"], scope["path"], self.gateway
         if method == "OPTIONS":
-            return Answer(204, PREFLIGHT, b"")
-        if open_answer := self.gateway.open_answer(method, path):
-            return open_answer
-        raw_headers = scope["headers"]
-        exchange = self.gateway.begin(service, method, path, scope["query_string"], raw_headers)
+            return await _send(send, Answer(204, PREFLIGHT, b""), scope)
+        if open_answer := gateway.open_answer(method, path):
+            return await _send(send, open_answer, scope)
+        exchange = gateway.begin(service, method, path, scope["query_string"], scope["headers"])
+        await self._take_in(exchange, scope, receive)
+        answer = await gateway.decided(exchange)
+        try:
+            await self._give_out(exchange, answer, scope, receive, send)
+        finally:
+            gateway.note(exchange, answer)  # the client need not wait for that
+        return None
+
+    async def _take_in(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
+        """What is said of the request beside its headers, and its body where it has one."""
+        headers = exchange.headers
         if beneath := scope.get("root_path"):
-            exchange.headers[BENEATH] = beneath
+            headers[BENEATH] = beneath
         if self.settings.tls:  # there is no proxy in front that would say so
-            exchange.headers["x-forwarded-proto"] = scope["scheme"]
+            headers["x-forwarded-proto"] = scope["scheme"]
         if exchange.size > LARGEST_HEAD:
             exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
-        elif "content-length" in exchange.headers or "transfer-encoding" in exchange.headers:
+        elif "content-length" in headers or "transfer-encoding" in headers:
             try:
                 exchange.body = await _body(receive, LARGEST_BODY)
             except Problem as problem:
                 exchange.problem = problem
-        answer = await self.gateway.answer(exchange)
+
+    async def _give_out(
+        self, exchange: Exchange, answer: Answer, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if exchange.lost:
+            return await break_off(receive, send)
         if "origin" in exchange.headers:
             answer.headers.extend(CORS)
-        return squeezed(answer, exchange.headers.get("accept-encoding", ""))
+        if len(answer.body) >= WORTH_GZIP:
+            answer = squeezed(answer, exchange.headers.get("accept-encoding", ""))
+        return await _send(send, answer, scope)
 
 
 async def open_house(
@@ -336,7 +350,7 @@ def _gateway(
         settings.explains_all,
     )
     gateway.recorder = Recorder(world) if settings.recorded else None
-    gateway.packages = Added(settings.state / PACKAGES)
+    gateway.given.packages = Added(settings.state / PACKAGES)
     return gateway
 
 

@@ -7,8 +7,8 @@ dates: standards, ages, periods in records.
 Source: none.
 """
 
+import os
 import random
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -116,7 +116,7 @@ class Unpredictable:
     """The machine's own source, fit for keys."""
 
     def bytes(self, count: int) -> bytes:
-        return secrets.token_bytes(count)
+        return os.urandom(count)
 
 
 def stopwatch() -> float:

@@ -78,8 +78,7 @@ class Caller:
     `setting` is the care setting in which the application is used; standards go by it. `name` is
     what the application is called, and `attributes` are what its registration grants it. `actor`
     is the NHS number of who acts for the patient, where somebody does. `acting` is what the role
-    gives in which staff act: its code, its activities, and its teams as "team:ID". `known` says
-    how they were known, in words for the trail.
+    gives in which staff act: its code, its activities, and its teams as "team:ID".
     """
 
     application: str
@@ -93,7 +92,6 @@ class Caller:
     attributes: Mapping[str, Any] = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
     actor: str = ""
     acting: frozenset[str] = frozenset()
-    known: str = field(default="", compare=False)
 
     def __hash__(self) -> int:
         # The policy looks callers up at each request: these tell most of them apart.

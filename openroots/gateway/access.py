@@ -9,7 +9,6 @@ refuses, and says what is missing.
 Source: NHS England API platform, access modes; RFC 6750 section 2.1.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -30,6 +29,9 @@ MOST_KNOWN = 10_000
 # Where nobody is asked who they are, a patient is whichever patient they ask about.
 UNASKED = {Access.PATIENT: ANYBODY}
 ANYONE = {access: Caller("open-access", "", access, UNASKED.get(access, "")) for access in Access}
+BY_KEY = "by its key"
+BY_TOKEN = "by the token that it was given"
+UNPROVED = "open access, no token or key given"
 
 # The most that a token can be used for comes first.
 MODES = {
@@ -41,10 +43,15 @@ MODES = {
 
 
 class Known(NamedTuple):
-    """A caller, and until when by wall time they may be taken to be so."""
+    """A caller, how they were known in words for the trail, and until when by wall time they may be
+    taken to be so."""
 
     caller: Caller
+    words: str
     expires: datetime | None = None
+
+
+OPENLY = Known(ANYONE[Access.OPEN], "open access: nobody is asked who they are here")
 
 
 class Identify(Protocol):
@@ -52,7 +59,7 @@ class Identify(Protocol):
 
     def __call__(
         self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot, wall: datetime
-    ) -> Caller:
+    ) -> Known:
         """The caller. Raises Problem where they cannot be known."""
         ...
 
@@ -67,17 +74,17 @@ class KnownOrAnyone:
 
     def __init__(self) -> None:
         self._seen = Seen()
+        self._anyone = {access: _known(caller, UNPROVED) for access, caller in ANYONE.items()}
 
     def __call__(
         self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot, wall: datetime
-    ) -> Caller:
+    ) -> Known:
         if Access.OPEN in endpoint.access:
-            return ANYONE[Access.OPEN]
+            return OPENLY
         if "authorization" in headers:
             return self._seen.by_token(headers, endpoint, db, wall)
-        access = endpoint.usual_access
-        key = headers.get(KEY_HEADER)
-        return ANYONE[access] if key is None else self._seen.by_key(key, access, db)
+        access, key = endpoint.usual_access, headers.get(KEY_HEADER)
+        return self._anyone[access] if key is None else self._seen.by_key(key, access, db)
 
     def forget(self) -> None:
         self._seen = Seen()
@@ -92,9 +99,9 @@ class KnownOnly:
 
     def __call__(
         self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot, wall: datetime
-    ) -> Caller:
+    ) -> Known:
         if Access.OPEN in endpoint.access:
-            return ANYONE[Access.OPEN]
+            return OPENLY
         key = headers.get(KEY_HEADER)
         if "authorization" not in headers and key is not None and endpoint.service.by_key:
             return self._seen.by_key(key, Access.APPLICATION, db)
@@ -115,42 +122,34 @@ class Seen:
         self._known: dict[tuple[str, ...], Known] = {}
         self._as_at = -1
 
-    def by_key(self, key: str, access: Access, db: Snapshot) -> Caller:
+    def by_key(self, key: str, access: Access, db: Snapshot) -> Known:
         """The application with this key. Raises Problem where there is none."""
-        return self._remembered((key, access), db, lambda: _of_key(key, access, db)).caller
+        by, seen = (key, access), self._as_at_now(db)
+        if (known := seen.get(by)) is None:
+            known = seen[by] = _of_key(key, access, db)
+        return known
 
     def by_token(
         self, headers: dict[str, str], endpoint: Endpoint, db: Snapshot, wall: datetime
-    ) -> Caller:
+    ) -> Known:
         """For whom the token was given. Raises Problem where there is none that is good here."""
         given, role = headers.get("authorization"), headers.get(ROLE_HEADER)
         service = endpoint.service
-        asked = given or "", service.name, role or ""
-        known = self._remembered(asked, db, lambda: _of_token(_bearer(given), service, role, db))
+        by, seen = (given or "", service.name, role or ""), self._as_at_now(db)
+        if (known := seen.get(by)) is None:
+            known = seen[by] = _of_token(_bearer(given), service, role, db)
         if known.expires and known.expires <= wall:
             raise Problem("token-expired")
-        return known.caller
-
-    def _remembered(self, by: tuple[str, ...], db: Snapshot, look: Callable[[], Known]) -> Known:
-        if self._as_at != db.t or len(self._known) > MOST_KNOWN:
-            self._known, self._as_at = {}, db.t
-        known = self._known.get(by)
-        if known is None:
-            known = self._known[by] = look()
         return known
 
+    def _as_at_now(self, db: Snapshot) -> dict[tuple[str, ...], Known]:
+        if self._as_at != db.t or len(self._known) > MOST_KNOWN:
+            self._known, self._as_at = {}, db.t
+        return self._known
 
-def how_known(headers: dict[str, str], caller: Caller) -> str:
-    """How the caller was known, in words for the trail."""
-    if caller.access is Access.OPEN:
-        return "open access: nobody is asked who they are here"
-    if "authorization" in headers:
-        known = caller.known or "by the token that it was given"
-    elif KEY_HEADER in headers:
-        known = "by its key"
-    else:
-        known = "open access, no token or key given"
-    return f"{caller.application} ({caller.access}): {known}"
+
+def _known(caller: Caller, how: str, expires: datetime | None = None) -> Known:
+    return Known(caller, f"{caller.application} ({caller.access}): {how}", expires)
 
 
 def registration(application: Json, key: str) -> list[Change]:
@@ -187,7 +186,7 @@ def _of_key(key: str, access: Access, db: Snapshot) -> Known:
     application = applications.by_key(key, db)
     if application is None or not applications.is_active(application):
         raise Problem("key-unknown")
-    return Known(caller_of(application, access, UNASKED.get(access, "")))
+    return _known(caller_of(application, access, UNASKED.get(access, "")), BY_KEY)
 
 
 def _of_token(text: str, service: Service, role: str | None, db: Snapshot) -> Known:
@@ -201,7 +200,7 @@ def _of_token(text: str, service: Service, role: str | None, db: Snapshot) -> Kn
     caller = caller_of(application, access, token.user, token.assurance, token.actor)
     if access is Access.HEALTHCARE_WORKER:
         caller = _in_role(caller, role, db)
-    return Known(replace(caller, known=_told_of(token, caller, service)), token.expires)
+    return _known(caller, _told_of(token, caller, service) or BY_TOKEN, token.expires)
 
 
 def _told_of(token: Token, caller: Caller, service: Service) -> str:

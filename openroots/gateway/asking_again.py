@@ -16,7 +16,7 @@ LOOK = 0.1  # seconds between one look and the next
 
 
 async def asked_again(
-    handle: Callable[[Request], None], request: Request, seconds: float, world: World
+    handle: Callable[[Request], object], request: Request, seconds: float, world: World
 ) -> None:
     """Return once it has told something, or the seconds are over and it was asked for the last
     time. It is told the wall time at which it looks."""

@@ -6,14 +6,14 @@ Source: none.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from openroots.gateway.policy.decision import NOTHING_DECIDED, Decision
 from openroots.gateway.trail import Trail
 from openroots.gateway.wire import Answer
-from openroots.problem import Failure, Json, Problem
+from openroots.problem import Failure, Problem
 from openroots.register.rulebook import Finding, Rule
 from openroots.service import Caller, Endpoint, Fetched, Query, Reply, Service
 from openroots.storage import EVERYTHING, Scope, Snapshot, Store
@@ -42,11 +42,13 @@ class Exchange:
     wall: datetime
     time: datetime
     started: float
-    size: int = 0
-    repeated: str = ""
+    size: int
+    repeated: str
+    params: Mapping[str, str]
+    query: Query
+    noted: Mapping[str, object]
+    fetched: Mapping[str, Fetched]
     endpoint: Endpoint | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
-    query: Query = field(default_factory=dict)
     parsed: Any = None
     caller: Caller | None = None
     looked: tuple[Store, Snapshot] | None = None
@@ -62,6 +64,32 @@ class Exchange:
     problem: Problem | None = None
     failure: Failure | None = None
     answer: Answer | None = None
-    noted: Json = field(default_factory=dict)
     lost: bool = False
-    fetched: dict[str, Fetched] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Endpoint:
+        """The endpoint that is asked, once it is known."""
+        assert self.endpoint is not None
+        return self.endpoint
+
+    @property
+    def who(self) -> Caller:
+        """Who asks, once that is known."""
+        assert self.caller is not None
+        return self.caller
+
+    @property
+    def told(self) -> Reply:
+        """What the service decided, once it has."""
+        assert self.reply is not None
+        return self.reply
+
+    @property
+    def turned_out(self) -> Caller:
+        """Who asked, as the service found where nobody was asked at the door."""
+        return (self.reply and self.reply.caller) or self.who
+
+    def let_go(self) -> None:
+        """Keep what came in and what went out; of what the steps made of it, nothing that is
+        large."""
+        self.parsed = self.reply = self.looked = None

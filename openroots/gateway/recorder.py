@@ -10,6 +10,7 @@ Source: none.
 import asyncio
 from collections import deque
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from openroots.gateway.exchange import Exchange
@@ -19,7 +20,7 @@ from openroots.world import World
 
 MOST = 500  # exchanges
 MOST_BYTES = 32 << 20  # of all bodies together
-LARGEST = 256 << 10  # bytes of a body that is kept
+LARGEST = 256 << 10  # bytes of a body that is told of
 MOST_WAITING = 100  # exchanges that somebody who listens may be behind
 
 
@@ -45,14 +46,22 @@ class Recorded(NamedTuple):
     began: float
 
     @property
-    def size(self) -> int:
-        """How many bytes its bodies take."""
-        return len(self.body or b"") + len(self.answer or b"")
-
-    @property
     def target(self) -> str:
         """The path with the query, as it was asked for."""
         return f"{self.path}?{self.query.decode('latin-1')}" if self.query else self.path
+
+
+class Kept(NamedTuple):
+    """An exchange as it is kept until somebody looks at it."""
+
+    exchange: Exchange
+    answer: Answer
+    seconds: float
+
+    @property
+    def size(self) -> int:
+        """How many bytes its bodies take."""
+        return len(self.exchange.body) + len(self.answer.body)
 
 
 class Recorder:
@@ -61,7 +70,7 @@ class Recorder:
     def __init__(self, world: World) -> None:
         self._world = world
         self._store: Store = world.store
-        self._kept: deque[Recorded] = deque()
+        self._kept: deque[Kept] = deque()
         self._bytes = self.let_go = 0
         self._listening: set[asyncio.Queue[Recorded]] = set()
 
@@ -69,55 +78,39 @@ class Recorder:
         """Keep this exchange, which took so long, and let go of the oldest where there are too
         many."""
         self._forget_another_world()
-        endpoint, caller, body = exchange.endpoint, exchange.caller, exchange.body
-        recorded = Recorded(
-            exchange.trail.id,
-            exchange.wall,
-            endpoint.id if endpoint else f"{exchange.service.name}.unknown",
-            caller.application if caller else "",
-            exchange.method,
-            exchange.path,
-            exchange.raw_query,
-            exchange.headers,
-            body if len(body) <= LARGEST else None,
-            answer.status,
-            answer.headers,
-            answer.body if len(answer.body) <= LARGEST else None,
-            seconds * 1000,
-            exchange.lost,
-            exchange.started,
-        )
-        self._kept.append(recorded)
-        self._bytes += recorded.size
+        exchange.let_go()
+        kept = Kept(exchange, answer, seconds)
+        self._kept.append(kept)
+        self._bytes += kept.size
         while len(self._kept) > MOST or self._bytes > MOST_BYTES:
             self._bytes -= self._kept.popleft().size
             self.let_go += 1
         for queue in self._listening:
             if not queue.full():
-                queue.put_nowait(recorded)
+                queue.put_nowait(recorded(kept))
 
     def newest(self, most: int, endpoint: str = "", status: int = 0) -> list[Recorded]:
         """The newest so many, the newest first: of an endpoint, or with a status, or any."""
         self._forget_another_world()
         fitting = (
             one
-            for one in reversed(self._kept)
+            for one in map(recorded, reversed(self._kept))
             if endpoint in ("", one.endpoint) and status in (0, one.status)
         )
-        return [one for one, _ in zip(fitting, range(most), strict=False)]
+        return list(islice(fitting, most))
 
     def find(self, id: str) -> Recorded | None:
         """The one of this trail; "last" is the newest."""
         self._forget_another_world()
-        if id == "last":
-            return self._kept[-1] if self._kept else None
-        return next((one for one in reversed(self._kept) if one.id == id), None)
+        fitting = (one for one in reversed(self._kept) if id in ("last", one.exchange.trail.id))
+        found = next(fitting, None)
+        return recorded(found) if found else None
 
     def after(self, id: str) -> list[Recorded]:
         """All that came after the one of this trail; nothing where it is not kept."""
         kept = list(self._kept)
-        at = next((at for at, one in enumerate(kept) if one.id == id), len(kept))
-        return kept[at + 1 :]
+        at = next((at for at, one in enumerate(kept) if one.exchange.trail.id == id), len(kept))
+        return [recorded(one) for one in kept[at + 1 :]]
 
     def listen(self) -> "asyncio.Queue[Recorded]":
         """What is given each exchange from now on, until `leave`. Who is far behind misses some."""
@@ -140,3 +133,26 @@ class Recorder:
             self._store = self._world.store
             self._kept.clear()
             self._bytes = self.let_go = 0
+
+
+def recorded(kept: Kept) -> Recorded:
+    """The exchange as it is told of."""
+    exchange, answer, seconds = kept
+    endpoint, caller, body = exchange.endpoint, exchange.caller, exchange.body
+    return Recorded(
+        exchange.trail.id,
+        exchange.wall,
+        endpoint.id if endpoint else f"{exchange.service.name}.unknown",
+        caller.application if caller else "",
+        exchange.method,
+        exchange.path,
+        exchange.raw_query,
+        exchange.headers,
+        body if len(body) <= LARGEST else None,
+        answer.status,
+        answer.headers,
+        answer.body if len(answer.body) <= LARGEST else None,
+        seconds * 1000,
+        exchange.lost,
+        exchange.started,
+    )

@@ -30,9 +30,13 @@ class Pattern:
             raise ValueError(str(error)) from None
         if states > MOST_STATES:
             raise ValueError("a regular expression is too large")
+        self._quick = self._regex.quick
+        self._short = min(self._regex.longest(QUICK), LONGEST_TEXT)
 
     def fits(self, value: object) -> bool:
         """Whether a value is text that is this, from beginning to end."""
+        if isinstance(value, str) and len(value) <= self._short:
+            return self._quick.fullmatch(value) is not None
         return self._found(value, whole=True)
 
     def is_in(self, value: object) -> bool:

@@ -17,14 +17,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, NamedTuple
+from typing import IO
 
 import orjson
 
 from openroots.storage.lines import entries_backwards
 from openroots.storage.people_index import Index
 from openroots.storage.sealing import People
-from openroots.storage.segment import Head, Segment
+from openroots.storage.segment import Head, Made, Segment
 from openroots.storage.torn import whole_entry
 from openroots.storage.types import Json, Unavailable
 
@@ -40,12 +40,19 @@ NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than wr
 
 @dataclass(slots=True)
 class _Entry:
-    """An audit entry waiting to be on disk, its closing brace left off, and what it is made of."""
+    """An audit entry waiting to be on disk, its closing brace left off, and what it is made of:
+    what it tells, and whom it is about."""
 
     body: bytes
     done: asyncio.Future[str]
     told: Json
+    personal: Json
     pseudonyms: Sequence[str] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whom it names: those whom it is about come first."""
+        return (*self.personal.get("subjects", ()), *self.personal.get("acting", ()))
 
     @property
     def trail(self) -> str:
@@ -55,19 +62,27 @@ class _Entry:
 
 
 Target = Path | IO[bytes]  # where a note goes: another file, or an open stream
+Notes = dict[int, tuple[Target, list[bytes]]]  # by the identity of the target, which is quick
 
 
-class _Handed(NamedTuple):
-    """What came in one turn of the loop."""
+@dataclass(slots=True)
+class _Turn:
+    """What the thread is given at once: entries, made into lines if they are already; notes; and
+    who waits until these can be read."""
 
     entries: list[_Entry]
-    notes: list[tuple[Target, bytes]]
+    notes: Notes
+    readers: list[asyncio.Future[None]]
+    made: Made | None = None
+    error: Unavailable | None = None
 
 
 class Journal:
-    """The thread that writes one segment and the notes. Made inside a running event loop.
+    """The writer of one segment and of notes. Made inside a running event loop.
 
-    With `people`, whom an entry is about is sealed, and an index of the segment is kept.
+    Lines are made in the loop's own turn, where that waits for nothing; a thread writes them. It
+    has one turn's entries at a time, and what comes meanwhile makes the next. With `people`, whom
+    an entry is about is sealed, and an index of the segment is kept.
     """
 
     def __init__(self, segment: Segment, people: People | None = None) -> None:
@@ -75,10 +90,12 @@ class Journal:
         self._people = people
         self._index = Index(segment.path, people.pseudonyms_in) if people else None
         self._loop = asyncio.get_running_loop()
-        self._waiting: SimpleQueue[_Handed | None] = SimpleQueue()
-        self._gathered: list[_Entry] = []
-        self._notes: list[tuple[Target, bytes]] = []
-        self._later: asyncio.TimerHandle | None = None
+        self._turns: SimpleQueue[_Turn | None] = SimpleQueue()
+        self._entries: list[_Entry] = []
+        self._notes: Notes = {}
+        self._readers: list[asyncio.Future[None]] = []
+        self._writing = False
+        self._due: asyncio.Handle | None = None
         self._open: dict[Path, IO[bytes]] = {}
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
         self._thread.start()
@@ -88,26 +105,31 @@ class Journal:
 
         Raises Unavailable where it cannot be written.
         """
+        return await self.entered(entry.copy())
+
+    def entered(self, entry: Json) -> "asyncio.Future[str]":
+        """The same as a future, of an entry that is nobody else's: it is taken apart."""
         done: asyncio.Future[str] = self._loop.create_future()
-        shown = entry
-        if self._people:
-            shown = entry.copy()
-            for name in PERSONAL:
-                shown.pop(name, None)
-        self._gather(_Entry(orjson.dumps(shown)[:-1], done, entry))
-        return await done
+        personal = {name: entry.pop(name) for name in PERSONAL if name in entry}
+        body = orjson.dumps(entry if self._people else entry | personal)[:-1]
+        if not self._entries:
+            self._soon()
+        self._entries.append(_Entry(body, done, entry, personal))
+        return done
 
     def note(self, target: Target, line: bytes) -> None:
         """Append the line to the file or stream, some time soon: with the next entries, or alone
         when none have come for a while."""
-        if not self._gathered and not self._later:
-            self._later = self._loop.call_later(NOTES_WAIT, self._hand_over)
-        self._notes.append((target, line))
+        if not self._due and not self._writing:
+            self._due = self._loop.call_later(NOTES_WAIT, self._hand_over)
+        _, lines = self._notes.get(id(target)) or self._notes.setdefault(id(target), (target, []))
+        lines.append(line)
 
     async def settled(self) -> None:
         """Return once every note made so far can be read."""
-        done: asyncio.Future[str] = self._loop.create_future()
-        self._gather(_Entry(b"", done, {}))
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._soon()
+        self._readers.append(done)
         await done
 
     def head(self) -> Head:
@@ -116,95 +138,115 @@ class Journal:
             self._segment.remember()
         return self._segment.head()
 
-    def _gather(self, item: _Entry) -> None:
-        """Hand over at the end of this turn of the loop, with all else that comes in it."""
-        if not self._gathered:
-            self._loop.call_soon(self._hand_over)
-        self._gathered.append(item)
-
-    def _hand_over(self) -> None:
-        if self._later:
-            self._later.cancel()
-            self._later = None
-        self._waiting.put(_Handed(self._gathered, self._notes))
-        self._gathered, self._notes = [], []
-
     async def close(self) -> None:
         """Write what waits, then close the files."""
-        self._hand_over()
-        self._waiting.put(None)
+        await self.settled()
+        self._turns.put(None)
         await asyncio.to_thread(self._thread.join)
-
-    def _serve(self) -> None:
-        going = True
-        while going:
-            handed = [self._waiting.get()]
-            while not self._waiting.empty():
-                handed.append(self._waiting.get())
-            going = None not in handed
-            entries = [entry for each in handed if each for entry in each.entries]
-            self._keep([entry for entry in entries if entry.body])
-            self._write_notes([note for each in handed if each for note in each.notes])
-            self._settle([entry for entry in entries if not entry.body])
-        self._end()
-
-    def _end(self) -> None:
-        """Leave everything so that the next start has little to read."""
-        if self._index:
-            self._index.write(self._segment.size)
         if self._people:
             self._people.close()
-        with suppress(OSError):
-            self._segment.remember()
-        self._segment.close()
-        for file in self._open.values():
-            file.close()
 
-    def _keep(self, entries: list[_Entry]) -> None:
-        if not entries:
-            return
-        try:
-            if self._people:
-                self._seal(entries, self._people)
-            begins, told = self._segment.size, [entry.told for entry in entries]
-            receipts = self._segment.append([entry.body for entry in entries], told)
-        except (OSError, Unavailable) as error:
-            self._fail(entries, Unavailable(f"audit: {error}"))
-            return
-        self._settle(entries, receipts)
-        if self._index:
-            for entry, size in zip(entries, self._segment.sizes, strict=True):
-                self._index.add(begins, entry.pseudonyms)
-                begins += size
-            self._index.covers(begins)
+    def _soon(self) -> None:
+        """Hand over at the end of this turn of the loop, with all else that comes in it."""
+        if not self._writing:
+            if self._due:
+                self._due.cancel()
+            self._due = self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        self._due = None
+        turn = _Turn(self._entries, self._notes, self._readers)
+        self._entries, self._notes, self._readers = [], {}, []
+        self._writing = bool(turn.entries or turn.readers)
+        if turn.entries and self._is_quick(turn.entries):
+            try:
+                turn.made = self._made(turn.entries)
+            except Unavailable as error:
+                turn.error = error
+        self._turns.put(turn)
+
+    def _is_quick(self, entries: list[_Entry]) -> bool:
+        """Whether nobody's key has to be looked for on disk."""
+        return not self._people or all(self._people.has(entry.names) for entry in entries)
+
+    def _made(self, entries: list[_Entry]) -> Made:
+        if self._people:
+            self._seal(entries, self._people)
+        told = [entry.told for entry in entries]
+        return self._segment.made([entry.body for entry in entries], told)
 
     def _seal(self, entries: list[_Entry], people: People) -> None:
         """Name whom entries are about in such a way that only who has their keys can tell."""
-        wanted = [
-            ((*entry.told.get("subjects", ()), *entry.told.get("acting", ())), entry.trail)
-            for entry in entries
-        ]
+        wanted = [(entry.names, entry.trail) for entry in entries]
         for entry, named in zip(entries, people.seal_all(wanted), strict=True):
-            count = len(entry.told.get("subjects", ()))
+            count = len(entry.personal.get("subjects", ()))
             entry.pseudonyms = [each[:PSEUDONYM] for each in named[:count]]
             parts: Json = {"people": named[:count]}
             if len(named) > count:
                 parts["acting"] = named[count:]
             entry.body = b"%s,%s" % (entry.body, orjson.dumps(parts)[1:-1])
 
-    def _settle(self, entries: list[_Entry], receipts: Sequence[str] = ()) -> None:
-        if entries:
-            told = receipts or [""] * len(entries)
-            self._loop.call_soon_threadsafe(_tell, entries, told)
+    def _told(self, turn: _Turn) -> None:
+        """Tell those who wait for entries, and begin with what came meanwhile."""
+        receipts = turn.made.receipts if turn.made else ()
+        for entry, receipt in zip(turn.entries, receipts or [""] * len(turn.entries), strict=True):
+            if entry.done.cancelled():
+                continue
+            if turn.error:
+                entry.done.set_exception(turn.error)
+            else:
+                entry.done.set_result(receipt)
+        if not turn.readers:
+            self._go_on()
 
-    def _fail(self, entries: list[_Entry], error: Exception) -> None:
-        self._loop.call_soon_threadsafe(_tell_of, entries, error)
+    def _read(self, turn: _Turn) -> None:
+        """Tell those who wait for notes."""
+        for done in turn.readers:
+            if not done.cancelled():
+                done.set_result(None)
+        self._go_on()
 
-    def _write_notes(self, notes: list[tuple[Target, bytes]]) -> None:
-        grouped: dict[int, tuple[Target, list[bytes]]] = {}  # a path takes long to be a key
-        for target, line in notes:
-            grouped.setdefault(id(target), (target, []))[1].append(line)
-        for target, lines in grouped.values():
+    def _go_on(self) -> None:
+        self._writing = False
+        if self._entries or self._readers:
+            self._hand_over()
+        elif self._notes:
+            self._due = self._loop.call_later(NOTES_WAIT, self._hand_over)
+
+    def _serve(self) -> None:
+        while (turn := self._turns.get()) is not None:
+            if turn.entries:
+                self._write(turn)
+                self._loop.call_soon_threadsafe(self._told, turn)
+                if not turn.error and turn.made:
+                    self._find_again(turn.entries, turn.made)
+            self._write_notes(turn.notes)
+            if turn.readers:
+                self._loop.call_soon_threadsafe(self._read, turn)
+        self._end()
+
+    def _write(self, turn: _Turn) -> None:
+        """Have the entries on disk, or say in the turn why they cannot be."""
+        if turn.error:
+            return
+        try:
+            turn.made = turn.made or self._made(turn.entries)
+            self._segment.keep(turn.made)
+        except (OSError, Unavailable) as error:
+            turn.error = Unavailable(f"audit: {error}")
+
+    def _find_again(self, entries: list[_Entry], made: Made) -> None:
+        """Note where these entries begin, for those who ask about one person."""
+        if self._index is None:
+            return
+        at = self._segment.size - sum(map(len, made.lines))
+        for entry, line in zip(entries, made.lines, strict=True):
+            self._index.add(at, entry.pseudonyms)
+            at += len(line)
+        self._index.covers(at)
+
+    def _write_notes(self, notes: Notes) -> None:
+        for target, lines in notes.values():
             try:
                 file = self._opened(target) if isinstance(target, Path) else target
                 file.write(b"".join(lines))
@@ -220,6 +262,18 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._open = {path: path.open("ab")}
         return self._open[path]
+
+    def _end(self) -> None:
+        """Leave everything so that the next start has little to read."""
+        if self._index:
+            self._index.write(self._segment.size)
+        if self._people:
+            self._people.close()
+        with suppress(OSError):
+            self._segment.remember()
+        self._segment.close()
+        for file in self._open.values():
+            file.close()
 
 
 def readable_backwards(path: Path) -> Iterator[Json]:
@@ -242,15 +296,3 @@ def broken_at(path: Path) -> int:
                 return seq
             previous = entry["hash"]
     return 0
-
-
-def _tell(entries: list[_Entry], receipts: Sequence[str]) -> None:
-    for entry, receipt in zip(entries, receipts, strict=True):
-        if not entry.done.cancelled():
-            entry.done.set_result(receipt)
-
-
-def _tell_of(entries: list[_Entry], error: Exception) -> None:
-    for entry in entries:
-        if not entry.done.cancelled():
-            entry.done.set_exception(error)

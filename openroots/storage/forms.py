@@ -48,6 +48,6 @@ def form_in(value: bytes, name: str, raw: bytes) -> bytes:
     for entry in value[: end - 1].decode().split(","):
         found, _, size = entry.partition(":")
         if found == name:
-            return whole(value[at : at + int(size)]) or raw
+            return raw if size == "0" else whole(value[at : at + int(size)])
         at += int(size)
     return b""

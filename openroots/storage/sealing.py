@@ -65,6 +65,12 @@ class People:
         """How an entry names these people; see `seal_all`."""
         return self.seal_all([(names, bound)])[0]
 
+    def has(self, names: Iterable[str]) -> bool:
+        """Whether the keys of all these people are at hand, so that nothing is made or looked for
+        in order to name them."""
+        known = self._known
+        return all(name in known for name in names)
+
     def seal_all(self, wanted: Sequence[tuple[Sequence[str], str]]) -> list[list[str]]:
         """How entries name these people. What each is bound to ties them to that entry. Whoever is
         new gets a key, which is on disk by then. Raises Unavailable where it cannot be."""

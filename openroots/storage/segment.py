@@ -44,6 +44,18 @@ class Head(NamedTuple):
     root: str
 
 
+class Made(NamedTuple):
+    """Entries as lines of a segment, before they are in it: the number and hash of the last, their
+    batch and its seal where somebody signs, and the receipt of each."""
+
+    lines: list[bytes]
+    seq: int
+    hash: str
+    batch: Batch | None
+    seal: str
+    receipts: list[str]
+
+
 class Segment:
     """The file, opened to be written. With a signer it gives receipts and has a head."""
 
@@ -59,7 +71,6 @@ class Segment:
         self._seal, self._size = b"", self._file.seek(0, os.SEEK_END)
         self._tree = Frontier()
         self._seq, self._previous = 0, BEGINNING
-        self.sizes: list[int] = []  # of the lines that were appended last, in bytes
         self._take_up()
         self._published = self._state()
 
@@ -69,9 +80,12 @@ class Segment:
         return self._size
 
     def append(self, bodies: list[bytes], told: Sequence[Mapping[str, Any]] = ()) -> list[str]:
-        """Write these entries, their closing brace left off, and force them to disk. Returns the
-        receipt of each, or "" where nobody signs; `told` are the members of which claims are made.
-        Raises OSError, with nothing kept."""
+        """Write these entries and force them to disk: `keep` of what is `made` of them."""
+        return self.keep(self.made(bodies, told))
+
+    def made(self, bodies: list[bytes], told: Sequence[Mapping[str, Any]] = ()) -> Made:
+        """The lines that these entries make here, their closing brace left off, with the receipt of
+        each, or "" where nobody signs. `told` are the members of which claims are made."""
         seq, previous, lines, claims = self._seq, self._previous, [], []
         first, seal = seq + 1, self._seal
         for body in bodies:
@@ -79,17 +93,27 @@ class Segment:
             place = b'"seq":%d,"batch":%d,%s"previous":"%s"' % (seq, first, seal, previous.encode())
             chained, seal = b"%s,%s" % (body, place), b""
             previous = sha256(chained).hexdigest()
-            lines.append(b'%s%s%s"}' % (chained, HASH, previous.encode()))
+            lines.append(b'%s%s%s"}\n' % (chained, HASH, previous.encode()))
             if self._signer:
                 entry = told[seq - first] if told else orjson.loads(body + b"}")
                 claims.append(claims_of(self.name, seq, previous, entry))
-        data = b"\n".join(lines) + b"\n"
-        self._write(data)
-        self.sizes = [len(line) + 1 for line in lines]
-        self._seq, self._previous, self._size = seq, previous, self._size + len(data)
         if not self._signer or not claims:
-            return [""] * len(bodies)
-        return self._finish(batch_of(self.name, first, claims), self._signer)
+            return Made(lines, seq, previous, None, "", [""] * len(bodies))
+        batch = batch_of(self.name, first, claims)
+        seal_of_these = sealed(batch, self._signer)
+        return Made(lines, seq, previous, batch, seal_of_these, receipts_of(batch, seal_of_these))
+
+    def keep(self, made: Made) -> list[str]:
+        """Write what was made last, force it to disk, and return its receipts. Raises OSError, with
+        nothing kept."""
+        data = b"".join(made.lines)
+        self._write(data)
+        self._seq, self._previous, self._size = made.seq, made.hash, self._size + len(data)
+        if made.batch:
+            self._seal = b'"sealed":"%s",' % made.seal.encode()
+            self._tree.add(merkle.leaf(made.batch.root))
+            self._published = self._state()
+        return made.receipts
 
     def head(self) -> Head:
         """How far it has come, as of the newest batch that is on disk. Asked from any thread."""
@@ -108,13 +132,6 @@ class Segment:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    def _finish(self, batch: Batch, signer: Signs) -> list[str]:
-        seal = sealed(batch, signer)
-        self._seal = b'"sealed":"%s",' % seal.encode()
-        self._tree.add(merkle.leaf(batch.root))
-        self._published = self._state()
-        return receipts_of(batch, seal)
 
     def _state(self) -> tuple[int, str, int, Frontier]:
         return self._seq, self._previous, self._size, Frontier(self._tree.size, self._tree.peaks)

@@ -19,13 +19,15 @@ GROUP = re.compile(r"\$(?:(\d)|\{(\d)\}|(\$))", re.ASCII)
 
 
 class Regex:
-    """A regular expression made ready. Raises PathError for one that is not offered."""
+    """A regular expression made ready. Raises PathError for one that is not offered.
+
+    `quick` is it as Python has it, for who has asked how long a text may be."""
 
     def __init__(self, pattern: str) -> None:
         self._parts = read(pattern)
         self._is_nested = nested(self._parts)
         self._power = varying(self._parts) + 1
-        self._quick = re.compile(source(self._parts), re.ASCII | re.DOTALL)
+        self.quick = re.compile(source(self._parts), re.ASCII | re.DOTALL)
         self._automata: dict[bool, Automaton] = {}
 
     def finds(
@@ -35,7 +37,7 @@ class Regex:
 
         Python's engine may take `quick` steps, the automaton `most`. Raises PathLimit."""
         if self._takes(text) <= quick:
-            found = self._quick.fullmatch(text) if whole else self._quick.search(text)
+            found = self.quick.fullmatch(text) if whole else self.quick.search(text)
             return found is not None
         automaton = self._automata.get(whole)
         if automaton is None:
@@ -48,7 +50,14 @@ class Regex:
             raise PathError("a regular expression repeats a repetition, and cannot be replaced")
         if self._takes(text) > PATIENT:
             raise PathLimit("a regular expression takes too long on this text")
-        return self._quick.sub(lambda found: _filled(found, instead), text)
+        return self.quick.sub(lambda found: _filled(found, instead), text)
+
+    def longest(self, steps: int) -> int:
+        """How many characters a text may have so that Python's engine, as `quick`, takes no more
+        than so many steps on it; -1 where none is short enough."""
+        if self._is_nested:
+            return -1
+        return int(steps ** (1 / min(self._power, 10))) - 2  # on the safe side of rounding
 
     def _takes(self, text: str) -> int:
         """At most how many steps Python's engine takes, roughly."""
