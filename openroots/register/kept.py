@@ -30,7 +30,7 @@ from openroots.register.signed import standards_of
 from openroots.register.standard import Standard, load_standards
 from openroots.register.timeline import ends
 from openroots.storage import Change, How, Json, Query, Row, Snapshot, Term
-from openroots.storage.types import Written
+from openroots.storage.submission import Written
 
 DECISION = "Decision"
 EXEMPTION = "Exemption"

@@ -42,6 +42,13 @@ from openroots.storage.forms import Forms, form_in, no_forms
 from openroots.storage.postgres_schema import LATEST, bring_up_to_date
 from openroots.storage.postgres_search import compile_query, compile_tally
 from openroots.storage.search import Page, Query
+from openroots.storage.submission import (
+    Submission,
+    Written,
+    must_be_about_one_person,
+    read_terms,
+    written,
+)
 from openroots.storage.types import (
     EVERYTHING,
     Absent,
@@ -58,14 +65,10 @@ from openroots.storage.types import (
     Row,
     Scope,
     Signal,
-    Submission,
     Terms,
     Told,
     Unavailable,
     Unchanged,
-    Written,
-    must_be_about_one_person,
-    written,
 )
 
 SECONDS_TO_ANSWER = 30.0
@@ -466,5 +469,5 @@ def _changed(change: Written) -> Json:
         "subject": change.subject,
         "holder": change.holder,
         "labels": sorted(change.labels),
-        "terms": sorted(change.terms),
+        "terms": sorted(read_terms(change.terms)),
     }

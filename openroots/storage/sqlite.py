@@ -20,12 +20,13 @@ from typing import Any
 import apsw
 
 from openroots.storage.forms import Forms, form_in, no_forms
-from openroots.storage.phrases import whole
+from openroots.storage.phrases import short, whole
 from openroots.storage.search import Page, Query
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
 from openroots.storage.sqlite_writer import Writer, WriterThread
+from openroots.storage.submission import Submission, must_be_about_one_person, written
 from openroots.storage.types import (
     EVERYTHING,
     Author,
@@ -39,12 +40,9 @@ from openroots.storage.types import (
     Row,
     Scope,
     Signal,
-    Submission,
     Terms,
     Told,
     Unavailable,
-    must_be_about_one_person,
-    written,
 )
 
 UNLABELLED: frozenset[str] = frozenset()
@@ -219,7 +217,11 @@ class SqliteStore:
         """Keep all of it, on disk, and return its `t`; or none of it. See `storage.types.Store`."""
         if not across:
             must_be_about_one_person(changes)
-        writes = written(changes, self._terms, self._forms)
+        # Whatever needs no store is done before the one writer has it, which many may wait for.
+        writes = [
+            each._replace(raw=short(each.raw))
+            for each in written(changes, self._terms, self._forms)
+        ]
         return await self.writer.keep(Submission(writes, guards, signals, marks, by))
 
     async def feed(self, after: str = "", limit: int = 1000) -> list[Told]:

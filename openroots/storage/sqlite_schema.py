@@ -20,13 +20,9 @@ import orjson
 from openroots.storage.forms import Forms, packed
 from openroots.storage.phrases import whole
 from openroots.storage.search import EXISTS
-from openroots.storage.sqlite_transaction import (
-    FOREVER,
-    packed_terms,
-    read_labels,
-    read_terms,
-)
+from openroots.storage.sqlite_transaction import FOREVER, read_labels
 from openroots.storage.sqlite_writer import LATEST
+from openroots.storage.submission import packed_terms, read_terms
 from openroots.storage.types import Terms, TooNew
 
 SCHEMA_VERSION = 4

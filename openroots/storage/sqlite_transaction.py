@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import apsw
 import orjson
 
-from openroots.storage.phrases import short
 from openroots.storage.sqlite_search import compiled
+from openroots.storage.submission import Submission, Written, read_terms
 from openroots.storage.types import (
     EVERYTHING,
     Absent,
@@ -26,9 +26,7 @@ from openroots.storage.types import (
     Guard,
     Key,
     Mark,
-    Submission,
     Unchanged,
-    Written,
 )
 
 FOREVER = 1 << 62
@@ -185,19 +183,21 @@ class Transaction:
         version = (change.expect or before.version) + 1
         marks = (change.subject, change.holder, packed_labels(change.labels))
         self._index(change, before, marks)
-        terms = packed_terms(change.terms)
-        self._newest[key] = Newest(version, bool(change.raw), terms, marks)
+        self._newest[key] = Newest(version, bool(change.raw), change.terms, marks)
         self.n += 1
-        kept = (short(change.raw), change.forms, terms)
+        kept = (change.raw, change.forms, change.terms)
         self._add(VERSION, (self.n, *key, version, self.t, *marks, *kept))
 
     def _index(self, change: Written, before: Newest, marks: tuple[str, str, str]) -> None:
         """Close the terms that are no longer so and open the new ones: often there are none."""
-        held = read_terms(before.terms)
-        kept = held & change.terms if before.marks == marks else frozenset()
+        alike = before.marks == marks
+        if alike and before.terms == change.terms:
+            return
+        held, found = read_terms(before.terms), read_terms(change.terms)
+        kept = held & found if alike else set()
         for name, value in held - kept:
             self._add(CLOSE, (self.t, change.type, name, value, change.id, FOREVER))
-        for name, value in change.terms - kept:
+        for name, value in found - kept:
             self._add(TERM, (change.type, name, value, change.id, self.t, FOREVER, *marks))
 
     def _mark(self, mark: Mark) -> None:
@@ -216,17 +216,6 @@ class Transaction:
                 values = list(chain.from_iterable(rows[at : at + size]))
                 self._db.execute(f"{sql} VALUES {','.join([places] * size)}{again}", values)
                 at += size
-
-
-def packed_terms(terms: Iterable[tuple[str, str]]) -> str:
-    """Terms as one column holds them: each name and then its value, as JSON."""
-    return orjson.dumps(list(chain.from_iterable(sorted(terms)))).decode() if terms else ""
-
-
-def read_terms(kept: str) -> frozenset[tuple[str, str]]:
-    """The terms in a column."""
-    parts = orjson.loads(kept) if kept else []
-    return frozenset(zip(parts[::2], parts[1::2], strict=True))
 
 
 def packed_labels(labels: frozenset[str]) -> str:

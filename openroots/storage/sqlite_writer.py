@@ -21,7 +21,8 @@ from typing import Protocol
 import apsw
 
 from openroots.storage.sqlite_transaction import Transaction
-from openroots.storage.types import Batched, Conflict, Erasure, Submission, Unavailable
+from openroots.storage.submission import Submission
+from openroots.storage.types import Batched, Conflict, Erasure, Unavailable
 
 LATEST = "SELECT ifnull(max(t), 0) FROM committed"
 

@@ -18,8 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from openroots.storage.forms import Forms, packed
-from openroots.storage.search import EXISTS, Page, Query
+from openroots.storage.search import Page, Query
 
 Json = dict[str, Any]
 Key = tuple[str, str]  # type, id
@@ -299,52 +298,3 @@ class Erasure:
     def __post_init__(self) -> None:
         if not self.subject:
             raise ValueError("what is nobody's is not erased")
-
-
-class Written(NamedTuple):
-    """One change as it goes to disk: encoded, with its terms and its packed forms worked out."""
-
-    type: str
-    id: str
-    expect: int
-    subject: str
-    holder: str
-    labels: frozenset[str]
-    raw: bytes
-    terms: frozenset[tuple[str, str]]
-    forms: bytes
-
-
-class Submission(NamedTuple):
-    """A commit on its way to the store, with everything worked out that needs no store."""
-
-    writes: Sequence[Written]
-    guards: Sequence[Guard]
-    signals: Sequence[Signal]
-    marks: Sequence[Mark]
-    by: Author
-
-
-def written(changes: Sequence[Change], terms: Terms, forms: Forms) -> list[Written]:
-    """The changes of one commit as they go to disk. Raises ValueError for two of one resource."""
-    if len({(change.type, change.id) for change in changes}) < len(changes):
-        raise ValueError("a commit changes a resource once")
-    return [_written(change, terms, forms) for change in changes]
-
-
-def _written(change: Change, terms: Terms, forms: Forms) -> Written:
-    type, id, body, expect, subject, holder, labels = (
-        *(change.type, change.id, change.body, change.expect),
-        *(change.subject, change.holder, change.labels),
-    )
-    if body is None:
-        return Written(type, id, expect, subject, holder, labels, b"", frozenset(), b"")
-    found = frozenset({(EXISTS, ""), *terms(type, body)})
-    kept = packed(forms(type, body, labels))
-    return Written(type, id, expect, subject, holder, labels, orjson.dumps(body), found, kept)
-
-
-def must_be_about_one_person(changes: Sequence[Change]) -> None:
-    """Raises ValueError where the changes are about more than one subject."""
-    if len({change.subject for change in changes if change.subject}) > 1:
-        raise ValueError("a commit is about one person unless it is marked `across`")

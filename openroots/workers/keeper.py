@@ -26,7 +26,7 @@ from openroots.server import GRACE, prepare
 from openroots.storage import Unavailable
 from openroots.storage.sqlite import SqliteStore
 from openroots.storage.sqlite_writer import Work
-from openroots.storage.types import Submission
+from openroots.storage.submission import Submission
 from openroots.workers.channel import Channel, opened
 from openroots.workers.worker import Begin
 

@@ -28,7 +28,7 @@ from openroots.storage import (
     Unchanged,
 )
 from openroots.storage.forms import Forms, form_in, no_forms
-from openroots.storage.types import Submission, must_be_about_one_person, written
+from openroots.storage.submission import Submission, must_be_about_one_person, written
 
 
 class Model:

@@ -32,7 +32,7 @@ from openroots.storage import (
 )
 from openroots.storage.postgres import KEEP_ALL, open_postgres, packed
 from openroots.storage.sqlite import open_sqlite
-from openroots.storage.types import Submission
+from openroots.storage.submission import Submission
 from tests.conftest import execute
 from tests.storage.desk import BY, NOON, Desk, Opening, at, desk_for, forms, running_loop, terms
 
