@@ -20,6 +20,7 @@ from typing import Protocol
 import uvicorn
 
 from openroots.app import Application
+from openroots.gateway.written import make_ready
 from openroots.identity.authority import Certified, certified
 from openroots.settings import Settings
 from openroots.world import World
@@ -68,6 +69,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+        self._preparing = asyncio.create_task(asyncio.to_thread(make_ready))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

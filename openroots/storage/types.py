@@ -12,7 +12,7 @@ Source: the idea of a database as a value, and commits as data, as FHIR servers 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -59,7 +59,8 @@ class Change:
     """Make `body` the next version of a resource, or remove it where `body` is None.
 
     `expect` is the version that the writer saw; 0 means that there must be none. A resource that
-    was removed counts as none, and goes on counting its versions when it comes back.
+    was removed counts as none, and goes on counting its versions when it comes back. `was` is that
+    version's body where this one was made from it: what both hold as one object is unchanged.
     """
 
     type: str
@@ -69,6 +70,7 @@ class Change:
     subject: str = ""
     holder: str = ""
     labels: frozenset[str] = frozenset()
+    was: Json | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

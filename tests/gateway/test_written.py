@@ -4,10 +4,14 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openroots.fhir.outcome import SPINE_R4_DIALECT
+from openroots.fhir.validation import standard_validator
 from openroots.gateway.effect import Forgotten
 from openroots.gateway.pipeline import Gateway
+from openroots.gateway.written import Checked, make_ready
 from openroots.service import ANYONE, Reply, Service
 from openroots.storage import Author, Change
 from openroots.testing import openroots_nation
@@ -136,3 +140,61 @@ def test_what_was_wrong_with_a_record_before_is_no_fault_of_who_changes_it(natio
     changed = {**old, "code": {"text": "Deaf in both ears"}}
     assert send(orjson.dumps(changed), "PUT", f"{NOTES}/old")[0] == 200
     assert send(orjson.dumps({**changed, "another": 1}), "PUT", f"{NOTES}/old")[0] == 400
+
+
+def test_the_definitions_are_there_before_the_first_record_is_written():
+    """Of a Patient and of all that it holds; what is in the extensions is left for later."""
+    make_ready()
+    made = standard_validator()._namespace
+    assert {made[f"t_{type}"].__name__ for type in ("Patient", "HumanName", "Period")} == {
+        "t_Patient",
+        "t_HumanName",
+        "t_Period",
+    }
+
+
+SOUND = {
+    "resourceType": "Patient",
+    "id": "9000000009",
+    "meta": {"versionId": "2"},
+    "gender": "female",
+    "name": [{"use": "usual", "family": "Smith"}],
+    "address": [{"use": "home", "line": ["1 Trevelyan Square"]}],
+}
+PARTS = {
+    "gender": ("female", "none", 1, None),
+    "deceasedBoolean": (True, "yes"),
+    "deceasedDateTime": ("2026-01-01", "2026-02-30"),
+    "name": ([{"family": "Smith"}], [{"use": "any"}], [], [{"given": [None]}], "Smith"),
+    "address": ([{"line": ["1 High Street"]}], [{"period": {"start": "2026-13-01"}}], [{}]),
+    "contact": ([{"name": {"family": "Smith"}}], [{"gender": "female"}], [None]),
+    "generalPractitioner": ([{"reference": "#gp"}], [{"reference": "Patient/1"}]),
+    "contained": ([{"resourceType": "Organization", "id": "gp", "name": "A"}], [{"id": "gp"}]),
+    "_name": ([{"id": "a"}], {}),
+    "extension": ([{"url": "https://example.org/a"}], [{"url": "a", "valueString": "b"}]),
+    "stranger": ([1], 1),
+}
+CHANGES = st.dictionaries(st.sampled_from(sorted(PARTS)), st.integers(0, 9), max_size=4).map(
+    lambda found: {part: PARTS[part][n % len(PARTS[part])] for part, n in found.items()}
+)
+
+
+@given(CHANGES, CHANGES, st.sets(st.sampled_from(sorted(PARTS)), max_size=2))
+def test_what_is_left_out_of_the_check_could_not_have_been_refused(before, after, removed):
+    """Whatever a record was and becomes: each fault that is new is found in what is looked at."""
+    was = SOUND | before
+    new = {part: value for part, value in (was | after).items() if part not in removed}
+    checked = Checked()
+    checked._validator = validator = standard_validator()
+    looked_at = checked._touched(new, Change("Patient", "9000000009", new, 1, was=was))
+    old = {(each.place, each.rule) for each in validator.base_faults(was)}
+    found = {(each.place, each.rule) for each in validator.base_faults(new)} - old
+    assert bool(validator.base_faults(looked_at)) or not found
+    if "contained" not in new:
+        assert all(part not in looked_at for part in ("name", "address") if alone(part, was, new))
+
+
+def alone(part, was, new):
+    """Whether this list is the very same, and nothing stands beside it."""
+    same = part in new and new[part] is was.get(part) and isinstance(new[part], list)
+    return same and f"_{part}" not in new

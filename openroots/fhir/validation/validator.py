@@ -7,18 +7,19 @@ functions of types that are not compiled yet are stubs that have them compiled.
 Source: FHIR R4 4.0.1, section 5.1 (Profiling) and 3.1.0.11 (Validation).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from openroots.fhir.definitions import TYPES, Contradiction, Definitions, Node
 from openroots.fhir.validation import references, shape
 from openroots.fhir.validation.bundles import Entries
 from openroots.fhir.validation.extensions import Extensions, extension_form
-from openroots.fhir.validation.findings import MOST, Finding, Place
+from openroots.fhir.validation.findings import MOST, WARNING, Finding, Place
 from openroots.fhir.validation.layouts import Layouts, Names
 from openroots.fhir.validation.lines import function_name, layouts_name
 from openroots.fhir.validation.overlay import Overlays
 from openroots.fhir.validation.primitives import is_date, is_date_time, is_instant, primitive_fault
+from openroots.fhir.validation.rules import BUILT_IN
 from openroots.fhir.validation.run import Check, Run, TooMuch, finding
 from openroots.fhir.validation.types import ElementTypes
 from openroots.fhir.validation.writing import LAYOUT, Writer
@@ -41,6 +42,8 @@ class Validator:
         known = self.definitions.types | self.definitions.resources
         self._of_type = {type: self._layouts(type) for type in known}
         self._namespace = self._first_namespace()
+        self._apart: dict[str, bool] = {}
+        self._prepared = set(ABSTRACT)
 
     def validate(
         self, resource: Any, profiles: Iterable[str] = (), *, declared: bool = True
@@ -72,6 +75,27 @@ class Validator:
         run = Run(resource)
         run.plain = True
         return self._found(run, (), declared=False)
+
+    def prepare(self, type: str) -> None:
+        """Compile a type, and the types of all that it holds, which else is done as each is first
+        met. What an extension or a choice may hold is left: that is nearly everything."""
+        wanted = [type]
+        while wanted:
+            each = wanted.pop()
+            if each not in self._prepared and each in self._of_type:
+                self._prepared.add(each)
+                self._compile(each)
+                wanted += _held_by(self.definitions.tree(TYPES + each))
+
+    def judges_apart(self, type: str) -> bool:
+        """Whether each element of a resource of this type is judged without the others, but for
+        what the resource contains: it has no invariant that looks at several."""
+        apart = self._apart.get(type)
+        if apart is None:
+            rules = self.definitions.tree(TYPES + type).rules
+            keys = {rule.key for rule in rules if rule.severity != WARNING}
+            apart = self._apart[type] = keys <= BUILT_IN
+        return apart
 
     def judge(self, resource: Json, at: Place, run: Run, declared: bool = True) -> None:
         """Judge a resource by its type, and by the profiles that it names."""
@@ -232,6 +256,14 @@ class Validator:
             self._compile(type)(value, at, run)
 
         return compile_first
+
+
+def _held_by(node: Node) -> Iterator[str]:
+    """The types of the elements beneath a node, but of those that may be of several."""
+    for kid in (node.kids or {}).values():
+        if not kid.choice:
+            yield from (type.code for type in kid.types)
+            yield from _held_by(kid)
 
 
 def _shown(type: Any) -> str:

@@ -73,7 +73,8 @@ def patch_patient(request: Request, db: Snapshot) -> Reply:
     answer = edit.new
     answer["meta"] = answer.get("meta", {}) | {"versionId": str(row.version + 1)}
     new = with_what_was_hidden(answer, seen, old)
-    change = Change("Patient", row.id, new, row.version, row.subject, row.holder, row.labels)
+    kept = row.subject, row.holder, row.labels
+    change = Change("Patient", row.id, new, row.version, *kept, was=old)
     unsaid = edit.parts.isdisjoint(TOLD_OF)
     past = () if unsaid else left_behind(edit.differences, new, row, db)
     signals = told_by(edit.differences, row.subject, f"{service.base}/Patient/{row.id}")
