@@ -101,24 +101,27 @@ class Known(NamedTuple):
     emails: tuple[tuple[str, bool], ...] = ()
 
 
-def known(patient: Json, former: Json = NOTHING) -> Known:
-    """What is held of a person, from their record and from what was once in it.
+def known(patient: Json, former: Json = NOTHING, *, lines: bool = True) -> Known:
+    """What is held of a person, from their record and from what was once in it; addresses without
+    their lines where those are not asked for.
 
     Where somebody restricted is, is not known; nor how to reach who is very restricted.
     """
     codes = about.security_codes(patient)
     hidden, silent = RESTRICTED in codes or VERY_RESTRICTED in codes, VERY_RESTRICTED in codes
-    telecoms = () if silent else tuple(_both(patient, former, "telecom"))
+    telecoms = [] if silent else _both(patient, former, "telecom")
     return Known(
-        names=tuple(_name(name, now) for name, now in _both(patient, former, "name")),
+        names=tuple([_name(name, now) for name, now in _both(patient, former, "name")]),
         born=patient.get("birthDate", ""),
         gender=patient.get("gender", ""),
         genders=tuple(former.get("gender", ())),
         addresses=()
         if hidden
-        else tuple(_address(address, now) for address, now in _both(patient, former, "address")),
-        phones=tuple((phone_key(value), now) for value, now in _values(telecoms, "phone")),
-        emails=tuple((value.lower(), now) for value, now in _values(telecoms, "email")),
+        else tuple(
+            [_address(address, now, lines) for address, now in _both(patient, former, "address")]
+        ),
+        phones=tuple([(phone_key(value), now) for value, now in _values(telecoms, "phone")]),
+        emails=tuple([(value.lower(), now) for value, now in _values(telecoms, "email")]),
     )
 
 
@@ -132,9 +135,9 @@ def is_current(name: Json) -> bool:
     return name.get("use") in CURRENT_USES
 
 
-def _both(patient: Json, former: Json, part: str) -> Iterator[tuple[Json, bool]]:
-    yield from ((item, True) for item in patient.get(part, ()))
-    yield from ((item, False) for item in former.get(part, ()))
+def _both(patient: Json, former: Json, part: str) -> list[tuple[Json, bool]]:
+    found = [(item, True) for item in patient.get(part, ())]
+    return found + [(item, False) for item in former[part]] if part in former else found
 
 
 def _name(name: Json, now: bool) -> Name:
@@ -142,9 +145,9 @@ def _name(name: Json, now: bool) -> Name:
     return Name(family, given, now and is_current(name), name.get("use") == NICKNAME)
 
 
-def _address(address: Json, now: bool) -> Address:
+def _address(address: Json, now: bool, lines: bool) -> Address:
     postcode = about.postcode_key(address.get("postalCode", ""))
-    return Address(postcode, _folded(address.get("line", ())), now)
+    return Address(postcode, _folded(address.get("line", ())) if lines else (), now)
 
 
 def _values(telecoms: Iterable[tuple[Json, bool]], system: str) -> Iterator[tuple[str, bool]]:

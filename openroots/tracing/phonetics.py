@@ -6,6 +6,7 @@ Source: Soundex, as the United States National Archives describe it.
 """
 
 import re
+from functools import lru_cache
 
 from openroots.tracing.names import parts_of, plain
 
@@ -41,6 +42,7 @@ def sounds(name: str) -> tuple[str, ...]:
     return tuple(filter(None, dict.fromkeys((own, *map(soundex, long)))))
 
 
+@lru_cache(maxsize=1 << 13)  # the same few thousand names are those of nearly everybody
 def heard(name: str) -> tuple[str, ...]:
     """What a name is looked for by: how it sounds, or itself where it has no Latin letter."""
     return sounds(name) or ((name,) if name else ())

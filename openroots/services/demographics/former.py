@@ -60,7 +60,8 @@ def _with(body: Json, gone: Iterable[Difference]) -> Json:
     parts: Json = {}
     for each in gone:
         there: list[Any] = parts.get(each.part) or body.get(each.part, [])
-        if _says(each.old) not in map(_says, there):
+        said = _says(each.old)
+        if not any(_is_said(said, item) for item in there):
             parts[each.part] = [*there, each.old][-MOST:]
     return parts
 
@@ -68,6 +69,15 @@ def _with(body: Json, gone: Iterable[Difference]) -> Json:
 def _is_gone(difference: Difference) -> bool:
     old = difference.old
     return old is not None and _says(old) != _says(difference.new)
+
+
+def _is_said(said: Any, item: Any) -> bool:
+    """Whether an item says just this. Most differ in the first few members."""
+    if isinstance(said, dict) and isinstance(item, dict):
+        for name in said:
+            if item.get(name) != said[name]:
+                return False
+    return bool(said == _says(item))
 
 
 def _says(item: Any) -> Any:

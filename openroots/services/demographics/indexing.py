@@ -18,11 +18,10 @@ from collections.abc import Iterable, Iterator
 from openroots.fhir import patient as about
 from openroots.problem import Json
 from openroots.services.demographics import service
-from openroots.services.demographics.views import SENSITIVE, VERY_RESTRICTED
+from openroots.services.demographics.views import SENSITIVE
 from openroots.services.demographics.wildcards import LITERAL_START
 from openroots.tracing import Name, keys_of, known
 from openroots.tracing.blocking import APART
-from openroots.tracing.person import phone_key
 
 Term = tuple[str, str]
 
@@ -31,13 +30,19 @@ WAS = "was-"  # before the name of a term: of a name that is no longer used
 
 
 @service.indexes("Patient")
-def terms(patient: Json) -> Iterator[Term]:
+def terms(patient: Json) -> list[Term]:
     """(name, value) for each fact by which a search may find this person."""
-    held = known(patient)
-    names = terms_of_names(held.names, held.born)
-    traced = ((TRACE, key) for key in keys_of(held))
-    found = dict.fromkeys((*names, *traced, *_of_facts(patient), *_of_places(patient)))
-    yield from ((name, value) for name, value in found if value)
+    held = known(patient, lines=False)
+    found = [
+        *terms_of_names(held.names, held.born),
+        *[(TRACE, key) for key in keys_of(held)],
+        ("gender", held.gender),
+        ("death-date", about.death_day(patient)),
+        *[("phone", phone) for phone, _ in held.phones],
+        *[("email", email) for email, _ in held.emails],
+        *_of_places(patient),
+    ]
+    return [term for term in dict.fromkeys(found) if term[1]]
 
 
 def terms_of_names(names: Iterable[Name], born: str) -> Iterator[Term]:
@@ -50,21 +55,13 @@ def terms_of_names(names: Iterable[Name], born: str) -> Iterator[Term]:
             yield was + NAME, APART.join((family, *name.given, ""))
 
 
-def _of_facts(patient: Json) -> Iterator[Term]:
-    yield "gender", patient.get("gender", "")
-    yield "death-date", about.death_day(patient)
-    if VERY_RESTRICTED not in about.security_codes(patient):
-        for phone in about.contact_points(patient, "phone"):
-            yield "phone", phone_key(phone)
-        for email in about.contact_points(patient, "email"):
-            yield "email", email.lower()
-
-
-def _of_places(patient: Json) -> Iterator[Term]:
+def _of_places(patient: Json) -> Iterable[Term]:
     if not SENSITIVE.isdisjoint(about.security_codes(patient)):
-        return
-    yield "practice", about.general_practice(patient)
-    yield "organisation", managing_organisation(patient)
+        return ()
+    return (
+        ("practice", about.general_practice(patient)),
+        ("organisation", managing_organisation(patient)),
+    )
 
 
 def managing_organisation(patient: Json) -> str:

@@ -14,5 +14,6 @@ from openroots.services.demographics.views import ORDINARY, SEARCH, SHOWN, found
 def forms(patient: Json, labels: frozenset[str]) -> Mapping[str, Json | None]:
     """As a search shows it, and as callers without special rights see it; None where that is all
     of it."""
-    made = {SEARCH: found(patient, labels), SHOWN: shown(ORDINARY, patient, labels)}
+    ordinary = shown(ORDINARY, patient, labels)
+    made = {SEARCH: found(ordinary), SHOWN: ordinary}
     return {name: None if form == patient else form for name, form in made.items()}

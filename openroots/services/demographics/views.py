@@ -83,9 +83,9 @@ def shown(caller: Caller, patient: Json, labels: frozenset[str]) -> Json:
     return with_reason_masked(caller, with_consent_hidden(caller, patient))
 
 
-def found(patient: Json, labels: frozenset[str]) -> Json:
-    """A record as the result of a search: the parts that a search shows, for whoever asks."""
-    ordinary = shown(ORDINARY, patient, labels)
+def found(ordinary: Json) -> Json:
+    """A record as the result of a search: the parts that a search shows, for whoever asks, of what
+    callers without special rights see."""
     parts = {name: _found_of(name, ordinary[name]) for name in FOUND if name in ordinary}
     return {name: part for name, part in parts.items() if part}
 
