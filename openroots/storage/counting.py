@@ -75,10 +75,12 @@ class CountingSnapshot:
         self._counts.searches += 1
         return self._inner.tally(type, name)
 
-    def history(self, type: str, id: str) -> list[Row]:
+    def history(
+        self, type: str, id: str, *, to: int | None = None, newest: int | None = None
+    ) -> list[Row]:
         """As the snapshot within, counted as one history."""
         self._counts.histories += 1
-        return self._inner.history(type, id)
+        return self._inner.history(type, id, to=to, newest=newest)
 
     def before(self, time: datetime) -> int:
         """As the snapshot within, counted as one search."""

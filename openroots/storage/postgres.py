@@ -102,7 +102,7 @@ KEYS = "unnest($1::text[], $3::text[]) WITH ORDINALITY AS k(type, id, n)"
 FORMS = {False: "", True: ", v.forms"}  # fetched only for those who ask for one
 HISTORY = """
 SELECT type, id, version, t, raw, subject, holder, labels FROM version
-WHERE type = $1 AND id = $2 AND t <= $3 ORDER BY version
+WHERE type = $1 AND id = $2 AND t <= $3 ORDER BY version DESC LIMIT $4
 """
 MARKS = "SELECT key, value, expires FROM mark WHERE key = ANY ($1)"
 FEED = """
@@ -229,9 +229,12 @@ class PostgresSnapshot:
         found = self._store.ask(FIRST_SINCE, time.astimezone(UTC), self.t)
         return int(found[0]["t"]) - 1 if found else self.t
 
-    def history(self, type: str, id: str) -> list[Row]:
+    def history(
+        self, type: str, id: str, *, to: int | None = None, newest: int | None = None
+    ) -> list[Row]:
         """Every version up to `t` in scope, oldest first, removals included."""
-        return self._in_scope(self._store.ask(HISTORY, type, id, self.t))
+        last = self.t if to is None else min(to, self.t)
+        return self._in_scope(self._store.ask(HISTORY, type, id, last, newest)[::-1])
 
     def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
         """Today's marks of these keys."""

@@ -58,7 +58,7 @@ WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT 1
 """
 HISTORY = """
 SELECT version, t, raw, subject, holder, labels FROM version
-WHERE type = ? AND id = ? AND t <= ? ORDER BY version
+WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT ?
 """
 
 
@@ -123,10 +123,13 @@ class SqliteSnapshot:
                 rows[key] = row
         return rows
 
-    def history(self, type: str, id: str) -> list[Row]:
+    def history(
+        self, type: str, id: str, *, to: int | None = None, newest: int | None = None
+    ) -> list[Row]:
         """Every version up to `t` in scope, oldest first, removals included."""
-        found = self._db.execute(HISTORY, (type, id, self.t))
-        rows = (self._in_scope((type, id), (*version, b"")) for version in found)
+        last, most = self.t if to is None else min(to, self.t), -1 if newest is None else newest
+        found = list(self._db.execute(HISTORY, (type, id, last, most)))
+        rows = (self._in_scope((type, id), (*version, b"")) for version in reversed(found))
         return [row for row in rows if row is not None]
 
     def search(self, query: Query) -> Page:

@@ -220,8 +220,11 @@ class Snapshot(Protocol):
         """How many resources of a type are indexed by each value of a name."""
         ...
 
-    def history(self, type: str, id: str) -> list[Row]:
-        """Every version up to `t` that is inside the scope, oldest first, removals included."""
+    def history(
+        self, type: str, id: str, *, to: int | None = None, newest: int | None = None
+    ) -> list[Row]:
+        """Every version up to `t` that is inside the scope, oldest first, removals included. With
+        `to` those up to that commit; with `newest` no more than so many, the newest."""
         ...
 
     def before(self, time: datetime) -> int:

@@ -271,6 +271,7 @@ def told(snapshot: Snapshot, queries: Sequence[Query]) -> Any:
     return (
         list(snapshot.read(KEYS).items()),
         [snapshot.history(*key) for key in KEYS],
+        [snapshot.history(*key, to=snapshot.t - 1, newest=2) for key in KEYS],
         [snapshot.search(query) for query in queries],
         [snapshot.tally("Patient", name) for name in ("", "family")],
         snapshot.marks(["a", "b", "c", "d"]),

@@ -166,9 +166,12 @@ class ModelSnapshot:
             if named == name
         )
 
-    def history(self, type: str, id: str) -> list[Row]:
+    def history(
+        self, type: str, id: str, *, to: int | None = None, newest: int | None = None
+    ) -> list[Row]:
         """Every version up to `t` in scope, removals included."""
-        rows = self._until_now((type, id))
+        rows = [row for row in self._until_now((type, id)) if to is None or row.t <= to]
+        rows = rows if newest is None else rows[::-1][:newest][::-1]
         return [self._given(row) for row in rows if self._in_scope(row)]
 
     def marks(self, keys: Sequence[str]) -> dict[str, Mark]:

@@ -90,7 +90,7 @@ def _head(told: Told, origin: str) -> Json:
 
 def _about_patient(told: Told, number: str, db: Snapshot) -> Json:
     """What an event says of a person, from the version that its commit made and the one before."""
-    rows = [row for row in db.history(PATIENT, number) if row.t <= told.t]
+    rows = db.history(PATIENT, number, to=told.t, newest=2)
     found: Json = {"subject": _current_number(number, db)}
     if not rows:
         return found

@@ -42,6 +42,18 @@ def renamed(nation: Nation, number: str, family: str) -> None:
     )
 
 
+def test_an_event_is_made_of_two_versions_however_many_there_are(openroots: Nation) -> None:
+    """Of the one that its commit made and the one before, whenever it is made."""
+    for gender in ["male", "female"] * 5:
+        patch(openroots, JANE, {"op": "replace", "path": "/gender", "value": gender})
+    for nth, told in enumerate(feed(openroots)):
+        db = openroots.house.world.store.snapshot()
+        event = event_of(told, db)
+        assert event is not None
+        assert event["versionid"] == f'W/"{nth + 3}"'
+        assert len(db.seen) == 2
+
+
 def test_a_change_of_a_record_is_an_event(openroots: Nation) -> None:
     """It names the person, the version, where to read it, and what it can be chosen by."""
     patch(openroots, JANE, MAN)
