@@ -50,6 +50,10 @@ class Served(Protocol):
         """Its world."""
         ...
 
+    def hasten(self) -> None:
+        """Have what waits for something to happen be answered at once."""
+        ...
+
     async def close(self) -> None:
         """Finish what was accepted and close the files."""
         ...
@@ -62,14 +66,21 @@ class PortTaken(Exception):
 class _Server(uvicorn.Server):
     """Uvicorn, but a signal ends it in peace: it is not raised again once all is closed."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], hasten: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._hasten = hasten
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
         self._preparing = asyncio.create_task(asyncio.to_thread(make_ready))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hasten()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -110,7 +121,7 @@ async def serve(
         ssl_certfile=made.certificate if made else None,
         ssl_keyfile=made.key if made else None,
     )
-    server = _Server(config, ready)
+    server = _Server(config, ready, house.hasten)
     prepare()
     ending = asyncio.create_task(_end(server, stop)) if stop else None
     await server.serve(sockets=sockets)

@@ -26,7 +26,8 @@ class World:
 
     `wall` is the machine's time and `time` the movable one. `rulebook` is immutable: a decision
     of the register puts another in its place. `faults` are those kept with it, as they were asked
-    for: a change puts another list in its place.
+    for: a change puts another list in its place. Once it is `ending`, what waits for something to
+    happen waits no longer.
     """
 
     store: Store
@@ -36,6 +37,7 @@ class World:
     rulebook: Rulebook
     keys: Keys
     faults: list[Json] = field(default_factory=list)
+    ending: bool = False
 
 
 def kept_course(db: Snapshot) -> Course:

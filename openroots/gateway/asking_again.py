@@ -18,12 +18,13 @@ LOOK = 0.1  # seconds between one look and the next
 async def asked_again(
     handle: Callable[[Request], object], request: Request, seconds: float, world: World
 ) -> None:
-    """Return once it has told something, or the seconds are over and it was asked for the last
-    time. It is told the wall time at which it looks."""
+    """Return once it has told something, or the seconds are over, or the world ends, and it was
+    asked for the last time. It is told the wall time at which it looks."""
     until = stopwatch() + seconds
     while True:
         await asyncio.sleep(min(LOOK, seconds))
-        request = request._replace(wall=world.wall.now(), patient=stopwatch() < until)
+        patient = stopwatch() < until and not world.ending
+        request = request._replace(wall=world.wall.now(), patient=patient)
         try:
             if world.store.inline:
                 handle(request)

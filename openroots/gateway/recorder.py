@@ -73,6 +73,7 @@ class Recorder:
         self._kept: deque[Kept] = deque()
         self._bytes = self.let_go = 0
         self._listening: set[asyncio.Queue[Recorded]] = set()
+        self.ended = asyncio.Event()  # whoever listens need not wait for more
 
     def keep(self, exchange: Exchange, answer: Answer, seconds: float) -> None:
         """Keep this exchange, which took so long, and let go of the oldest where there are too

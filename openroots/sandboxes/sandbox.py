@@ -218,6 +218,7 @@ class Sandbox:
     async def _close(self, grace: float) -> None:
         if (house := self.house) is None:
             return
+        house.hasten()
         if self._flights and grace:
             await asyncio.wait(self._flights, timeout=grace)
         for flight in self._flights:

@@ -35,18 +35,20 @@ async def tell(
     receive: Callable[[], Awaitable[Message]],
     send: Callable[[Message], Awaitable[None]],
 ) -> None:
-    """Tell of each exchange after the `last` one that was heard of, for a while: a listener then
-    asks again, and a server that is told to stop waits for none for long."""
+    """Tell of each exchange after the `last` one that was heard of, for a while, or until the
+    server is told to stop: a listener then asks again."""
     queue = recorder.listen()
     telling = asyncio.create_task(_tell(recorder.after(last), queue, send))
     gone = asyncio.create_task(_until_gone(receive))
+    ended = asyncio.create_task(recorder.ended.wait())
+    every = [telling, gone, ended]
     try:
-        await asyncio.wait([telling, gone], timeout=LONGEST, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(every, timeout=LONGEST, return_when=asyncio.FIRST_COMPLETED)
     finally:
         recorder.leave(queue)
-        telling.cancel()
-        gone.cancel()
-        await asyncio.wait([telling, gone])
+        for each in every:
+            each.cancel()
+        await asyncio.wait(every)
     await send({"type": "http.response.body", "body": b""})
 
 
