@@ -153,6 +153,8 @@ def plain_dialect(
     *,
     media_type: str = "application/json",
     rows: Mapping[str, Failure] | None = None,
+    asked: Callable[[Mapping[str, str]], Dialect | None] | None = None,
 ) -> Dialect:
-    """A dialect whose bodies `render` makes, with `rows` in place of the common ones."""
-    return Dialect(name, media_type, render, {**ROWS, **(rows or {})})
+    """A dialect whose bodies `render` makes, with `rows` in place of the common ones. `asked` is as
+    in `Dialect`."""
+    return Dialect(name, media_type, render, {**ROWS, **(rows or {})}, asked=asked)

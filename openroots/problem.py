@@ -96,6 +96,7 @@ class Dialect:
     `render` makes the body of a failure that has been `told`, given the id of its trail.
     `failures` holds a row for each of `GATEWAY_ROWS`, the failures that the gateway finds by
     itself. A service may word any of them differently. `schema` is the JSON Schema of the bodies.
+    `asked` gives the dialect of another version of the API, where headers of a request ask for it.
     """
 
     name: str
@@ -103,10 +104,15 @@ class Dialect:
     render: Callable[[Failure, str], Json]
     failures: Mapping[str, Failure] = field(default_factory=dict)
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
+    asked: "Callable[[Mapping[str, str]], Dialect | None] | None" = None
 
     def __post_init__(self) -> None:
         if missing := GATEWAY_ROWS - self.failures.keys():
             raise ValueError(f"dialect {self.name} has no row for {', '.join(sorted(missing))}")
+
+    def spoken_to(self, headers: Mapping[str, str]) -> "Dialect":
+        """The dialect in which whoever sent these headers is to be told."""
+        return (self.asked(headers) if self.asked else None) or self
 
 
 # What the gateway can find wrong with any request. The fields that each row may use:

@@ -32,7 +32,7 @@ def answer_of(exchange: Exchange) -> Answer:
 
 
 def _refusal(exchange: Exchange, failure: Failure, headers: Headers) -> Answer:
-    dialect = exchange.service.dialect
+    dialect = exchange.service.dialect.spoken_to(exchange.headers)
     headers.append((b"content-type", dialect.media_type.encode()))
     headers += [(name.encode(), value.encode()) for name, value in failure.headers]
     body = orjson.dumps(dialect.render(failure, exchange.trail.id))
@@ -44,13 +44,22 @@ def _own(exchange: Exchange, reply: Reply) -> Headers:
     headers: Headers = []
     if not reply.headers or all(name != "content-type" for name, _ in reply.headers):
         offers = exchange.endpoint.offers if exchange.endpoint else ()
-        media_type = offers[0] if offers else exchange.service.dialect.media_type
+        spoken = exchange.service.dialect.spoken_to(exchange.headers)
+        media_type = offers[0] if offers else spoken.media_type
         headers.append((b"content-type", media_type.encode()))
     if reply.version is not None:
         headers.append((b"etag", b'W/"%d"' % reply.version))
     if reply.headers:
-        headers += [(name.encode(), value.encode()) for name, value in reply.headers]
+        headers += [(name.encode(), _bytes(value)) for name, value in reply.headers]
     return headers
+
+
+def _bytes(value: str) -> bytes:
+    """As it came, where it is text that another sent in a header."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()
 
 
 def _mirrored(exchange: Exchange) -> Headers:

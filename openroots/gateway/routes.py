@@ -70,7 +70,9 @@ class Router:
             if "{" in path:
                 pattern = _pattern(path, methods)
                 size = path.count("/") + 1
-                self._patterns.setdefault((service.name, size), []).append(pattern)
+                alike = self._patterns.setdefault((service.name, size), [])
+                alike.append(pattern)
+                alike.sort(key=lambda each: -len(each.fixed))  # what is named goes before a name
             else:
                 self._fixed[service.base + path] = Route(service, methods, {})
 

@@ -69,11 +69,11 @@ async def make_mailbox(desk: Desk, asked: Asked) -> Json:
             raise Problem("value-wrong", name=name, given="", wanted=wanted, example="X26ABC1")
     workflows = [each for each in asked.text("workflows").split(",") if each]
     made = mailbox(**given, workflows=workflows, name=asked.text("name"))
-    key = (MAILBOX, given["id"])
+    key = (MAILBOX, made["id"])
     row = (await looked(world.store, lambda db: db.read([key]))).get(key)
     change = Change(*key, made, row.version if row else 0)
     asked.t = await world.store.commit([change], by=asked.by(world))
-    return {"id": given["id"], "made": row is None}
+    return {"id": made["id"], "made": row is None}
 
 
 def _since(asked: Asked) -> str:

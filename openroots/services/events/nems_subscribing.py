@@ -166,7 +166,7 @@ def _check_subscription(body: Json) -> None:
 
 def _check_mailbox(body: Json, db: Snapshot) -> None:
     """Raises Problem where the mailbox is that of another organisation than the contact's."""
-    key = ("Mailbox", body["channel"]["endpoint"])
+    key = ("Mailbox", body["channel"]["endpoint"].upper())
     row = db.read([key]).get(key)
     if row is None:
         return

@@ -7,13 +7,10 @@ Source: Message Exchange for Social Care and Health (MESH) API; its sandbox's de
 2024-03-11.
 """
 
-from openroots.plain import plain_dialect
 from openroots.service import Service
-from openroots.services.mesh.failures import GATEWAY, OWN, render
+from openroots.services.mesh.failures import DIALECT, OWN
 
 __all__ = ["service"]
-
-JSON_2 = "application/vnd.mesh.v2+json"
 
 service = Service(
     name="mesh",
@@ -24,16 +21,22 @@ service = Service(
     "message-exchange-for-social-care-and-health-api",
     spec="2024-03-11",
     checked="2026-11-21",
-    dialect=plain_dialect("MESH", render, media_type=JSON_2, rows=GATEWAY),
+    dialect=DIALECT,
     limits=(),
     own_failures=OWN,
     differences=(
         "Who asks is known by the NHSMESH header alone: no client certificate is asked for.",
-        "Failures are told in the shape of version 2, whatever the header Accept says.",
-        "A chunk is at most 4 MB.",
+        "What is described here is version 2; whoever does not ask for it in the header Accept is "
+        "answered in version 1, failures too.",
+        "A handshake without Mex-ClientVersion, Mex-OSName and Mex-OSVersion is accepted.",
+        "A chunk is at most 4 MB. Chunks are sent one after the other; the last one received may "
+        "be sent again.",
+        "A message that was acknowledged is gone: it cannot be read again.",
+        "A message kept in gzip is unpacked for a client that does not accept gzip, up to 64 MB.",
         "A message that nobody acknowledges for five days is reported to its sender when they next "
         "list their inbox; an event waits until it is acknowledged.",
-        "A nonce may be used again to read; what changes something takes each once.",
+        "Each message takes a nonce of its own; to do anything else, or again, one may be used "
+        "again.",
         "A message to several receivers, and the interfaces other than the API, are not there.",
         "X26ABC1, X26ABC2 and X26ABC3 are there in sandbox mode, as in the published sandbox: "
         "their password is `password` and the shared key `TestKey`.",
@@ -43,4 +46,5 @@ service = Service(
 # Each of these declares its endpoints on the service above as it is imported.
 import openroots.services.mesh.inbox  # noqa: E402
 import openroots.services.mesh.lookup  # noqa: E402
-import openroots.services.mesh.outbox  # noqa: E402, F401
+import openroots.services.mesh.outbox  # noqa: E402
+import openroots.services.mesh.tracking  # noqa: E402, F401

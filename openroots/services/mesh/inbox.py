@@ -3,14 +3,17 @@
 Source: MESH API, the endpoints under /messageexchange/{mailbox}/inbox, and the handshake.
 """
 
+from urllib.parse import urlencode
+
 from openroots.problem import Json, Problem
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.mesh import service
-from openroots.services.mesh.mailboxes import MAILBOX, known
+from openroots.services.mesh.mailboxes import MAILBOX, PROOF, known
 from openroots.services.mesh.mailboxes import terms as mailbox_terms
 from openroots.services.mesh.messages import (
     ACCEPTED,
     ACKNOWLEDGED,
+    ANY_BYTES,
     CHUNK,
     MESSAGE,
     chunk_id,
@@ -19,31 +22,30 @@ from openroots.services.mesh.messages import (
     waiting,
 )
 from openroots.services.mesh.reports import due, is_overdue
-from openroots.services.mesh.shown import as_asked
+from openroots.services.mesh.shown import as_asked, is_version_2
 from openroots.storage import Change, Row, Snapshot
 
 PAGE, LEAST_PAGE, LARGEST_PAGE = 500, 10, 5000
 MOST_COUNTED = 5000
-PROOF = ("unsigned", "not-authenticated", "mailbox-differs")
-FOUND = ("message-unknown", "message-gone")
+FOUND = (*PROOF, "accept-wrong", "message-unknown", "not-recipient")
 
 service.indexes(MAILBOX)(mailbox_terms)
 
 
 @service.endpoint(
-    "POST", "/{mailbox}", access=OPENLY, raw=True, reads=2, fails=(*PROOF, "nonce-used")
+    "POST", "/{mailbox}", access=OPENLY, raw=True, reads=1, fails=(*PROOF, "accept-wrong")
 )
 def handshake(request: Request, db: Snapshot) -> Reply:
     """See whether the mailbox is there and the password is right."""
     who = known(request, db)
-    return Reply({"mailboxId": who.mailbox["id"]}, marks=who.marks, caller=who.caller)
+    told = as_asked(request, None, {"mailboxId": who.mailbox["id"]})
+    return Reply(told, caller=who.caller)
 
 
-@service.endpoint("GET", "/{mailbox}", access=OPENLY, reads=1, fails=PROOF)
+@service.endpoint("GET", "/{mailbox}", access=OPENLY, reads=1, fails=(*PROOF, "accept-wrong"))
 def validate_mailbox(request: Request, db: Snapshot) -> Reply:
     """The same, for clients that ask with GET."""
-    who = known(request, db)
-    return Reply({"mailboxId": who.mailbox["id"]}, caller=who.caller)
+    return handshake(request, db)
 
 
 @service.endpoint(
@@ -52,11 +54,12 @@ def validate_mailbox(request: Request, db: Snapshot) -> Reply:
     access=OPENLY,
     query={
         "max_results": f"How many at most, {LEAST_PAGE} to {LARGEST_PAGE}",
-        "workflow_filter": "A workflow; ! before it leaves it out, * stands for any ending",
+        "workflow_filter": "A workflow; ! before it leaves it out, * after it stands for any "
+        "ending, and * around it for any beginning too",
         "continue_from": "Where the page before said to go on",
     },
     reads=4,
-    fails=(*PROOF, "parameter-wrong"),
+    fails=(*PROOF, "accept-wrong", "parameter-wrong"),
 )
 def list_inbox(request: Request, db: Snapshot) -> Reply:
     """The ids of the messages that wait, oldest first."""
@@ -69,21 +72,20 @@ def list_inbox(request: Request, db: Snapshot) -> Reply:
     changes = tuple(change for report in made for change in report.changes)
     if not next_one:
         ids += [report.id for report in made if _fits(report.workflow, filter)]
-    path = f"{service.base}/{who.mailbox['id']}/inbox?max_results={size}"
-    path += f"&workflow_filter={filter}" if filter else ""
-    links = {"self": path} | ({"next": f"{path}&continue_from={next_one}"} if next_one else {})
+    links = _links(f"{service.base}/{who.mailbox['id']}/inbox", size, filter, next_one)
     two = {"messages": ids, "links": links, "approx_inbox_count": len(bodies) + len(made)}
     told = as_asked(request, two, {"messages": ids})
     return Reply(told, changes=changes, about=(), caller=who.caller)
 
 
-@service.endpoint("GET", "/{mailbox}/count", access=OPENLY, reads=2, fails=PROOF)
+@service.endpoint("GET", "/{mailbox}/count", access=OPENLY, reads=2, fails=(*PROOF, "accept-wrong"))
 def count_messages(request: Request, db: Snapshot) -> Reply:
     """How many messages wait."""
     who = known(request, db)
     rows, more = waiting(who.mailbox["id"], MOST_COUNTED, "", db)
     count = sum(not is_overdue(row.body, request.wall) for row in rows)
-    one = {"count": count, "internalID": "", "allResultsIncluded": not more}
+    internal = request.chance(16).hex()
+    one = {"count": count, "internalID": internal, "allResultsIncluded": not more}
     told = as_asked(request, {"count": count}, one)
     return Reply(told, about=(), caller=who.caller)
 
@@ -94,7 +96,7 @@ def count_messages(request: Request, db: Snapshot) -> Reply:
     access=OPENLY,
     offers=("application/octet-stream",),
     reads=3,
-    fails=(*PROOF, *FOUND),
+    fails=(*FOUND, "message-gone"),
 )
 def read_message(request: Request, db: Snapshot) -> Reply:
     """A message, or the first chunk of one that has several."""
@@ -107,7 +109,7 @@ def read_message(request: Request, db: Snapshot) -> Reply:
     access=OPENLY,
     offers=("application/octet-stream",),
     reads=3,
-    fails=(*PROOF, *FOUND, "chunk-unknown"),
+    fails=(*FOUND, "message-gone"),
 )
 def read_chunk(request: Request, db: Snapshot) -> Reply:
     """One chunk of a message."""
@@ -122,7 +124,7 @@ def read_chunk(request: Request, db: Snapshot) -> Reply:
     access=OPENLY,
     raw=True,
     reads=3,
-    fails=(*PROOF, "message-unknown", "nonce-used"),
+    fails=FOUND,
 )
 def acknowledge_message(request: Request, db: Snapshot) -> Reply:
     """Take a message out of the mailbox. To do so again changes nothing."""
@@ -138,39 +140,54 @@ def acknowledge_message(request: Request, db: Snapshot) -> Reply:
             Change(MESSAGE, row.id, done, row.version),
             *(Change(CHUNK, each.id, None, each.version) for each in chunks),
         )
-    told = {"messageId": row.id}
-    return Reply(told, changes=changes, marks=who.marks, about=(), caller=who.caller)
+    told = as_asked(request, None, {"messageId": row.id})
+    return Reply(told, changes=changes, about=(), caller=who.caller)
 
 
 def _chunk(request: Request, number: int, db: Snapshot) -> Reply:
     who = known(request, db)
     body = _found(request, who.mailbox, db).body
-    if body["status"] == ACKNOWLEDGED:
+    if body["status"] != ACCEPTED or is_overdue(body, request.wall):
         raise Problem("message-gone")
     key = (CHUNK, chunk_id(body["id"], number))
     if (row := db.read([key]).get(key)) is None:
-        raise Problem("chunk-unknown")
-    kept = row.body
-    headers = (("content-type", body["media_type"]), *received_headers(body, number))
-    if kept["encoding"]:
-        headers += (("content-encoding", kept["encoding"]),)
+        raise Problem("message-unknown")
+    content, encoding = content_of(row.body, request.headers.get("accept-encoding", ""))
+    headers = received_headers(body, number)
+    headers += (("content-type", _media_type(request, body)),)
+    if encoding:
+        headers += (("content-encoding", encoding), ("mex-content-compressed", "Y"))
     about = (body["about"],) if body["about"] else ()
     status = 200 if number == body["chunks"] else 206
-    content = content_of(kept)
     return Reply(content, status=status, headers=headers, about=about, caller=who.caller)
 
 
+def _media_type(request: Request, body: Json) -> str:
+    """Of what is in one chunk, for who asks for version 2, the type that its sender told of."""
+    is_whole = body["chunks"] == 1 and is_version_2(request)
+    return (body["media_type"] if is_whole else "") or ANY_BYTES
+
+
 def _found(request: Request, mailbox: Json, db: Snapshot) -> Row:
-    """The message in this mailbox. Raises Problem where there is none, or it is not whole yet."""
-    key = (MESSAGE, request.params["id"])
+    """The message of which the path tells. Raises Problem where it is not in this mailbox."""
+    key = (MESSAGE, request.params["id"].upper())
     row = db.read([key]).get(key)
     if row is None:
         raise Problem("message-unknown")
-    body = row.body
-    is_there = body["status"] in (ACCEPTED, ACKNOWLEDGED) and not is_overdue(body, request.wall)
-    if body["recipient"] != mailbox["id"] or not is_there:
-        raise Problem("message-unknown")
+    if row.body["recipient"] != mailbox["id"]:
+        raise Problem("not-recipient")
     return row
+
+
+def _links(path: str, size: int, filter: str, after: str) -> dict[str, str]:
+    """Where this page is, and the next one if there is one."""
+    asked = {"max_results": "" if size == PAGE else str(size), "workflow_filter": filter}
+
+    def link(**more: str) -> str:
+        given = {name: value for name, value in (asked | more).items() if value}
+        return f"{path}?{urlencode(given)}" if given else path
+
+    return {"self": link()} | ({"next": link(continue_from=after)} if after else {})
 
 
 def _paging(request: Request) -> tuple[int, str, str]:
@@ -190,7 +207,9 @@ def _paging(request: Request) -> tuple[int, str, str]:
 
 def _fits(workflow: str, filter: str) -> bool:
     wanted = filter.removeprefix("!")
-    if wanted.endswith("*"):
+    if wanted.startswith("*"):
+        fits = wanted[1:].removesuffix("*") in workflow
+    elif wanted.endswith("*"):
         fits = workflow.startswith(wanted[:-1])
     else:
         fits = not wanted or workflow == wanted

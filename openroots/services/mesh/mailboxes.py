@@ -25,7 +25,7 @@ HEADER = re.compile(
     r"NHSMESH\s+([^:\s]{1,100}):([^:\s]{1,100}):(\d{1,10}):(\d{12}):([0-9a-fA-F]{64})", re.ASCII
 )
 HOURS = 2  # that clocks may differ
-WRITES = frozenset({"POST", "PUT"})
+PROOF = ("unsigned", "mailbox-differs", "mailbox-unknown", "not-authenticated")
 
 
 class Known(NamedTuple):
@@ -42,7 +42,7 @@ def mailbox(
     """A mailbox as it is stored. What it proves itself by must be there in clear: an HMAC is
     worked out from it."""
     return {
-        "id": id,
+        "id": id.upper(),
         "name": name or id,
         "ods_code": ods_code,
         "password": password,
@@ -71,22 +71,24 @@ def terms(body: Json) -> Iterable[tuple[str, str]]:
         yield OF_BOTH, f"{body['ods_code']}/{workflow}"
 
 
-def known(request: Request, db: Snapshot, *, own: bool = True) -> Known:
-    """Who asks. Raises Problem where that is not proved; with `own` also where the mailbox of the
-    path is another's. One read of a mailbox; one of a mark, where something is to be changed."""
+def known(request: Request, db: Snapshot, *, once: bool = False) -> Known:
+    """Who asks. Raises Problem where that is not proved, or the mailbox of the path is another's;
+    with `once` also where it was proved by this before. One read of a mailbox; one of a mark."""
     found = HEADER.fullmatch(request.headers.get("authorization", "").strip())
     if found is None:
         raise Problem("unsigned")
     id, nonce, count, stamp, given = found.groups()
-    row = db.read([(MAILBOX, id)]).get((MAILBOX, id))
-    body = row.body if row else mailbox(id, "", "", "", ())
-    proved = compare_digest(_token(body, nonce, count, stamp), given.lower())
-    if row is None or not proved or not _is_recent(stamp, request.wall):
-        raise Problem("not-authenticated", hours=HOURS)
-    if own and request.params["mailbox"] != id:
+    if request.params["mailbox"].upper() != id:
         raise Problem("mailbox-differs")
+    row = db.read([(MAILBOX, id)]).get((MAILBOX, id))
+    if row is None:
+        raise Problem("mailbox-unknown")
+    body = row.body
+    proved = compare_digest(_token(body, nonce, count, stamp), given.lower())
+    if not proved or not _is_recent(stamp, request.wall):
+        raise Problem("not-authenticated", hours=HOURS)
     caller = Caller(f"mesh:{id}", body["ods_code"], Access.APPLICATION, name=body["name"])
-    return Known(body, caller, _used(request, given, db))
+    return Known(body, caller, _used(request, given, db) if once else ())
 
 
 def _token(body: Json, nonce: str, count: str, stamp: str) -> str:
@@ -103,9 +105,7 @@ def _is_recent(stamp: str, wall: datetime) -> bool:
 
 
 def _used(request: Request, token: str, db: Snapshot) -> tuple[Mark, ...]:
-    """The mark of a nonce that changes something. Raises Problem where it did so before."""
-    if request.endpoint.method not in WRITES:
-        return ()
+    """The mark of a nonce. Raises Problem where it was used before."""
     key = f"mesh/{token.lower()}"
     mark = db.marks([key]).get(key)
     if mark and mark.expires and mark.expires > request.wall:

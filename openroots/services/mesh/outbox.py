@@ -1,4 +1,4 @@
-"""Sending a message, and seeing what became of it.
+"""Sending a message.
 
 Source: MESH API, the endpoints under /messageexchange/{mailbox}/outbox.
 """
@@ -9,27 +9,47 @@ from typing import Any
 from openroots.problem import Json, Problem
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.mesh import service
-from openroots.services.mesh.mailboxes import MAILBOX, known
+from openroots.services.mesh.mailboxes import MAILBOX, PROOF, known
 from openroots.services.mesh.messages import (
+    CHUNK,
+    GZIP,
     HEADERS,
-    LOCAL,
     MESSAGE,
     UPLOADING,
     chunk,
+    chunk_id,
+    content_of,
     message,
     terms,
-    tracked,
     with_chunk,
 )
-from openroots.services.mesh.reports import as_it_is
 from openroots.services.mesh.shown import as_asked
-from openroots.storage import Change, Query, Snapshot, Term
+from openroots.storage import Change, Snapshot
 
-RANGE = re.compile(r"(\d{1,5}):(\d{1,5})", re.ASCII)
-LONGEST_HEADER = 500
+RANGE = re.compile(r"\s*(\d{1,5})\s*:\s*(\d{1,5})\s*", re.ASCII)
+CONTROL = re.compile(r"[\x00-\x1f]")
+URL = re.compile(r"https?://", re.IGNORECASE)
+CHECKSUM = re.compile(r"[A-Za-z0-9\s:/-]*", re.ASCII)
+TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 LARGEST = 4 << 20
 SENDS: dict[str, Any] = {"access": OPENLY, "raw": True, "largest": LARGEST, "success": 202}
-PROOF = ("unsigned", "not-authenticated", "nonce-used", "mailbox-differs")
+
+# How long the headers of a message may be, those that are not kept too.
+LONGEST = {
+    "mex-to": 100,
+    "mex-chunk-range": 20,
+    "mex-workflowid": 300,
+    "mex-filename": 300,
+    "mex-localid": 300,
+    "mex-subject": 500,
+    "mex-partnerid": 500,
+    "mex-content-encrypted": 20,
+    "mex-content-compressed": 20,
+    "mex-content-checksum": 100,
+    "mex-content-type": 100,
+}
+NO_URL = frozenset({"mex-to", "mex-workflowid", "mex-content-checksum"})
+FLAGS = frozenset({"encrypted", "compressed"})
 
 service.indexes(MESSAGE)(terms)
 
@@ -41,27 +61,36 @@ service.indexes(MESSAGE)(terms)
     reads=3,
     fails=(
         *PROOF,
-        "unregistered",
+        "nonce-used",
+        "accept-wrong",
         "no-recipient",
         "no-workflow",
         "header-wrong",
+        "header-long",
+        "checksum-wrong",
+        "encoding-unsupported",
         "chunk-range",
+        "unregistered",
         "chunk-empty",
     ),
 )
 def send_message(request: Request, db: Snapshot) -> Reply:
     """Send a message, or the first chunk of one."""
-    who = known(request, db)
+    who = known(request, db, once=True)
     headers = _headers(request)
-    recipient = _recipient(request, db)
+    encoding = _encoding(request)
+    if encoding not in ("", GZIP):
+        raise Problem("encoding-unsupported")
     number, chunks = _range(request)
     if number != 1:
-        raise Problem("chunk-range", given=f"{number}:{chunks}", wanted="first")
+        raise Problem("chunk-range")
+    recipient = _recipient(request, db)
     id = f"{request.wall:%Y%m%d%H%M%S%f}_{request.chance(3).hex().upper()}"
-    media_type = request.headers.get("content-type", "application/octet-stream")
-    sender = who.mailbox["id"]
-    body = message(id, sender, recipient, headers, request.wall, chunks, media_type=media_type)
-    changes = (_kept(request, id, 1), Change(MESSAGE, id, with_chunk(body, 1, request.wall), 0))
+    sender, wall = who.mailbox["id"], request.wall
+    more = {"media_type": _media_type(request), "encoding": encoding}
+    body = message(id, sender, recipient, headers, wall, chunks, **more)
+    kept = with_chunk(body, 1, wall, len(_content(request)))
+    changes = (chunk(id, 1, request.body, encoding), Change(MESSAGE, id, kept, 0))
     told = as_asked(request, {"message_id": id}, {"messageID": id})
     return Reply(told, status=202, changes=changes, marks=who.marks, caller=who.caller)
 
@@ -71,101 +100,115 @@ def send_message(request: Request, db: Snapshot) -> Reply:
     "/{mailbox}/outbox/{id}/{chunk}",
     **SENDS,
     reads=3,
-    fails=(*PROOF, "not-tracked", "message-not-open", "chunk-range", "chunk-empty"),
+    fails=(
+        *PROOF,
+        "accept-wrong",
+        "chunk-range",
+        "chunk-range-further",
+        "not-sent",
+        "not-sender",
+        "message-not-open",
+        "chunk-beyond",
+        "encoding-changed",
+        "chunk-empty",
+    ),
 )
 def send_chunk(request: Request, db: Snapshot) -> Reply:
-    """Send a further chunk of a message."""
+    """Send a further chunk of a message. To send the last one again changes nothing."""
     who = known(request, db)
-    id = request.params["id"]
+    id, (number, _) = request.params["id"].upper(), _range(request)
     row = db.read([(MESSAGE, id)]).get((MESSAGE, id))
-    if row is None or row.body["sender"] != who.mailbox["id"]:
-        raise Problem("not-tracked")
+    if row is None:
+        raise Problem("not-sent")
     body = row.body
-    if body["status"] != UPLOADING:
-        raise Problem("message-not-open")
-    number = _next_number(request, body)
-    changes = (
-        _kept(request, id, number),
-        Change(MESSAGE, id, with_chunk(body, number, request.wall), row.version),
-    )
-    told = as_asked(request, {"message_id": id}, {"messageID": id})
-    return Reply(told, status=202, changes=changes, marks=who.marks, caller=who.caller)
-
-
-@service.endpoint(
-    "GET",
-    "/{mailbox}/outbox/tracking",
-    access=OPENLY,
-    query={"messageID": "The id that MESH gave the message", "localID": "That its sender gave"},
-    reads=3,
-    fails=(*PROOF, "nothing-to-track", "not-tracked", "several-found"),
-)
-def track_message(request: Request, db: Snapshot) -> Reply:
-    """What became of a message that was sent."""
-    who = known(request, db)
-    id, local_id = (request.query.get(name, ("",))[-1] for name in ("messageID", "localID"))
-    if not id and not local_id:
-        raise Problem("nothing-to-track")
-    body = _tracked_by_id(id, db) if id else _tracked_by_local_id(who.mailbox, local_id, db)
-    if body is None or body["sender"] != who.mailbox["id"]:
-        raise Problem("not-tracked")
-    return Reply(tracked(as_it_is(body, request.wall)), caller=who.caller)
+    if body["sender"] != who.mailbox["id"]:
+        raise Problem("not-sender")
+    told = as_asked(request, None, {"messageID": id, "blockID": number})
+    changes: tuple[Change, ...] = ()
+    if not _is_there(request, body, number, db):
+        _check_chunk(request, body, number)
+        kept = with_chunk(body, number, request.wall, len(_content(request)))
+        changes = (
+            chunk(id, number, request.body, _encoding(request)),
+            Change(MESSAGE, id, kept, row.version),
+        )
+    return Reply(told, status=202, changes=changes, caller=who.caller)
 
 
 def _headers(request: Request) -> Json:
     """The headers that go with the message. Raises Problem for one that cannot."""
-    found = {name: request.headers.get(key, "") for name, key in HEADERS.items()}
-    for name, value in found.items():
-        if len(value) > LONGEST_HEADER or (value and not value.isprintable()):
-            raise Problem("header-wrong", header=HEADERS[name], most=LONGEST_HEADER)
-    if not found["workflow_id"]:
+    given = {name: request.headers.get(name, "") for name in LONGEST}
+    for name, value in given.items():
+        if len(value) > LONGEST[name]:
+            raise Problem("header-long", header=name, most=LONGEST[name])
+        if CONTROL.search(value) or (name in NO_URL and URL.match(value)):
+            raise Problem("header-wrong", header=name)
+    if not CHECKSUM.fullmatch(given["mex-content-checksum"]):
+        raise Problem("checksum-wrong")
+    if not given["mex-to"].strip():
+        raise Problem("no-recipient")
+    if not given["mex-workflowid"].strip():
         raise Problem("no-workflow")
-    return {name: value for name, value in found.items() if value}
+    found = {name: given[header] for name, header in HEADERS.items()}
+    found["workflow_id"] = found["workflow_id"].strip()
+    flags = {name: "Y" if found[name].lower().strip() in TRUE else "" for name in FLAGS}
+    return {name: value for name, value in (found | flags).items() if value}
+
+
+def _media_type(request: Request) -> str:
+    given = request.headers.get("content-type", "").strip().lower()
+    return request.headers.get("mex-content-type") or given
+
+
+def _encoding(request: Request) -> str:
+    return request.headers.get("content-encoding", "").strip().lower()
+
+
+def _content(request: Request) -> bytes:
+    """The bytes that were sent. Raises Problem for none."""
+    if not request.body:
+        raise Problem("chunk-empty")
+    content: bytes = request.body
+    return content
 
 
 def _recipient(request: Request, db: Snapshot) -> Json:
-    to = request.headers.get("mex-to", "")
-    if not to:
-        raise Problem("no-recipient")
+    to = request.headers["mex-to"].strip().upper()
     if (row := db.read([(MAILBOX, to)]).get((MAILBOX, to))) is None:
         raise Problem("unregistered")
     return row.body
 
 
 def _range(request: Request) -> tuple[int, int]:
-    given = request.headers.get("mex-chunk-range", "1:1")
+    """Which chunk of how many this is. Raises Problem where path and header do not agree."""
+    asked = request.params.get("chunk", "1")
+    given = request.headers.get("mex-chunk-range", "").strip() or ("1:1" if asked == "1" else "")
     found = RANGE.fullmatch(given)
     number, chunks = map(int, found.groups()) if found else (0, 0)
-    if not 1 <= number <= chunks:
-        raise Problem("chunk-range", given=given[:20], wanted="first")
+    is_other = "chunk" in request.params and asked != str(number)
+    if not 1 <= number <= chunks or is_other:
+        raise Problem("chunk-range")
     return number, chunks
 
 
-def _next_number(request: Request, body: Json) -> int:
-    """The number of the chunk, which must be the next one of the message."""
+def _is_there(request: Request, body: Json, number: int, db: Snapshot) -> bool:
+    """Whether this chunk was the last one received, as it is: its answer was lost on the way."""
+    if number != body["received"] or number == 1:
+        return False
+    key = (CHUNK, chunk_id(body["id"], number))
+    row = db.read([key]).get(key)
+    return row is not None and content_of(row.body)[0] == request.body
+
+
+def _check_chunk(request: Request, body: Json, number: int) -> None:
+    """Raises Problem where this is not what the message takes next."""
+    id = body["id"]
+    if body["status"] != UPLOADING:
+        raise Problem("message-not-open", id=id)
+    if number > body["chunks"]:
+        raise Problem("chunk-beyond", id=id, chunks=body["chunks"])
+    if _encoding(request) != body.get("encoding", _encoding(request)):
+        raise Problem("encoding-changed", id=id)
     wanted = body["received"] + 1
-    number, chunks = _range(request)
-    if (str(number), number, chunks) != (request.params["chunk"], wanted, body["chunks"]):
-        given = f"{number}:{chunks}"
-        raise Problem("chunk-range", given=given, wanted=f"{wanted}:{body['chunks']}")
-    return number
-
-
-def _kept(request: Request, id: str, number: int) -> Change:
-    if not request.body:
-        raise Problem("chunk-empty")
-    encoding = request.headers.get("content-encoding", "").strip().lower()
-    return chunk(id, number, request.body, encoding if encoding == "gzip" else "")
-
-
-def _tracked_by_id(id: str, db: Snapshot) -> Json | None:
-    row = db.read([(MESSAGE, id)]).get((MESSAGE, id))
-    return row.body if row else None
-
-
-def _tracked_by_local_id(mailbox: Json, local_id: str, db: Snapshot) -> Json | None:
-    term = Term(LOCAL, (f"{mailbox['id']}/{local_id}",))
-    rows = db.search(Query(MESSAGE, (term,), limit=2)).rows
-    if len(rows) > 1:
-        raise Problem("several-found")
-    return rows[0].body if rows else None
+    if (number, _range(request)[1]) != (wanted, body["chunks"]):
+        raise Problem("chunk-range-further", id=id, wanted=f"{wanted}:{body['chunks']}")

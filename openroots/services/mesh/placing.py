@@ -35,8 +35,9 @@ def placed(parcels: Sequence[Parcel], db: Snapshot, wall: datetime) -> list[Chan
     asked = parse_qs(url.query)
     workflow, partner = (asked.get(name, [""])[0] for name in ("workflow_id", "partner_id"))
     ids = {_id(parcel, f"{url.netloc}/{workflow}" if partner else ""): parcel for parcel in parcels}
-    there = db.read([(MAILBOX, url.netloc), *((MESSAGE, id) for id in ids)])
-    recipient = there.get((MAILBOX, url.netloc))
+    mailbox = url.netloc.upper()
+    there = db.read([(MAILBOX, mailbox), *((MESSAGE, id) for id in ids)])
+    recipient = there.get((MAILBOX, mailbox))
     if recipient is None:
         raise NoPlace("no such mailbox")
     changes: list[Change] = []
@@ -89,5 +90,5 @@ def _message(
         media_type=parcel.written.media_type,
         about=parcel.subject,
     )
-    whole = with_chunk(body, 1, wall)
+    whole = with_chunk(body, 1, wall, len(parcel.written.body))
     return [chunk(id, 1, parcel.written.body), Change(MESSAGE, id, whole, 0)]

@@ -43,15 +43,19 @@ class Report(NamedTuple):
 def is_overdue(body: Json, wall: datetime) -> bool:
     """Whether a message has waited for too long."""
     waits = body["status"] == ACCEPTED and body["sender"] != EVENTS and not body.get("linked")
-    return waits and datetime.fromisoformat(body["sent"]) <= wall - LONGEST
+    return waits and expires(body) <= wall
 
 
 def as_it_is(body: Json, wall: datetime) -> Json:
     """The message with the status that it has by now."""
     if not is_overdue(body, wall):
         return body
-    expired = datetime.fromisoformat(body["sent"]) + LONGEST
-    return {**body, "status": UNDELIVERED, "changed": expired.isoformat()}
+    return {**body, "status": UNDELIVERED, "changed": expires(body).isoformat()}
+
+
+def expires(body: Json) -> datetime:
+    """When a message has waited for too long."""
+    return datetime.fromisoformat(body["sent"]) + LONGEST
 
 
 def due(
@@ -75,9 +79,10 @@ def _report(row: Row, gone: list[Row], sender: Json, wall: datetime, id: str) ->
     body = row.body
     headers = {
         name: body["headers"][name]
-        for name in ("workflow_id", "local_id", "filename", "subject")
+        for name in ("workflow_id", "local_id", "subject")
         if name in body["headers"]
     }
+    headers["subject"] = f"NDR: {headers['subject']}" if "subject" in headers else "NDR"
     report = message(id, body["recipient"], sender, headers, wall, 1, linked=row.id)
     return Report(
         id,
@@ -86,6 +91,6 @@ def _report(row: Row, gone: list[Row], sender: Json, wall: datetime, id: str) ->
             Change(MESSAGE, row.id, as_it_is(body, wall), row.version),
             *(Change(CHUNK, each.id, None, each.version) for each in gone),
             chunk(id, 1, b""),
-            Change(MESSAGE, id, with_chunk(report, 1, wall), 0),
+            Change(MESSAGE, id, with_chunk(report, 1, wall, 0), 0),
         ),
     )

@@ -53,11 +53,11 @@ def test_it_sends_receives_and_acknowledges(mailbox):
     assert (message.sender, message.recipient) == ("X26ABC1", "X26ABC2")
     assert (message.workflow_id, message.message_type) == ("LETTERS", "DATA")
     assert {name: getattr(message, name) for name in more} == more
-    assert sender.track_message(id)["status"] == "Accepted"
+    assert sender.track_message(id)["status"] == "accepted"
     message.acknowledge()
     message.acknowledge()
     assert receiver.list_messages() == []
-    assert sender.track_message(id)["status"] == "Acknowledged"
+    assert sender.track_message(id)["status"] == "acknowledged"
     with pytest.raises(Exception, match="410"):
         receiver.retrieve_message(id)
 

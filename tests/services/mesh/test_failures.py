@@ -1,4 +1,4 @@
-"""Each way in which MESH refuses, as its API tells it; and version 1 of its answers."""
+"""Each way in which MESH refuses, as both versions of its API tell it."""
 
 import hmac
 from datetime import timedelta
@@ -51,8 +51,8 @@ def outbox(nation, body=b"x", **headers):
 
 def nonce_used(nation):
     proof = token(nation, nonce="once")
-    ask(nation, "POST", "/X26ABC1", given=proof)
-    return ask(nation, "POST", "/X26ABC1", given=proof)
+    outbox(nation, given=proof)
+    return outbox(nation, given=proof)
 
 
 def acknowledged(nation):
@@ -61,9 +61,19 @@ def acknowledged(nation):
     return received(nation, f"/{id}")
 
 
-def further_chunk(nation, first="1:2", **headers):
+def further_chunk(nation, first="1:2", number=2, **headers):
     id = sent(nation, mex_chunk_range=first)
-    return ask(nation, "POST", f"/X26ABC1/outbox/{id}/2", b"x", **headers)
+    return ask(nation, "POST", f"/X26ABC1/outbox/{id}/{number}", b"x", **headers)
+
+
+def chunk_of_another(nation):
+    id, proof = sent(nation, mex_chunk_range="1:2"), token(nation, "X26ABC2")
+    path = f"/X26ABC2/outbox/{id}/2"
+    return ask(nation, "POST", path, b"x", given=proof, mex_chunk_range="2:2")
+
+
+def chunk_of_none(nation):
+    return ask(nation, "POST", "/X26ABC1/outbox/none/2", b"x", mex_chunk_range="2:2")
 
 
 def sent_twice(nation):
@@ -77,33 +87,64 @@ WAYS = {
     "not-authenticated": lambda n: ask(n, "GET", "/X26ABC1", given=token(n, password="other")),
     "nonce-used": nonce_used,
     "mailbox-differs": lambda n: ask(n, "GET", "/X26ABC2"),
+    "mailbox-unknown": lambda n: ask(n, "GET", "/NOBODY", given=token(n, "NOBODY")),
+    "accept-wrong": lambda n: ask(n, "GET", "/X26ABC1", accept="application/vnd.mesh+json"),
     "unregistered": lambda n: outbox(n, mex_to="NOBODY"),
     "no-recipient": lambda n: outbox(n, mex_to=""),
     "no-workflow": lambda n: outbox(n, mex_workflowid=""),
-    "header-wrong": lambda n: outbox(n, mex_subject="x" * 501),
+    "header-wrong": lambda n: outbox(n, mex_subject="a\tb"),
+    "header-long": lambda n: outbox(n, mex_subject="x" * 501),
+    "checksum-wrong": lambda n: outbox(n, mex_content_checksum="a_b"),
+    "encoding-unsupported": lambda n: outbox(n, content_encoding="br"),
     "chunk-range": lambda n: outbox(n, mex_chunk_range="2:2"),
-    "message-not-open": lambda n: further_chunk(n, "1:1", mex_chunk_range="2:2"),
+    "chunk-range-further": lambda n: further_chunk(n, "1:3", 3, mex_chunk_range="3:3"),
     "chunk-empty": lambda n: outbox(n, b""),
+    "not-sent": chunk_of_none,
+    "not-sender": chunk_of_another,
+    "message-not-open": lambda n: further_chunk(n, "1:1", mex_chunk_range="2:2"),
+    "chunk-beyond": lambda n: further_chunk(n, "1:2", 3, mex_chunk_range="3:3"),
+    "encoding-changed": lambda n: further_chunk(n, mex_chunk_range="2:2", content_encoding="gzip"),
     "message-unknown": lambda n: received(n, "/none"),
-    "chunk-unknown": lambda n: received(n, f"/{sent(n)}/2"),
+    "not-recipient": lambda n: ask(n, "GET", f"/X26ABC1/inbox/{sent(n)}"),
     "message-gone": acknowledged,
     "several-found": sent_twice,
     "not-tracked": lambda n: ask(n, "GET", "/X26ABC1/outbox/tracking?messageID=none"),
     "nothing-to-track": lambda n: ask(n, "GET", "/X26ABC1/outbox/tracking"),
+    "ods-code-missing": lambda n: ask(n, "GET", "/endpointlookup/ /W"),
+    "workflow-missing": lambda n: ask(n, "GET", "/workflowsearch/ "),
     "parameter-wrong": lambda n: received(n, "?max_results=1"),
 }
 
 
 @pytest.mark.parametrize("row", service.own_failures)
 def test_each_row_is_told_in_version_2(openroots, row):
-    """With its status, its code and its words."""
+    """With its status, its code and its words, unless nothing that MESH knows was asked for."""
     told = WAYS[row](openroots)
     failure = OWN[row]
     assert told.status == failure.status
+    if row == "accept-wrong":
+        assert told.body["errorDescription"] == failure.words
+        return
     (detail,) = told.body["detail"]
-    assert detail["code"] == failure.code
+    assert (detail["event"], detail["code"]) == (failure.issue, failure.code)
     assert detail["msg"].startswith(failure.words.partition("{")[0])
     assert told.headers["content-type"] == TWO
+
+
+def test_whoever_does_not_ask_for_version_2_is_told_in_version_1(openroots):
+    """Also by the gateway; and of a chunk, with the id of its message."""
+    told = outbox(openroots, mex_to="NOBODY", accept="application/json")
+    assert told.headers["content-type"] == "application/json"
+    assert told.body == {
+        "messageID": None,
+        "errorEvent": "SEND",
+        "errorCode": "12",
+        "errorDescription": "Unregistered to address",
+    }
+    path = ask(openroots, "GET", "/X26ABC1/no/such/path/here", accept="*/*")
+    assert path.body["errorDescription"] == "Not Found"
+    wrong = further_chunk(openroots, "1:2", 3, mex_chunk_range="3:3", accept="*/*")
+    assert (wrong.status, len(wrong.body["messageID"])) == (406, 27)
 
 
 @pytest.mark.parametrize("off", [-121, 121])
@@ -124,21 +165,7 @@ def test_what_is_not_whole_is_not_in_the_mailbox(openroots):
     """Nor is it there for anybody else."""
     id = sent(openroots, mex_chunk_range="1:2")
     assert received(openroots, "").body["messages"] == []
-    assert received(openroots, f"/{id}").status == 404
-    whole = sent(openroots)
-    assert ask(openroots, "GET", f"/X26ABC1/inbox/{whole}").status == 404
-
-
-def test_version_1_is_told_as_before(openroots):
-    """To whoever does not ask for version 2."""
-    told = ask(openroots, "POST", "/X26ABC1/outbox", b"x", accept="*/*", **SENDING)
-    assert list(told.body) == ["messageID"]
-    proof = {"given": token(openroots, "X26ABC2"), "accept": "*/*"}
-    inbox = ask(openroots, "GET", "/X26ABC2/inbox", **proof)
-    assert inbox.body == {"messages": [told.body["messageID"]]}
-    assert ask(openroots, "GET", "/X26ABC2/count", **proof).body["allResultsIncluded"] is True
-    found = ask(openroots, "GET", "/workflowsearch/TESTWORKFLOW", accept="*/*")
-    assert found.body["results"][0]["endpoint_type"] == "MESH"
+    assert received(openroots, f"/{id}").status == 410
 
 
 def test_a_message_that_nobody_takes_out_is_reported_to_its_sender(openroots):
@@ -148,21 +175,26 @@ def test_a_message_that_nobody_takes_out_is_reported_to_its_sender(openroots):
     assert received(openroots, "").body["messages"] == [id]
     openroots.wall.advance(timedelta(hours=1))
     assert received(openroots, "").body["messages"] == []
-    assert received(openroots, f"/{id}").status == 404
+    assert received(openroots, f"/{id}").status == 410
     track = f"/X26ABC1/outbox/tracking?messageID={id}"
     overdue = ask(openroots, "GET", track).body
     inbox = ask(openroots, "GET", "/X26ABC1/inbox").body
     assert ask(openroots, "GET", track).body == overdue
     assert (overdue["status"], overdue["status_code"], overdue["status_success"]) == (
-        "Undelivered",
+        "undeliverable",
         "14",
         False,
     )
     [report] = inbox["messages"]
     assert ask(openroots, "GET", "/X26ABC1/inbox").body["messages"] == [report]
     told = ask(openroots, "GET", f"/X26ABC1/inbox/{report}").headers
-    names = ("mex-messagetype", "mex-linkedmsgid", "mex-statuscode", "mex-localid", "mex-from")
-    assert [told[name] for name in names] == ["REPORT", id, "14", "mine", "X26ABC2"]
+    names = ("mex-messagetype", "mex-linkedmsgid", "mex-statuscode", "mex-statusevent")
+    assert [told[name] for name in names] == ["REPORT", id, "14", "SEND"]
+    assert [told.get(name) for name in ("mex-localid", "mex-subject", "mex-from")] == [
+        "mine",
+        "NDR",
+        None,
+    ]
     openroots.wall.advance(timedelta(days=6))
     assert ask(openroots, "GET", "/X26ABC1/inbox").body["messages"] == [report]
     assert received(openroots, "").body["messages"] == []
