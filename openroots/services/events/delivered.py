@@ -15,7 +15,7 @@ import orjson
 from openroots.problem import Json
 from openroots.services.events import service
 from openroots.services.events.cloudevent import as_cloudevent
-from openroots.services.events.names import RESIDENCE
+from openroots.services.events.names import HIDDEN
 from openroots.services.events.nems_message import FHIR_XML, MESSAGE, message_of
 
 JSON, FHIR_JSON = "application/json", "application/fhir+json"
@@ -116,6 +116,6 @@ def _for_subscribers(event: Json) -> Json:
     """Without what only we choose by, and without the message of which NEMS told."""
     told = {**event}
     told.pop(MESSAGE, None)
-    if isinstance(filtering := told.get("filtering"), dict) and RESIDENCE in filtering:
-        told["filtering"] = {name: value for name, value in filtering.items() if name != RESIDENCE}
+    if isinstance(filtering := told.get("filtering"), dict) and not HIDDEN.isdisjoint(filtering):
+        told["filtering"] = {name: value for name, value in filtering.items() if name not in HIDDEN}
     return told

@@ -78,6 +78,8 @@ FILTERS = OUR_FILTERS | frozenset(
         "requestingOrganisationODS",
     }
 )
+AREA = "residencearea"  # where somebody lives, of which nobody but NEMS can choose
+HIDDEN = frozenset({RESIDENCE, AREA})  # what events are chosen by, and do not tell
 DERIVED = "_manufacturer_org"  # after a filter that holds an organisation: its system's supplier
 
 EVENT_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)

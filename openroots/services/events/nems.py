@@ -52,8 +52,11 @@ nems = Service(
     own_failures=FAILURES,
     differences=(
         "Subscriptions and messages are under one base on one host.",
-        "Subscriptions by area (UHV_POSTCODE_LACODE, CHO_GP_CCG, CHO_POSTCODE_CCG, COUNTRYCODE) "
-        "are refused with 501: there is no table of areas here.",
+        "There is no directory of which council or commissioner a postcode belongs to. The area of "
+        "UHV_POSTCODE_LACODE, CHO_GP_CCG and CHO_POSTCODE_CCG is the postcode area (LS of LS61 "
+        "1AA) in which the organisation named has its address, and any organisation with one can "
+        "be named; COUNTRYCODE goes by the country of that address, and of the practice.",
+        "The practices of an area are those that are there when the subscription is made.",
         "Answers are in JSON, whatever was sent; what is delivered is in XML.",
         "A message about a change of a record names the person by NHS number only, and points to "
         "the record; it does not repeat their name and date of birth.",

@@ -3,18 +3,20 @@
     /Bundle?type=message&serviceType=GP&MessageHeader.event=pds-change-of-gp-1
         &Patient.identifier=http://fhir.nhs.net/Id/nhs-number|9000000009
 
-It is about one person, or follows a rule that goes by an organisation. Rules that need to know
-which council or commissioner a postcode belongs to are refused: there is no such table here.
+It is about one person, or follows a rule that goes by an organisation: a practice, or one that
+names an area.
 
 Source: National Events Management Service, its subscription criteria.
 """
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from openroots.identifiers import NHSNumber, ODSCode
 from openroots.service import Problem
+from openroots.services.events import nems_areas
 from openroots.services.events.names import CHANGE_OF_GP, DEATH_NOTIFIED, RECORD_CHANGE, SUBJECT
 
 START = "/Bundle?"
@@ -25,9 +27,6 @@ ODS_SYSTEMS = (
 )
 SERVICE_TYPES = frozenset({"GP", "CHO", "UHV", "EPCHR"})
 BY_PRACTICE = "GP_GP_GP"
-RULES_WITHOUT_TABLE = frozenset(
-    {"UHV_POSTCODE_LACODE", "CHO_GP_CCG", "CHO_POSTCODE_CCG", "COUNTRYCODE"}
-)
 AGE = re.compile(r"(lt|gt)(\d{1,3})", re.ASCII)
 AGES = range(151)
 TAG = re.compile(r"[\w.:-]{0,100}", re.ASCII)
@@ -62,6 +61,8 @@ ONCE = frozenset(
 )
 KNOWN = ONCE | {"MessageHeader.event", "Patient.age"}
 Given = dict[str, list[str]]
+Condition = tuple[str, tuple[str, ...]]
+AreaOf = Callable[[str, str], Condition]
 
 
 class Translated(NamedTuple):
@@ -69,11 +70,12 @@ class Translated(NamedTuple):
 
     event: str
     type: str
-    conditions: tuple[tuple[str, tuple[str, ...]], ...]
+    conditions: tuple[Condition, ...]
 
 
-def translated(text: object) -> list[Translated]:
-    """What the criteria ask for, event by event. Raises Problem for what cannot be understood."""
+def translated(text: object, area_of: AreaOf) -> list[Translated]:
+    """What the criteria ask for, event by event. `area_of` says what must hold by a rule, for the
+    area of an organisation. Raises Problem for what cannot be understood."""
     given = _given(text)
     events = given.get("MessageHeader.event", [])
     if not events or any(event not in EVENTS for event in events):
@@ -84,7 +86,8 @@ def translated(text: object) -> list[Translated]:
         raise Problem("criteria-invalid", what="serviceType")
     if not TAG.fullmatch(given.get("tag", [""])[0]):
         raise Problem("criteria-invalid", what="tag")
-    common = [*_about(given, events), *_ages(given), *_registration(given)]
+    common = [*_ages(given), *_registration(given)]
+    common = [_about(given, events, area_of), *common]
     return [_translated(event, common) for event in dict.fromkeys(events)]
 
 
@@ -93,7 +96,7 @@ def tag_of(text: str) -> str:
     return _given(text).get("tag", [""])[0]
 
 
-def _translated(event: str, common: list[tuple[str, tuple[str, ...]]]) -> Translated:
+def _translated(event: str, common: list[Condition]) -> Translated:
     type, own = EVENTS[event]
     conditions = [(key, (value,)) for key, value in own.items()]
     return Translated(event, type, (*conditions, *common))
@@ -112,19 +115,18 @@ def _given(text: object) -> Given:
     return given
 
 
-def _about(given: Given, events: list[str]) -> list[tuple[str, tuple[str, ...]]]:
+def _about(given: Given, events: list[str], area_of: AreaOf) -> Condition:
     """One person with any number of events, or a rule with one."""
     person, rule = given.get("Patient.identifier"), given.get("subscriptionRuleType")
     if (person is None) == (rule is None):
         raise Problem("criteria-invalid", what="Patient.identifier or subscriptionRuleType")
     if person is not None:
-        return [(SUBJECT, (_number(person[0]),))]
-    if rule and rule[0] in RULES_WITHOUT_TABLE:
-        raise Problem("rule-unsupported", rule=rule[0])
-    if rule != [BY_PRACTICE] or len(events) > 1:
+        return SUBJECT, (_number(person[0]),)
+    assert rule is not None
+    if rule[0] not in {BY_PRACTICE, *nems_areas.RULES} or len(events) > 1:
         raise Problem("criteria-invalid", what="subscriptionRuleType")
-    practice = _organisation(given.get("Organization.identifier", [""])[0])
-    return [("generalpractitioner", (practice,))]
+    code = _organisation(given.get("Organization.identifier", [""])[0])
+    return ("generalpractitioner", (code,)) if rule == [BY_PRACTICE] else area_of(rule[0], code)
 
 
 def _number(text: str) -> str:
@@ -147,7 +149,7 @@ def _organisation(text: str) -> str:
     raise Problem("criteria-invalid", what="Organization.identifier")
 
 
-def _ages(given: Given) -> list[tuple[str, tuple[str, ...]]]:
+def _ages(given: Given) -> list[Condition]:
     """Every age that is younger and older than asked: at most one of each."""
     asked = given.get("Patient.age", [])
     if not asked:
@@ -161,7 +163,7 @@ def _ages(given: Given) -> list[tuple[str, tuple[str, ...]]]:
     return [("subjectage", tuple(str(age) for age in AGES if above < age < below))]
 
 
-def _registration(given: Given) -> list[tuple[str, tuple[str, ...]]]:
+def _registration(given: Given) -> list[Condition]:
     asked = given.get("GPRegistration")
     if asked is None:
         return []

@@ -80,10 +80,11 @@ FAILURES = {
         "&Patient.identifier=http://fhir.nhs.net/Id/nhs-number|9000000009",
     ),
     "message-invalid": _row(400, "Invalid message: {what}", "INVALID_RESOURCE"),
-    "rule-unsupported": _row(
-        501,
-        "subscriptionRuleType {rule} goes by a table of areas, which is not here",
-        mend="Subscribe by practice, with GP_GP_GP, or by person.",
+    "area-unknown": _row(
+        400,
+        "Invalid criteria: nothing is known of where Organization.identifier {organisation} is",
+        "INVALID_RESOURCE",
+        "Name an organisation that is there, with an address: a practice or a trust will do.",
     ),
     "not-found": _row(404, "There is no such Subscription"),
     "unauthorised": _row(

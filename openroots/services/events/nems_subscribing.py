@@ -6,6 +6,7 @@ Source: National Events Management Service, its Subscription API.
 """
 
 import re
+from functools import partial
 from typing import TypeGuard
 from urllib.parse import quote
 from uuid import UUID
@@ -15,6 +16,7 @@ from openroots.service import Access, HeaderRule, Problem, Reply, Request
 from openroots.services.events.criteria import Criteria, text_of
 from openroots.services.events.names import NEMS_SUBSCRIPTION, OWNER, SUBSCRIPTION
 from openroots.services.events.nems import TYPES, interaction, nems, resource_in
+from openroots.services.events.nems_areas import condition_of
 from openroots.services.events.nems_criteria import PUBLISHABLE, Translated, tag_of, translated
 from openroots.services.events.nems_failures import NOTICE
 from openroots.services.events.nems_message import FHIR_XML
@@ -69,12 +71,12 @@ EXAMPLE: Json = {
     headers=_about_subscriptions("Post"),
     gives="OperationOutcome",
     success=201,
-    reads=1,
+    reads=3,
     fails=(
         "body-not-xml",
         "subscription-invalid",
         "criteria-invalid",
-        "rule-unsupported",
+        "area-unknown",
         "unauthorised",
         "no-product-id",
     ),
@@ -88,7 +90,7 @@ def create_nems_subscription(request: Request, db: Snapshot) -> Reply:
     check_product(request.caller)
     body = resource_in(request.body)
     _check_subscription(body)
-    asked = translated(body["criteria"])
+    asked = translated(body["criteria"], partial(condition_of, db=db))
     _check_mailbox(body, db)
     for each in asked:
         check_may_subscribe(request.caller, each.type)

@@ -15,10 +15,11 @@ from hashlib import sha256
 from uuid import UUID
 
 from openroots.fhir.dates import in_uk
-from openroots.fhir.patient import general_practice, usual_name
+from openroots.fhir.patient import general_practice, home_address, usual_name
 from openroots.problem import Json
 from openroots.services.events.attributes import residences_of
-from openroots.services.events.names import EVENT, OURS, RESIDENCE, TEST_SIGNAL
+from openroots.services.events.names import AREA, EVENT, OURS, RESIDENCE, TEST_SIGNAL
+from openroots.services.events.nems_areas import areas_of
 from openroots.storage import Row, Snapshot, Told
 
 DEMOGRAPHICS = "uk.nhs.personal-demographics-service"
@@ -131,14 +132,19 @@ def _places(new: Json, old: Json) -> Json:
         found |= {"generalpractitioner": practice, "registeredgpodscode": practice}
     if former and former != practice:
         found["formergeneralpractitioner"] = former
-    left = residences_of(_placed(old)) if found["changed_address"] else []
-    if places := dict.fromkeys([*residences_of(_placed(new)), *left]):
-        found[RESIDENCE] = list(places)
+    lived = [new, old] if found["changed_address"] else [new]
+    for name, named_by in ((RESIDENCE, _residences), (AREA, _areas)):
+        if places := dict.fromkeys(place for each in lived for place in named_by(each)):
+            found[name] = list(places)
     return found
 
 
-def _placed(patient: Json) -> Json:
-    return {"address": patient.get("address", ())}
+def _residences(patient: Json) -> list[str]:
+    return residences_of({"address": patient.get("address", ())})
+
+
+def _areas(patient: Json) -> list[str]:
+    return areas_of({"address": [home_address(patient)]})
 
 
 def _age(born: str, time: datetime) -> int | None:

@@ -140,10 +140,13 @@ NEMS: dict[str, tuple[int, Asked]] = {
     "subscription-invalid": (400, lambda nation: of_nems.post(nation, status="x")),
     "criteria-invalid": (400, lambda nation: of_nems.post(nation, criteria="x")),
     "message-invalid": (400, lambda nation: of_nems.send(nation, {})),
-    "rule-unsupported": (
-        501,
+    "area-unknown": (
+        400,
         lambda nation: of_nems.post(
-            nation, criteria=of_nems.criteria(about="&subscriptionRuleType=COUNTRYCODE")
+            nation,
+            criteria=of_nems.criteria(
+                about=of_nems.PRACTICE.replace("GP_GP_GP", "COUNTRYCODE").replace("Y12345", "A1A1")
+            ),
         ),
     ),
     "not-found": (

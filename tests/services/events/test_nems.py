@@ -194,12 +194,6 @@ def test_criteria_that_say_nothing(shared: Nation, text: str) -> None:
     assert coding["system"] == "https://fhir.nhs.uk/STU3/CodeSystem/Spine-ErrorOrWarningCode-1"
 
 
-def test_a_rule_by_area_is_not_built(openroots: Nation) -> None:
-    """There is no table of areas, and the answer says so."""
-    told = post(openroots, criteria=criteria(about="&subscriptionRuleType=CHO_GP_CCG"))
-    assert (told.status, told.code) == (501, "NOT_IMPLEMENTED")
-
-
 @pytest.mark.parametrize(
     "parts",
     [

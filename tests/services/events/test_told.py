@@ -69,7 +69,7 @@ def test_a_change_of_a_record_is_an_event(openroots: Nation) -> None:
         "versionid": 'W/"3"',
         "filtering": event["filtering"],
     }
-    assert event["filtering"] | {"residence": 0} == {
+    assert event["filtering"] | {"residence": 0, "residencearea": 0} == {
         "changed_name": False,
         "changed_address": False,
         "registered": True,
@@ -78,6 +78,7 @@ def test_a_change_of_a_record_is_an_event(openroots: Nation) -> None:
         "registeredgpodscode": "Y12345",
         "nhsnumber": JANE,
         "residence": 0,
+        "residencearea": 0,
     }
 
 
