@@ -27,7 +27,7 @@ from openroots.delivery.source import Channel, Outcome, Parcel, Reading, Source,
 from openroots.storage import Author, Conflict, Json, Unavailable
 from openroots.world import World
 
-AT_ONCE = 500  # signals that are read in one turn
+AT_ONCE = 100  # signals that are read in one turn: what is under way waits for that
 FILLING = 0.005  # seconds of a turn for lanes that have fallen behind
 PERIOD = 0.02  # seconds between turns
 PERIOD_APART = 0.1  # where the store is another machine
@@ -208,9 +208,11 @@ class Dispatcher:
 
     def _next(self, following: Following, lane: Lane) -> Sending | None:
         """What a lane may send in one go now; None for nothing."""
-        if lane.subscriber is None or following is not self._following:
-            return None
         subscriber = lane.subscriber
+        if subscriber is None or following is not self._following:
+            return None
+        if not (lane.waiting or lane.aside):
+            return None
         channel = self._channel(subscriber.endpoint)
         batch, flights = (channel.batch, channel.flights) if channel else (1, 1)
         flights = flights if lane.follows else min(flights, FLIGHTS_BEHIND)
@@ -233,8 +235,8 @@ class Dispatcher:
             for item, outcome in zip(items, outcomes, strict=True):
                 if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
                     following.letters.append(letter)
-            sending = self._next(following, lane)
-            self._pump(following, lane)
+            if (sending := self._next(following, lane)) is not None:
+                self._pump(following, lane)
 
     async def _handed_over(
         self,

@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from itertools import takewhile
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from openroots.delivery import kept
 from openroots.delivery.item import Item, moment
-from openroots.delivery.kept import Begun, Wish, wish_of
+from openroots.delivery.kept import Begun, wish_of
 from openroots.delivery.lane import Lane, lane_of
+from openroots.delivery.recent import Meaning, Recent
 from openroots.delivery.source import Source
 from openroots.storage import Change, Json, Mark, Snapshot, Store, Told
 
@@ -38,17 +39,6 @@ async def looked(store: Store, read: Callable[[Snapshot], T]) -> T:
     return await asyncio.to_thread(lambda: read(store.snapshot()))
 
 
-class Meaning(NamedTuple):
-    """What a signal turned out to be. `after` is the cursor that it comes next to."""
-
-    told: Told
-    after: str
-    event: Json | None = None
-    wanted: Sequence[str] = ()
-    wish: Wish | None = None
-    broken: bool = False
-
-
 class Following:
     """The feed of one store, up to where it was read, and the lanes of those who subscribed."""
 
@@ -59,6 +49,7 @@ class Following:
         self.letters: list[Json] = []  # given up, and not yet on disk
         self.changed = False
         self.source = source
+        self._recent = Recent()
         self._resubscribed = False
 
     async def load(self) -> None:
@@ -87,6 +78,7 @@ class Following:
             if meaning.broken:
                 self.letters.append(_unreadable(meaning, now))
             self.begun = Begun(meaning.told.cursor, meaning.told.t)
+            self._recent.keep(meaning)
             self.changed = True
         return concerned
 
@@ -98,6 +90,10 @@ class Following:
             return False
         if place == self.begun.cursor:
             lane.caught_up()
+            return True
+        recent = None if lane.repeats else self._recent.since(place)
+        if recent is not None:
+            _fill_again(lane, recent)
             return True
         tolds = await self.store.feed(place, max(room, LEAST))
         meanings = await looked(self.store, lambda db: list(self._for_one(lane, tolds, place, db)))
@@ -239,6 +235,17 @@ class Following:
             case kept.TRIAL:
                 lane.again(item_of(meaning, lane.id), now)
         return lane
+
+
+def _fill_again(lane: Lane, meanings: Iterable[Meaning]) -> None:
+    """Give a lane what it wanted of all that was read since it fell behind."""
+    for meaning in meanings:
+        if not lane.has_room:
+            return
+        if lane.id in meaning.wanted:
+            lane.take(item_of(meaning, lane.id))
+        lane.place, lane.changed = meaning.told.cursor, True
+    lane.caught_up()
 
 
 def item_of(meaning: Meaning, lane: str) -> Item:

@@ -41,6 +41,7 @@ class Lane:
     id: str
     place: str | None = None
     since: str = ""  # while it goes on from its place, it passes over what was told before
+    repeats: bool = False  # its place was given to it: what it wants there is to be seen afresh
     paused: str = ""  # by whom or why
     rests_until: datetime | None = None
     failures: int = 0  # in a row
@@ -164,7 +165,7 @@ class Lane:
     def go_back(self, place: str, since: str = "") -> None:
         """Send everything again that comes after this place in the feed, and not before a time."""
         self._forget_waiting()
-        self.place, self.since, self.changed = place, since, True
+        self.place, self.since, self.repeats, self.changed = place, since, True, True
 
     def again(self, item: Item, now: datetime) -> None:
         """Send this one again, out of turn."""
@@ -175,7 +176,7 @@ class Lane:
 
     def caught_up(self) -> None:
         """From here on it takes signals as they come."""
-        self.place, self.since, self.changed = None, "", True
+        self.place, self.since, self.repeats, self.changed = None, "", False, True
 
     def kept(self) -> Json:
         """The state as it is kept."""

@@ -110,7 +110,7 @@ def _current_number(number: str, db: Snapshot) -> str:
 
 def _filtering(row: Row, before: Row | None, time: datetime) -> Json:
     new = row.body if row.raw else {}
-    old = before.body if before is not None and before.raw else {}
+    old = new if before is row else before.body if before is not None and before.raw else {}
     found: Json = {"changed_name": usual_name(new) != usual_name(old)}
     if (age := _age(str(new.get("birthDate", "")), time)) is not None:
         found["subjectage"] = age
