@@ -12,6 +12,7 @@ from typing import Any
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 UTC_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\+00:00)?", re.ASCII)
+LENGTH_WITHOUT_OFFSET = len("2020-01-01T00:00:00")
 
 
 def day(text: str) -> date:
@@ -31,6 +32,11 @@ def is_utc(value: object) -> bool:
     if not isinstance(value, str) or not UTC_MOMENT.fullmatch(value):
         return is_day(value)
     return _exists(value)
+
+
+def with_offset(moment: str) -> str:
+    """A date, or a moment in UTC with its offset: FHIR has no time without one."""
+    return f"{moment}+00:00" if len(moment) == LENGTH_WITHOUT_OFFSET else moment
 
 
 def utc_text(moment: datetime) -> str:

@@ -17,6 +17,7 @@ ODS_ORGANISATION = "https://fhir.nhs.uk/Id/ods-organization-code"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
 UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
+UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
 NOMINATED_PHARMACY = UK_CORE + "NominatedPharmacy"
 PREFERRED_DISPENSER = UK_CORE + "PreferredDispenserOrganization"
 APPLIANCE_SUPPLIER = UK_CORE + "MedicalApplianceSupplier"

@@ -14,10 +14,11 @@ from openroots.fhir import patient as about
 from openroots.fhir.patch import brief
 from openroots.identifiers import NHSNumber
 from openroots.problem import Json, Problem
+from openroots.services.demographics.changes import Edit
 from openroots.services.demographics.finishing import Chance, finished
 from openroots.services.demographics.newcomer import AS_TOLD, REQUIRED, UNRESTRICTED
 from openroots.services.demographics.operations import LISTS, UPDATABLE
-from openroots.services.demographics.rules import Edit, check_rules, check_shapes
+from openroots.services.demographics.rules import check_rules, check_shapes
 from openroots.services.demographics.views import SENSITIVE
 
 UNISSUED = "9"

@@ -37,7 +37,7 @@ service = Service(
     troubles=tuple(TROUBLES),
     differences=(
         "Addresses are not reformatted and gain no PAF key: there is no address file behind them.",
-        "Codes of practices and pharmacies are checked for their form only.",
+        "Codes of practices, pharmacies and countries are checked for their form only.",
         "Superseded records cannot be updated under their old number (400 INVALID_UPDATE).",
         "A patient's coverage has versions of its own, apart from those of the record; the first, "
         "before there is any card, is 1.",

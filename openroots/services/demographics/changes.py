@@ -1,10 +1,11 @@
-"""What differs between two states of a record, part by part and item by item.
+"""An edit of a record: what differs between its two states, part by part and item by item.
 
 Source: none; items of a list are told apart as PDS tells them, by id, and extensions by url.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import repeat
 from typing import Any, NamedTuple
 
@@ -54,6 +55,33 @@ def finally_different(changes: Iterable[Difference], new: Json) -> list[Differen
     Nothing in it has moved. What has become as it was before is no difference any more.
     """
     return [each for each in map(_in, changes, repeat(new)) if not alike(each.old, each.new)]
+
+
+class Edit:
+    """A record before and after a change, when it is made, and what differs."""
+
+    __slots__ = ("differences", "new", "old", "parts", "time")
+
+    def __init__(
+        self, old: Json, new: Json, time: datetime, found: list[Difference] | None = None
+    ) -> None:
+        self.old = old
+        self.new = new
+        self.time = time
+        self.differences = differences(old, new) if found is None else found
+        self.parts = {difference.part for difference in self.differences}
+
+    def ending_in(self, new: Json) -> "Edit":
+        """The same edit when the service has made of its new record what it keeps."""
+        return Edit(self.old, new, self.time, finally_different(self.differences, new))
+
+    def written(self, part: str, url: str = "") -> list[Difference]:
+        """What has been added to a part or changed in it; of extensions, those of one url."""
+        return [
+            each
+            for each in self.differences
+            if each.part == part and each.new is not None and (not url or each.new["url"] == url)
+        ]
 
 
 def _in(change: Difference, new: Json) -> Difference:

@@ -15,6 +15,7 @@ from openroots.services.demographics.changes import differences
 from openroots.services.demographics.headers import check_role
 from openroots.services.demographics.matching import namesake_query, namesakes
 from openroots.services.demographics.newcomer import (
+    AUTHORITY_TYPE,
     FAULTS,
     REGISTERING_AUTHORITY,
     UNRESTRICTED,
@@ -27,7 +28,6 @@ from openroots.storage import Absent, Change, Guard, Query, Row, Snapshot, Term
 
 MATCHES = ("single-match", "multiple-matches")
 MOST_ALIKE = 50  # of whom it is asked if they are the same person
-AUTHORITY_TYPE = "https://fhir.nhs.uk/CodeSystem/UKCore-RegisteringAuthorityType"
 
 EXAMPLE: Json = {
     "resourceType": "Patient",

@@ -20,7 +20,8 @@ Chance = Callable[[int], bytes]
 
 TITLES = ("Mr", "Mrs", "Ms", "Dr", "Rev", "Sir", "Lady", "Lord")
 DATED = ("name", "address", "telecom", "contact")
-MANY_WORDS = ("given", "line")  # of which those that are blank are left out
+# Of which those that are blank are left out. In a name a space is the only blank there may be.
+MANY_WORDS = {"given": " ", "line": None}
 STATUS_SINCE = "systemEffectiveDate"
 
 
@@ -37,6 +38,8 @@ def finished(new: Json, changes: Iterable[Difference], time: datetime, chance: C
             items[difference.place] = _finished_item(difference, time, chance)
         elif part == "managingOrganization":
             kept[part] = _dated(difference, time)
+        elif part == "deceasedDateTime":
+            kept[part] = dates.with_offset(difference.new)
     kept.update(lists)
     return kept
 
@@ -47,9 +50,9 @@ def _finished_item(difference: Difference, time: datetime, chance: Chance) -> Js
     item = _dated(difference, time)
     if "prefix" in item:
         item["prefix"] = [*filter(None, map(tidy_title, item["prefix"]))]
-    for member in MANY_WORDS:
+    for member, blank in MANY_WORDS.items():
         if member in item:
-            item[member] = [words for words in item[member] if words.strip()]
+            item[member] = [words for words in item[member] if words.strip(blank)]
     item = {name: value for name, value in item.items() if value != []}
     return item if "id" in item else {"id": new_id(chance), **item}
 
@@ -80,9 +83,11 @@ def _finished_extension(item: Json, time: datetime) -> Json:
         identifier = item["valueReference"]["identifier"]
         undated = {name: value for name, value in identifier.items() if name != "period"}
         return item | {"valueReference": {"identifier": undated}}
-    if item["url"] == about.DEATH_NOTIFICATION and not about.extension(item, STATUS_SINCE):
-        since = {"url": STATUS_SINCE, "valueDateTime": dates.utc_text(time)}
-        return item | {"extension": [*item["extension"], since]}
+    if item["url"] == about.DEATH_NOTIFICATION:
+        told = about.extension(item, STATUS_SINCE).get("valueDateTime", dates.utc_text(time))
+        since = {"url": STATUS_SINCE, "valueDateTime": dates.with_offset(told)}
+        parts = [part for part in item["extension"] if part["url"] != STATUS_SINCE]
+        return item | {"extension": [*parts, since]}
     return item
 
 

@@ -10,7 +10,7 @@ from openroots.service import Access, Caller, HeaderRule, Problem, Request
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I | re.A)
 ROLE = re.compile(r"\d+", re.ASCII)
-ETAG = re.compile(r'W/"(0|[1-9]\d*)"', re.ASCII)
+ETAG = re.compile(r'W/"(\d+)"', re.ASCII)
 
 PATCH_TYPES = ("application/json-patch+json", "application/json")
 

@@ -101,7 +101,8 @@ def _factors(criteria: Criteria, candidate: Candidate) -> Iterator[float]:
         yield _now_or_before(held.phones, back, criteria.phone.__eq__)
     if criteria.email:
         yield _now_or_before(held.emails, back, criteria.email.__eq__)
-    yield criteria.organisation in ("", managing_organisation(patient))
+    if criteria.organisation and criteria.organisation != managing_organisation(patient):
+        yield OTHER_PRACTICE if criteria.fuzzy else 0.0
     if criteria.practice and criteria.practice != about.general_practice(patient):
         yield OTHER_PRACTICE if criteria.fuzzy else 0.0
     if criteria.died and not _died_within(criteria, patient):

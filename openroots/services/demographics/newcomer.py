@@ -17,9 +17,10 @@ from openroots.fhir import dates
 from openroots.fhir import patient as about
 from openroots.problem import Json
 from openroots.service import Problem, Request
+from openroots.services.demographics.changes import Edit
 from openroots.services.demographics.finishing import finished
 from openroots.services.demographics.operations import LISTS
-from openroots.services.demographics.rules import Edit, check_rules
+from openroots.services.demographics.rules import check_rules
 from openroots.services.demographics.shapes import (
     ADDRESS,
     DAY,
@@ -40,6 +41,7 @@ from openroots.services.demographics.shapes import (
 )
 
 REGISTERING_AUTHORITY = about.UK_CORE + "RegisteringAuthority"
+AUTHORITY_TYPE = "https://fhir.nhs.uk/CodeSystem/UKCore-RegisteringAuthorityType"
 AUTHORITY_TYPES = (*"abcdefghijklmnopqrstuvwx", "1")
 MOST_GIVEN = 5  # names
 
@@ -58,7 +60,10 @@ KEPT = (about.COMMUNICATION, about.CONTACT_PREFERENCE)
 SAID_BESIDES: dict[str, Shape] = {
     REGISTERING_AUTHORITY: holding(
         "registeringAuthorityType organisationIdentifier",
-        registeringAuthorityType=valued("valueCodeableConcept", coded(choice(*AUTHORITY_TYPES))),
+        registeringAuthorityType=valued(
+            "valueCodeableConcept",
+            coded(choice(*AUTHORITY_TYPES), AUTHORITY_TYPE, needs="system code"),
+        ),
         organisationIdentifier=valued("valueString", text(re.compile(r".{2,15}"))),
     ),
     **{url: EXTENSIONS[url] for url in KEPT},
@@ -187,11 +192,17 @@ def _draft(body: Json) -> Json:
 
 def _apart(given: list[str]) -> list[str]:
     """Given names as they are kept: the first may be of several words, each further one is one."""
-    names = [" ".join(name.split()) for name in given if name.strip()]
-    further = [word for name in names[1:] for word in name.split()]
-    if len(names[:1]) + len(further) > MOST_GIVEN:
+    names = [words for words in map(_words, given) if words]
+    further = [word for words in names[1:] for word in words]
+    kept = [" ".join(words) for words in names[:1]] + further
+    if len(kept) > MOST_GIVEN:
         raise Problem("too-many-values", field="name/0/given", most=MOST_GIVEN)
-    return names[:1] + further
+    return kept
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name, of which spaces are the only blanks that there may be."""
+    return [word for word in name.split(" ") if word]
 
 
 def _without_id(item: Json) -> Json:

@@ -15,6 +15,7 @@ from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.demographics import described, service
 from openroots.services.demographics.attributes import may_update
+from openroots.services.demographics.changes import Edit
 from openroots.services.demographics.failures import PATCHES, RULES, VALUES, VERSIONS
 from openroots.services.demographics.finishing import finished
 from openroots.services.demographics.former import TOLD_OF, left_behind
@@ -32,7 +33,6 @@ from openroots.services.demographics.operations import is_identity, is_within_it
 from openroots.services.demographics.reading import FINDING, find_patient, refuse_unchangeable
 from openroots.services.demographics.rules import (
     PATIENT_PARTS,
-    Edit,
     check_permitted,
     check_rules,
     check_shapes,

@@ -24,7 +24,6 @@ BORN = "2010-10-22"
 # Her record is published with the day of the others, her search with this one: the record gives
 # way, or the published search for Sm* would find three people and not two.
 JANET_BORN = "2005-06-16"
-UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
 TREVELYAN_SQUARE = (
     "1 Trevelyan Square",
     "Boar Lane",
@@ -253,7 +252,7 @@ def _address(id: str, use: str, postcode: str = "LS1 6AE", **others: object) -> 
 
 
 def _address_key(type: str, value: str) -> Json:
-    coding = {"system": UK_CODES + "AddressKeyType", "code": type}
+    coding = {"system": about.UK_CODES + "AddressKeyType", "code": type}
     parts = [{"url": "type", "valueCoding": coding}, {"url": "value", "valueString": value}]
     return {"url": about.UK_CORE + "AddressKey", "extension": parts}
 
@@ -264,7 +263,7 @@ def _telecoms(email: str, phone: str = "01632960587", period: Json = SINCE_2020)
     textphone = {
         "url": about.UK_CORE + "OtherContactSystem",
         "valueCoding": {
-            "system": UK_CODES + "OtherContactSystem",
+            "system": about.UK_CODES + "OtherContactSystem",
             "code": "textphone",
             "display": "Minicom (Textphone)",
         },
@@ -315,7 +314,7 @@ def _pharmacy(url: str, ods_code: str) -> Json:
 def _concept(system: str, code: str, display: str, version: str = "1.0.0") -> Json:
     """A CodeableConcept of one code in a UK Core code system."""
     versioned = {"version": version} if version else {}
-    coding = {"system": UK_CODES + system, **versioned, "code": code, "display": display}
+    coding = {"system": about.UK_CODES + system, **versioned, "code": code, "display": display}
     return {"coding": [coding]}
 
 

@@ -8,61 +8,37 @@ Source: PDS FHIR API, "Update patient details", the business rules of each field
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from openroots.fhir import patient as about
 from openroots.problem import Json, Problem
 from openroots.service import Access
-from openroots.services.demographics.changes import Difference, differences, finally_different
+from openroots.services.demographics.address_rules import (
+    addresses_are_complete,
+    addresses_have_a_key_of_each_type,
+)
+from openroots.services.demographics.changes import Difference, Edit
 from openroots.services.demographics.finishing import holder_of_period
 from openroots.services.demographics.operations import LISTS
 from openroots.services.demographics.shapes import (
     EXTENSIONS,
     PARTS,
     PHARMACIES,
-    TEMPORARY_HOMES,
     by_url,
     refuse_unexpected,
 )
 
 NAME_CHARACTERS = re.compile("[A-Za-z0-9 '.\\-\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]*")
-EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
-NO_PLACE = "ZZ99"  # how the postcodes begin that stand for no fixed abode and its like
+# As browsers check them; the letters of any language may be in one.
+LABEL = r"[^\W_]([\w-]*[^\W_])?"
+EMAIL = re.compile(rf"(?!\.|.*\.[.@])[\w.!#$%&'*+/=?^`{{|}}~-]+@({LABEL}\.)+[^\W_][\w-]*[^\W_]")
 
 # What cannot be taken away again, once a record has it.
-PERMANENT = ("gender", "birthDate", "deceasedDateTime", "generalPractitioner")
+PERMANENT = ("gender", "birthDate", "deceasedDateTime")
 SHAPES = PARTS | {"extension": by_url(EXTENSIONS)}
 
 PATIENT_PARTS = frozenset({"address", "contact", "telecom", "extension"})
 PATIENT_EXTENSIONS = frozenset({*PHARMACIES, about.COMMUNICATION, about.BIRTH_PLACE})
-
-
-class Edit:
-    """A record before and after a change, when it is made, and what differs."""
-
-    __slots__ = ("differences", "new", "old", "parts", "time")
-
-    def __init__(
-        self, old: Json, new: Json, time: datetime, found: list[Difference] | None = None
-    ) -> None:
-        self.old = old
-        self.new = new
-        self.time = time
-        self.differences = differences(old, new) if found is None else found
-        self.parts = {difference.part for difference in self.differences}
-
-    def ending_in(self, new: Json) -> "Edit":
-        """The same edit when the service has made of its new record what it keeps."""
-        return Edit(self.old, new, self.time, finally_different(self.differences, new))
-
-    def written(self, part: str, url: str = "") -> list[Difference]:
-        """What has been added to a part or changed in it; of extensions, those of one url."""
-        return [
-            each
-            for each in self.differences
-            if each.part == part and each.new is not None and (not url or each.new["url"] == url)
-        ]
 
 
 def check_shapes(edit: Edit) -> None:
@@ -101,14 +77,18 @@ def _patients_may(difference: Difference) -> bool:
 
 
 def nothing_permanent_is_removed(edit: Edit) -> None:
-    """A gender, a birth date, a death and a GP can be replaced but not taken away."""
+    """A gender, a birth date, a death and a GP can be replaced but not taken away, and so can the
+    usual name; to take one away and give another is not to replace it."""
     for part in PERMANENT:
         if part in edit.old and part not in edit.new:
             raise Problem("removal-refused", field=part)
     if about.death_status(edit.old) and not about.death_status(edit.new):
         raise Problem("removal-refused", field="deathNotificationStatus")
-    if about.usual_name(edit.old) and not about.usual_name(edit.new):
-        raise Problem("usual-name-removed")
+    for part, _, old, new in edit.differences:
+        if new is None and part == "generalPractitioner":
+            raise Problem("removal-refused", field=part)
+        if new is None and part == "name" and old.get("use") == "usual":
+            raise Problem("usual-name-removed")
 
 
 def kinds_stay(edit: Edit) -> None:
@@ -208,27 +188,6 @@ def periods_are_sound(edit: Edit) -> None:
             raise Problem("period-reversed", field=f"{item.field}/period")
 
 
-def addresses_are_complete(edit: Edit) -> None:
-    """A passing address says until when and what it is; every address says where it is."""
-    for item in edit.written("address"):
-        use, period = item.new["use"], item.new.get("period", {})
-        if use in ("temp", "billing") and "end" not in period:
-            raise Problem("value-missing", field=f"{item.field}/period/end")
-        if use == "temp" and "text" not in item.new:
-            raise Problem("value-missing", field=f"{item.field}/text")
-        if use == "temp" and item.new["text"] not in TEMPORARY_HOMES:
-            raise Problem("value-invalid", value=item.new["text"], field=f"{item.field}/text")
-        if not item.new.get("line") and not _is_known_without_lines(item.new):
-            raise Problem("too-few-values", field=f"{item.field}/line", least=1)
-
-
-def _is_known_without_lines(address: Json) -> bool:
-    postcode = about.postcode_key(address.get("postalCode", ""))
-    keys = [about.extension(key, "type") for key in address.get("extension", ())]
-    has_paf = any(key.get("valueCoding", {}).get("code") == "PAF" for key in keys)
-    return postcode.startswith(NO_PLACE) or (bool(postcode) and has_paf)
-
-
 def practices_have_no_end(edit: Edit) -> None:
     """When a registration with a practice ends is not a client's to say."""
     for item in edit.written("generalPractitioner"):
@@ -264,7 +223,7 @@ def contact_times_have_a_method(edit: Edit) -> None:
 def birth_places_say_something(edit: Edit) -> None:
     """A place of birth has a town, a district or a country."""
     for item in edit.written("extension", about.BIRTH_PLACE):
-        if not any(item.new["valueAddress"].values()):
+        if not any(map(str.strip, item.new["valueAddress"].values())):
             raise Problem("too-few-values", field=f"{item.field}/valueAddress", least=1)
 
 
@@ -275,13 +234,14 @@ def _of(*parts: str) -> frozenset[str]:
 # Each rule, and the parts of a record that it is about: where none of them has changed, it holds.
 RULES: tuple[tuple[frozenset[str], Callable[[Edit], None]], ...] = (
     (_of("name", "telecom"), kinds_stay),
-    (_of(*PERMANENT, "extension", "name"), nothing_permanent_is_removed),
+    (_of(*PERMANENT, "extension", "generalPractitioner", "name"), nothing_permanent_is_removed),
     (_of(*LISTS), one_of_a_kind),
     (_of("name"), names_are_writable),
     (_of("birthDate", "deceasedDateTime"), life_is_in_order),
     (_of("deceasedDateTime", "extension"), deaths_are_notified),
     (_of(*LISTS, "managingOrganization"), periods_are_sound),
     (_of("address"), addresses_are_complete),
+    (_of("address"), addresses_have_a_key_of_each_type),
     (_of("generalPractitioner"), practices_have_no_end),
     (_of("telecom", "contact"), emails_can_be_sent_to),
     (_of("extension"), contact_times_have_a_method),

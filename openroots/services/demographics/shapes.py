@@ -16,6 +16,11 @@ from openroots.fhir import dates
 from openroots.fhir import patient as about
 from openroots.fhir.patch import brief
 from openroots.problem import Problem
+from openroots.services.demographics.codes import (
+    CONTACT_METHODS,
+    LANGUAGES,
+    WRITTEN_FORMATS,
+)
 
 Shape = Callable[[Any, str], None]
 
@@ -158,32 +163,12 @@ def valued(name: str, shape: Shape) -> Shape:
     return members(name, url=text(), **{name: shape})
 
 
-def coded(code: Shape) -> Shape:
-    """A CodeableConcept of exactly one code."""
-    coding = members("code", code=code, system=text(), version=text(), display=text())
+def coded(code: Shape, *systems: str, needs: str = "code") -> Shape:
+    """A CodeableConcept of exactly one code, of one of these systems where any are given."""
+    system = choice(*systems) if systems else text()
+    coding = members(needs, code=code, system=system, version=text(), display=text())
     return members("coding", coding=listed(coding, least=1, most=1))
 
-
-LANGUAGES = (  # English, "en", is in the code system and may not be sent
-    "q1 q2 q3 q4 q5 "
-    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy "
-    "da de dv dz ee el eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy "
-    "hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg "
-    "li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om "
-    "or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw "
-    "ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
-)
-WRITTEN_FORMATS = ("11", "12", "13")
-CONTACT_METHODS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
-TEMPORARY_HOMES = (
-    "Second Home",
-    "Student Accommodation",
-    "Respite Care Address",
-    "Temporary Residence Address",
-    "Convalescence Home",
-    "Mobile Home",
-    "Holiday Home",
-)
 
 DAY = that(dates.is_day)
 ID = text(re.compile(r"[A-Za-z0-9\-.]{1,64}"))
@@ -194,13 +179,27 @@ COUNTRY = text(re.compile(r"[A-Z]{3}|[123479]|10"))
 PERIOD = members("start", start=DAY, end=DAY)
 ORGANISATION = members("value", value=ODS_CODE, system=text(), period=PERIOD)
 
-ADDRESS_KEY = {
-    about.UK_CORE + "AddressKey": holding(
-        "type value",
-        type=valued("valueCoding", members("code", code=choice("PAF", "UPRN"), system=text())),
-        value=valued("valueString", text(re.compile(r"[0-9]{1,12}"))),
-    )
-}
+# A PAF key has eight digits; one that was sent without its leading zeroes is known too.
+KEY_DIGITS = {"PAF": text(re.compile(r"[0-9]{1,8}")), "UPRN": text(re.compile(r"[0-9]{1,12}"))}
+KEY_TYPE = members("system code", code=choice(*KEY_DIGITS), system=text())
+KEY = holding(
+    "type value",
+    type=valued("valueCoding", KEY_TYPE),
+    value=valued("valueString", text()),
+)
+
+
+def address_key(value: Any, field: str) -> None:
+    """Where an address is found in one of the files of all addresses."""
+    KEY(value, field)
+    [type] = [part for part in value["extension"] if part["url"] == "type"]
+    for at, part in enumerate(value["extension"]):
+        if part["url"] == "value":
+            digits = KEY_DIGITS[type["valueCoding"]["code"]]
+            digits(part["valueString"], f"{field}/extension/{at}/valueString")
+
+
+ADDRESS_KEY = {about.UK_CORE + "AddressKey": address_key}
 OTHER_SYSTEM = {
     about.UK_CORE + "OtherContactSystem": valued(
         "valueCoding", members("code", code=text(), system=text(), display=text())
@@ -281,7 +280,8 @@ EXTENSIONS: dict[str, Shape] = {
     about.DEATH_NOTIFICATION: holding(
         "deathNotificationStatus",
         deathNotificationStatus=valued(
-            "valueCodeableConcept", coded(choice("1", "2", legacy=("U",)))
+            "valueCodeableConcept",
+            coded(choice("1", "2", legacy=("U",)), needs="system code"),
         ),
         systemEffectiveDate=valued("valueDateTime", that(dates.is_utc)),
     ),
@@ -293,9 +293,13 @@ EXTENSIONS: dict[str, Shape] = {
     about.CONTACT_PREFERENCE: holding(
         "",
         PreferredWrittenCommunicationFormat=valued(
-            "valueCodeableConcept", coded(choice(*WRITTEN_FORMATS))
+            "valueCodeableConcept",
+            coded(choice(*WRITTEN_FORMATS), about.UK_CODES + "PreferredWrittenCommunicationFormat"),
         ),
-        PreferredContactMethod=valued("valueCodeableConcept", coded(choice(*CONTACT_METHODS))),
+        PreferredContactMethod=valued(
+            "valueCodeableConcept",
+            coded(choice(*CONTACT_METHODS), about.UK_CODES + "PreferredContactMethod"),
+        ),
         PreferredContactTimes=valued("valueString", text(longest=40)),
     ),
     about.BIRTH_PLACE: valued(

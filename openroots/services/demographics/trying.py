@@ -15,12 +15,12 @@ from openroots.problem import Json
 from openroots.service import Problem, Reply, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.births import process_birth_details
-from openroots.services.demographics.changes import Difference
+from openroots.services.demographics.changes import Difference, Edit
 from openroots.services.demographics.creating import create_patient
 from openroots.services.demographics.finishing import finished
 from openroots.services.demographics.operations import LISTS, is_item, patched
 from openroots.services.demographics.patching import asked_of, refuse_to_patients
-from openroots.services.demographics.rules import SHAPES, Edit
+from openroots.services.demographics.rules import SHAPES
 from openroots.services.demographics.views import shown
 from openroots.storage import Change, Snapshot
 

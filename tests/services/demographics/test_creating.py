@@ -21,6 +21,7 @@ from openroots.testing import NOON
 PATIENTS = "/personal-demographics/FHIR/R4/Patient"
 CREATE = "Invalid create with error - "
 AUTHORITY = EXAMPLE["extension"][0]
+OF_AUTHORITY = "extension/0/extension/0/valueCodeableConcept/coding/0"
 GONE = object()  # stands for a part that is left out
 
 
@@ -177,6 +178,8 @@ REFUSED = [
     ({"name/0/family": "Nguyễn"}, "UNSUPPORTED_CHARACTERS_IN_FIELD", None),
     ({"name/0/given": ["Дарья"]}, "UNSUPPORTED_CHARACTERS_IN_FIELD", None),
     ({"name/0/given": ["太郎"]}, "UNSUPPORTED_CHARACTERS_IN_FIELD", None),
+    ({"name/0/given": ["Jane\u00a0Anne"]}, "UNSUPPORTED_CHARACTERS_IN_FIELD", None),
+    ({"name/0/given": ["Jane", "\t"]}, "UNSUPPORTED_CHARACTERS_IN_FIELD", None),
     ({"name/0/given": ["Jane", "A B C D E"]}, "TOO_MANY_VALUES_SUBMITTED", None),
     ({"name/0/family": "x" * 36}, "INVALID_VALUE", None),
     ({"name": []}, "TOO_FEW_VALUES_SUBMITTED", None),
@@ -186,6 +189,8 @@ REFUSED = [
     ({"address/0/line": [" "]}, "TOO_FEW_VALUES_SUBMITTED", None),
     ({"extension": [AUTHORITY, {"url": "urn:else"}]}, "INVALID_VALUE", None),
     ({"extension": [{**AUTHORITY, "extension": []}]}, "TOO_FEW_VALUES_SUBMITTED", None),
+    ({OF_AUTHORITY: {"code": "x"}}, "MISSING_VALUE", None),
+    ({OF_AUTHORITY: {"code": "x", "system": "urn:else"}}, "INVALID_VALUE", None),
     (
         {"extension": [{**AUTHORITY, "extension": AUTHORITY["extension"][:1]}]},
         "MISSING_VALUE",

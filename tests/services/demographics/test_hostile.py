@@ -93,7 +93,7 @@ def test_any_operations_are_done_or_refused(openroots, operations):
     ("if_match", "status"),
     [
         *[('W/"2"', 200), ('W/"1"', 409), ('W/"99999999999999999999"', 409)],
-        *[('W/"02"', 412), ("2", 412), ('"2"', 412), ("*", 412), ('W/"2", W/"3"', 412)],
+        *[('W/"02"', 409), ("2", 412), ('"2"', 412), ("*", 412), ('W/"2", W/"3"', 412)],
     ],
 )
 def test_the_version_is_named_as_it_was_told(openroots, if_match, status):

@@ -26,10 +26,11 @@ TODAY = "2026-11-21"
 GIVEN_ID = "8F8B957D"
 GENDER = op("replace", "/gender", "male")
 PRACTICE = {"type": "Organization", "identifier": {"value": "B81001"}}
+KEY_TYPES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-AddressKeyType"
 PAF = {
     "url": UK_CORE + "AddressKey",
     "extension": [
-        {"url": "type", "valueCoding": {"code": "PAF"}},
+        {"url": "type", "valueCoding": {"system": KEY_TYPES, "code": "PAF"}},
         {"url": "value", "valueString": "9876543"},
     ],
 }

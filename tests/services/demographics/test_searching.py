@@ -308,6 +308,13 @@ def test_practice_and_death_only_lower_the_score_of_a_fuzzy_search(openroots):
     assert found(openroots, asked | {"death-date": "2020-01-01"}) == {"9733162868": 0.9}
 
 
+def test_the_managing_organisation_only_lowers_the_score_of_a_fuzzy_search(openroots):
+    """Of who keeps a record a fuzzy search asks as of the practice: it leaves nobody out."""
+    asked = LENA | FUZZY | {"given": "Lena", "managing-organization": "Z99999"}
+    assert found(openroots, asked) == {"9733162868": 0.9}
+    assert found(openroots, LENA | {"managing-organization": "Z99999"}) == {}
+
+
 def test_a_fuzzy_search_leaves_out_those_who_fit_far_worse(openroots):
     """Where somebody fits exactly, who differs in both names is left out, in one is not."""
     openroots.holds(
