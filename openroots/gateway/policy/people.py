@@ -79,6 +79,8 @@ def _related(agreed: Agreed, asking: Asking, db: Snapshot) -> Decision:
     # Nobody is looked up as somebody is, so that the time it takes does not tell who there is.
     found = relationship.between(subject or number, parties_of(caller), asking.time, db)
     if found is None or not subject:
+        if record is not None:
+            relationship.status_of(number, db)
         raise refusal(RELATIONSHIP)
     source = str(found.body["source"])
     rules = (*decision.rules, f"{RELATIONSHIP}:{source}")
