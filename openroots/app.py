@@ -44,11 +44,11 @@ from openroots.gateway.quota import Counter, InMemory, Quota
 from openroots.gateway.reached import GIVEN_HEADERS, Reached
 from openroots.gateway.recorder import Recorder
 from openroots.gateway.tooling import Tooling, live, local_token, refused
-from openroots.gateway.tooling.desk import Renew
-from openroots.gateway.trail import forget_old
+from openroots.gateway.tooling.desk import Prune, Renew
 from openroots.gateway.wire import WORTH_GZIP, Answer, read_headers, squeezed
 from openroots.opening import deriving_of, found_in, look_again, open_world, renew, world_of
 from openroots.problem import Problem
+from openroots.pruning import pruned
 from openroots.ready_made import APPLICATIONS
 from openroots.register import kept_agreements
 from openroots.register.carried import Source
@@ -279,8 +279,9 @@ async def open_house(
     gateway.carrier = carrier
     token = local_token(settings.state, world.chance)
     renew_world = _renewing(world, deriving, beside, carrier)
-    housekeeping = asyncio.create_task(_housekeeping(settings, world, carrier))
-    tooling = Tooling(gateway, settings, token, audit.journal, renew_world)
+    prune = partial(pruned, settings, world, audit)
+    housekeeping = asyncio.create_task(_housekeeping(settings, world, carrier, prune))
+    tooling = Tooling(gateway, settings, token, audit.journal, renew_world, prune)
     return House(
         settings,
         world,
@@ -478,7 +479,9 @@ async def _pulling(carrier: Carrier) -> None:
         await asyncio.sleep(PULLING.total_seconds())
 
 
-async def _housekeeping(settings: Settings, world: World, carrier: Carrier | None) -> None:
+async def _housekeeping(
+    settings: Settings, world: World, carrier: Carrier | None, prune: Prune
+) -> None:
     """Now and then: forget what has expired, and move on from where the next start must look for
     commits without proof. What was committed a whole round ago has been proved since."""
     trails, known = settings.state / "trails", Proved()
@@ -486,17 +489,18 @@ async def _housekeeping(settings: Settings, world: World, carrier: Carrier | Non
     rounds += [] if settings.stateless else [_counting(world, trails)]
     beside = [asyncio.create_task(one) for one in rounds]
     try:
-        await _kept_in_order(world, trails, settings.trails, known)
+        await _kept_in_order(world, prune, known)
     finally:
         for task in beside:
             task.cancel()
 
 
-async def _kept_in_order(world: World, trails: Path, days: int, known: Proved) -> None:
+async def _kept_in_order(world: World, prune: Prune, known: Proved) -> None:
     while True:
         now = world.wall.now()
-        forget_old(trails, now, days)
-        with suppress(Unavailable):  # a full disk, a lost server: the next round does it
+        with suppress(Unavailable, OSError):  # a full disk, a lost server: the next round does it
+            await prune()
+        with suppress(Unavailable):
             await world.store.sweep(now)
             if known.t:
                 await _keep_mark(world, known.mark())

@@ -98,6 +98,14 @@ class Settings:
     )
     log: str = _setting("text", "One line for each request on stderr, or none", "text", "none")
     trails: int = _setting(7, "Days for which it is kept how requests went", least=1, most=3650)
+    versions: int = _setting(
+        0,
+        "Days for which versions of records are kept once others replaced them; 0: for good",
+        most=36500,
+    )
+    audit: int = _setting(
+        0, "Days for which entries of the audit log are kept at least; 0: for good", most=36500
+    )
     progress: bool = _setting(True, "Do not show how far the start has come")
     tooling: str = _setting(
         "loopback",

@@ -196,7 +196,12 @@ class Nation:
 
     def audit(self) -> list[Json]:
         """Every audit entry, in order, with whom it was about."""
-        lines = (self.house.settings.state / "audit" / "0.jsonl").read_bytes().splitlines()
+        folder = self.house.settings.state / "audit"
+        lines = [
+            line
+            for path in sorted(folder.glob("*.jsonl"))
+            for line in path.read_bytes().splitlines()
+        ]
         return [self.house.audit.people.opened_entry(orjson.loads(line)) for line in lines]
 
     def trails(self) -> list[Json]:

@@ -18,7 +18,7 @@ from openroots.cli.administrators import admin
 from openroots.cli.applications import app, token
 from openroots.cli.backup import backup
 from openroots.cli.conformance import conformance
-from openroots.cli.data import clock, reset, restore, save, seed
+from openroots.cli.data import clock, prune, reset, restore, save, seed
 from openroots.cli.evidence import audit, erase_person, why
 from openroots.cli.faults import fault
 from openroots.cli.governance import (
@@ -80,7 +80,7 @@ VERBS: tuple[click.Command, ...] = (
     *(agreements, who_could_read, what_if, opt_out, proxies, alerts),
     *(validate, package),
     *(admin, keys),
-    *(seed, reset, save, restore, backup, config, doctor),
+    *(seed, reset, save, restore, backup, prune, config, doctor),
 )
 for verb in VERBS:
     openroots.add_command(verb)

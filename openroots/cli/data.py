@@ -33,6 +33,11 @@ from openroots.cli.terminal import (
 )
 from openroots.settings import Settings
 
+PRUNED = {
+    "versions": ("old version", "old versions"),
+    "entries": ("audit entry", "audit entries"),
+    "trails": ("day of trails", "days of trails"),
+}
 SEED_FLAGS = ("state", "people", "seed", "store", "progress")
 
 
@@ -58,6 +63,23 @@ def seed(**flags: Any) -> Json:
         else f"{settings.state} holds a new world"
     )
     return {"done": done, "made": not there, "commits": commits}
+
+
+def _show_pruned(answer: Json) -> None:
+    for name, words in PRUNED.items():
+        say(f"{some(answer[name], *words)} went", f"{mark(GOOD)} ")
+
+
+@click.command()
+@asks(_show_pruned)
+def prune(server: Server) -> Json:
+    """Let go of what is kept no longer, now.
+
+    That is what is older than the settings `versions`, `audit` and `trails` say. A server does so
+    every hour by itself. What goes of the audit log is whole segments, and a signed checkpoint says
+    that they went: openroots audit verify goes on to prove the rest.
+    """
+    return server.post("/prune")
 
 
 @click.command()

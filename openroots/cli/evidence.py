@@ -172,6 +172,8 @@ def _show_verified(answer: Json) -> None:
             say(f"{words}, and entry {segment['broken']} is not as it was written", f"{mark(BAD)} ")
         else:
             say(f"{words}, each as it was written", f"{mark(GOOD)} ")
+    for name, count in answer["pruned"].items():
+        say(f"segment {name}: {some(count, 'entry', 'entries')} of old went, as was signed")
     for wrong in answer["wrong"]:
         place = f"{wrong['segment']} {wrong['entry']}" if wrong["entry"] else wrong["segment"]
         say(f"{place} {wrong['what']}", f"  {mark(BAD)} ", "    ")
@@ -221,6 +223,7 @@ def verify(
         "segments": segments,
         "wrong": wrong,
         "signed": verdict.signed,
+        "pruned": verdict.pruned,
         **told,
     }
 

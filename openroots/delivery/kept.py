@@ -79,6 +79,15 @@ def states(db: Snapshot, ids: Sequence[str]) -> dict[str, Json]:
     return {key.removeprefix(LANE): orjson.loads(mark.value) for key, mark in marks.items()}
 
 
+def waited_for(db: Snapshot, ids: Sequence[str]) -> set[str]:
+    """The places in the feed from which something is still to be delivered: to all, and to each of
+    these subscriptions that has fallen behind or whose items were set aside."""
+    all = states(db, ids).values()
+    behind = {state["place"] for state in all if state["place"] is not None}
+    aside = {item["after"] for state in all for item in state["aside"]}
+    return {begun(db).cursor} | behind | aside
+
+
 def dead_letters(db: Snapshot, subscription: str, limit: int = 50, after: str = "") -> list[Json]:
     """What was given up for a subscription, oldest first."""
     term = Term("subscription", (subscription,))

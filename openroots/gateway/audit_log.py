@@ -6,6 +6,9 @@ time, how far all segments have come: those of the workers tell it.
     audit/0.jsonl          entries           audit/checkpoints.txt   signed: how far all have come
     audit/0.looks  0.head  worked out        keys/people.db          the keys of people, apart
 
+Where entries are kept for a time only, it goes on in another segment now and then, `0r1.jsonl`, so
+that whole segments can be let go of. That they were is signed first.
+
 Source: none.
 """
 
@@ -13,6 +16,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from openroots.clock import Clock, Unpredictable, stopwatch
@@ -23,6 +27,7 @@ from openroots.storage.checkpoint import Checkpoints
 from openroots.storage.looks import Deed, Looks
 from openroots.storage.sealing import People
 from openroots.storage.segment import Head, Segment
+from openroots.storage.turning import began_at, following, newest_of, old_segments, remove
 
 FOLDER, PEOPLE_FILE, PEOPLE_SECRET = "audit", "people.db", "people"
 LOOK = 1.0  # seconds
@@ -37,6 +42,7 @@ ACTIONS = {
 FHIR_NAMES = {"search": "search-type"}
 
 Heads = Callable[[], Awaitable[list[Head]]]
+Turn = Callable[[datetime], Awaitable[list[Head]]]
 log = logging.getLogger(__name__)
 
 
@@ -47,8 +53,17 @@ class AuditLog:
         self.folder = state / FOLDER
         self.people = people_of(keys)
         self.looks = Looks(self.folder, self.people)
-        segment = Segment(self.folder / f"{number}.jsonl", keys)
-        self.journal = Journal(segment, self.people)
+        self._keys = keys
+        self.journal = Journal(Segment(newest_of(self.folder, number), keys), self.people)
+
+    async def turn(self, before: datetime) -> list[Head]:
+        """Go on in another segment where the one so far began before this moment; returns how far
+        that one came."""
+        path = self.journal.segment
+        began = await asyncio.to_thread(began_at, path)
+        if began is None or began >= before:
+            return []
+        return [await self.journal.go_on_in(Segment(following(path), self._keys))]
 
     async def close(self) -> None:
         """Write what waits, then close the files."""
@@ -61,7 +76,9 @@ class WholeLog(AuditLog):
     def __init__(self, state: Path, keys: Keys, wall: Clock) -> None:
         self._keys = keys
         self._wall = wall
+        self._turn = asyncio.Lock()  # of whoever signs
         self.others: Heads = nobody_else
+        self.turn_others: Turn = nobody_turns
         self.cut_torn_ends(state / FOLDER)
         super().__init__(state, 0, keys)
         self._signing = asyncio.create_task(self._sign_now_and_then())
@@ -70,6 +87,8 @@ class WholeLog(AuditLog):
         """Cut off what a crash left half written, and note how far each segment has come."""
         folder.mkdir(parents=True, exist_ok=True)
         self.checkpoints = Checkpoints(folder, self._keys)
+        for name in self.checkpoints.pruned:  # what a crash left of them
+            remove(folder / f"{name}.jsonl")
         for path in sorted(folder.glob("*.jsonl")):
             self.take_up(path)
 
@@ -79,6 +98,24 @@ class WholeLog(AuditLog):
         segment = Segment(path, self._keys)
         self.checkpoints.note([segment.head()])
         segment.close()
+
+    async def prune(self, before: datetime, turned: datetime, workers: int) -> int:
+        """Have all go on in other segments where theirs began before the moment `turned`; let go of
+        those in which nothing is newer than `before`, and say so in a checkpoint; returns how many
+        entries went. Raises OSError."""
+        closed = [*await self.turn(turned), *await self.turn_others(turned)]
+        async with self._turn:
+            self.checkpoints.note(closed)
+            old = old_segments(self.folder, before, workers)
+            for path in old:
+                self.take_up(path)
+            names = [path.stem for path in old]
+            count = sum(self.checkpoints.heads[name].seq for name in names)
+            if names:
+                self.checkpoints.prune(names, self._wall.now())
+            for path in old:
+                remove(path)
+        return count
 
     async def close(self) -> None:
         """Write what waits, sign how far all have come, and close the files."""
@@ -100,7 +137,8 @@ class WholeLog(AuditLog):
                 continue
             signed = stopwatch()
             try:
-                await asyncio.to_thread(self.checkpoints.write, self._wall.now())
+                async with self._turn:
+                    await asyncio.to_thread(self.checkpoints.write, self._wall.now())
             except OSError as error:  # a full disk: the next round signs
                 log.error("no checkpoint could be written: %s", error.strerror)
 
@@ -117,6 +155,11 @@ def _deed(endpoint: Endpoint) -> Deed:
 
 
 async def nobody_else() -> list[Head]:
+    """There is no other process."""
+    return []
+
+
+async def nobody_turns(before: datetime) -> list[Head]:
     """There is no other process."""
     return []
 

@@ -97,6 +97,7 @@ class Journal:
         self._writing = False
         self._due: asyncio.Handle | None = None
         self._open: dict[Path, IO[bytes]] = {}
+        self._next: Segment | None = None
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
         self._thread.start()
 
@@ -131,6 +132,18 @@ class Journal:
         self._soon()
         self._readers.append(done)
         await done
+
+    async def go_on_in(self, segment: Segment) -> Head:
+        """Write what comes from now on into another segment; returns how far the one so far came,
+        which is closed then."""
+        last, self._next = self._segment, segment
+        await self.settled()
+        return last.head()
+
+    @property
+    def segment(self) -> Path:
+        """The segment that is written now."""
+        return self._segment.path
 
     def head(self) -> Head:
         """How far the segment has come on disk. The next start need not read what is before."""
@@ -222,6 +235,8 @@ class Journal:
                     self._find_again(turn.entries, turn.made)
             self._write_notes(turn.notes)
             if turn.readers:
+                if self._next:
+                    self._turn_to(self._next)
                 self._loop.call_soon_threadsafe(self._read, turn)
         self._end()
 
@@ -263,15 +278,24 @@ class Journal:
             self._open = {path: path.open("ab")}
         return self._open[path]
 
-    def _end(self) -> None:
-        """Leave everything so that the next start has little to read."""
+    def _turn_to(self, segment: Segment) -> None:
+        self._end_segment()
+        self._segment, self._next = segment, None
+        if self._people:
+            self._index = Index(segment.path, self._people.pseudonyms_in)
+
+    def _end_segment(self) -> None:
+        """Leave it so that whoever opens it next has little to read."""
         if self._index:
             self._index.write(self._segment.size)
-        if self._people:
-            self._people.close()
         with suppress(OSError):
             self._segment.remember()
         self._segment.close()
+
+    def _end(self) -> None:
+        self._end_segment()
+        if self._people:
+            self._people.close()
         for file in self._open.values():
             file.close()
 

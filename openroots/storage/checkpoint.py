@@ -13,9 +13,13 @@ each segment. It holds the hash of the one before, so none can be taken out.
 
     — openroots-audit/<kid> <base64>
 
+A segment that is no longer kept is named once more, with `pruned` in the place of `segment` and
+otherwise as in the note before: whoever reads all notes knows what went, and that nothing else did.
+
 Source: C2SP, signed-note and tlog-checkpoint; the lines of segments are an extension of ours.
 """
 
+import os
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Iterable, Iterator
@@ -23,7 +27,7 @@ from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from openroots.storage import merkle
 from openroots.storage.durable import names_to_disk, to_disk
@@ -33,6 +37,7 @@ from openroots.storage.segment import Head
 FILE = "checkpoints.txt"
 ORIGIN = "openroots-audit"
 NONE = "0" * 64
+SEGMENT, PRUNED = "segment", "pruned"
 ED25519 = b"\x01"
 TAIL = 1 << 20  # bytes: longer than any one note
 SIGN = "\u2014"  # an em dash begins the line of a signature
@@ -63,6 +68,8 @@ class Checkpoints:
         if last:
             with suppress(NoCheckpoint):  # somebody changed it: `audit verify` says so
                 self.heads = dict(read_note(last).heads)
+        self.pruned = [name for name, head in self.heads.items() if head.pruned]
+        self._forget_pruned()
         self._written = dict(self.heads)
         self._previous = sha256(last).hexdigest() if last else NONE
 
@@ -75,6 +82,20 @@ class Checkpoints:
         """Segments have come so far."""
         self.heads = {**self.heads, **{head.segment: head for head in heads if head.seq}}
 
+    def prune(self, names: Iterable[str], wall: datetime) -> None:
+        """Sign how far all segments have come, and then that these are no longer kept. Raises
+        OSError, with nothing declared."""
+        self.write(wall)
+        before = self.heads
+        self.heads = before | {name: before[name]._replace(pruned=True) for name in names}
+        try:
+            self.write(wall)
+        except OSError:
+            self.heads = before
+            raise
+        self._forget_pruned()
+        self._written = dict(self.heads)
+
     def write(self, wall: datetime) -> bool:
         """Sign how far all segments have come and force it to disk, where that is further than the
         newest checkpoint says. Raises OSError."""
@@ -83,14 +104,15 @@ class Checkpoints:
             return False
         note = _note(heads, self._previous, wall, self._signer)
         is_new = not self.path.exists()
-        with self.path.open("ab") as file:
-            file.write(note)
-            file.flush()
-            to_disk(file.fileno())
+        with self.path.open("ab", buffering=0) as file:
+            _add(file, note)
         if is_new:
             names_to_disk(self.path.parent)
         self._previous, self._written = sha256(note).hexdigest(), dict(heads)
         return True
+
+    def _forget_pruned(self) -> None:
+        self.heads = {name: head for name, head in self.heads.items() if not head.pruned}
 
     def _put_torn_end_aside(self) -> None:
         if not self.path.exists():
@@ -139,6 +161,17 @@ def opened(note: bytes, signer: Signs) -> Checkpoint:
     return checkpoint
 
 
+def _add(file: IO[bytes], note: bytes) -> None:
+    size = file.seek(0, os.SEEK_END)
+    try:
+        if (file.write(note) or 0) < len(note):
+            raise OSError("the disk is full")
+        to_disk(file.fileno())
+    except OSError:  # the next note follows the one before this
+        file.truncate(size)
+        raise
+
+
 def _note(heads: dict[str, Head], previous: str, wall: datetime, signer: Signs) -> bytes:
     lines = [_line(heads[name]) for name in sorted(heads)]
     said = [ORIGIN, str(_entries(heads)), _root(lines), *lines]
@@ -164,14 +197,15 @@ def read_note(note: bytes) -> Checkpoint:
 
 
 def _line(head: Head) -> str:
-    return f"segment {head.segment} {head.seq} {head.hash} {head.batches} {head.root}"
+    word = PRUNED if head.pruned else SEGMENT
+    return f"{word} {head.segment} {head.seq} {head.hash} {head.batches} {head.root}"
 
 
 def _head(line: str) -> Head:
     word, segment, seq, hash, batches, root = line.split(" ")
-    if word != "segment":
+    if word not in (SEGMENT, PRUNED):
         raise ValueError(word)
-    return Head(segment, int(seq), hash, int(batches), root)
+    return Head(segment, int(seq), hash, int(batches), root, word == PRUNED)
 
 
 def _root(lines: Iterable[str]) -> str:

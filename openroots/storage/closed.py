@@ -57,5 +57,8 @@ class ClosedStore:
     async def erase(self, subject: str) -> int:
         raise Unavailable("another store takes its place")
 
+    async def prune(self, before: datetime, owed: int) -> int:
+        raise Unavailable("another store takes its place")
+
     async def close(self) -> None:
         """There is nothing to close."""

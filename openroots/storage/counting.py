@@ -139,6 +139,10 @@ class CountingStore:
         """As the store within."""
         return await self._inner.erase(subject)
 
+    async def prune(self, before: datetime, owed: int) -> int:
+        """As the store within."""
+        return await self._inner.prune(before, owed)
+
     async def close(self) -> None:
         """Close the store within."""
         await self._inner.close()

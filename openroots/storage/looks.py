@@ -70,7 +70,7 @@ class Looks:
         """A page of the entries about the person of this key."""
         pseudonym = self.people.pseudonym(person)
         paths = sorted(self._audit.glob("*.jsonl")) if pseudonym else []
-        found = {path: offsets(path, pseudonym) for path in paths}
+        found = {path: offsets(path, pseudonym) for path in paths if path.exists()}
         total = sum(map(len, found.values()))
         begins = {path: _before(found[path], path.stem, after) for path in paths}
         segments = [_backwards(path, begins[path]) for path in paths]

@@ -132,6 +132,19 @@ WITH emptied AS (
 )
 SELECT count(*) FROM emptied
 """
+# What a version was found by goes with it, up to the commit that took its place.
+PRUNE = """
+WITH gone AS (
+    DELETE FROM version old USING version new, committed c
+    WHERE new.type = old.type AND new.id = old.id AND new.version = old.version + 1
+    AND c.t = new.t AND old.subject <> '' AND new.t < $2 AND c.wall < $1
+    RETURNING old.type, old.id, old.subject, new.t
+), unfound AS (
+    DELETE FROM term USING gone WHERE term.subject = gone.subject
+    AND term.type = gone.type AND term.id = gone.id AND term.until <= gone.t
+)
+SELECT count(*) FROM gone
+"""
 
 
 async def open_postgres(url: str, terms: Terms, forms: Forms = no_forms) -> "PostgresStore":
@@ -328,6 +341,11 @@ class PostgresStore:
         VACUUM, which is asked for, overwrites what is no longer there."""
         [(count,)] = await self._fetch(ERASE, Erasure(subject).subject)
         await self._fetch("VACUUM version, term, signal")
+        return int(count)
+
+    async def prune(self, before: datetime, owed: int) -> int:
+        """Let go of versions that others took the place of. See `storage.types.Store`."""
+        [(count,)] = await self._fetch(PRUNE, before.astimezone(UTC), owed)
         return int(count)
 
     async def close(self) -> None:

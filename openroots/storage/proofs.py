@@ -72,6 +72,8 @@ class Proofs:
         _, checkpoint = self.newest()
         if segment not in checkpoint.heads:
             raise NoProof("the newest checkpoint has no such segment")
+        if checkpoint.heads[segment].pruned:
+            raise NoProof("this segment is no longer kept")
         return checkpoint.heads[segment]
 
     def _leaves(self, head: Head) -> list[Leaf]:

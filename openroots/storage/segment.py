@@ -35,13 +35,15 @@ BEGINNING = "0" * 64
 
 
 class Head(NamedTuple):
-    """How far a segment has come: its newest entry, its batches, and the root over these."""
+    """How far a segment has come: its newest entry, its batches, and the root over these; and
+    whether it is no longer kept."""
 
     segment: str
     seq: int
     hash: str
     batches: int
     root: str
+    pruned: bool = False
 
 
 class Made(NamedTuple):

@@ -22,6 +22,7 @@ import apsw
 from openroots.storage.forms import Forms, form_in, no_forms
 from openroots.storage.phrases import short, whole
 from openroots.storage.search import Page, Query
+from openroots.storage.sqlite_pruning import pruned_to
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
@@ -37,6 +38,7 @@ from openroots.storage.types import (
     Guard,
     Key,
     Mark,
+    Pruning,
     Row,
     Scope,
     Signal,
@@ -259,6 +261,14 @@ class SqliteStore:
     async def erase(self, subject: str) -> int:
         """Take out all that is held about a person. See `storage.types.Store`."""
         return await self.writer.keep(Erasure(subject))
+
+    async def prune(self, before: datetime, owed: int) -> int:
+        """Let go of versions that others took the place of, little by little, so that commits need
+        not wait for it. See `storage.types.Store`."""
+        count, at = 0, -1
+        while at < (come := pruned_to(self._connection())):
+            count, at = count + await self.writer.keep(Pruning(before, owed)), come
+        return count
 
     async def save(self, path: Path) -> None:
         """Write a whole, steady copy of the store to a new file while it is in use."""

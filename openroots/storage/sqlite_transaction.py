@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import apsw
 import orjson
 
+from openroots.storage.sqlite_pruning import prune
 from openroots.storage.sqlite_search import compiled
 from openroots.storage.submission import Submission, Written, read_terms
 from openroots.storage.types import (
@@ -26,6 +27,7 @@ from openroots.storage.types import (
     Guard,
     Key,
     Mark,
+    Pruning,
     Unchanged,
 )
 
@@ -130,6 +132,11 @@ class Transaction:
             self._db.execute(statement, (erasure.subject,))
         self.look(works)
         return count
+
+    def prune(self, pruning: Pruning) -> int:
+        """Let go of some of the versions that others took the place of; returns how many."""
+        self.flush()
+        return prune(self._db, moment_text(pruning.before), pruning.owed)
 
     def flush(self) -> None:
         """Write what waits to be written."""

@@ -22,12 +22,13 @@ import apsw
 
 from openroots.storage.sqlite_transaction import Transaction
 from openroots.storage.submission import Submission
-from openroots.storage.types import Batched, Conflict, Erasure, Unavailable
+from openroots.storage.types import Batched, Conflict, Erasure, Pruning, Unavailable
 
 LATEST = "SELECT ifnull(max(t), 0) FROM committed"
 
-# A commit; the wall time before which marks are swept; or somebody to be taken out.
-Work = Submission | datetime | Erasure
+# A commit; the wall time before which marks are swept; somebody to be taken out; or which versions
+# are to be let go of.
+Work = Submission | datetime | Erasure | Pruning
 
 
 class Writer(Protocol):
@@ -189,6 +190,8 @@ class _Writing:
                     job.t = done.sweep(job.work)
                 elif isinstance(job.work, Erasure):
                     job.t = done.erase(job.work, works)
+                elif isinstance(job.work, Pruning):
+                    job.t = done.prune(job.work)
                 else:
                     job.t = done.keep(job.work)
             except Conflict as conflict:

@@ -291,6 +291,14 @@ class Store(Protocol):
         """
         ...
 
+    async def prune(self, before: datetime, owed: int) -> int:
+        """Let go of versions about people that others took the place of, by a commit made before
+        this wall time and before commit `owed`. The newest version of a resource stays, and so
+        does every one of what is nobody's. Returns how many went: the past shows them no more.
+        Raises Unavailable.
+        """
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -303,3 +311,11 @@ class Erasure:
     def __post_init__(self) -> None:
         if not self.subject:
             raise ValueError("what is nobody's is not erased")
+
+
+class Pruning(NamedTuple):
+    """An order to let go of versions that others took the place of, before this wall time and
+    before this commit."""
+
+    before: datetime
+    owed: int

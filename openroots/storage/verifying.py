@@ -8,7 +8,7 @@ Source: RFC 6962 section 2.1; C2SP, tlog-checkpoint.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -39,6 +39,9 @@ class Held:
 
     heads: list[tuple[str, Head]] = field(default_factory=list)  # who says so, and what
     claims: list[Json] = field(default_factory=list)
+    given: list[Checkpoint] = field(default_factory=list)
+    chain: set[str] = field(default_factory=set)  # the hashes of the checkpoints of the folder
+    pruned: dict[str, Head] = field(default_factory=dict)  # segments that these say have gone
 
     def wanted(self, segment: str) -> frozenset[int]:
         """The entries of a segment whose hashes are to be compared."""
@@ -49,9 +52,10 @@ class Held:
 @dataclass(slots=True)
 class Verdict:
     """What was read, and all that is wrong with it. `signed` are the entries that a checkpoint or
-    a seal answers for."""
+    a seal answers for; `pruned` how many were in each segment that is no longer kept."""
 
     entries: dict[str, int] = field(default_factory=dict)
+    pruned: dict[str, int] = field(default_factory=dict)
     checkpoints: int = 0
     signed: int = 0
     receipts: int = 0
@@ -73,15 +77,43 @@ def verify(
     for name, path in paths.items():
         joined = _joined(_read(path, held.wanted(name)))
         _judge(joined, signer, verdict, held)
-    for who, head in held.heads:
-        if head.segment not in paths and head.seq:
-            verdict.wrong.append(Wrong(head.segment, 1, f"is not there, and {who} names it"))
-    for claims in held.claims:
-        if claims["segment"] not in paths:
-            what = "is not there, and a receipt was given for it"
-            verdict.wrong.append(Wrong(claims["segment"], claims["seq"], what))
+    gone = {name: head for name, head in held.pruned.items() if name not in paths}
+    verdict.pruned = {name: head.seq for name, head in gone.items()}
+    verdict.wrong += _missing(held, {*paths, *gone})
+    verdict.wrong += _not_as_pruned(held, gone)
     verdict.wrong = list(dict.fromkeys(verdict.wrong))
     return verdict
+
+
+def _missing(held: Held, known: set[str]) -> list[Wrong]:
+    """The segments that should be there, and neither are nor were said to have gone."""
+    named = [(head.segment, who) for who, head in held.heads if head.seq]
+    missing = [
+        Wrong(segment, 1, f"is not there, and {who} names it")
+        for segment, who in named
+        if segment not in known
+    ]
+    what = "is not there, and a receipt was given for it"
+    lost = [claims for claims in held.claims if claims["segment"] not in known]
+    return missing + [Wrong(claims["segment"], claims["seq"], what) for claims in lost]
+
+
+def _not_as_pruned(held: Held, gone: Mapping[str, Head]) -> list[Wrong]:
+    """What is held of segments that have gone, and cannot be of what went: of these there is
+    nothing left to hold it against but the checkpoints, each of which is signed and in its place.
+    """
+    strange = [
+        Wrong(name, 0, "has gone, and the checkpoint that was given of it is none of those here")
+        for note in held.given
+        for name in note.heads.keys() & gone.keys()
+        if note.hash not in held.chain
+    ]
+    what = "was not there when its segment went, and a receipt was given for it"
+    return strange + [
+        Wrong(claims["segment"], claims["seq"], what)
+        for claims in held.claims
+        if claims["segment"] in gone and claims["seq"] > gone[claims["segment"]].seq
+    ]
 
 
 def _hold_checkpoints(audit: Path, signer: Signs, verdict: Verdict, held: Held) -> None:
@@ -100,6 +132,11 @@ def _hold_checkpoints(audit: Path, signer: Signs, verdict: Verdict, held: Held) 
             return
         if last and (shrunk := _shrunk(last, checkpoint)):
             verdict.wrong.append(Wrong(CHECKPOINTS, number, f"says that segment {shrunk} shrank"))
+        if false := _falsely_pruned(last, checkpoint, held.pruned):
+            what = f"says that segment {false} has gone, which was not so"
+            verdict.wrong.append(Wrong(CHECKPOINTS, number, what))
+        held.pruned |= {name: head for name, head in checkpoint.heads.items() if head.pruned}
+        held.chain.add(checkpoint.hash)
         previous, last = checkpoint.hash, checkpoint
         verdict.checkpoints = number
         held.heads += [(f"checkpoint {number}", head) for head in checkpoint.heads.values()]
@@ -110,7 +147,19 @@ def _hold_checkpoints(audit: Path, signer: Signs, verdict: Verdict, held: Held) 
 
 def _shrunk(last: Checkpoint, following: Checkpoint) -> str:
     for name, head in last.heads.items():
+        if head.pruned:
+            continue
         if name not in following.heads or following.heads[name].seq < head.seq:
+            return name
+    return ""
+
+
+def _falsely_pruned(last: Checkpoint | None, found: Checkpoint, pruned: Mapping[str, Head]) -> str:
+    """A segment of which a checkpoint says that it has gone, where the one before it does not say
+    just the same of it; or that is there again after it had gone."""
+    before = last.heads if last else {}
+    for name, head in found.heads.items():
+        if name in pruned or (head.pruned and head._replace(pruned=False) != before.get(name)):
             return name
     return ""
 
@@ -121,6 +170,7 @@ def _hold_note(note: bytes, signer: Signs, verdict: Verdict, held: Held) -> None
     except NoCheckpoint as error:
         verdict.wrong.append(Wrong("checkpoint", 0, f"that was given is none: {error}"))
         return
+    held.given.append(checkpoint)
     held.heads += [("the checkpoint that was given", head) for head in checkpoint.heads.values()]
 
 

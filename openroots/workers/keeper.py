@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from typing import Any
 
 from openroots.app import House, prove_what_was_left
@@ -24,9 +25,11 @@ from openroots.opening import look_again
 from openroots.register.kept import makes_rules
 from openroots.server import GRACE, prepare
 from openroots.storage import Unavailable
+from openroots.storage.segment import Head
 from openroots.storage.sqlite import SqliteStore
 from openroots.storage.sqlite_writer import Work
 from openroots.storage.submission import Submission
+from openroots.storage.turning import newest_of
 from openroots.workers.channel import Channel, opened
 from openroots.workers.worker import Begin
 
@@ -60,6 +63,7 @@ class Keeper:
         self._counter = InMemory()
         if isinstance(house.audit, WholeLog):
             house.audit.others = lambda: self._all("head")
+            house.audit.turn_others = self._turn_all
         if house.gateway.carrier is not None:
             house.gateway.carrier.tell = self._look_everywhere
 
@@ -142,7 +146,7 @@ class Keeper:
         audit = house.settings.state / "audit"
         try:
             if isinstance(house.audit, WholeLog):
-                house.audit.take_up(audit / f"{hand.number}.jsonl")  # puts aside what was torn
+                house.audit.take_up(newest_of(audit, hand.number))  # puts aside what was torn
             await prove_what_was_left(house.world, house.journal, audit, hand.run)
         except (OSError, Unavailable) as error:  # a full disk; the next start proves it
             log.error("what worker %d left could not be proved: %s", hand.number, error)
@@ -183,6 +187,10 @@ class Keeper:
 
     async def _look_everywhere(self) -> None:
         await self._all("look", self._generation)
+
+    async def _turn_all(self, before: datetime) -> list[Head]:
+        """Have each worker go on in another segment where its own began before this moment."""
+        return [head for closed in await self._all("turn", before) for head in closed]
 
     async def _tooling(self, scope: dict[str, Any], body: bytes) -> Answer:
         """The tooling's answer, once each worker has written its trails; and once each has looked

@@ -108,6 +108,8 @@ class Worker:
                 await self.house.journal.settled()
             case "head":
                 return self.house.journal.head()
+            case "turn":
+                return await self.house.audit.turn(value)
             case "figures":
                 return self.house.gateway.metrics.figures(self.house.world.store.batched)
             case "look":

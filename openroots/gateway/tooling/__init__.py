@@ -11,7 +11,8 @@ through here, so who comes in is looked at first: see `door`.
          requests/live  client-report  administrators  keys
     POST sandboxes  sandboxes/{name}/{act}  agreements  agreements/{id}/{act}
          opt-outs  proxies
-         clock  rulebook/back  save  reset  tokens  deliveries/{id}/{do}  mailboxes  standards/count
+         clock  rulebook/back  save  reset  prune  tokens  deliveries/{id}/{do}  mailboxes
+         standards/count
          administrators  administrators/{id}/end  keys/rotate  rulebook/pull
          faults  faults/clear  requests/{id}/replay  people/load  people/make
          people/trace
@@ -51,7 +52,15 @@ from openroots.gateway.tooling import (
     tokens,
     tracing,
 )
-from openroots.gateway.tooling.desk import Asked, Desk, Renew, Route, Sandboxes, operator_entry
+from openroots.gateway.tooling.desk import (
+    Asked,
+    Desk,
+    Prune,
+    Renew,
+    Route,
+    Sandboxes,
+    operator_entry,
+)
 from openroots.gateway.tooling.door import (
     administrator_by,
     given_token,
@@ -83,9 +92,15 @@ class Tooling:
     """The door to one world."""
 
     def __init__(
-        self, gateway: Gateway, settings: Settings, token: str, journal: Journal, renew: Renew
+        self,
+        gateway: Gateway,
+        settings: Settings,
+        token: str,
+        journal: Journal,
+        renew: Renew,
+        prune: Prune,
     ) -> None:
-        self.desk = Desk(gateway, settings, journal, renew, gateway.world.wall.now())
+        self.desk = Desk(gateway, settings, journal, renew, prune, gateway.world.wall.now())
         self._token = token
         self._routes = [
             (re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", route.path)), route)

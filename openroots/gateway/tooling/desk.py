@@ -24,6 +24,7 @@ from openroots.storage.audit import Journal
 from openroots.world import World
 
 Renew = Callable[[Settings], Awaitable[None]]  # drop everything and seed again, as these say
+Prune = Callable[[], Awaitable[Json]]  # let go of what is old; how much of each kind went
 
 OPERATOR = "local operator"
 
@@ -53,6 +54,7 @@ class Desk:
     settings: Settings
     journal: Journal
     renew: Renew
+    prune: Prune
     since: datetime
     sandboxes: Sandboxes | None = None
 

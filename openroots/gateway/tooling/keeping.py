@@ -14,6 +14,7 @@ from openroots.clock import FASTEST, LAST, REAL, Course
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.problem import Json, Problem
 from openroots.settings import SettingError, changed
+from openroots.storage import Unavailable
 from openroots.storage.saved import write_saved
 from openroots.storage.sqlite import SqliteStore
 from openroots.world import clock_mark
@@ -152,6 +153,16 @@ async def save(desk: Desk, asked: Asked) -> Json:
     finally:
         copy.unlink(missing_ok=True)
     return {"file": str(target), **manifest}
+
+
+@route("POST", "/prune", kept=True)
+async def prune(desk: Desk, asked: Asked) -> Json:
+    """Let go, now, of versions, audit entries and trails that are older than the settings say: how
+    many of each went. The housekeeping does so every hour."""
+    try:
+        return await desk.prune()
+    except OSError as error:
+        raise Unavailable(str(error)) from error
 
 
 @route("POST", "/reset", kept=True)

@@ -37,6 +37,7 @@ def checkpoint(request: Request, db: Snapshot) -> Reply:
     segments = [
         {"segment": head.segment, "entries": head.seq, "batches": head.batches, "root": head.root}
         for head in read.heads.values()
+        if not head.pruned
     ]
     return Reply({"checkpoint": note.decode(), "wall": read.wall, "segments": segments}, about=())
 

@@ -150,12 +150,14 @@ def _change(number: str, parts: list[str], row: Row | None) -> Json:
 
 
 def _parts(row: Row, since: int, db: Snapshot) -> list[str]:
-    """The parts of a record that are others than they were after that commit. Of a restricted
-    person, none that tells of where they are."""
+    """The parts of a record that are others than they were after that commit: all of them, where it
+    is not kept any more how they were. Of a restricted person, none that tells of where they are.
+    """
     before = db.history(PATIENT, row.id, to=since, newest=1)
-    if not before or not before[0].raw:
+    is_pruned = not before and db.history(PATIENT, row.id)[0].version > 1
+    if not is_pruned and (not before or not before[0].raw):
         return [NEW]
-    new, old = row.body, before[0].body
+    new, old = row.body, before[0].body if before else {}
     hidden = NOT_TOLD if RESTRICTED.isdisjoint(row.labels) else NOT_TOLD | WHERE
     parts = [part for part in sorted(new.keys() | old.keys()) if new.get(part) != old.get(part)]
     return [part for part in parts if part not in hidden]

@@ -77,13 +77,7 @@ class Subscriptions:
         return {id for id, body in ({ANONYMOUS: NOBODY} | known).items() if self._agreed.lets(body)}
 
     def all_ids(self, db: Snapshot) -> list[str]:
-        ids: list[str] = []
-        after = ""
-        while True:
-            page = db.search(Query(OWNER, limit=AT_ONCE, after=after))
-            ids += [row.id for row in page.rows]
-            if not (after := page.next):
-                return ids
+        return every_id(db)
 
     def reading(self, event: Json, subscriber: Subscriber) -> Reading | None:
         body = subscriber.body
@@ -103,6 +97,17 @@ class Subscriptions:
         made = Written(*delivered_as(event, subscriber.body, self._origin))
         self._written = event, payload, made
         return made
+
+
+def every_id(db: Snapshot) -> list[str]:
+    """The ids of all subscriptions."""
+    ids: list[str] = []
+    after = ""
+    while True:
+        page = db.search(Query(OWNER, limit=AT_ONCE, after=after))
+        ids += [row.id for row in page.rows]
+        if not (after := page.next):
+            return ids
 
 
 def _always_the_same(about: str, count: int) -> bytes:

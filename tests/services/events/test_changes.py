@@ -91,6 +91,16 @@ def test_who_had_no_record_is_told_of_as_new(openroots: Nation) -> None:
     assert change["changed"] == ["record"]
 
 
+def test_who_asks_since_before_what_is_kept_is_told_of_every_part(openroots: Nation) -> None:
+    """How it was cannot be known any more: nothing that may be otherwise is left out."""
+    since = changes(openroots, {"numbers": [JANE]}).body["next"]
+    patch(openroots, JANE, MAN)
+    store, later = openroots.house.world.store, openroots.wall.now().replace(year=2027)
+    openroots.run(store.prune(later, store.snapshot().t + 1))
+    [change] = changes(openroots, {"numbers": [JANE], "since": since}).body["changes"]
+    assert {"gender", "birthDate", "address"} <= set(change["changed"])
+
+
 def test_what_was_changed_and_changed_back_is_no_change(openroots: Nation) -> None:
     """Only what is other than it was is told."""
     since = changes(openroots, {"numbers": [JANE]}).body["next"]
