@@ -168,14 +168,14 @@ def _tell_what_to_try(origin: str, settings: Settings) -> None:
     folder = key_file(settings.state, APPLICATIONS[0].id).parent
     say(faint(f"  They sign with the keys in {folder}; openroots app show ID tells more."))
     first = APPLICATIONS[0].id
-    token = f'-H "Authorization: Bearer $(openroots token --app {first})"'
+    state = "" if settings.origin("state") == "default" else f" --state {settings.state}"
+    token = f'-H "Authorization: Bearer $(openroots token --app {first}{state})"'
     key = f" {token}" if settings.requires_key else ""
     key += f" --cacert {settings.state / 'tls' / 'authority.pem'}" if settings.tls else ""
     say()
     say("  Try it:")
     # Not `say`: what is to be copied stays in one line.
     click.echo(f"    curl -s {origin}/{JANE} -H 'X-Request-ID: {REQUEST_ID}'{key}")
-    state = "" if settings.origin("state") == "default" else f" --state {settings.state}"
     table(
         [
             (f"openroots why last{state}", "explain that request, step by step"),

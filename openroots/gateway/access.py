@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from openroots.identity import applications, grants, scopes
+from openroots.identity import applications, scopes
 from openroots.identity.applications import API_KEY, APPLICATION, attributes_of, fingerprint
 from openroots.identity.staff import given_by, role_named, staff_of
-from openroots.identity.tokens import Token, token_of
+from openroots.identity.tokens import Token, stands, token_of
 from openroots.problem import Json, Problem
 from openroots.register.standard import SETTINGS
 from openroots.service import ANYBODY, Access, Caller, Endpoint, Service
@@ -192,9 +192,7 @@ def _of_key(key: str, access: Access, db: Snapshot) -> Known:
 def _of_token(text: str, service: Service, role: str | None, db: Snapshot) -> Known:
     token = token_of(text, db)
     application = applications.by_id(token.application, db) if token else None
-    if token is None or application is None or not _stands(token, application):
-        raise Problem("token-unknown")
-    if token.session and not grants.session_goes_on(token.session, db):
+    if token is None or application is None or not stands(token, application, db):
         raise Problem("token-unknown")
     access = _access_of(token, application, service, db)
     caller = caller_of(application, access, token.user, token.assurance, token.actor)
@@ -208,7 +206,7 @@ def _told_of(token: Token, caller: Caller, service: Service) -> str:
     and no person's number."""
     parts = [
         f"by a token good until {token.expires:%Y-%m-%d %H:%M:%S} UTC",
-        f"got with key {token.key}" if token.key else "",
+        _got_with(token),
         f"product {service.product}",
         f"level {caller.assurance}" if caller.assurance else "",
         f"role {', '.join(sorted(caller.acting))} at {caller.ods_code}" if caller.acting else "",
@@ -217,11 +215,10 @@ def _told_of(token: Token, caller: Caller, service: Service) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _stands(token: Token, application: Json) -> bool:
-    """Whether what the token was given on is still so."""
-    keys = {key.get("kid") for key in application.get("jwks", {}).get("keys", ())}
-    is_held = not token.key or token.key in keys or bool(application.get("jwks_url"))
-    return applications.is_active(application) and is_held
+def _got_with(token: Token) -> str:
+    if token.key.startswith(applications.SECRET):
+        return "got with its secret"
+    return f"got with key {token.key}" if token.key else ""
 
 
 def _access_of(token: Token, application: Json, service: Service, db: Snapshot) -> Access:

@@ -13,7 +13,7 @@ from openroots.identity import scopes
 from openroots.identity.applications import PRODUCT
 from openroots.problem import Json
 from openroots.service import Access, Service
-from openroots.storage import Change, Query, Snapshot
+from openroots.storage import Change, Snapshot
 
 KINDS = {
     Access.APPLICATION: scopes.APPLICATION,
@@ -35,11 +35,12 @@ def subscribed_to(services: Iterable[Service]) -> list[str]:
 
 def missing(services: Sequence[Service], db: Snapshot) -> list[Change]:
     """What to commit so that each service has its products. What was changed is left as it is."""
-    there = {row.id for row in db.search(Query(PRODUCT)).rows}
+    wanted = products(services)
+    there = db.read([(PRODUCT, product["id"]) for product in wanted])
     return [
         Change(PRODUCT, product["id"], product, expect=0)
-        for product in products(services)
-        if product["id"] not in there
+        for product in wanted
+        if (PRODUCT, product["id"]) not in there
     ]
 
 

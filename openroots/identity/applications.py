@@ -25,6 +25,7 @@ APPLICATION = "Application"
 API_KEY = "ApiKey"
 PRODUCT = "Product"
 APPROVED, REVOKED = "approved", "revoked"
+SECRET = "secret "  # begins the name of one
 FLOW_VARIABLES = "apim-app-flow-vars"  # an attribute that is JSON: what an API's own rules go by
 
 
@@ -50,6 +51,17 @@ def by_id(id: str, db: Snapshot) -> Json | None:
 def is_active(application: Json) -> bool:
     """Whether it may ask anything at all."""
     return bool(application.get("status", APPROVED) == APPROVED)
+
+
+def secret_named(secret: str) -> str:
+    """What the secret of this fingerprint is called, beside keys, which have names of their own."""
+    return f"{SECRET}{secret[:16]}"
+
+
+def proofs_of(application: Json) -> set[str]:
+    """The names of the keys and secrets by which an application can prove now who it is."""
+    keys = {str(key.get("kid")) for key in application.get("jwks", {}).get("keys", ())}
+    return keys | {secret_named(secret) for secret in application.get("secrets", ())}
 
 
 def products_of(application: Json, db: Snapshot) -> list[Json]:

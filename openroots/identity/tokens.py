@@ -14,8 +14,9 @@ from datetime import datetime
 
 import orjson
 
+from openroots.identity import applications, grants
 from openroots.identity.applications import fingerprint
-from openroots.storage import Mark, Snapshot
+from openroots.storage import Json, Mark, Snapshot
 
 ACCESS = "token"  # kinds of token; the kind is in the mark's key, so that none passes for another
 TAKEN_BACK = b""
@@ -28,7 +29,8 @@ class Token:
     `user` is a member of staff's id or a patient's NHS number, "" where no person is behind it;
     `assurance` how surely they are known ("aal3", "P9.Cp.Cd"); `actor` the NHS number of who acts
     for that patient, if somebody does. `key` is the id of the application's own key by which it
-    was got, if by one; `session` the login that it came from.
+    was got, or the name of its secret; `session` the login that it came from; `combined` says that
+    this was on the way to a code of ours.
     """
 
     application: str
@@ -40,6 +42,19 @@ class Token:
     actor: str = ""
     key: str = ""
     session: str = ""
+    combined: bool = False
+
+
+def stands(token: Token, application: Json, db: Snapshot) -> bool:
+    """Whether what the token was given on is still so: its application active, the key or secret
+    still its own, and the login not ended. A key that is at an address is not looked up again."""
+    if not applications.is_active(application):
+        return False
+    if token.key and token.key not in applications.proofs_of(application):
+        is_secret = token.key.startswith(applications.SECRET)
+        if is_secret or not application.get("jwks_url"):
+            return False
+    return not token.session or bool(grants.session_goes_on(token.session, db))
 
 
 def new_text(chance: Callable[[int], bytes]) -> str:

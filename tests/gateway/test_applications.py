@@ -55,6 +55,20 @@ def test_a_new_key_is_good_beside_the_old_one_until_that_is_ended(openroots, doo
     assert statuses == [401, 401, 200]
 
 
+def test_the_old_keys_end_however_many_there_are(openroots, door):
+    """Of many applications, each with a key, the one whose keys are ended has none left, and each
+    is listed."""
+    made = [
+        door.post("/applications", MINE | {"id": f"system-{at}", "name": f"System {at}"})
+        for at in range(60)
+    ]
+    assert len(door.get("/applications")["applications"]) >= 60
+    for one in made[::6]:
+        door.post(f"/applications/{one['id']}/rotate-key", {"end": True})
+        assert openroots.ask("GET", JANE, headers={"apikey": one["key"]}).status == 401
+    assert openroots.ask("GET", JANE, headers={"apikey": made[1]["key"]}).status == 200
+
+
 def test_signing_keys_are_added_and_ended(door):
     """A new public key stands beside the old one, or in its place where that is ended."""
     keys = [new_pair(f"key-{number}").public for number in range(2)]

@@ -27,8 +27,9 @@ from openroots.identity.keypairs import key_file
 from openroots.identity.staff import STAFF
 from openroots.identity.tokens import new_text
 from openroots.problem import Json, Problem
+from openroots.register.kept import every
 from openroots.register.standard import SETTINGS
-from openroots.storage import Change, Conflict, Query, Row, Snapshot
+from openroots.storage import Change, Conflict, Row, Snapshot
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{2,62}", re.ASCII)
 ODS_CODE = re.compile(r"[A-Z0-9]{3,12}", re.ASCII)
@@ -114,10 +115,10 @@ async def rotate_key(desk: Desk, asked: Asked) -> Json:
         return _shown(desk, body)
     key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))
     old = [] if end else row.body.get("secrets", [])
-    body = {**row.body, "secrets": [fingerprint(secret), *old][:2]}
+    body = {**row.body, "secrets": [fingerprint(secret), *old]}
     changes = [_changed(row, body), Change(API_KEY, fingerprint(key), {"application": row.id}, 0)]
     if end:
-        changes += [_ended(each) for each in db.search(Query(API_KEY)).rows if _is_of(each, row)]
+        changes += [_ended(each) for each in every(db, API_KEY) if _is_of(each, row)]
     await _commit(desk, asked, changes)
     return {**_shown(desk, body), "key": key, "secret": secret}
 
@@ -222,7 +223,7 @@ def _row(desk: Desk, asked: Asked) -> Row:
 
 
 def _all(desk: Desk, type: str) -> list[Row]:
-    return sorted(desk.world.store.snapshot().search(Query(type)).rows, key=lambda row: row.id)
+    return sorted(every(desk.world.store.snapshot(), type), key=lambda row: row.id)
 
 
 def _changed(row: Row, body: Json) -> Change:

@@ -6,10 +6,10 @@ NHS England identity service API, `/backchannel_logout`.
 
 from datetime import datetime
 
-from openroots.identity import grants
+from openroots.identity import applications, grants
 from openroots.identity.assertions import LOGOUT
 from openroots.identity.grants import REFRESH
-from openroots.identity.tokens import end_of, token_of
+from openroots.identity.tokens import end_of, stands, token_of
 from openroots.problem import Json, Problem
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.authorisation import service
@@ -112,11 +112,13 @@ def _told(client: Client, text: str, wall: datetime, db: Snapshot) -> Json:
         return _told_of_refresh_token(client, text, wall, db)
     if token.application != client.application["id"] or token.expires <= wall:
         return INACTIVE
-    if token.session and not grants.session_goes_on(token.session, db):
+    granted = applications.granted(applications.products_of(client.application, db))
+    left = [scope for scope in token.scopes if scope in granted]
+    if not left or not stands(token, client.application, db):
         return INACTIVE
     return {
         "active": True,
-        "scope": " ".join(token.scopes),
+        "scope": " ".join(left),
         "client_id": client.id,
         "token_type": "Bearer",
         "exp": int(token.expires.timestamp()),

@@ -35,8 +35,8 @@ NO_SECRET = fingerprint("")
 class Client(NamedTuple):
     """An application that has proved who it is.
 
-    `id` is how it called itself, `key` the id of its own key by which it proved it, if by one;
-    `marks` are to be committed with whatever it is given.
+    `id` is how it called itself, `key` the id of its own key by which it proved it, or the name of
+    its secret; `marks` are to be committed with whatever it is given.
     """
 
     application: Json
@@ -48,14 +48,14 @@ class Client(NamedTuple):
 def client_of(request: Request, db: Snapshot) -> Client:
     """The client, in whichever way it proves who it is. Raises Problem where in none, or two."""
     if field(request, "client_assertion") or field(request, "client_assertion_type"):
-        if field(request, "client_secret") or "authorization" in request.headers:
-            raise Problem("two-ways")
         return by_assertion(request, db)
     return by_secret(request, db)
 
 
 def by_assertion(request: Request, db: Snapshot) -> Client:
     """The client that signed the assertion. Raises Problem where none did, or it was used."""
+    if field(request, "client_secret") or "authorization" in request.headers:
+        raise Problem("two-ways")
     if field(request, "client_assertion_type") != JWT_BEARER:
         raise Problem("assertion-type")
     token = assertions.opened(field(request, "client_assertion"), CLIENT)
@@ -94,7 +94,7 @@ def by_secret(request: Request, db: Snapshot) -> Client:
     if application is None or not any(right):
         raise Problem("client-wrong").leaving(free)
     _must_be_active(application)
-    return Client(application, id)
+    return Client(application, id, applications.secret_named(given))
 
 
 def _addresses(request: Request) -> tuple[str, str]:
@@ -170,10 +170,12 @@ def _free_attempt(id: str, request: Request, db: Snapshot) -> Mark:
     window = f"failed/{fingerprint(id)}/{now // WINDOW}"
     keys = [f"{window}/{number}" for number in range(MOST_FAILURES)]
     there = db.marks(keys)
-    free = next((key for key in keys if key not in there), None)
-    if free is None:
+    free = [key for key in keys if key not in there]
+    if not free:
         raise Problem("secret-tried-too-often", seconds=WINDOW - now % WINDOW)
-    return Mark(free, b"", request.wall + timedelta(seconds=2 * WINDOW), once=True)
+    # Any of them: attempts that are made at once must not all be for the same.
+    chosen = free[int.from_bytes(request.chance(4)) % len(free)]
+    return Mark(chosen, b"", request.wall + timedelta(seconds=2 * WINDOW), once=True)
 
 
 def _stands(key: str, db: Snapshot, wall: datetime) -> bool:

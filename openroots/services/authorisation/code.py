@@ -50,7 +50,7 @@ def for_code(request: Request, db: Snapshot) -> Reply:
         raise Problem("code-wrong")
     given = scopes_for(client, person.kind, person.level, kept["scope"], db)
     spent = grants.spent(CODE, code, request.wall + grants.SESSION_KEPT)
-    family = begun(request, person, given, client.key)
+    family = begun(request, person, given, combined=True)
     return give_family(request, client, family, (spent,))
 
 

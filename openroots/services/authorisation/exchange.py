@@ -27,6 +27,6 @@ def for_id_token(request: Request, db: Snapshot) -> Reply:
     if goes_on is False:
         raise Problem("jwt-session-over", jwt=SUBJECT)
     given = scopes_for(client, person.kind, person.level, field(request, "scope"), db)
-    family = begun(request, person, given, client.key)
+    family = begun(request, person, given, combined=False)
     marks = () if goes_on else (grants.session_begun(person.session, request.wall),)
     return give_family(request, client, family, marks, issued_token_type=ISSUED)

@@ -46,11 +46,12 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Family:
     """All tokens that follow from one consent: `first` is when the first was given, `count` how
-    often they were renewed, `life` how long a refresh token lasts at most."""
+    often they were renewed, `life` how long a refresh token lasts at most; `combined` says that the
+    person logged in on the way to a code of ours."""
 
     person: Person
     scopes: tuple[str, ...]
-    key: str
+    combined: bool
     first: datetime
     life: timedelta
     count: int = 0
@@ -98,8 +99,9 @@ def give_family(
         user=person.user,
         assurance=person.assurance,
         actor=person.actor,
-        key=family.key,
+        key=client.key,
         session=person.session,
+        combined=family.combined,
     )
     text, refresh = new_text(request.chance), new_text(request.chance)
     ends = min(wall + family.life, family.over)
@@ -115,10 +117,10 @@ def give_family(
     return _reply(body, marks, client, person)
 
 
-def begun(request: Request, person: Person, given: tuple[str, ...], key: str = "") -> Family:
+def begun(request: Request, person: Person, given: tuple[str, ...], *, combined: bool) -> Family:
     """A family at its beginning."""
     life = min(_wanted(request, "_refresh_token_expiry_ms"), REFRESH_LIVES[person.kind])
-    return Family(person, given, key, request.wall, life)
+    return Family(person, given, combined, request.wall, life)
 
 
 def refresh_mark(text: str, application: str, family: Family, ends: datetime) -> Mark:
@@ -128,7 +130,7 @@ def refresh_mark(text: str, application: str, family: Family, ends: datetime) ->
         "application": application,
         "person": {name: getattr(person, name) for name in Person.__slots__},
         "scopes": family.scopes,
-        "key": family.key,
+        "combined": family.combined,
         "first": family.first.isoformat(),
         "life": family.life.total_seconds(),
         "count": family.count,
@@ -141,7 +143,9 @@ def family_of(kept: Json) -> Family:
     """The family of a refresh token, as it was kept."""
     first, life = datetime.fromisoformat(kept["first"]), timedelta(seconds=kept["life"])
     person, given = Person(**kept["person"]), tuple(kept["scopes"])
-    return Family(person, given, kept["key"], first, life, kept["count"])
+    # One of before that was said had the name of a key instead, and none for a code.
+    combined = kept.get("combined", not kept.get("key"))
+    return Family(person, given, combined, first, life, kept["count"])
 
 
 def renewed(family: Family, given: tuple[str, ...]) -> Family:

@@ -3,9 +3,9 @@
 Source: NHS CIS2 Authentication, user information; NHS England identity service API, `/userinfo`.
 """
 
-from openroots.identity import applications, grants
+from openroots.identity import applications
 from openroots.identity.staff import staff_of
-from openroots.identity.tokens import Token, token_of
+from openroots.identity.tokens import Token, stands, token_of
 from openroots.problem import Json, Problem
 from openroots.service import OPENLY, HeaderRule, Reply, Request
 from openroots.services.authorisation import service
@@ -36,7 +36,7 @@ def get_user_information(request: Request, db: Snapshot) -> Reply:
     token = _token(request, db)
     if token.expires <= request.wall:
         raise Problem("token-expired")
-    staff = staff_of(token.user, db) if token.user and token.session and not token.key else None
+    staff = staff_of(token.user, db) if token.user and token.combined else None
     if staff is None:
         raise Problem("userinfo-other")
     return Reply(_information(staff), headers=NOT_STORED, about=())
@@ -46,9 +46,7 @@ def _token(request: Request, db: Snapshot) -> Token:
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     token = token_of(text.strip(), db) if scheme.lower() == "bearer" else None
     application = applications.by_id(token.application, db) if token else None
-    if token is None or application is None or not applications.is_active(application):
-        raise Problem("token-wrong")
-    if token.session and not grants.session_goes_on(token.session, db):
+    if token is None or application is None or not stands(token, application, db):
         raise Problem("token-wrong")
     return token
 
