@@ -149,9 +149,9 @@ def deeds_of(services: Iterable[Service]) -> dict[str, Deed]:
 
 
 def _deed(endpoint: Endpoint) -> Deed:
-    interaction = endpoint.interaction[0] if endpoint.interaction else ""
+    interaction, type = endpoint.interaction or ("", "")
     action = ACTIONS.get(interaction or endpoint.method, "E")
-    return Deed(endpoint.summary, action, FHIR_NAMES.get(interaction, interaction))
+    return Deed(endpoint.summary, action, FHIR_NAMES.get(interaction, interaction), type)
 
 
 async def nobody_else() -> list[Head]:

@@ -41,11 +41,12 @@ class Look(NamedTuple):
 
 class Deed(NamedTuple):
     """What an endpoint does to a record: in words, as an action (C, R, U, D, E), and as the FHIR
-    interaction that it is, if it is one."""
+    interaction that it is, if it is one, with resources of which type."""
 
     words: str
     action: str
     interaction: str
+    type: str = ""
 
 
 class LooksPage(NamedTuple):

@@ -5,6 +5,7 @@ Source: none, the API is ours.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import orjson
 
@@ -119,8 +120,9 @@ def _as_fhir(request: Request, db: Snapshot, person: Person) -> Reply:
     page = _page(request, person, "_count")
     named, origin = people_named(page.looks, db), f"{request.origin}{service.base}"
     body = bundle_of(page, person.number, looks_of(request).deeds, named, origin, request.time)
+    body["link"] = [{"relation": "self", "url": f"{request.origin}{_asked(request)}"}]
     if after := _next(request, page):
-        body["link"] = [{"relation": "next", "url": request.origin + after["next"]}]
+        body["link"].append({"relation": "next", "url": request.origin + after["next"]})
     return Reply(body, about=(person.key,))
 
 
@@ -150,9 +152,14 @@ def _next(request: Request, page: LooksPage) -> Json:
     if page.after is None:
         return {}
     text = urlsafe_b64encode(orjson.dumps(dict(page.after))).rstrip(b"=").decode()
-    path = request.endpoint.path.format_map(request.params)
-    kept = [f"{name}={values[-1]}" for name, values in request.query.items() if name != "after"]
-    return {"next": f"{service.base}{path}?{'&'.join([*kept, f'after={text}'])}"}
+    return {"next": _asked(request, after=text)}
+
+
+def _asked(request: Request, **others: str) -> str:
+    """What was asked, path and query, with other values of some parameters."""
+    path = service.base + request.endpoint.path.format_map(request.params)
+    given = {name: values[-1] for name, values in request.query.items()} | others
+    return f"{path}?{urlencode(given)}" if given else path
 
 
 def one_of(request: Request, name: str, wanted: str, among: tuple[str, ...] = ()) -> str:

@@ -67,7 +67,8 @@ def _event(look: Look, number: str, deeds: Mapping[str, Deed], named: Mapping[Ke
     event["purposeOfEvent"] = [_concept(f"{HL7}v3-ActReason", purpose_of(look))]
     event["agent"] = _agents(look, deed, number, named)
     event["source"] = {"observer": {"display": "OpenRoots"}}
-    event["entity"] = [_patient(number), _transaction(entry)]
+    data = [_data(deed, number)] if "meta" in event else []
+    event["entity"] = [_patient(number), *data, _transaction(entry)]
     return event
 
 
@@ -108,6 +109,19 @@ def _patient(number: str) -> Json:
         "what": {"identifier": {"system": NHS_NUMBER, "value": number}},
         "type": _coding(f"{HL7}audit-entity-type", "1", "Person"),
         "role": _coding(f"{HL7}object-role", "1", "Patient"),
+    }
+
+
+def _data(deed: Deed, number: str) -> Json:
+    """The resource that was read or changed: the person's record, or what belongs to it, of which
+    the log does not say more."""
+    what: Json = {"type": deed.type, "display": f"{deed.type} of this person"}
+    if deed.type == "Patient":
+        what = {"type": deed.type, "identifier": {"system": NHS_NUMBER, "value": number}}
+    return {
+        "what": what,
+        "type": _coding(f"{HL7}audit-entity-type", "2", "System Object"),
+        "role": _coding(f"{HL7}object-role", "4", "Domain Resource"),
     }
 
 

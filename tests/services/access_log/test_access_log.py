@@ -150,11 +150,17 @@ def test_the_same_as_audit_events(looked):
         assert event["meta"]["profile"] == [
             "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PatientRead"
         ]
-        assert event["entity"][0]["what"]["identifier"]["value"] == JANE
-    [link] = told.body["link"]
-    rest = looked.ask("GET", link["url"].partition("localhost")[2], caller=OFFICER)
+        patient, data, transaction = event["entity"]
+        assert [patient["type"]["code"], patient["role"]["code"]] == ["1", "1"]
+        assert patient["what"]["identifier"]["value"] == JANE
+        assert [data["type"]["code"], data["role"]["code"]] == ["2", "4"]
+        assert data["what"]["type"] == "Patient"
+        assert transaction["type"]["code"] == "XrequestId"
+    itself, following = (link["url"].partition("localhost")[2] for link in told.body["link"])
+    assert looked.ask("GET", itself, caller=OFFICER).body["entry"][1:] == told.body["entry"][:1]
+    rest = looked.ask("GET", following, caller=OFFICER)
     assert len(rest.body["entry"]) == 1
-    assert "link" not in rest.body
+    assert [link["relation"] for link in rest.body["link"]] == ["self"]
     mine = looked.ask("GET", "/access-log/me/AuditEvent", caller=ME)
     assert mine.status == 200
 
