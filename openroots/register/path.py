@@ -48,7 +48,10 @@ def read_record(path: str) -> Reader:
     def read(record: Any) -> list[Any]:
         found = [record]
         for step in steps:
-            found = [value for node in found for value in _under(node, step, step is last)]
+            below: list[Any] = []
+            for node in found:
+                below += _under(node, step, step is last)
+            found = below
         return found
 
     return read
@@ -68,15 +71,18 @@ def parse_path(path: str) -> tuple[Step, ...]:
 def _under(node: Any, step: Step, last: bool) -> list[Any]:
     if not isinstance(node, dict):
         return []
-    value = node.get(step.member)
+    member, filters = step
+    value = node.get(member)
     values = value if isinstance(value, list) else [value]
-    for key, wanted in step.filters:
+    for key, wanted in filters:
         values = [one for one in values if isinstance(one, dict) and _says(one.get(key), wanted)]
     # Nothing there counts as a match without a value, but only where the path ends.
-    return values or [None] if last and not step.filters else values
+    return values or [None] if last and not filters else values
 
 
 def _says(value: Any, wanted: str) -> bool:
+    if value.__class__ is str:  # by far the most usual
+        return bool(value == wanted)
     if isinstance(value, bool):
         value = "true" if value else "false"
     return value is not None and str(value) == wanted

@@ -42,7 +42,7 @@ from openroots.storage.forms import Forms, form_in, no_forms
 from openroots.storage.postgres_schema import LATEST, bring_up_to_date
 from openroots.storage.postgres_search import compile_query, compile_tally
 from openroots.storage.search import Page, Query
-from openroots.storage.submission import (
+from openroots.storage.submission import Erasure, (
     Submission,
     Written,
     must_be_about_one_person,
@@ -57,7 +57,6 @@ from openroots.storage.types import (
     Change,
     Commit,
     Conflict,
-    Erasure,
     Guard,
     Json,
     Key,
@@ -308,7 +307,7 @@ class PostgresStore:
             must_be_about_one_person(changes)
         if self._closed:
             raise Unavailable("the store was closed")
-        writes = written(changes, self._terms, self._forms)
+        writes = written(changes, self._terms, self._forms, all_terms=True)
         work, blobs = packed(Submission(writes, guards, signals, marks, by))
         job = _Job(work, blobs, self._loop.create_future())
         self._waiting.append(job)
@@ -490,5 +489,5 @@ def _changed(change: Written) -> Json:
         "subject": change.subject,
         "holder": change.holder,
         "labels": sorted(change.labels),
-        "terms": sorted(read_terms(change.terms)),
+        "terms": sorted(read_terms(change.terms or "")),
     }

@@ -27,18 +27,22 @@ from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
 from openroots.storage.sqlite_writer import Writer, WriterThread
-from openroots.storage.submission import Submission, must_be_about_one_person, written
+from openroots.storage.submission import (
+    Erasure,
+    Pruning,
+    Submission,
+    must_be_about_one_person,
+    written,
+)
 from openroots.storage.types import (
     EVERYTHING,
     Author,
     Batched,
     Change,
     Commit,
-    Erasure,
     Guard,
     Key,
     Mark,
-    Pruning,
     Row,
     Scope,
     Signal,

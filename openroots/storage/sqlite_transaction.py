@@ -18,16 +18,14 @@ import orjson
 
 from openroots.storage.sqlite_pruning import prune
 from openroots.storage.sqlite_search import compiled
-from openroots.storage.submission import Submission, Written, read_terms
+from openroots.storage.submission import Erasure, Pruning, Submission, Written, read_terms
 from openroots.storage.types import (
     EVERYTHING,
     Absent,
     Conflict,
-    Erasure,
     Guard,
     Key,
     Mark,
-    Pruning,
     Unchanged,
 )
 
@@ -189,23 +187,26 @@ class Transaction:
         before = self._newest.get(key, NONE)
         version = (change.expect or before.version) + 1
         marks = (change.subject, change.holder, packed_labels(change.labels))
-        self._index(change, before, marks)
-        self._newest[key] = Newest(version, bool(change.raw), change.terms, marks)
+        terms = before.terms if change.terms is None else change.terms
+        now = Newest(version, bool(change.raw), terms, marks)
+        self._index(key, before, now)
+        self._newest[key] = now
         self.n += 1
-        kept = (change.raw, change.forms, change.terms)
+        kept = (change.raw, change.forms, terms)
         self._add(VERSION, (self.n, *key, version, self.t, *marks, *kept))
 
-    def _index(self, change: Written, before: Newest, marks: tuple[str, str, str]) -> None:
+    def _index(self, key: Key, before: Newest, now: Newest) -> None:
         """Close the terms that are no longer so and open the new ones: often there are none."""
-        alike = before.marks == marks
-        if alike and before.terms == change.terms:
+        alike = before.marks == now.marks
+        if alike and before.terms == now.terms:
             return
-        held, found = read_terms(before.terms), read_terms(change.terms)
+        type, id = key
+        held, found = read_terms(before.terms), read_terms(now.terms)
         kept = held & found if alike else set()
         for name, value in held - kept:
-            self._add(CLOSE, (self.t, change.type, name, value, change.id, FOREVER))
+            self._add(CLOSE, (self.t, type, name, value, id, FOREVER))
         for name, value in found - kept:
-            self._add(TERM, (change.type, name, value, change.id, self.t, FOREVER, *marks))
+            self._add(TERM, (type, name, value, id, self.t, FOREVER, *now.marks))
 
     def _mark(self, mark: Mark) -> None:
         until = moment_text(mark.expires) if mark.expires else None

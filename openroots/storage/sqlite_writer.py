@@ -21,8 +21,8 @@ from typing import Protocol
 import apsw
 
 from openroots.storage.sqlite_transaction import Transaction
-from openroots.storage.submission import Submission
-from openroots.storage.types import Batched, Conflict, Erasure, Pruning, Unavailable
+from openroots.storage.submission import Erasure, Pruning, Submission
+from openroots.storage.types import Batched, Conflict, Unavailable
 
 LATEST = "SELECT ifnull(max(t), 0) FROM committed"
 

@@ -6,6 +6,8 @@ Source: none.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
@@ -17,7 +19,8 @@ from openroots.storage.types import Author, Change, Guard, Mark, Signal, Terms
 
 
 class Written(NamedTuple):
-    """One change as it goes to disk: encoded, with its terms and its forms packed."""
+    """One change as it goes to disk: encoded, with its terms and its forms packed. Terms of None
+    are those of the version before it."""
 
     type: str
     id: str
@@ -26,7 +29,7 @@ class Written(NamedTuple):
     holder: str
     labels: frozenset[str]
     raw: bytes
-    terms: str
+    terms: str | None
     forms: bytes
 
 
@@ -40,21 +43,45 @@ class Submission(NamedTuple):
     by: Author
 
 
-def written(changes: Sequence[Change], terms: Terms, forms: Forms) -> list[Written]:
-    """The changes of one commit as they go to disk. Raises ValueError for two of one resource."""
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """An order to take out all that is held about this person. Raises ValueError for nobody."""
+
+    subject: str
+
+    def __post_init__(self) -> None:
+        if not self.subject:
+            raise ValueError("what is nobody's is not erased")
+
+
+class Pruning(NamedTuple):
+    """An order to let go of versions that others took the place of, before this wall time and
+    before this commit."""
+
+    before: datetime
+    owed: int
+
+
+def written(
+    changes: Sequence[Change], terms: Terms, forms: Forms, *, all_terms: bool = False
+) -> list[Written]:
+    """The changes of one commit as they go to disk, with terms also where they are as before if
+    the store asks for `all_terms`. Raises ValueError for two changes of one resource."""
     if len({(change.type, change.id) for change in changes}) < len(changes):
         raise ValueError("a commit changes a resource once")
-    return [_written(change, terms, forms) for change in changes]
+    return [_written(change, terms, forms, all_terms) for change in changes]
 
 
-def _written(change: Change, terms: Terms, forms: Forms) -> Written:
+def _written(change: Change, terms: Terms, forms: Forms, all_terms: bool) -> Written:
     type, id, body, expect, subject, holder, labels = (
         *(change.type, change.id, change.body, change.expect),
         *(change.subject, change.holder, change.labels),
     )
     if body is None:
         return Written(type, id, expect, subject, holder, labels, b"", "", b"")
-    found = packed_terms({(EXISTS, ""), *terms(type, body)})
+    found = None
+    if all_terms or not (expect and change.found_as_before):
+        found = packed_terms({(EXISTS, ""), *terms(type, body)})
     kept = packed(forms(type, body, labels))
     return Written(type, id, expect, subject, holder, labels, orjson.dumps(body), found, kept)
 

@@ -59,8 +59,9 @@ class Change:
     """Make `body` the next version of a resource, or remove it where `body` is None.
 
     `expect` is the version that the writer saw; 0 means that there must be none. A resource that
-    was removed counts as none, and goes on counting its versions when it comes back. `was` is that
-    version's body where this one was made from it: what both hold as one object is unchanged.
+    was removed counts as none, and goes on counting its versions when it comes back. `was` is the
+    body of that version if this was made of it, and shares with it what did not change; and it is
+    `found_as_before` if the terms of both are the same.
     """
 
     type: str
@@ -71,6 +72,7 @@ class Change:
     holder: str = ""
     labels: frozenset[str] = frozenset()
     was: Json | None = field(default=None, repr=False, compare=False)
+    found_as_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,22 +302,3 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """An order to take out all that is held about this person. Raises ValueError for nobody."""
-
-    subject: str
-
-    def __post_init__(self) -> None:
-        if not self.subject:
-            raise ValueError("what is nobody's is not erased")
-
-
-class Pruning(NamedTuple):
-    """An order to let go of versions that others took the place of, before this wall time and
-    before this commit."""
-
-    before: datetime
-    owed: int

@@ -37,7 +37,7 @@ from openroots.storage import (
 )
 from openroots.storage.postgres import open_postgres
 from openroots.storage.sqlite import open_sqlite
-from openroots.storage.types import Erasure
+from openroots.storage.submission import Erasure
 from tests.conftest import execute
 from tests.storage.desk import BY, NOON, Desk, at, forms, running_loop, terms
 from tests.storage.model import Model

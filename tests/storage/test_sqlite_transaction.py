@@ -103,3 +103,18 @@ def test_more_than_a_statement_takes_is_kept_in_order(desk: Desk) -> None:
     told = together(desk, *({"signals": [signal]} for signal in signals))
     assert told == list(range(1, 78))
     assert desk.feed() == signals
+
+
+def test_what_is_found_as_before_needs_no_terms(desk: Desk) -> None:
+    """It is found by those of the version before it, under its own marks; a first version has
+    none to be found by, and is asked for its own."""
+
+    def as_before(id: str, expect: int, holder: str = "", **facts: Any) -> None:
+        marks = f"subject {id}", holder
+        desk.commit(Change("Patient", id, {"is": facts}, expect, *marks, found_as_before=True))
+
+    desk.commit(*put("1", 0, "Ash")["changes"])
+    as_before("1", 1)
+    as_before("1", 2, "Y12345")
+    as_before("2", 0, family=["Ash"])
+    assert [named(desk, "Ash", at) for at in (1, 2, 3, 4)] == [["1"], ["1"], ["1"], ["1", "2"]]

@@ -19,6 +19,7 @@ from openroots.tracing import keys_of, known
 FORMER = "FormerPart"  # the type of these rows
 KEPT = frozenset({"name", "address", "telecom", "gender"})
 TOLD_OF = KEPT | {"birthDate"}  # the parts of a record of which one of these rows tells
+PARTS_INDEXED = ("name", "birthDate")
 SAYS_NOTHING = frozenset({"id", "period", "extension"})
 MOST = 50  # of each part; the latest
 
@@ -52,7 +53,9 @@ def left_behind(
     if told == body:
         return ()
     version = kept.version if kept else 0
-    return (Change(FORMER, row.id, told, version, row.subject, row.holder, row.labels),)
+    alike = all(told.get(part) == body.get(part) for part in PARTS_INDEXED)
+    marks = row.subject, row.holder, row.labels
+    return (Change(FORMER, row.id, told, version, *marks, found_as_before=alike),)
 
 
 def _with(body: Json, gone: Iterable[Difference]) -> Json:

@@ -29,6 +29,22 @@ FAMILY_BORN, START_BORN, NAME, TRACE = "family", "start", "name", "trace"
 WAS = "was-"  # before the name of a term: of a name that is no longer used
 
 
+PARTS_INDEXED = (
+    *("name", "gender", "birthDate", "deceasedDateTime", "telecom"),
+    *("generalPractitioner", "managingOrganization"),
+)
+
+
+def found_alike(old: Json, new: Json) -> bool:
+    """Whether the terms of two states of a record are the same, as all that they are made from is.
+    It takes a tenth of the time that it takes to make them."""
+    return (
+        all(old.get(part) == new.get(part) for part in PARTS_INDEXED)
+        and old.get("meta", {}).get("security") == new.get("meta", {}).get("security")
+        and _postcodes(old) == _postcodes(new)
+    )
+
+
 @service.indexes("Patient")
 def terms(patient: Json) -> list[Term]:
     """(name, value) for each fact by which a search may find this person."""
@@ -43,6 +59,10 @@ def terms(patient: Json) -> list[Term]:
         *_of_places(patient),
     ]
     return [term for term in dict.fromkeys(found) if term[1]]
+
+
+def _postcodes(patient: Json) -> list[str]:
+    return [address.get("postalCode", "") for address in patient.get("address", ())]
 
 
 def terms_of_names(names: Iterable[Name], born: str) -> Iterator[Term]:

@@ -29,6 +29,7 @@ from openroots.services.demographics.headers import (
     check_role,
     check_version,
 )
+from openroots.services.demographics.indexing import found_alike
 from openroots.services.demographics.operations import is_identity, is_within_item, patched
 from openroots.services.demographics.reading import FINDING, find_patient, refuse_unchangeable
 from openroots.services.demographics.rules import (
@@ -74,7 +75,8 @@ def patch_patient(request: Request, db: Snapshot) -> Reply:
     answer["meta"] = answer.get("meta", {}) | {"versionId": str(row.version + 1)}
     new = with_what_was_hidden(answer, seen, old)
     kept = row.subject, row.holder, row.labels
-    change = Change("Patient", row.id, new, row.version, *kept, was=old)
+    alike = found_alike(old, new)
+    change = Change("Patient", row.id, new, row.version, *kept, was=old, found_as_before=alike)
     unsaid = edit.parts.isdisjoint(TOLD_OF)
     past = () if unsaid else left_behind(edit.differences, new, row, db)
     signals = told_by(edit.differences, row.subject, f"{service.base}/Patient/{row.id}")
