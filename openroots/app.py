@@ -11,7 +11,7 @@ Source: ASGI 3.0; the Fetch standard, for CORS.
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -74,8 +74,8 @@ COUNTING = timedelta(minutes=1)
 PULLING = timedelta(minutes=1)
 
 EXPOSED = (
-    b"etag, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
-    b"deprecation, sunset, link, retry-after, ratelimit, ratelimit-policy"
+    b"etag, location, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
+    b"deprecation, sunset, link, notification-id, retry-after, ratelimit, ratelimit-policy"
 )
 CORS = [
     (b"access-control-allow-origin", b"*"),
@@ -214,7 +214,8 @@ class House:
         if method == "OPTIONS":
             return await _send(send, Answer(204, PREFLIGHT, b""), scope)
         if open_answer := gateway.open_answer(method, path):
-            return await _send(send, open_answer, scope)
+            allowed = open_answer._replace(headers=[*open_answer.headers, *CORS])
+            return await _send(send, allowed, scope)
         exchange = gateway.begin(service, method, path, scope["query_string"], scope["headers"])
         await self._take_in(exchange, scope, receive)
         answer = await gateway.decided(exchange)
@@ -235,7 +236,7 @@ class House:
             exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
         elif "content-length" in headers or "transfer-encoding" in headers:
             try:
-                exchange.body = await _body(receive, LARGEST_BODY)
+                exchange.body = await _body(receive, LARGEST_BODY, _announced(exchange.headers))
             except Problem as problem:
                 exchange.problem = problem
 
@@ -531,8 +532,16 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
+def _announced(headers: Mapping[str, str]) -> int:
+    """How many bytes the request says that its body has; 0 where it does not say."""
+    length = headers.get("content-length", "")
+    return int(length[:20]) if length.isascii() and length.isdigit() else 0
+
+
+async def _body(receive: Receive, limit: int, announced: int = 0) -> bytes:
     """The whole body. Raises Problem for one that is too large, breaks off or comes too late."""
+    if announced > limit:  # a client that waits to be told to go on need not send it
+        raise Problem("body-too-large", limit=limit)
     parts, size, more = [], 0, True
     try:
         async with asyncio.timeout(SLOWEST_BODY):

@@ -34,6 +34,15 @@ def test_a_body_that_is_too_large_is_refused(client):
     assert client.get(JANE, headers=ID).status_code == 200
 
 
+def test_a_body_that_is_announced_as_too_large_need_not_be_sent(openroots):
+    """A client that waits to be told to go on is told at once that it need not."""
+    host, port = openroots.url.removeprefix("http://").split(":")
+    head = f"PATCH {JANE} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+    with socket.create_connection((host, int(port)), timeout=5) as raw:
+        raw.sendall(f"{head}Content-Length: {LARGEST_BODY + 1}\r\n\r\n".encode())
+        assert raw.recv(1024).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_head_that_is_too_large_is_refused(client):
     """Headers over the limit are refused, and say what the limit is."""
     answer = client.get(JANE, headers={**ID, "X-Padding": "x" * LARGEST_HEAD})
@@ -78,6 +87,9 @@ def test_a_browser_may_ask_from_any_page(client):
     answer = client.get(JANE, headers={**ID, "Origin": "https://example.org"})
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "etag" in answer.headers["access-control-expose-headers"]
+    for open_to_all in ("_ping", "_status", "metadata"):
+        told = client.get(f"{PDS}/{open_to_all}", headers={"Origin": "https://example.org"})
+        assert told.headers["access-control-allow-origin"] == "*", open_to_all
 
 
 def test_the_tooling_is_for_no_page(client):

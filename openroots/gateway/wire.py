@@ -45,6 +45,7 @@ INTERNAL = frozenset(
 )
 FORM = "application/x-www-form-urlencoded"
 WORTH_GZIP = 4096  # bytes: packing a smaller record takes longer than sending it
+NO_WEIGHT = re.compile(r"q=0(\.0{0,3})?\s*$", re.ASCII)
 # Possessive, and content with the end of the body: each byte is looked at once, whatever is sent.
 STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)', re.DOTALL)
 BRACKETS = re.compile(rb"[][{}]")
@@ -119,12 +120,20 @@ def media_type(headers: dict[str, str]) -> str:
 
 def squeezed(answer: Answer, accepted: str) -> Answer:
     """The answer in gzip, where the client takes that and it is worth the while."""
-    if len(answer.body) < WORTH_GZIP or "gzip" not in accepted:
+    if len(answer.body) < WORTH_GZIP or not _takes_gzip(accepted):
         return answer
     if any(name == b"content-encoding" for name, _ in answer.headers):
         return answer
     headers = [*answer.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
     return Answer(answer.status, headers, gzip.compress(answer.body, 5, mtime=0))
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether Accept-Encoding names gzip, and does not rule it out by a weight of nothing."""
+    if "gzip" not in accepted or ";" not in accepted:
+        return "gzip" in accepted
+    codings = (each.partition(";") for each in accepted.split(","))
+    return any(name.strip() == "gzip" and not NO_WEIGHT.search(how) for name, _, how in codings)
 
 
 def _too_deep(raw: bytes) -> bool:

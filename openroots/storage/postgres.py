@@ -42,7 +42,8 @@ from openroots.storage.forms import Forms, form_in, no_forms
 from openroots.storage.postgres_schema import LATEST, bring_up_to_date
 from openroots.storage.postgres_search import compile_query, compile_tally
 from openroots.storage.search import Page, Query
-from openroots.storage.submission import Erasure, (
+from openroots.storage.submission import (
+    Erasure,
     Submission,
     Written,
     must_be_about_one_person,

@@ -87,7 +87,15 @@ def test_nesting_is_bounded(depth, read):
 
 @pytest.mark.parametrize(
     ("size", "accepted", "packed"),
-    [(5000, "gzip, deflate", True), (5000, "", False), (5000, "br", False), (100, "gzip", False)],
+    [
+        (5000, "gzip, deflate", True),
+        (5000, "br;q=1.0, gzip;q=0.8", True),
+        (5000, "", False),
+        (5000, "br", False),
+        (5000, "gzip;q=0", False),
+        (5000, "identity, gzip; q=0.000", False),
+        (100, "gzip", False),
+    ],
 )
 def test_gzip_is_for_those_who_take_it(size, accepted, packed):
     """A large answer is packed for a client that takes gzip, and says so; others get it plain."""
