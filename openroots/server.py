@@ -111,6 +111,7 @@ async def serve(
         house.application,
         interface="asgi3",
         http="httptools",
+        ws="none",  # else it depends on what is installed beside it whether that is a 500
         lifespan="off",
         log_config=None,
         access_log=False,

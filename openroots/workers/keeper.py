@@ -78,8 +78,16 @@ class Keeper:
         if not self._stopping.is_set():
             ready()
         await self._stopping.wait()
+        self._take_no_more()
         await asyncio.gather(*minding)
         await self._house.close()
+
+    def _take_no_more(self) -> None:
+        """Until now a worker's callers waited here for whoever took its place. Nobody comes any
+        more, so who connects is to be refused at once."""
+        for own in self._sockets:
+            for each in own:
+                each.close()
 
     async def _until_all_are_ready(self) -> None:
         stopping = asyncio.create_task(self._stopping.wait())

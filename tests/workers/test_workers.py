@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -201,6 +202,28 @@ def test_workers_end_with_their_keeper(server: Server) -> None:
     server.process.kill()
     server.process.wait(20)
     server.until(lambda: not any(Path(f"/proc/{process}").exists() for process in workers))
+
+
+def test_who_connects_while_a_server_stops_is_refused_at_once(server: Server) -> None:
+    """What was accepted is finished; nobody else is let in to wait for nothing."""
+    head = f"PATCH {JANE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{{"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as accepted:
+        accepted.sendall(head.encode())
+        time.sleep(0.2)
+        server.process.send_signal(signal.SIGTERM)
+        server.until(lambda: not is_let_in(server.port))
+        accepted.sendall(b"}")
+        assert accepted.recv(12) == b"HTTP/1.1 412"  # looked at whole: it names no version
+    assert server.process.wait(40) == 0
+
+
+def is_let_in(port: int) -> bool:
+    """Whether a connection to this port is taken."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_a_stop_is_in_good_order(server: Server) -> None:
