@@ -7,7 +7,8 @@ show declarations, the times and rulebook of the world, and what services answer
 Source: NHS digital service manual, for the patterns.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -180,10 +181,19 @@ class Pages:
         return FileResponse(STATIC / "favicon.ico")
 
     async def not_answered(self, request: Request, error: Exception) -> Response:
-        """A page for a path that is none, a method that no page takes, or a form that is none."""
+        """A page for a path that is none, a method that no page takes, or a form that is none;
+        a program that took a wrong address for an API's is told so in JSON."""
         if not isinstance(error, HTTPException):
             return await self.defect(request, error)
-        return self._frame.html("problem.jinja", status=error.status_code, told=error.detail)
+        status = error.status_code
+        is_page = "text/html" in request.headers.get("accept", "")
+        if is_page or error.detail != HTTPStatus(status).phrase:  # or a page has words of its own
+            answer = self._frame.html("problem.jinja", status=status, told=error.detail)
+        else:
+            told = said_to_programs(status, request, self._services.values())
+            answer = JSONResponse(told, status)
+        answer.headers.update(error.headers or {})  # what is allowed, where the method is not
+        return answer
 
     async def defect(self, request: Request, error: Exception) -> Response:
         """A page for a mistake of ours."""
@@ -194,3 +204,14 @@ class Pages:
         if service is None:
             raise HTTPException(404)
         return service
+
+
+def said_to_programs(status: int, request: Request, services: Iterable[Service]) -> dict[str, str]:
+    """What is wrong with an address that neither an API nor a page has, and where the APIs are."""
+    wrong = "there is nothing here" if status == 404 else f"{request.method} is not answered here"
+    root: str = request.scope.get("root_path", "")  # of a sandbox
+    first = request.scope["path"].removeprefix(root).lower().split("/")[1]
+    bases = [service.base for service in services if service.base.lower().split("/")[1] == first]
+    known = " or ".join(f"{root}{base}" for base in bases)
+    mend = f"Begin the path with {known}." if known else f"{root}/catalogue lists every API."
+    return {"error": wrong, "mend": mend}

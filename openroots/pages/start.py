@@ -6,12 +6,15 @@ Source: none.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from openroots.gateway.describe import curl_of
-from openroots.pages.register import Standing, standings, together
+from openroots.pages.register import Standing, first_refusal, standings, together
+from openroots.register.rulebook import Rulebook
+from openroots.register.standard import Standard
 from openroots.register.timeline import Mode
 from openroots.service import Endpoint, Service
 from openroots.services.demographics.published import PUBLISHED
@@ -19,33 +22,43 @@ from openroots.world import World
 
 MOST_SHOWN = 5  # standards
 REFUSING, NEVER = -1, 1_000_000  # days
+Stands = tuple[Standard, list[Standing]]
 PUBLISHED_ORIGIN = "https://api.service.nhs.uk"  # shown, never called
 
 
 def start_page(world: World, services: Sequence[Service], origin: str) -> dict[str, Any]:
     """What the template of the start page needs."""
+    time = world.time.now()
+    acting = _acting(world.rulebook, time)
     return {
         "services": services,
         "origin": origin,
         "published_origin": PUBLISHED_ORIGIN,
-        "time": world.time.now(),
+        "time": time,
         "shift": world.time.shift,
         "read": _curl(world, services, "read", origin),
         "change": _curl(world, services, "patch", origin),
         "people": PUBLISHED,
-        "standards": standards_shown(world),
+        "standards": [
+            {"standard": standard, "standings": together(stands)} for standard, stands in acting
+        ],
+        "refusing": _refusing_next(acting, time.date()),
         "every": len(world.rulebook.standards),
     }
 
 
-def standards_shown(world: World) -> list[dict[str, Any]]:
-    """The standards that act now or next, with how each stands in each care setting."""
-    time, rulebook = world.time.now(), world.rulebook
-    found = [
-        (standard, standings(rulebook, standard, time)) for standard in rulebook.standards.values()
-    ]
-    soonest = sorted(found, key=lambda one: _how_soon(one[1], time.date()))[:MOST_SHOWN]
-    return [{"standard": standard, "standings": together(stands)} for standard, stands in soonest]
+def _acting(rulebook: Rulebook, time: datetime) -> list[Stands]:
+    """The standards by which calls are judged, those that ask for more now or soonest first, with
+    how each stands in each care setting. The others are listed, and no call meets them or fails."""
+    judging = [standard for standard in rulebook.standards.values() if standard.clauses]
+    found = [(standard, standings(rulebook, standard, time)) for standard in judging]
+    return sorted(found, key=lambda one: _how_soon(one[1], time.date()))[:MOST_SHOWN]
+
+
+def _refusing_next(acting: Sequence[Stands], today: date) -> tuple[date, Standard] | None:
+    """The next day on which calls begin to be refused, and by which standard."""
+    days = [(day, standard) for standard, stands in acting if (day := first_refusal(stands, today))]
+    return min(days, key=itemgetter(0), default=None)
 
 
 def _how_soon(found: Sequence[Standing], today: date) -> int:

@@ -15,6 +15,7 @@ import pytest
 
 from openroots import services
 from openroots.pages import site as site_module
+from openroots.register.standard import load_standards
 from openroots.services.demographics.published import PUBLISHED
 from openroots.testing import Nation, open_nation
 from tests.pages.addresses import pages_of, paths_of
@@ -28,8 +29,8 @@ ID = re.compile(r' id="([^"]*)"')
 
 @pytest.fixture
 def visitor(nation: Nation) -> Iterator[httpx.Client]:
-    """A client of that world's pages."""
-    with httpx.Client(base_url=nation.url) as client:
+    """A client of that world's pages, which reads HTML as browsers do."""
+    with httpx.Client(base_url=nation.url, headers={"Accept": "text/html,*/*;q=0.8"}) as client:
         yield client
 
 
@@ -75,7 +76,17 @@ def test_the_commands_on_the_start_page_work(openroots: Nation) -> None:
         calls = [command for command in commands if command.startswith("curl ")]
         assert [sent(client, command).status_code for command in calls] == [200, 200]
     assert "openroots why last" in commands
-    assert "openroots clock +14d" in commands
+    assert "openroots clock 2027-04-01" in commands
+
+
+def test_the_start_page_leads_to_the_next_call_that_is_refused(openroots: Nation) -> None:
+    """It shows the standards by which calls are judged, and the day on which one next refuses."""
+    page = httpx.get(f"{openroots.url}/").text
+    judging = [each for each in load_standards() if each.clauses]
+    assert all(f'href="/standards/{each.id}"' in page for each in judging)
+    assert "What people use can be used by all of them" not in page  # judges no call
+    openroots.move_clock("2030-01-01")  # when all that was decided refuses already
+    assert "openroots clock +14d" in commands_of(httpx.get(f"{openroots.url}/").text)
 
 
 def test_each_command_has_a_request_id_of_its_own(visitor: httpx.Client) -> None:
@@ -137,7 +148,25 @@ def test_an_unknown_address_is_told_clearly(visitor: httpx.Client) -> None:
     for path in ("/nowhere", "/catalogue/nothing", "/standards/nothing", "/static/nothing.css"):
         answer = visitor.get(path)
         assert (answer.status_code, "Page not found" in answer.text) == (404, True), path
-    assert visitor.post("/").status_code == 405
+    refused = visitor.post("/")
+    assert (refused.status_code, "HEAD" in refused.headers["allow"]) == (405, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "mend"),
+    [
+        ("/personal-demographics/_ping", "Begin the path with /personal-demographics/FHIR/R4."),
+        ("/Personal-Demographics/FHIR/R4/Patient", "Begin the path with /personal-demographics/"),
+        ("/nowhere", "/catalogue lists every API."),
+    ],
+)
+def test_a_program_at_a_wrong_address_is_told_where_the_api_is(
+    visitor: httpx.Client, path: str, mend: str
+) -> None:
+    """It reads no HTML: it gets JSON that says where what it seeks begins."""
+    answer = visitor.post(path, json={}, headers={"Accept": "application/fhir+json"})
+    assert (answer.status_code, answer.json()["error"]) == (404, "there is nothing here")
+    assert answer.json()["mend"].startswith(mend)
 
 
 def test_only_scripts_that_are_named_by_hash_may_run(nation: Nation, visitor: httpx.Client) -> None:
