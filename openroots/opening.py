@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+import apsw
+
 from openroots.clock import Chance, Clock, Movable
 from openroots.identity.keys import Keys
 from openroots.register.kept import rulebook_of
@@ -24,6 +26,7 @@ from openroots.storage.erasures import Erasures, applied_in, erase_again
 from openroots.storage.forms import Forms
 from openroots.storage.sqlite import SqliteSnapshot, SqliteStore, open_connection, open_sqlite
 from openroots.storage.sqlite_bulk import make_index, put_off_index
+from openroots.storage.sqlite_schema import refuse_newer
 from openroots.storage.sqlite_writer import LATEST, Writer
 from openroots.world import World, kept_course, kept_faults
 
@@ -80,14 +83,22 @@ async def found_in(store: Store, look: Callable[[Snapshot], T]) -> T:
 
 
 def reading(settings: Settings, look: Callable[[Snapshot], T]) -> T:
-    """What a look at the store of the settings finds, beside a server that may have it open."""
+    """What a look at the store of the settings finds, beside a server that may have it open.
+
+    Raises Unavailable where it cannot be read, TooNew where a later version wrote it.
+    """
     if settings.store:
         return asyncio.run(_reading_database(settings.store, look))
-    db = open_connection(settings.state / FILE)
+    path = settings.state / FILE
     try:
-        return look(SqliteSnapshot(db, db.execute(LATEST).get, EVERYTHING))
-    finally:
-        db.close()
+        db = open_connection(path)
+        try:
+            refuse_newer(db, path)
+            return look(SqliteSnapshot(db, db.execute(LATEST).get, EVERYTHING))
+        finally:
+            db.close()
+    except apsw.Error as error:
+        raise Unavailable(f"{path}: {error}") from error
 
 
 async def _reading_database(url: str, look: Callable[[Snapshot], T]) -> T:

@@ -1,7 +1,9 @@
 """The verbs about programmes and signed rulebooks, with a server and without one."""
 
 import json
+from contextlib import closing
 
+import apsw
 import pytest
 
 from openroots.clock import Repeatable
@@ -86,3 +88,16 @@ def test_a_server_signs_its_rulebook_and_counts_its_registers(command, served, t
     told = command.json("programme", "count", "login-onboarding", "--on", "2020-02-05", *state)
     assert (told["sentence"], told["on"]) == ("none", "2020-02-05")
     assert command("programme", "count", "nothing", *state) == 5
+
+
+@pytest.mark.parametrize("verb", ["entries", "replay"])
+def test_a_store_that_cannot_be_read_is_told_in_one_line(command, tmp_path, verb):
+    """A file that is no database, or one of a later version, is named with what to do about it."""
+    (tmp_path / "openroots.db").write_bytes(b"no database" * 1000)
+    assert command("programme", verb, "--state", tmp_path) == 2
+    assert "openroots.db: file is not a database. To mend: openroots doctor" in command.err
+    (tmp_path / "openroots.db").unlink()
+    with closing(apsw.Connection(str(tmp_path / "openroots.db"))) as db:
+        db.execute("PRAGMA user_version = 999")
+    assert command("programme", verb, "--state", tmp_path) == 2
+    assert "has schema 999" in command.err

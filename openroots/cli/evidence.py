@@ -25,6 +25,7 @@ from openroots.cli.terminal import (
     say,
     some,
     strong,
+    sure,
     table,
     when,
 )
@@ -134,7 +135,7 @@ def _show_erased(answer: Json) -> None:
 
 @audit.command("erase")
 @click.argument("subject", metavar="NHSNUMBER")
-@click.confirmation_option(prompt="Nobody can undo this. Erase this person from the audit log?")
+@sure("Nobody can undo this. Erase this person from the audit log?")
 @asks(_show_erased)
 def erase(server: Server, subject: str) -> Json:
     """Erase a person from the audit log and from every copy of it.
@@ -153,7 +154,7 @@ def _show_erased_person(answer: Json) -> None:
 
 @click.command("erase")
 @click.argument("subject", metavar="NHSNUMBER")
-@click.confirmation_option(prompt="Nobody can undo this. Erase all that is held of this person?")
+@sure("Nobody can undo this. Erase all that is held of this person?")
 @asks(_show_erased_person)
 def erase_person(server: Server, subject: str) -> Json:
     """Take a person out of all that is kept here.

@@ -42,25 +42,33 @@ def open_world(
     """
     from openroots.app import open_house
     from openroots.gateway.carrying import NotCarried
-    from openroots.storage import TooNew, Unavailable
     from openroots.storage.saved import finish_restore
 
     try:
         finish_restore(settings.state)
-        with _shown(settings.progress, err) as progress:
+        with opening_store(), _shown(settings.progress, err) as progress:
             return loop.run(open_house(settings, progress=progress, lines=lines))
-    except TooNew as error:
-        mend = "Run the newer version, or name another folder with --state."
-        raise Stop(str(error), mend, USAGE) from error
-    except Unavailable as error:
-        mend = "openroots doctor looks for the cause; --state or --store names another store."
-        raise Stop(f"the store cannot be opened: {error}", mend, USAGE) from error
     except NotCarried as error:
         mend = "Start that node first and look at the key, or leave --rulebook out."
         raise Stop(str(error), mend, UNREACHABLE) from error
     except OSError as error:
         mend = "Make room or make it writable, or name another folder with --state."
         raise Stop(f"{settings.state} cannot be written: {error}", mend, USAGE) from error
+
+
+@contextmanager
+def opening_store() -> Iterator[None]:
+    """Tells what stands in the way of a store. Raises Stop."""
+    from openroots.storage import TooNew, Unavailable
+
+    try:
+        yield
+    except TooNew as error:
+        mend = "Run the newer version, or name another folder with --state."
+        raise Stop(str(error), mend, USAGE) from error
+    except Unavailable as error:
+        mend = "openroots doctor looks for the cause; --state or --store names another store."
+        raise Stop(f"the store cannot be opened: {error}", mend, USAGE) from error
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from openroots.cli.client import Server, asks, with_state
+from openroots.cli.opening import opening_store
 from openroots.cli.terminal import (
     BAD,
     FAILED,
@@ -31,6 +32,7 @@ from openroots.cli.terminal import (
     say,
     some,
     table,
+    until_nobody_reads,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +110,8 @@ def entries(server: Server) -> None:
         for entry in entries_in(db):
             sys.stdout.buffer.write(entry.line() + b"\n")
 
-    _with_store(server.settings, tell)
+    with until_nobody_reads():
+        _with_store(server.settings, tell)
 
 
 def _show_replayed(answer: Json) -> None:
@@ -172,4 +175,5 @@ def _with_store(settings: "Settings", do: "Callable[[Snapshot], T]") -> T:
     if not settings.store and not (settings.state / "openroots.db").exists():
         mend = "Name the folder of a world with --state; openroots up makes one."
         raise Stop(f"there is no world in {settings.state}", mend, NOT_FOUND)
-    return reading(settings, do)
+    with opening_store():
+        return reading(settings, do)

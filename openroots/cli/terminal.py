@@ -56,7 +56,7 @@ def prints(
         @functools.wraps(verb)
         def printing(*args: Any, as_json: bool, **given: Any) -> int:
             answer = verb(*args, **given)
-            with _until_nobody_reads():
+            with until_nobody_reads():
                 if as_json:
                     click.echo(json.dumps(answer, indent=2, ensure_ascii=False, default=str))
                 else:
@@ -66,6 +66,23 @@ def prints(
         return printing
 
     return declare
+
+
+def sure(question: str) -> Callable[[Verb], Verb]:
+    """For a verb that nobody can undo: whoever calls it is asked first, on stderr, unless they say
+    --yes."""
+
+    def ask(ctx: click.Context, param: click.Parameter, yes: bool) -> None:
+        if not yes and not ctx.resilient_parsing:
+            click.confirm(question, abort=True, err=True)
+
+    return click.option(
+        "--yes",
+        is_flag=True,
+        expose_value=False,
+        callback=ask,
+        help="Do not ask whether you are sure.",
+    )
 
 
 def mark(sign: str) -> str:
@@ -141,14 +158,23 @@ def some(count: int, noun: str, plural: str = "") -> str:
 
 
 @contextmanager
-def _until_nobody_reads() -> Iterator[None]:
-    """Whoever reads our output may have had enough of it, as `head` has: that is no error."""
+def until_nobody_reads() -> Iterator[None]:
+    """Whoever reads our output may have had enough of it, as `head` has: that is no error. Raises
+    Stop where it cannot be written, as on a full disk."""
     try:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still to be written at the end of the process must go somewhere too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
+    except OSError as error:
+        _write_no_more()
+        cause = f"the output cannot be written: {error.strerror or error}"
+        raise Stop(cause, "Make room where it goes, or send it elsewhere.", CONFLICT) from error
+
+
+def _write_no_more() -> None:
+    """What is still to be written at the end of the process must go somewhere too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _columns() -> int:
