@@ -43,6 +43,7 @@ from openroots.clock import Chance, Clock, Repeatable, Stopped
 from openroots.gateway.faults import Fault, Faults
 from openroots.gateway.tooling import BASE, TOKEN_FILE
 from openroots.gateway.tooling.door import TOKEN_HEADER
+from openroots.gateway.tooling.failures import FAILURES
 from openroots.gateway.tooling.keeping import moved
 from openroots.gateway.tooling.tokens import token_for
 from openroots.identity.tokens import mark_of, new_text
@@ -107,9 +108,12 @@ class Nation:
 
     def token(self, application: str = APPLICATIONS[0].id, whom: str = "") -> dict[str, str]:
         """The header that carries a fresh token of this application, for itself or for `whom`:
-        "staff:910000000012", "citizen:9000000009"."""
+        "staff:910000000012", "citizen:9000000009". Raises ValueError where there is no such."""
         world = self.house.world
-        token = token_for(world.store.snapshot(), self.wall.now(), application, whom)
+        try:
+            token = token_for(world.store.snapshot(), self.wall.now(), application, whom)
+        except Problem as problem:
+            raise ValueError(FAILURES[problem.row].told(problem.fields).words) from problem
         text = new_text(world.chance.bytes)
         self.holds(marks=[mark_of(text, token)])
         return {"authorization": f"Bearer {text}"}
@@ -159,9 +163,13 @@ class Nation:
         return [event for event in events if event is not None]
 
     def people(self, kind: str = "published", limit: int = 10) -> list[Json]:
-        """Some test people of a kind, as `openroots people` finds them."""
+        """Some test people of a kind, as `openroots people` finds them. Raises ValueError for a
+        kind that is none."""
         query = urlencode({"kind": kind, "limit": limit})
-        found: list[Json] = self.tooling("GET", f"/people?{query}").body["people"]
+        told = self.tooling("GET", f"/people?{query}")
+        if told.status != 200:
+            raise ValueError(told.body["error"])
+        found: list[Json] = told.body["people"]
         return found
 
     def sandbox(self, name: str = "", **wanted: Any) -> Json:

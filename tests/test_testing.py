@@ -33,6 +33,16 @@ def test_people_of_a_kind_are_found(openroots):
     """The published ones where no kind is asked for."""
     assert "9000000009" in [person["number"] for person in openroots.people()]
     assert len(openroots.people("restricted", 1)) == 1
+    with pytest.raises(ValueError, match="'nobody' is not a kind of person"):
+        openroots.people("nobody")
+
+
+def test_a_token_for_somebody_who_is_not_there_is_refused_in_words(openroots):
+    """A test that names a wrong application or person is told which, and by a plain ValueError."""
+    with pytest.raises(ValueError, match="no application is called 'nobody'"):
+        openroots.token("nobody")
+    with pytest.raises(ValueError, match="there is no such staff here"):
+        openroots.token(whom="staff:1")
 
 
 def test_time_is_moved_by_what_the_command_takes(openroots):

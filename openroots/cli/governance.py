@@ -183,7 +183,13 @@ def _show_proxy(answer: Json) -> None:
 @proxies.command("add")
 @click.argument("patient")
 @click.argument("proxy")
-@click.option("--permission", "permissions", multiple=True, default=("demographics:read",))
+@click.option(
+    "--permission",
+    "permissions",
+    multiple=True,
+    default=("demographics:read",),
+    help="What PROXY may do; demographics:read unless told.",
+)
 @asks(_show_proxy)
 def add_proxy(server: Server, patient: str, proxy: str, permissions: tuple[str, ...]) -> Json:
     """Let PROXY act for PATIENT (NHS numbers), with permissions such as demographics:read."""

@@ -35,7 +35,7 @@ def requests() -> None:
 
 def _show_requests(answer: Json) -> None:
     if not answer["requests"]:
-        say("Nothing has been asked yet.")
+        say("None is kept here, or none of these.")
         return
     table([_row(one) for one in answer["requests"]])
 
@@ -119,7 +119,13 @@ def _show_exported(answer: Json) -> None:
 
 @requests.command("export")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--as", "kind", type=click.Choice(["har", "pytest", "bruno"]), default="pytest")
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(["har", "pytest", "bruno"]),
+    default="pytest",
+    help="What to write; pytest unless told.",
+)
 @click.option("--id", "ids", multiple=True, metavar="TRAIL", help="Only these; all unless told.")
 @asks(_show_exported)
 def export(server: Server, folder: Path, kind: str, ids: tuple[str, ...]) -> Json:

@@ -153,10 +153,25 @@ def test_tokens_are_given_for_the_asking_where_people_are_made_up(tmp_path):
         ({"as": "citizen:9111231130"}, 404, "there is no such citizen here"),
         ({"as": "citizen:"}, 400, "as: 'citizen:' is not"),
         ({"as": "robot:1"}, 400, "as: 'robot:1' is not"),
-        ({"scope": "openid"}, 400, "scope: 'openid' is not scopes of its products"),
+        ({"scope": "openid"}, 400, "scope: 'openid' is not a scope of its products"),
     ],
 )
 def test_a_token_is_given_for_somebody_who_is_there(door, asked, status, wrong):
     """What is asked for and cannot be is told, with how to mend it."""
     told = door.ask("POST", "/tokens", {"application": ASHBY, **asked})
     assert (told[0], wrong in told[1]["error"]) == (status, True), told
+
+
+def test_no_token_is_given_for_an_application_that_was_revoked(door):
+    """It is known and listed, so it is not told to be unknown."""
+    door.post(f"/applications/{ASHBY}", {"status": "revoked"})
+    told = door.ask("POST", "/tokens", {"application": ASHBY})
+    assert (told[0], told[1]["error"]) == (409, f"the application '{ASHBY}' was revoked")
+
+
+def test_a_scope_of_an_application_that_has_none_is_refused(door):
+    """Somebody who asks for one is told that its products have none for that kind of user."""
+    made = door.post("/applications", {**MINE, "products": ["national-events-management-service"]})
+    asked = {"application": made["id"], "as": "citizen:9000000009", "scope": "openid"}
+    status, told = door.ask("POST", "/tokens", asked)
+    assert (status, "no scope" in told["mend"]) == (400, True), told

@@ -152,6 +152,9 @@ NOT_POSSIBLE = {
     "application-unknown": _row(
         404, "no application is called '{application}'", "openroots app list names all."
     ),
+    "application-revoked": _row(
+        409, "the application '{application}' was revoked", "openroots app list names the others."
+    ),
     "administrator-unknown": _row(
         404, "no administrator is called '{id}'", "openroots admin list names all."
     ),

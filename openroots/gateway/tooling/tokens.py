@@ -53,8 +53,10 @@ def token_for(
 ) -> Token:
     """What a token for this application would stand for. Raises Problem where it can have none."""
     body = applications.by_id(application, db) or applications.by_key(application, db)
-    if body is None or not applications.is_active(body):
+    if body is None:
         raise Problem("application-unknown", application=application)
+    if not applications.is_active(body):
+        raise Problem("application-revoked", application=application)
     way, _, user = whom.partition(":")
     if way not in AS_WHOM or bool(way) != bool(user):
         raise _wrong("as", whom, "staff:ID or citizen:NHSNUMBER", "citizen:9000000009")
@@ -63,7 +65,8 @@ def token_for(
     granted = applications.granted(applications.products_of(body, db))
     fitting = sorted(filter(_of(kind, level), granted))
     if strange := set(wanted or ()) - set(fitting):
-        raise _wrong("scope", " ".join(sorted(strange)), "scopes of its products", fitting[0])
+        example = fitting[0] if fitting else "no scope: its products have none of this kind"
+        raise _wrong("scope", " ".join(sorted(strange)), "a scope of its products", example)
     given = tuple(wanted or fitting)
     return Token(body["id"], given, wall, wall + LIFE, user=user, assurance=assurance)
 
