@@ -35,6 +35,7 @@ from openroots.gateway.effect import Forgotten, Kept
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.faults import Faults
 from openroots.gateway.faults.breaking import break_off
+from openroots.gateway.health import failing
 from openroots.gateway.hydration import Hydration
 from openroots.gateway.metrics import Metrics
 from openroots.gateway.noticing import Noticing
@@ -214,6 +215,7 @@ class House:
         if method == "OPTIONS":
             return await _send(send, Answer(204, PREFLIGHT, b""), scope)
         if open_answer := gateway.open_answer(method, path):
+            open_answer = await failing(path, service, self.world.store) or open_answer
             allowed = open_answer._replace(headers=[*open_answer.headers, *CORS])
             return await _send(send, allowed, scope)
         exchange = gateway.begin(service, method, path, scope["query_string"], scope["headers"])

@@ -10,6 +10,7 @@ import pytest
 
 from openroots.app import LARGEST_BODY, LARGEST_HEAD
 from openroots.server import PortTaken, listen
+from openroots.storage.closed import ClosedStore
 from openroots.testing import KEY, open_nation
 
 PDS = "/personal-demographics/FHIR/R4"
@@ -41,6 +42,17 @@ def test_a_body_that_is_announced_as_too_large_need_not_be_sent(openroots):
     with socket.create_connection((host, int(port)), timeout=5) as raw:
         raw.sendall(f"{head}Content-Length: {LARGEST_BODY + 1}\r\n\r\n".encode())
         assert raw.recv(1024).startswith(b"HTTP/1.1 413 ")
+
+
+def test_the_status_of_a_service_fails_while_its_store_does(openroots, client):
+    """A monitor is told, by status and body; that the service itself is there stays so."""
+    kept = openroots.house.world.store
+    assert client.get(f"{PDS}/_status").json()["checks"] == {"store": [{"status": "pass"}]}
+    openroots.house.world.store = ClosedStore()
+    failing = client.get(f"{PDS}/_status")
+    openroots.house.world.store = kept
+    assert (failing.status_code, failing.json()["status"]) == (503, "fail")
+    assert client.get(f"{PDS}/_ping").json()["status"] == "pass"
 
 
 def test_a_head_that_is_too_large_is_refused(client):

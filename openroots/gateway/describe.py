@@ -192,12 +192,15 @@ def _open_paths(service: Service) -> Json:
 
 def _open_operation(path: str, words: str, service: Service) -> Json:
     media_type = service.dialect.media_type if path == "metadata" else "application/json"
-    answer = {"description": "As asked.", "content": {media_type: {}}}
+    content = {media_type: {}}
+    responses = {"200": {"description": "As asked.", "content": content}}
+    if path == "_status":
+        responses["503"] = {"description": "What it needs does not answer.", "content": content}
     return {
         "operationId": path.strip("_"),
         "summary": words,
         "security": [{}],
-        "responses": {"200": answer},
+        "responses": responses,
     }
 
 

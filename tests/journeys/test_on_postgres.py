@@ -1,8 +1,13 @@
 """The whole house stands on PostgreSQL as it does on SQLite."""
 
+import asyncio
+from urllib.parse import urlsplit
+
+import httpx
 import pytest
 
 from openroots.testing import KEY, open_nation
+from tests.conftest import execute
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 MALE = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
@@ -24,3 +29,17 @@ def test_a_world_on_postgresql(new_database, tmp_path):
     again = open_nation(tmp_path, people=20, store=database)
     assert again.ask("GET", JANE).headers["etag"] == 'W/"3"'
     again.close()
+
+
+def test_a_database_that_is_gone_is_told_by_the_status_of_every_service(new_database, tmp_path):
+    """A monitor need not ask for a record to know that none can be had."""
+    database, elsewhere = new_database(), new_database()
+    nation = open_nation(tmp_path, people=0, store=database)
+    status = f"{nation.url}/personal-demographics/FHIR/R4/_status"
+    assert httpx.get(status).json()["status"] == "pass"
+    name = urlsplit(database).path.strip("/")
+    asyncio.run(execute(elsewhere, f"DROP DATABASE {name} WITH (FORCE)"))
+    failing = httpx.get(status, timeout=30)
+    assert (failing.status_code, failing.json()["checks"]["store"]) == (503, [{"status": "fail"}])
+    assert nation.ask("GET", JANE).status == 503
+    nation.close()
