@@ -47,8 +47,9 @@ async def count_trails(world: World, folder: Path) -> int:
 
 async def _count_some(world: World, folder: Path) -> int:
     begun = await asyncio.to_thread(_begun, world)
-    db = world.store.snapshot()
-    changes, mark, lines = await asyncio.to_thread(_counted, db, folder, begun)
+    changes, mark, lines = await asyncio.to_thread(
+        lambda: _counted(world.store.snapshot(), folder, begun)
+    )
     if not lines:
         return 0
     now = world.wall.now()

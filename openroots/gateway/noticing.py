@@ -41,7 +41,7 @@ class Noticing:
 async def tell_due(world: World) -> int:
     """Give the signal of every step that has come and was not told; returns how many."""
     time, wall = world.time.now(), world.wall.now()
-    found = await asyncio.to_thread(due_in, world.store.snapshot(), time)
+    found = await asyncio.to_thread(lambda: due_in(world.store.snapshot(), time))
     by, count = Author("openroots", "", "notices", "", wall, time), 0
     for begin in range(0, len(found), AT_ONCE):
         given = [as_told(notice, time) for notice in found[begin : begin + AT_ONCE]]

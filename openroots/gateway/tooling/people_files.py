@@ -44,7 +44,8 @@ async def load_people(desk: Desk, asked: Asked) -> Json:
     request = _request(desk)
     good, refused = await asyncio.to_thread(checked, lines, request, any_number)
     if asked.body.get("check") is True:
-        batch = await asyncio.to_thread(decided, good, request, desk.world.store.snapshot())
+        store = desk.world.store
+        batch = await asyncio.to_thread(lambda: decided(good, request, store.snapshot()))
         kept = []
     else:
         batch = await _keep(desk, asked, lambda db: decided(good, request, db), good)
@@ -105,7 +106,7 @@ async def _keep(
     """What was decided and is committed. Where others were first each time, nobody is kept."""
     store = desk.world.store
     for _ in range(ATTEMPTS):
-        batch = await asyncio.to_thread(decide, store.snapshot())
+        batch = await asyncio.to_thread(lambda: decide(store.snapshot()))
         if not batch.changes:
             return batch
         parts = batch.changes, batch.guards, (), batch.marks
