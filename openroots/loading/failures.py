@@ -44,6 +44,10 @@ FAILURES: Mapping[str, Failure] = {
     "columns-twice": _row("two columns mean {names}", "Leave one of them."),
     "row-uneven": _row("it has {count} values for {wanted} columns", "Quote values with commas."),
     "row-quoted": _row("its quotation marks do not close", "Close each, and double those within."),
+    "row-endless": _row(
+        "a value in it is longer than {limit} bytes, or its quotation marks do not close",
+        "Close each, and double those within.",
+    ),
     "too-long": _row("it is longer than {limit} bytes", "One record is a few kilobytes."),
     "not-json": _row("it is no JSON: {why}", "Write one JSON object a line, or one Bundle."),
     "not-a-patient": _row("it is a {type}: only Patients are loaded", "Leave it out."),

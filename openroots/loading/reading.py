@@ -139,7 +139,10 @@ def _of_csv(number: int, head: bytes, lines: Lines, named: Named, made: Made) ->
     at = [number]
     text = head.decode("utf-8", "replace")
     separator = max(SEPARATORS, key=text.count)
-    names = named(next(csv.reader([text], delimiter=separator)))
+    try:
+        names = named(next(csv.reader([text], delimiter=separator)))
+    except csv.Error:  # a value of more than a hundred kilobytes
+        raise Problem("file-strange") from None
     rows = csv.reader(_told(lines, at), delimiter=separator, strict=True)
     while True:
         try:
@@ -147,10 +150,18 @@ def _of_csv(number: int, head: bytes, lines: Lines, named: Named, made: Made) ->
             if row is None:
                 return
             yield Found(at[0], made(_of_row(names, row)))
-        except csv.Error:
-            yield Found(at[0], None, wrong(at[0], Problem("row-quoted")))
+        except csv.Error as error:
+            yield Found(at[0], None, wrong(at[0], _torn(error)))
         except Problem as problem:
             yield Found(at[0], None, wrong(at[0], problem))
+
+
+def _torn(error: csv.Error) -> Problem:
+    """What is wrong with a line that cannot be taken apart. A quotation mark that is not closed
+    shows by the length of what follows, too."""
+    if "limit" in str(error):
+        return Problem("row-endless", limit=csv.field_size_limit())
+    return Problem("row-quoted")
 
 
 def _told(lines: Lines, at: list[int]) -> Iterator[str]:

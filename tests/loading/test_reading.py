@@ -110,6 +110,16 @@ def test_a_quotation_mark_that_is_not_closed_swallows_no_file():
     assert "quotation marks" in lines[0].wrong.why
 
 
+def test_a_value_that_goes_on_and_on_is_told():
+    """In a line it is one wrong record, which may be a quotation mark; in the first, no file."""
+    endless = "x" * 200_000
+    wrong_one, good = found(f"{HEAD}\n,{endless},,,,\n,Roe,Ann,F,1984-03-02,1 Lane")
+    assert "longer than" in wrong_one.wrong.why
+    assert good.patient is not None
+    with pytest.raises(Problem, match="file-strange"):
+        found(endless)
+
+
 def test_a_line_that_is_not_utf8_is_told():
     """One name in another encoding is one wrong record."""
     raw = f"{HEAD}\nx,Ro\xe9,Ann,F,1984-03-02,1 Lane\nx,Roe,Ann,F,1984-03-02,1 Lane".encode(
