@@ -191,10 +191,17 @@ class Sandboxes:
         while True:
             await asyncio.sleep(ROUND)
             for each in [each for each in self._all.values() if each.house]:
-                with suppress(OSError):  # it was dropped meanwhile
-                    await asyncio.to_thread(each.weigh)
-                if stopwatch() - each.used > IDLE:
-                    await each.rest()
+                try:
+                    await _looked_after(each)
+                except Exception:  # of one, for which the others do not pay
+                    log.exception("a sandbox could not be looked after")
+
+
+async def _looked_after(found: Sandbox) -> None:
+    with suppress(OSError):  # it was dropped meanwhile
+        await asyncio.to_thread(found.weigh)
+    if stopwatch() - found.used > IDLE:
+        await found.rest()
 
 
 def with_token(house: House, sandboxes: Sandboxes) -> None:

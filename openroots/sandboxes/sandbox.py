@@ -20,7 +20,7 @@ import orjson
 
 from openroots.app import Beside, House, Message, Receive, Scope, Send, open_house
 from openroots.clock import Chance, Clock, stopwatch
-from openroots.gateway.tooling import TOKEN_FILE, Tooling
+from openroots.gateway.tooling import BASE, TOKEN_FILE, Tooling
 from openroots.gateway.tooling.desk import Desk
 from openroots.problem import Json, Problem
 from openroots.sandboxes.templates import Kind, Templates
@@ -31,8 +31,12 @@ NOTED = "sandbox.json"
 PATH = "/sandbox"
 GRACE = 0.5  # seconds that what is under way has when a sandbox is dropped
 AT_ONCE = 8  # requests to its APIs that are worked on at a time: a turn for every sandbox
+TOOLS_AT_ONCE = 2  # requests to its tooling and pages, of which one may be work for seconds
+LIVE = f"{BASE}/requests/live"  # waits, and does no work
 MOST_WAITING = 256  # requests under way, more than which are refused
 LARGEST = 1 << 30  # bytes of its folder
+READ_UNTIL = 2 * LARGEST
+RESET = f"{BASE}/reset"
 AWAKE = 5.0  # seconds after a request for which its delivery looks often
 ASLEEP = 0.5  # seconds between looks thereafter
 
@@ -75,6 +79,7 @@ class Sandbox:
         self._ground = ground
         self._changing = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns_of_tools = asyncio.Semaphore(TOOLS_AT_ONCE)
         self._flights: set[asyncio.Task[None]] = set()
         self._gone = False
 
@@ -166,13 +171,22 @@ class Sandbox:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         house = await self.opened()
-        if house.gateway.service(scope["path"]) is None:
+        if scope["path"] == LIVE:
             await house.application(scope, receive, send)
             return
-        if self.too_large and scope["method"] not in ("GET", "HEAD"):
+        if self.too_large and not self._may_still(scope["method"], scope["path"]):
             raise Problem("sandbox-too-large", name=self.name, bytes=self.too_large)
-        async with self._turns:  # one sandbox does not keep the others from their turn
+        is_api = house.gateway.service(scope["path"]) is not None
+        # One sandbox does not keep the others from their turn.
+        async with self._turns if is_api else self._turns_of_tools:
             await house.application(scope, receive, send)
+
+    def _may_still(self, method: str, path: str) -> bool:
+        """Whether this is answered by a sandbox that has grown too large. To be read leaves traces
+        too, so that has an end as well."""
+        if path == RESET:
+            return True
+        return method in ("GET", "HEAD") and self.too_large < READ_UNTIL
 
     async def _open(self) -> House:
         ground = self._ground
@@ -196,6 +210,7 @@ class Sandbox:
         if kind != self.noted.kind:
             self.noted = replace(self.noted, people=kind.people, seed=kind.seed)
             note(self.folder, self.noted)
+        self.too_large = 0
         return made
 
     async def _put_afresh(self, kind: Kind) -> None:
@@ -208,7 +223,6 @@ class Sandbox:
         else:
             take_place(await self._make(settings))
         empty_trails(self.folder)
-        self.too_large = 0
 
     async def _wait(self, seconds: float) -> None:
         """How its delivery passes the time: an idle sandbox costs the others little."""

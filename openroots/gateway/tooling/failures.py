@@ -140,7 +140,7 @@ SANDBOXED = {
     "sandbox-too-large": _row(
         507,
         "sandbox '{name}' has grown to {bytes} bytes, and takes no more",
-        "openroots sandbox reset {name} makes it as new.",
+        "openroots sandbox reset {name} makes it as new, but for its audit log; drop ends it.",
     ),
     "seeding-failed": _row(
         503, "the people of a new sandbox could not be made: {cause}", "openroots doctor looks."

@@ -1,0 +1,117 @@
+"""Sandboxes beside each other: what one does, the others do not feel.
+
+Source: none.
+"""
+
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.sandboxes.box import JANE, MALE, PATCH, Box
+
+TWINS = {"like": "twins", "count": 10}
+
+
+@pytest.fixture
+def boxes(openroots):
+    with Box(openroots, "one") as one, Box(openroots, "two") as two:
+        yield one, two
+
+
+def test_a_hostile_neighbour_slows_and_sees_nobody(openroots, boxes):
+    """While one is flooded with large and slow requests, the other is answered as ever."""
+    one, other = boxes
+    host, port = openroots.url.removeprefix("http://").split(":")
+    flood = [socket.create_connection((host, int(port)), timeout=20) for _ in range(60)]
+    head = f"PATCH /sandbox/one{JANE} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 4000000\r\n\r\n{{"
+    for each in flood:
+        each.sendall(head.encode())
+    stop = threading.Event()
+
+    def send_much() -> None:
+        with httpx.Client(base_url=one.told["url"], timeout=20) as client:
+            while not stop.is_set():
+                client.post("/_openroots/clock", content=b"[" * 5_000_000, headers=one.own)
+
+    asking = threading.Thread(target=send_much)
+    asking.start()
+    slowest = 0.0
+    for _ in range(20):
+        begin = time.perf_counter()
+        assert other.version() == 'W/"2"'
+        slowest = max(slowest, time.perf_counter() - begin)
+    stop.set()
+    asking.join()
+    for each in flood:
+        each.close()
+    assert slowest < 2
+    seen = {entry["endpoint"] for entry in other.tool("/audit")["entries"]}
+    assert seen == {"demographics.read-patient"}
+
+
+def test_a_neighbour_with_much_to_do_keeps_nobody_from_the_tooling(openroots, boxes):
+    """Two things of one sandbox are done at a time; the clock of the other is told meanwhile."""
+    one, other = boxes
+
+    def make(_):
+        with httpx.Client(base_url=one.told["url"], timeout=120) as client:
+            return client.post("/_openroots/people/make", json=TWINS, headers=one.own)
+
+    with ThreadPoolExecutor(12) as pool:
+        begin = time.perf_counter()
+        made = pool.map(make, range(12))
+        time.sleep(0.2)
+        told = time.perf_counter()
+        assert other.tool("/clock")["moved"] is False
+        waited = time.perf_counter() - told
+        assert {each.status_code for each in made} == {200}
+        took = time.perf_counter() - begin
+    assert waited < took / 3
+
+
+def test_who_looks_at_what_is_asked_live_keeps_nobody_from_the_tooling(boxes):
+    """A page that waits for news is no work: as many as like may be open."""
+    one, _ = boxes
+    with ThreadPoolExecutor(4) as pool:
+        pages = [pool.submit(_listen, one) for _ in range(4)]
+        time.sleep(0.3)
+        begin = time.perf_counter()
+        assert one.tool("/clock")["moved"] is False
+        assert time.perf_counter() - begin < 2
+        assert [page.result() for page in pages] == [200] * 4
+
+
+def _listen(box):
+    path = "/_openroots/requests/live"
+    with httpx.stream("GET", box.told["url"] + path, headers=box.own, timeout=20) as answer:
+        return answer.status_code
+
+
+@pytest.mark.parametrize(
+    ("size", "statuses"),
+    [((1 << 30) - 1, (200, 200, 200)), (1 << 30, (200, 200, 507)), (2 << 30, (507, 507, 507))],
+)
+def test_a_sandbox_that_has_grown_too_large_takes_no_more(openroots, boxes, size, statuses):
+    """It is still read, by its tools too, until it is twice as large; its reset makes room, and its
+    neighbour writes on."""
+    one, other = boxes
+    box = openroots._estate.sandboxes.find("one")
+    box.too_large = size if size >= 1 << 30 else 0
+    asked = (
+        one.client.get(JANE, headers=PATCH),
+        one.client.get("/_openroots/clock", headers=one.own),
+        one.client.post("/_openroots/people/make", json={"like": "twins"}, headers=one.own),
+    )
+    assert tuple(answer.status_code for answer in asked) == statuses
+    if box.too_large:
+        refused = one.client.patch(JANE, headers=PATCH, json=MALE)
+        assert refused.status_code == 507
+        assert "openroots sandbox reset one" in refused.json()["mend"]
+    other.change()
+    assert one.client.post("/_openroots/reset", json={}, headers=one.own).status_code == 200
+    assert box.too_large == 0
+    one.change()
