@@ -144,7 +144,7 @@ def _in_folder(server: Server) -> Iterator[Ask]:
         db = house.world.store.snapshot()
 
         def ask(people: Sequence[Json]) -> list[Json]:
-            outcomes = [traced_in(wanted_of(one), db) for one in people]
+            outcomes = traced_in([wanted_of(one) for one in people], db)
             subjects = all_subjects(outcomes)
             entry = operator_entry("tooling.people-trace", house.world, subjects=subjects)
             loop.run(house.journal.keep(entry))

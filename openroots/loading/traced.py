@@ -14,14 +14,17 @@ Source: PDS FHIR API, "Search for a patient"; the outcomes of its batch tracing:
 score, none, many. That a doubt is told apart is ours.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from openroots.problem import Json
 from openroots.services.demographics.former import FORMER
+from openroots.services.demographics.former import terms as terms_of_former
 from openroots.services.demographics.indexing import TRACE
 from openroots.services.demographics.views import SENSITIVE, VERY_RESTRICTED
-from openroots.storage import Key, Query, Row, Snapshot, Term
+from openroots.storage import Query, Row, Snapshot, Term
 from openroots.tracing import (
     Doubtful,
     Judgement,
@@ -31,11 +34,14 @@ from openroots.tracing import (
     Wanted,
     judge,
     keys,
+    keys_of,
     known,
     score,
 )
+from openroots.tracing.judging import Found
 
-MOST = 250  # people looked at for one who is sought
+MOST = 500  # people looked at for one who is sought
+KEYS_AT_ONCE, ROWS_AT_ONCE = 1000, 5000
 MATCH, DOUBT, MANY, NONE = "match", "doubt", "many", "none"
 OUTCOMES = (MATCH, DOUBT, MANY, NONE)
 
@@ -57,32 +63,73 @@ class Outcome(NamedTuple):
         return {"result": self.result, **matched, **found}
 
 
-def trace(wanted: Wanted, db: Snapshot) -> Outcome:
-    """What comes of looking for this person in the store."""
-    rows = candidates(wanted, db)
-    verdict = judge((id, score(wanted, held)) for id, (_, held) in rows.items())
-    return _outcome(verdict, {id: row.subject for id, (row, _) in rows.items()})
+class Held(NamedTuple):
+    """Somebody who may be sought: their record, and what is held of them."""
+
+    row: Row
+    known: Known
 
 
-def candidates(wanted: Wanted, db: Snapshot) -> dict[str, tuple[Row, Known]]:
-    """Those who may be this person, by NHS number."""
-    found: dict[Key, Row] = {}
-    sought = (Term(TRACE, keys(wanted)),)
-    for type in ("Patient", FORMER):
-        found |= {(row.type, row.id): row for row in db.search(Query(type, sought, MOST)).rows}
-    numbers = dict.fromkeys(id for _, id in found)
-    others = [(type, id) for id in numbers for type in ("Patient", FORMER)]
-    found |= db.read([key for key in others if key not in found])
-    rows = {id: found["Patient", id] for id in numbers if ("Patient", id) in found}
-    return {
-        id: (row, _known(row, found.get((FORMER, id))))
-        for id, row in rows.items()
-        if _may_be_found(wanted, row)
-    }
+def trace(people: Sequence[Wanted], db: Snapshot) -> list[Outcome]:
+    """What comes of looking for each of these people in the store, in their order.
+
+    All are looked up together: what one costs is a share of a few questions to the index.
+    """
+    sought = [keys(wanted) for wanted in people]
+    held, under = _looked_up({key for each in sought for key in each}, db)
+    return [
+        _traced(wanted, {id for key in each for id in under.get(key, ())}, held)
+        for wanted, each in zip(people, sought, strict=True)
+    ]
 
 
-def _known(row: Row, former: Row | None) -> Known:
-    return known(row.body, former.body if former else {})
+def _traced(wanted: Wanted, ids: Iterable[str], held: Mapping[str, Held]) -> Outcome:
+    found = [(id, held[id]) for id in sorted(ids)]
+    few = [(id, one) for id, one in found[:MOST] if _may_be_found(wanted, one.row)]
+    verdict = judge((id, score(wanted, one.known)) for id, one in few)
+    if len(found) > MOST and isinstance(verdict, Match):  # somebody not looked at may be nearer
+        verdict = Doubtful((Found(*verdict),))
+    return _outcome(verdict, held)
+
+
+def _looked_up(sought: set[str], db: Snapshot) -> tuple[dict[str, Held], dict[str, list[str]]]:
+    """Everybody who is found under any of these keys, by number, and whom each key finds."""
+    patients, formers = _rows("Patient", sought, db), _rows(FORMER, sought, db)
+    for type, rows, others in (("Patient", patients, formers), (FORMER, formers, patients)):
+        missing = [(type, id) for id in sorted(others.keys() - rows.keys())]
+        rows.update((row.id, row) for row in db.read(missing).values())
+    held: dict[str, Held] = {}
+    under: defaultdict[str, list[str]] = defaultdict(list)
+    for id, row in patients.items():
+        held[id], found_by = _held(row, formers.get(id))
+        for key in found_by:
+            under[key].append(id)
+    return held, under
+
+
+def _held(row: Row, past: Row | None) -> tuple[Held, set[str]]:
+    """Somebody with what was once so of them, and the keys under which the index has them."""
+    patient = row.body
+    now = known(patient)
+    if past is None:
+        return Held(row, now), set(keys_of(now))
+    former = past.body
+    once = {value for name, value in terms_of_former(former) if name == TRACE}
+    return Held(row, known(patient, former)), once.union(keys_of(now))
+
+
+def _rows(type: str, sought: Iterable[str], db: Snapshot) -> dict[str, Row]:
+    """The rows of this type that the index has under any of these keys, by id."""
+    rows: dict[str, Row] = {}
+    left = iter(sorted(sought))
+    while some := tuple(islice(left, KEYS_AT_ONCE)):
+        after, going = "", True
+        while going:
+            page = db.search(Query(type, (Term(TRACE, some),), ROWS_AT_ONCE, after))
+            rows.update((row.id, row) for row in page.rows)
+            after = page.next
+            going = bool(after)
+    return rows
 
 
 def _may_be_found(wanted: Wanted, row: Row) -> bool:
@@ -92,13 +139,15 @@ def _may_be_found(wanted: Wanted, row: Row) -> bool:
     return not ((wanted.phone or wanted.email) and VERY_RESTRICTED in row.labels)
 
 
-def _outcome(verdict: Judgement, subjects: dict[str, str]) -> Outcome:
+def _outcome(verdict: Judgement, held: Mapping[str, Held]) -> Outcome:
     if isinstance(verdict, Match):
-        return Outcome(MATCH, verdict.id, verdict.score.value, (), (subjects[verdict.id],))
+        about: tuple[str, ...] = (held[verdict.id].row.subject,)
+        return Outcome(MATCH, verdict.id, verdict.score.value, (), about)
     if isinstance(verdict, Doubtful):
         found = tuple(_doubt(one.id, one.score) for one in verdict.found)
         result = DOUBT if len(found) == 1 else MANY
-        return Outcome(result, "", 0.0, found, tuple(subjects[one.id] for one in verdict.found))
+        about = tuple(held[one.id].row.subject for one in verdict.found)
+        return Outcome(result, "", 0.0, found, about)
     return Outcome(NONE)
 
 

@@ -23,6 +23,7 @@ from openroots.storage.forms import Forms, form_in, no_forms
 from openroots.storage.phrases import short, whole
 from openroots.storage.search import Page, Query
 from openroots.storage.sqlite_pruning import pruned_to
+from openroots.storage.sqlite_reading import newest
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
@@ -57,10 +58,6 @@ MAPPED_BYTES = 64 << 30  # an upper bound: SQLite maps no more than the file hol
 FIRST_SINCE = """
 SELECT t FROM committed WHERE time >= ? AND t <= ?
 AND time <> (SELECT time FROM committed ORDER BY t LIMIT 1) ORDER BY t LIMIT 1
-"""
-READ = """
-SELECT version, t, raw, subject, holder, labels, forms FROM version
-WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT 1
 """
 HISTORY = """
 SELECT version, t, raw, subject, holder, labels FROM version
@@ -123,9 +120,8 @@ class SqliteSnapshot:
     def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
         """The current row for each key that has one in scope, in the form asked for."""
         rows = {}
-        for key in keys:
-            found = self._db.execute(READ, (*key, self.t)).fetchone()
-            if found is not None and found[2] and (row := self._in_scope(key, found, form)):
+        for key, found in newest(self._db, keys, self.t):
+            if found[2] and (row := self._in_scope(key, found, form)):
                 rows[key] = row
         return rows
 
@@ -184,8 +180,8 @@ class SqliteSnapshot:
             return False
         if not scope.without or not subject:
             return True
-        found = self._db.execute(READ, (scope.without, subject, self.t)).fetchone()
-        return found is None or not found[2]
+        found = newest(self._db, [(scope.without, subject)], self.t)
+        return not any(row[2] for _, row in found)
 
 
 class SqliteStore:

@@ -95,8 +95,8 @@ def _lead(type: str, term: Term, t: int) -> tuple[str, str, list[Any]]:
     Of several ranges joined by OR SQLite would use none: each is a row of a table of its own, and
     CROSS JOIN has it looked up in the index, one range after the other.
     """
-    ends = [after_all_with(prefix) for prefix in term.values]
-    if term.how is not How.STARTS or len(ends) == 1 or not all(ends):
+    ends = [after_all_with(prefix) for prefix in term.values] if term.how is How.STARTS else []
+    if len(ends) < 2 or not all(ends):
         return "term a", *_term("a", type, term, t)
     ranges = f"(VALUES {','.join('(?,?)' for _ in ends)}) r CROSS JOIN term a"
     where = "a.type=? AND a.name=? AND a.since<=? AND a.until>?"

@@ -14,9 +14,11 @@ from openroots.tracing.names import parts_of, plain
 LENGTH, VOWEL = 4, "0"
 CODES = str.maketrans("bfpvcgjkqsxzdtlmnraeiouy", "111122222222334556000000", "hw")
 NOT_LETTERS = re.compile(r"[^a-z]")
+KEPT = 20_000  # names of which the code is kept in memory: those that most people have
 SHORTEST_PART = 3  # letters: "de" and "la" say nothing of a name
 
 
+@lru_cache(KEPT)
 def soundex(name: str) -> str:
     """The Soundex code of a name, such as S530; "" for one that has no Latin letter."""
     letters = name if name.isalpha() and name.isascii() else NOT_LETTERS.sub("", plain(name))

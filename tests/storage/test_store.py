@@ -172,6 +172,17 @@ def test_many_keys_are_one_read(desk: Desk) -> None:
     assert list(desk.store.snapshot().read(keys)) == [("Patient", "3"), ("Patient", "1")]
 
 
+def test_a_hundred_keys_are_read_as_a_few_are(desk: Desk) -> None:
+    """Also as at an earlier commit, with removals and strangers left out, whatever the types."""
+    first = desk.commit(*(patient(str(number)) for number in range(100)))
+    desk.commit(patient("7", 1, "Smith"), removed("8", 1), Change("Other", "7", {}, 0))
+    keys = [(type, str(id)) for id in range(120, -1, -1) for type in ("Patient", "Other")]
+    for db in (desk.store.snapshot(), desk.store.snapshot(at=first)):
+        alone = {key: row for key in keys for row in db.read([key]).values()}
+        assert list(db.read(keys).items()) == list(alone.items())
+    assert len(alone) == 100
+
+
 def test_lists_whom_it_gave_out(desk: Desk) -> None:
     """The subjects of the rows given out are listed for the audit, and of no others."""
     desk.commit(patient("1", 0, "Smith", subject="p"))

@@ -23,8 +23,7 @@ route = Routes()
 def trace_people(desk: Desk, asked: Asked) -> Json:
     """What comes of tracing each of these people, in their order."""
     sought = _sought(asked)
-    db = desk.world.store.snapshot()
-    outcomes = [trace(one, db) for one in sought]
+    outcomes = trace(sought, desk.world.store.snapshot())
     asked.subjects += all_subjects(outcomes)
     return {"outcomes": [outcome.told() for outcome in outcomes]}
 

@@ -28,8 +28,9 @@ MOST = 50  # of each part; the latest
 def terms(former: Json) -> Iterator[Term]:
     """(name, value) for each former name. Where somebody lived is not among them, as this row does
     not say whether that may be known."""
-    names = {"name": former.get("name", ())}
-    held = known({"birthDate": former.get("birthDate", "")}, names)
+    if not (names := former.get("name")):
+        return
+    held = known({"birthDate": former.get("birthDate", "")}, {"name": names})
     yield from dict.fromkeys(terms_of_names(held.names, held.born))
     yield from ((TRACE, key) for key in keys_of(held))
 

@@ -1,0 +1,46 @@
+"""The newest version of each of some resources at some commit, as SQLite gives it.
+
+For the SQLite store. A few are read one by one; of many, each takes a third of the time that it
+takes alone.
+
+Source: SQLite's documentation of its JSON functions.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import apsw
+import orjson
+
+from openroots.storage.types import Key
+
+MANY = 16
+READ = """
+SELECT version, t, raw, subject, holder, labels, forms FROM version
+WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT 1
+"""
+READ_MANY = """
+SELECT v.id, v.version, v.t, v.raw, v.subject, v.holder, v.labels, v.forms
+FROM json_each(?) k CROSS JOIN version v WHERE v.type = ? AND v.id = k.value AND v.version =
+(SELECT max(o.version) FROM version o WHERE o.type = ? AND o.id = k.value AND o.t <= ?)
+"""
+
+
+def newest(db: apsw.Connection, keys: Sequence[Key], t: int) -> Iterator[tuple[Key, Any]]:
+    """The columns of `READ` for each of these that has a version as at `t`, in their order."""
+    if len(keys) >= MANY:
+        found = _many(db, keys, t)
+        yield from ((key, found[key]) for key in keys if key in found)
+        return
+    for key in keys:
+        if (row := db.execute(READ, (*key, t)).fetchone()) is not None:
+            yield key, row
+
+
+def _many(db: apsw.Connection, keys: Sequence[Key], t: int) -> dict[Key, Any]:
+    found: dict[Key, Any] = {}
+    for type in dict.fromkeys(type for type, _ in keys):
+        ids = orjson.dumps([id for each, id in keys if each == type]).decode()
+        for id, *row in db.execute(READ_MANY, (ids, type, type, t)):
+            found[type, id] = row
+    return found
