@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from random import Random
+from typing import NamedTuple
 
 from openroots.population import Person, make, names, places
 from openroots.population.errors import BIRTH, NAMES, Error, errors, spoilt
@@ -26,9 +27,17 @@ from openroots.tracing import Doubtful, Known, Match, Wanted, judge, keys, keys_
 TODAY = date(2026, 11, 21)
 TWIN = "9000000000"  # of whoever is planted: nobody else's, as its check digit is wrong
 MATCHED, FIRST, AMONG, MISSED, WRONG = "matched", "first", "among", "missed", "wrong"
+TAKEN = "taken for another"
 SLIPS_OF_A_TWIN = 3  # spoilt queries for each near-twin, beside the one that is right
 
 Tally = Counter[tuple[str, str, str]]  # what was asked, of which kind, and what came of it
+
+
+class Planted(NamedTuple):
+    """Somebody who is put beside those who are there, and the keys under which they are found."""
+
+    known: Known
+    keys: frozenset[str]
 
 
 class Register:
@@ -51,15 +60,15 @@ class Register:
         others = self._known_as[_as_called(twin)]
         return others > (_as_called(twin) == _as_called(person.patient))
 
-    def candidates(self, wanted: Wanted, planted: Known | None = None) -> dict[str, Known]:
+    def candidates(self, wanted: Wanted, planted: Planted | None = None) -> dict[str, Known]:
         """Those to be looked at; with them whoever is planted, if they would be found."""
         sought = keys(wanted)
         found = {id: self.known[id] for key in sought for id in self._under.get(key, ())}
-        if planted is not None and not set(sought).isdisjoint(keys_of(planted)):
-            found[TWIN] = planted
+        if planted is not None and not planted.keys.isdisjoint(sought):
+            found[TWIN] = planted.known
         return found
 
-    def asked(self, told: Told, right: str, planted: Known | None = None) -> str:
+    def asked(self, told: Told, right: str, planted: Planted | None = None) -> str:
         """What comes of asking for somebody whose number is `right`; "" is in no record."""
         wanted = wanted_of(told)
         found = self.candidates(wanted, planted)
@@ -103,8 +112,21 @@ def measured(people: int, seed: int, ask: int) -> Tally:
             town = chance.choice(towns)
             twin = near_twin(kind, person.patient, person.life.culture, town, TWIN, chance)
             if twin is not None and not register.has_already(twin, person):
-                _near(register, person, (kind, twin, past), every, chance, tally)
+                near = Counter[tuple[str, str, str]]()
+                _near(register, person, (kind, twin, past), every, chance, near)
+                tally.update(near)
+                tally.update(_taken_for_another(near, seed, person))
     return tally
+
+
+def _taken_for_another(near: Tally, seed: int, person: Person) -> Tally:
+    """Which cases came out wrong, so that they can be looked at."""
+    cases = {
+        (TAKEN, f"{asked}, {kind}, of {person.number} in nation {seed}", came): count
+        for (asked, kind, came), count in near.items()
+        if came == WRONG
+    }
+    return Counter(cases)
 
 
 def spread(people: list[Person], ask: int) -> Iterable[Person]:
@@ -160,12 +182,17 @@ def _near(
 ) -> None:
     """Ask for a near-twin of somebody, who is in no record or in one; and for them beside it."""
     kind, twin, past = planted
-    told, there = tell(twin), known(twin)
+    told, there = tell(twin), _planted(twin)
     for asked in _variants(told, Past(), every, chance):
         tally["near, not there", kind, register.asked(asked, "")] += 1
         tally["near, there", kind, register.asked(asked, TWIN, there)] += 1
     for asked in _variants(tell(person.patient), past, every, chance):
         tally["beside", kind, register.asked(asked, person.number, there)] += 1
+
+
+def _planted(twin: Json) -> Planted:
+    held = known(twin)
+    return Planted(held, frozenset(keys_of(held)))
 
 
 def _variants(told: Told, past: Past, every: dict[str, Error], chance: Random) -> Iterator[Told]:

@@ -16,6 +16,10 @@ def distance(one: str, other: str) -> int:
     if abs(len(one) - len(other)) >= FAR:
         return FAR
     one, other = _unlike(one, other)
+    letters, others = set(one), set(other)
+    # Each letter that only one of them has takes a slip of its own: most names are told apart here.
+    if len(letters - others) >= FAR or len(others - letters) >= FAR:
+        return FAR
     above, row = [FAR] * (len(other) + 1), list(range(len(other) + 1))
     for at, letter in enumerate(one):
         before, above, row = above, row, [at + 1]
