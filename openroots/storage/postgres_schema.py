@@ -13,9 +13,11 @@ import orjson
 
 from openroots.storage.forms import Forms, packed
 from openroots.storage.search import EXISTS
+from openroots.storage.stretches import stretches
 from openroots.storage.types import Terms, TooNew
 
 SCHEMA_VERSION = 3
+Version = tuple[int, frozenset[tuple[str, str]], tuple[str, str, list[str]]]
 LATEST = "SELECT coalesce(max(t), 0) FROM committed"
 
 
@@ -68,14 +70,34 @@ async def _add_forms(connection: Any, forms: Forms) -> None:
 
 
 async def _work_out_terms(connection: Any, terms: Terms) -> None:
-    t = await connection.fetchval(LATEST)
-    await connection.execute("DELETE FROM term WHERE since = $1", t)
-    await connection.execute("UPDATE term SET until = $1 WHERE until = forever()", t)
-    newest = "SELECT DISTINCT ON (type, id) * FROM version ORDER BY type, id, version DESC"
-    async for found in connection.cursor(f"SELECT * FROM ({newest}) v WHERE raw <> ''"):
+    """From all versions, so that what was so before is found as well."""
+    await connection.execute("DELETE FROM term")
+    forever = await connection.fetchval("SELECT forever()")
+    key: tuple[str, str] = ("", "")
+    versions: list[Version] = []
+    async for found in connection.cursor("SELECT * FROM version ORDER BY type, id, version"):
+        if (found["type"], found["id"]) != key:
+            await _keep_terms(connection, key, versions, forever)
+            key, versions = (found["type"], found["id"]), []
+        versions.append(_told(found, terms))
+    await _keep_terms(connection, key, versions, forever)
+
+
+def _told(found: Any, terms: Terms) -> Version:
+    """The commit, the terms and the marks of a version."""
+    pairs: set[tuple[str, str]] = set()
+    if found["raw"]:
         pairs = {(EXISTS, ""), *terms(found["type"], orjson.loads(found["raw"]))}
-        about = found["subject"], found["holder"], found["labels"]
-        await connection.executemany(
-            "INSERT INTO term VALUES ($1, $2, $3, $4, $5, forever(), $6, $7, $8)",
-            [(found["type"], name, value, found["id"], t, *about) for name, value in pairs],
-        )
+    return found["t"], frozenset(pairs), (found["subject"], found["holder"], found["labels"])
+
+
+async def _keep_terms(
+    connection: Any, key: tuple[str, str], versions: list[Version], forever: int
+) -> None:
+    """Write the terms of one resource through time."""
+    rows = [
+        (key[0], *pair, key[1], since, until, *marks)
+        for pair, since, until, marks in stretches(versions, forever)
+    ]
+    insert = "INSERT INTO term VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    await connection.executemany(insert, rows)

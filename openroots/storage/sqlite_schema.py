@@ -12,6 +12,7 @@ worked out again, in one transaction: a crash in the midst of it leaves the earl
 Source: SQLite's documentation on user_version and ALTER TABLE.
 """
 
+from itertools import groupby
 from pathlib import Path
 
 import apsw
@@ -21,7 +22,7 @@ from openroots.storage.forms import Forms, packed
 from openroots.storage.phrases import whole
 from openroots.storage.search import EXISTS
 from openroots.storage.sqlite_transaction import FOREVER, read_labels
-from openroots.storage.sqlite_writer import LATEST
+from openroots.storage.stretches import stretches
 from openroots.storage.submission import packed_terms, read_terms
 from openroots.storage.types import Terms, TooNew
 
@@ -103,15 +104,15 @@ def _note_terms(db: apsw.Connection, terms: Terms) -> None:
 
 
 def _work_out_terms(db: apsw.Connection) -> None:
-    """From the newest versions, as of the newest commit. What was so before then is left."""
-    t = db.execute(LATEST).get
-    db.execute("UPDATE term SET until=? WHERE until=?", (t, FOREVER))
-    for type, id, kept, *marks in db.cursor().execute(
-        "SELECT type, id, terms, subject, holder, labels FROM version v WHERE raw <> x'' AND "
-        "version = (SELECT max(version) FROM version o WHERE o.type=v.type AND o.id=v.id)"
-    ):
-        for name, value in read_terms(kept):
-            db.execute(
-                "INSERT INTO term VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET until=?",
-                (type, name, value, id, t, FOREVER, *marks, FOREVER),
-            )
+    """From all versions, so that what was so before is found as well."""
+    db.execute("DELETE FROM term")
+    found = db.cursor().execute(
+        "SELECT type, id, t, terms, subject, holder, labels FROM version ORDER BY type, id, version"
+    )
+    for (type, id), versions in groupby(found, key=lambda row: row[:2]):
+        told = ((t, read_terms(kept), tuple(marks)) for _, _, t, kept, *marks in versions)
+        rows = [
+            (type, *pair, id, since, until, *marks)
+            for pair, since, until, marks in stretches(told, FOREVER)
+        ]
+        db.executemany("INSERT INTO term VALUES (?,?,?,?,?,?,?,?,?)", rows)

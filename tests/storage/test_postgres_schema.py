@@ -11,6 +11,7 @@ from tests.conftest import execute
 from tests.storage.desk import desk_for, forms, terms
 
 BODY = {"is": {"family": ["Smith"]}, "forms": {"short": {"family": "Smith"}}}
+BEFORE = {"is": {"family": ["Jones"]}}
 KEY = ("Patient", "1")
 TO_FIRST_SCHEMA = """
 SET search_path = openroots;
@@ -29,14 +30,20 @@ def test_earlier_tables_are_brought_up_to_date(new_database: Callable[[], str]) 
     url = new_database()
     smiths = Query("Patient", (Term("family", ("Smith",)),))
     with desk_for(lambda: open_postgres(url, terms, forms)) as desk:
-        desk.commit(Change(*KEY, {}, expect=0))
+        desk.commit(Change(*KEY, BEFORE, expect=0))
         desk.commit(Change(*KEY, BODY, expect=1))
     asyncio.run(execute(url, TO_FIRST_SCHEMA))
     with desk_for(lambda: open_postgres(url, terms, forms)) as desk:
         db = desk.store.snapshot()
         assert db.read([KEY], form="short")[KEY].body == {"family": "Smith"}
-        assert [row.body for row in db.history(*KEY)] == [{}, BODY]
+        assert [row.body for row in db.history(*KEY)] == [BEFORE, BODY]
         assert [row.id for row in db.search(smiths).rows] == ["1"]
         assert not db.search(Query("Patient", (Term("was", ("Smith",)),))).rows
+        past = desk.store.snapshot(at=1)
+        assert [row.id for row in past.search(Query("Patient")).rows] == ["1"]
+        assert not past.search(smiths).rows
+        joneses = Query("Patient", (Term("family", ("Jones",)),))
+        assert [row.id for row in past.search(joneses).rows] == ["1"]
+        assert not db.search(joneses).rows
         assert desk.commit(Change(*KEY, {}, expect=2)) == 3
         assert not desk.store.snapshot().search(smiths).rows

@@ -6,12 +6,13 @@ import apsw
 import orjson
 import pytest
 
-from openroots.storage import Change, Query, Term
+from openroots.storage import Change, How, Query, Term
 from openroots.storage.sqlite import open_sqlite
 from openroots.storage.sqlite_schema import ADDED_IN, SCHEMA_VERSION
 from tests.storage.desk import BY, desk_for, forms, terms
 
 BODY = {"is": {"family": ["Smith"]}, "forms": {"short": {"family": "Smith"}}}
+BEFORE = {"is": {"family": ["Jones"], "given": ["Ann"]}}
 KEY = ("Patient", "1")
 FIRST_SCHEMA = """
 CREATE TABLE committed (
@@ -44,7 +45,7 @@ def first(tmp_path: Path) -> Path:
     for statement in FIRST_SCHEMA.split(";\n"):
         db.execute(statement)
     db.pragma("journal_mode", "wal")
-    for t, body in enumerate(({}, BODY), 1):
+    for t, body in enumerate((BEFORE, BODY), 1):
         db.execute(COMMITTED, (t, t, t, BY.wall.isoformat(), BY.time.isoformat()))
         db.execute(VERSION, (t, *KEY, t, t, orjson.dumps(body)))
     db.execute(OLD_TERM, (1 << 62,))
@@ -58,8 +59,8 @@ def test_an_earlier_store_is_brought_up_to_date(first: Path) -> None:
     with desk_for(lambda: open_sqlite(first, terms, forms)) as desk:
         db = desk.store.snapshot()
         assert db.read([KEY], form="short")[KEY].body == {"family": "Smith"}
-        assert [row.body for row in db.history(*KEY)] == [{}, BODY]
-        assert desk.store.snapshot(at=1).read([KEY])[KEY].body == {}
+        assert [row.body for row in db.history(*KEY)] == [BEFORE, BODY]
+        assert desk.store.snapshot(at=1).read([KEY])[KEY].body == BEFORE
         smiths = Query("Patient", (Term("family", ("Smith",)),))
         assert [row.id for row in db.search(smiths).rows] == ["1"]
         assert not db.search(Query("Patient", (Term("was", ("indexed so",)),))).rows
@@ -68,6 +69,27 @@ def test_an_earlier_store_is_brought_up_to_date(first: Path) -> None:
         assert desk.commit(Change(*KEY, {}, expect=2, **about)) == 3
         assert not desk.store.snapshot().search(smiths).rows
     assert apsw.Connection(str(first)).pragma("user_version") == SCHEMA_VERSION
+
+
+def test_the_past_of_an_earlier_store_is_searched_as_the_present_is(first: Path) -> None:
+    """Who bore a name then is found by it then, and not now; also by a second term that is
+    compared by its order."""
+    joneses = (Term("family", ("Jones",)), Term("given", ("A",), How.STARTS))
+    with desk_for(lambda: open_sqlite(first, terms, forms)) as desk:
+        desk.commit(Change(*KEY, None, expect=2, subject="p"))
+        found = {
+            (at, name): [row.id for row in desk.store.snapshot(at=at).search(query).rows]
+            for at in (1, 2, 3)
+            for name, query in {
+                "Jones": Query("Patient", joneses),
+                "Smith": Query("Patient", (Term("family", ("Smith",)),)),
+                "all": Query("Patient"),
+                "old": Query("Patient", (Term("was", ("indexed so",)),)),
+            }.items()
+        }
+    assert {at for at, ids in found.items() if ids} == {
+        *((1, "Jones"), (1, "all"), (2, "Smith"), (2, "all"))
+    }
 
 
 def test_a_store_is_brought_up_to_date_whole_or_not_at_all(first: Path) -> None:
