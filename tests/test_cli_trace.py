@@ -46,7 +46,7 @@ def test_each_line_has_its_result_and_doubts_stand_apart(command, tmp_path, stat
     assert '"match": 1' in command.out
     told = rows(tmp_path / "who.traced.csv")
     assert [one["result"] for one in told] == ["match", "doubt", "none", "wrong", "many"]
-    assert [one["reference"] for one in told] == ["a", "b", "c", "", "e"]
+    assert [one["reference"] for one in told] == ["a", "b", "c", "d", "e"]
     assert (told[0]["nhs_number"], told[0]["score"]) == ("9733162868", "1.0000")
     assert told[1]["nhs_number"] == ""
     assert "birth_date: '22.10.2010' is not a date" in told[3]["why"]
@@ -108,7 +108,9 @@ def test_what_is_there_is_not_written_over(command, tmp_path, state):
         (b"", "holds nothing"),
         (b"PK\x03\x04rest", "packed"),
         (b'{"resourceType":"Patient"}\n', "is JSON"),
-        (b"one,two\n1,2\n", "neither CSV"),
+        (b"one,two\n1,2\n", "its first line names none of the columns by which people are traced"),
+        (b"Surname|DOB\nRoe|1984-03-02\n", "commas, semicolons or tabs part them"),
+        (b"Surname,DOB\rRoe,1984-03-02\r", "lines end in a carriage return alone"),
         (b"Surname,Forename\nRoe,Ann\n", "no column called birth_date"),
         (b"DOB,Postcode\n1984-03-02,LS1\n", "no column called family_name"),
         (b"Surname,DOB,shoe size\nRoe,1984-03-02,40\n", "shoe size, which mean nothing here"),

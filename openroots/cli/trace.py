@@ -37,7 +37,7 @@ WORDS = {
 
 
 def _show(answer: Json) -> None:
-    say(f"{mark(GOOD)} {some(answer['read'], 'person', 'people')} traced; see {answer['results']}")
+    say(f"{mark(GOOD)} {some(answer['read'], 'line')} done; see {answer['results']}")
     for result, words in WORDS.items():
         if count := answer["counts"].get(result, 0):
             sign = mark(BAD) if result == "wrong" else " "
@@ -107,7 +107,8 @@ def _trace_part(part: "Sequence[Found]", traced: Traced, ask: Ask) -> None:
         if one.patient is None:
             told = one.wrong
             why = f"{told.why}. {told.mend}" if told else ""
-            results.append((one.line, "", "wrong", "", "", why))
+            reference = one.said.get("reference", "").strip()
+            results.append((one.line, reference, "wrong", "", "", why))
             continue
         outcome, reference = next(outcomes), one.patient["reference"]
         score = f"{outcome['score']:.4f}" if "score" in outcome else ""

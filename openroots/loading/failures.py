@@ -30,7 +30,15 @@ FAILURES: Mapping[str, Failure] = {
     ),
     "file-not-csv": _row(
         "the file is JSON, and people to be traced stand in CSV",
-        "See docs/tracing.md for the columns.",
+        "See docs/error-rates.md for the columns.",
+    ),
+    "file-line-ends": _row(
+        "its lines end in a carriage return alone, as on old Macintosh computers",
+        "Save it with the line ends of Windows or Unix.",
+    ),
+    "nothing-sought": _row(
+        "its first line names none of the columns by which people are traced",
+        "See docs/error-rates.md for the columns; commas, semicolons or tabs part them.",
     ),
     "told-too-little": _row(
         "it tells too little of anybody: {names} is not told",
@@ -44,10 +52,9 @@ FAILURES: Mapping[str, Failure] = {
     "columns-twice": _row("two columns mean {names}", "Leave one of them."),
     "row-uneven": _row("it has {count} values for {wanted} columns", "Quote values with commas."),
     "row-quoted": _row("its quotation marks do not close", "Close each, and double those within."),
-    "row-endless": _row(
-        "a value in it is longer than {limit} bytes, or its quotation marks do not close",
-        "Close each, and double those within.",
-    ),
+    "row-broken": _row("a line ends within a value that is not quoted", "Quote that value."),
+    "value-long": _row("{column} is longer than {limit} characters", "Shorten it."),
+    "value-control": _row("{column} holds control characters", "Take them out."),
     "too-long": _row("it is longer than {limit} bytes", "One record is a few kilobytes."),
     "not-json": _row("it is no JSON: {why}", "Write one JSON object a line, or one Bundle."),
     "not-a-patient": _row("it is a {type}: only Patients are loaded", "Leave it out."),

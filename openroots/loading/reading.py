@@ -11,8 +11,8 @@ A wrong record is told, and the next one read; a file that is no such file raise
 Source: RFC 4180 (CSV); FHIR R4, Bundle; ndjson.
 """
 
-import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import IO, NamedTuple
 
 import orjson
@@ -20,34 +20,33 @@ import orjson
 from openroots.loading.bundles import entries
 from openroots.loading.columns import Values, columns, described
 from openroots.loading.failures import Wrong, wrong
+from openroots.loading.tables import LONGEST, Lines, Named, table
 from openroots.problem import Json, Problem
 
-LONGEST = 1 << 20  # bytes of a line
 PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0")
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # how text in UTF-16 begins
 MARK = b"\xef\xbb\xbf"  # how some programs begin text in UTF-8
-SEPARATORS = ",;\t"
-NOT_UTF8 = "\ufffd"
+NOTHING: Values = MappingProxyType({})
 
-Lines = Iterator[tuple[int, bytes]]
-Named = Callable[[Sequence[str]], tuple[str, ...]]  # what the columns are, by the first line
 Made = Callable[[Values], Json]  # what a line says
 
 
 class Found(NamedTuple):
-    """One record of a file: a FHIR Patient, or what is wrong. `line` counts from 1; in a Bundle,
-    it is the entry."""
+    """One record of a file: a FHIR Patient, or what is wrong. `line` counts from 1, and is the
+    first of the record; in a Bundle, it is the entry. `said` is what stands in the columns of a
+    table, where that could be read."""
 
     line: int
     patient: Json | None
     wrong: Wrong | None = None
+    said: Values = NOTHING
 
 
 def records(file: IO[bytes]) -> Iterator[Found]:
     """Each record of the file, in order. Raises Problem where it is no file of people."""
     number, head, lines = _begun(file)
     if not head.lstrip().startswith((b"{", b"[")):
-        yield from _of_csv(number, head, lines, columns, described)
+        yield from _of_csv(head, lines, columns, described)
     elif _is_whole(head):
         yield from _of_ndjson([(number, head)], lines)
     else:
@@ -60,7 +59,7 @@ def rows(file: IO[bytes], named: Named, made: Made) -> Iterator[Found]:
     number, head, lines = _begun(file)
     if head.lstrip().startswith((b"{", b"[")):
         raise Problem("file-not-csv")
-    yield from _of_csv(number, head, lines, named, made)
+    yield from _of_csv(head, lines, named, made)
 
 
 def _begun(file: IO[bytes]) -> tuple[int, bytes, Lines]:
@@ -135,47 +134,12 @@ def _of_bundle(head: bytes, file: IO[bytes]) -> Iterator[Found]:
             yield Found(number, None, wrong(number, problem))
 
 
-def _of_csv(number: int, head: bytes, lines: Lines, named: Named, made: Made) -> Iterator[Found]:
-    at = [number]
-    text = head.decode("utf-8", "replace")
-    separator = max(SEPARATORS, key=text.count)
-    try:
-        names = named(next(csv.reader([text], delimiter=separator)))
-    except csv.Error:  # a value of more than a hundred kilobytes
-        raise Problem("file-strange") from None
-    rows = csv.reader(_told(lines, at), delimiter=separator, strict=True)
-    while True:
+def _of_csv(head: bytes, lines: Lines, named: Named, made: Made) -> Iterator[Found]:
+    for number, values in table(head, lines, named):
+        said = NOTHING if isinstance(values, Problem) else values
         try:
-            row = next(rows, None)
-            if row is None:
-                return
-            yield Found(at[0], made(_of_row(names, row)))
-        except csv.Error as error:
-            yield Found(at[0], None, wrong(at[0], _torn(error)))
+            if isinstance(values, Problem):
+                raise values
+            yield Found(number, made(values), said=said)
         except Problem as problem:
-            yield Found(at[0], None, wrong(at[0], problem))
-
-
-def _torn(error: csv.Error) -> Problem:
-    """What is wrong with a line that cannot be taken apart. A quotation mark that is not closed
-    shows by the length of what follows, too."""
-    if "limit" in str(error):
-        return Problem("row-endless", limit=csv.field_size_limit())
-    return Problem("row-quoted")
-
-
-def _told(lines: Lines, at: list[int]) -> Iterator[str]:
-    """The lines as text, noting where it is."""
-    for number, line in lines:
-        at[0] = number
-        yield line.decode("utf-8", "replace")
-
-
-def _of_row(names: tuple[str, ...], row: list[str]) -> Values:
-    if any(NOT_UTF8 in value for value in row):
-        raise Problem("file-not-utf8")
-    if sum(map(len, row)) > LONGEST:
-        raise Problem("too-long", limit=LONGEST)
-    if len(row) != len(names):
-        raise Problem("row-uneven", count=len(row), wanted=len(names))
-    return dict(zip(names, row, strict=True))
+            yield Found(number, None, wrong(number, problem), said)

@@ -9,10 +9,11 @@ loaded are. `reference` is whatever the sender calls the line by.
 Source: none; what people are found by is as the PDS FHIR API has it.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import IO
 
+from openroots.fhir.dates import is_day
 from openroots.loading.columns import GENDERS, LINES, Values, day, named
 from openroots.loading.reading import Found, rows
 from openroots.problem import Json, Problem
@@ -24,6 +25,7 @@ COLUMNS = (
 )
 REQUIRED = ("birth_date",)
 LONGEST = 200  # characters of one value
+CONTROL = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")  # but for what is a space
 PLAIN = ("reference", "family", "gender", "postcode", "phone", "email")  # fields that are one text
 
 
@@ -35,7 +37,10 @@ def sought(file: IO[bytes]) -> Iterator[Found]:
 
 def columns(head: Sequence[str]) -> tuple[str, ...]:
     """The columns that a first line names. Raises Problem where it names others, or too few."""
-    found = named(head, COLUMNS, REQUIRED)
+    try:
+        found = named(head, COLUMNS, REQUIRED)
+    except Problem as problem:
+        raise Problem("nothing-sought") if problem.row == "file-strange" else problem from None
     if "family_name" not in found and "given_names" not in found:
         raise Problem("columns-missing", names="family_name")
     return found
@@ -49,8 +54,11 @@ def told(values: Values) -> Json:
         raise Problem("told-too-little", names="birth_date")
     if "family_name" not in said and "given_names" not in said:
         raise Problem("told-too-little", names="family_name")
-    if any(len(value) > LONGEST for value in said.values()):
-        raise Problem("too-long", limit=LONGEST)
+    for column, value in said.items():
+        if len(value) > LONGEST:
+            raise Problem("value-long", column=column, limit=LONGEST)
+        if CONTROL.search(value):
+            raise Problem("value-control", column=column)
     gender = said.get("gender", "").lower()
     return {
         "reference": said.get("reference", ""),
@@ -78,16 +86,21 @@ def wanted_of(one: Mapping[str, object]) -> Wanted:
     or tells too little."""
     texts = [one.get(name, "") for name in PLAIN]
     lists = [one.get(name, []) for name in ("given", "lines", "former")]
-    if not all(isinstance(text, str) for text in texts) or not all(map(_is_texts, lists)):
+    if not all(map(_is_text, texts)) or not all(map(_is_texts, lists)):
         raise ValueError("not as `told` gives it")
-    date.fromisoformat(str(one.get("born")))
+    if not is_day(one.get("born")):
+        raise ValueError("no date as year-month-day")
     if not one.get("family") and not one.get("given"):
         raise ValueError("nobody's name")
     return _wanted(dict(one))
 
 
 def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST and not CONTROL.search(value)
 
 
 def _wanted(told: Json) -> Wanted:

@@ -85,6 +85,7 @@ def test_a_wrong_record_does_not_stop_the_others():
         (b"\x00\x01\x02", "file-not-utf8"),
         (b"%PDF-1.7\n", "file-strange"),
         (b"<html>", "file-strange"),
+        (b"Surname,DOB\rRoe,1984-03-02\r", "file-line-ends"),
         (b"[1, 2", "not-json"),
         (b'{"resourceType": "Bundle",\n"entry": [{"resource": {}} {}]}', "not-json"),
         (b'{"resourceType":\n"Bundle", "entry": []} and more', "not-json"),
@@ -103,11 +104,30 @@ def test_what_is_no_file_of_people_is_told(raw, row):
 
 
 def test_a_quotation_mark_that_is_not_closed_swallows_no_file():
-    """The rest of a file within one quotation mark is one wrong record, told as such."""
+    """Its line is wrong, and told as such; all lines after it are read as they are."""
     rows = "\n".join(f"x,Roe{n},Ann,F,1984-03-02,1 Lane" for n in range(10_000))
     lines = found(f'{HEAD}\nx,"Roe,Ann,F,1984-03-02,1 Lane\n{rows}')
     assert lines[0].wrong is not None
     assert "quotation marks" in lines[0].wrong.why
+    assert [one.line for one in lines] == list(range(2, 10_003))
+    assert all(one.patient for one in lines[1:])
+
+
+def test_a_record_of_several_lines_is_told_by_its_first():
+    """A line end within quotation marks is part of a value."""
+    one, other = found(f'{HEAD}\nx,"Roe\nMoss",Ann,F,1984-03-02,1 Lane\nx,Roe,Ann,F,1.1.84,1 Lane')
+    assert (one.line, one.patient["name"][0]["family"]) == (2, "Roe\nMoss")
+    assert (other.line, other.wrong.line) == (4, 4)
+
+
+def test_a_line_end_that_is_not_quoted_is_told_as_what_it_is():
+    """A carriage return within a value, and one value that is too long."""
+    long = "x" * 200_000
+    lines = found(f"{HEAD}\nx,Ro\re,Ann,F,1984-03-02,1 Lane\nx,{long},Ann,F,1984-03-02,1 Lane")
+    assert [one.wrong.why for one in lines] == [
+        "a line ends within a value that is not quoted",
+        "it is longer than 131072 bytes",
+    ]
 
 
 def test_a_value_that_goes_on_and_on_is_told():

@@ -2,6 +2,8 @@
 
 from io import BytesIO
 
+import pytest
+
 from openroots.loading.sought import sought, wanted_of
 from openroots.tracing import Wanted, keys
 
@@ -44,8 +46,43 @@ def test_a_line_that_tells_too_little_is_told_and_the_next_is_read():
     ]
 
 
-def test_a_value_without_end_is_refused():
-    """One value is a few words."""
-    [one] = found(f"1,{'x' * 300},,Ann,F,1984-03-02,,,")
+@pytest.mark.parametrize(
+    ("family", "why"),
+    [
+        ("x" * 201, "family_name is longer than 200 characters"),
+        ("Ro\0e", "family_name holds control characters"),
+        ("Ro\x07e", "family_name holds control characters"),
+    ],
+)
+def test_a_value_that_is_no_text_is_refused(family, why):
+    """One value is a few words; what the line is called is given back."""
+    [one] = found(f"1,{family},,Ann,F,1984-03-02,,,")
     assert one.wrong is not None
-    assert "longer than 200" in one.wrong.why
+    assert one.wrong.why == why
+    assert one.said["reference"] == "1"
+
+
+def test_a_value_may_have_spaces_of_any_kind():
+    """Line ends, tabs and spaces that do not break are spaces; what joins no letters is kept."""
+    [one] = found('1,"Van\nder\u00a0Berg",,Ann\tMa\u200cry,F,1984-03-02,,,')
+    assert one.patient is not None
+    wanted = wanted_of(one.patient)
+    assert (wanted.family, wanted.given) == ("van der berg", ("ann", "ma\u200cry"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"born": "20101022"},
+        {"born": "2010-W42-5"},
+        {"born": None},
+        {"family": "Ro\0e"},
+        {"given": ["x" * 201]},
+        {"postcode": ["LS1 6AE"]},
+        {"family": "", "given": []},
+    ],
+)
+def test_what_is_told_in_another_form_is_refused(wrong):
+    """A date as year, month and day; texts of words: else nobody would be found, in silence."""
+    with pytest.raises(ValueError, match="."):
+        wanted_of({"family": "Roe", "given": ["Ann"], "born": "1984-03-02"} | wrong)
