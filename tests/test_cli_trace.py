@@ -1,12 +1,14 @@
 """The verb `trace`: a file of people in, what came of each out, and no line twice."""
 
 import csv
+import os
 import shutil
 
 import pytest
 
+from openroots.cli.traced_apart import LARGE
 from openroots.cli.traced_files import Traced
-from tests.test_cli import Command
+from tests.test_cli import Command, server
 
 HEAD = "reference,Surname,Forename,Sex,DOB,Postcode,email"
 LENA = "a,Vogel,Lena,F,1989-05-14,LS1 6AE,"
@@ -91,6 +93,34 @@ def test_what_was_stopped_goes_on_and_no_line_is_there_twice(command, tmp_path, 
         assert (tmp_path / f"{name}.csv").read_bytes() == (tmp_path / name).read_bytes()
 
 
+def test_a_large_file_comes_out_as_its_beginning_alone_would(command, tmp_path, state):
+    """Several processes trace it part by part; the lines are in their order, and all audited."""
+    lines = [f"{line},{','.join(['x' * 199] * 5)}" for line in (LENA, MISTYPED, NOBODY, JANE)]
+    head = f"{HEAD},{','.join(f'address {n}' for n in range(1, 6))}"
+    for name, count in (("few", 100), ("many", 550)):
+        text = "\n".join((head, *lines * count, ""))
+        (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+        assert command("trace", f"{name}.csv", "--state", state, "--json") == 0
+    assert (tmp_path / "many.csv").stat().st_size > LARGE
+    assert '"read": 2200' in command.out
+    for kind in ("traced", "traced.doubtful"):
+        few, many = (rows(tmp_path / f"{name}.{kind}.csv") for name in ("few", "many"))
+        assert many[: len(few)] == few
+        assert len(many) == 5.5 * len(few)
+    log = (state / "audit" / "0.jsonl").read_text("utf-8")
+    assert log.count('"tooling.people-trace"') == 1 + 5
+
+
+def test_a_file_that_a_server_takes_in_no_one_request_is_asked_in_more(command, tmp_path, state):
+    """Long values of five hundred people are more bytes than one request may have."""
+    wide = ",".join(["\U0001d516" * 200] * 5)
+    head = f"{HEAD},{','.join(f'address {n}' for n in range(1, 6))}"
+    (tmp_path / "who.csv").write_text("\n".join((head, *[f"{LENA},{wide}"] * 400, "")), "utf-8")
+    with server(state, "--port", "0"):
+        assert command("trace", "who.csv", "--state", state, "--json") == 0
+    assert '"read": 400' in command.out
+
+
 def test_what_is_there_is_not_written_over(command, tmp_path, state):
     """A result that is there, or one of another input, is a conflict."""
     file, other = write(tmp_path / "who.csv", LENA), write(tmp_path / "other.csv", NOBODY)
@@ -123,6 +153,14 @@ def test_a_file_of_the_wrong_kind_is_refused(command, tmp_path, state, raw, word
     assert command("trace", file, "--state", state) == 2
     assert words in command.err
     assert not list(tmp_path.glob("who.traced*"))
+
+
+def test_a_stream_is_refused(command, tmp_path, state):
+    """It cannot be read twice, nor gone on with after a stop."""
+    os.mkfifo(tmp_path / "stream")
+    assert command("trace", tmp_path / "stream", "--state", state, "--out", "out.csv") == 2
+    assert "is a stream" in command.err
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_without_a_world_it_ends_with_3(command, tmp_path):

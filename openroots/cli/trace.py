@@ -5,9 +5,10 @@ It asks the server of the state folder, or opens the folder itself where no serv
 Source: PDS FHIR API, "Search for a patient", for what people are found by.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from openroots.loading.reading import Found
 
 AT_ONCE = 500  # people in one part
+LARGEST = 2 << 20  # bytes of a request: a server takes twice as many
 TOLD_EVERY = 20  # parts
 
-Ask = Callable[[Sequence[Json]], list[Json]]  # what comes of tracing each of these
+Asking = Callable[[Iterable[Sequence[Json]]], Iterator[list[Json]]]  # what comes of each part
 
 WORDS = {
     "match": "matched",
@@ -60,14 +62,18 @@ def trace(server: Server, file: Path, out: Path | None, no_progress: bool) -> Js
     all who may be those in doubt. Where it was stopped, the same command goes on. The exit code is
     1 where a line could not be read. docs/error-rates.md has the columns.
     """
+    if not file.is_file():
+        cause = f"{file} is a stream, and what is traced is read twice"
+        raise Stop(cause, "Save it in a file, and name that.", USAGE)
     target = out or file.with_name(f"{file.stem}.traced.csv")
     with traced_file(file, target) as traced, file.open("rb") as opened:
         again = traced.begin()
-        tell = _quiet if no_progress else _progress(file.stat().st_size)
+        size = file.stat().st_size
+        tell = _quiet if no_progress else _progress(size)
         if again and not no_progress:
             click.echo(f"Going on after {some(traced.read, 'line')}", err=True)
-        with _asking(server) as ask:
-            _trace_all(opened, traced, ask, tell)
+        with _asking(server, size) as asking:
+            _trace_all(opened, traced, asking, tell)
         traced.finish()
     return {
         "file": str(file),
@@ -78,7 +84,7 @@ def trace(server: Server, file: Path, out: Path | None, no_progress: bool) -> Js
     }
 
 
-def _trace_all(file: IO[bytes], traced: Traced, ask: Ask, tell: "Tell") -> None:
+def _trace_all(file: IO[bytes], traced: Traced, asking: Asking, tell: "Tell") -> None:
     """Every line that is not yet done, a part at a time."""
     from openroots.loading.failures import wrong
     from openroots.loading.sought import sought
@@ -86,11 +92,11 @@ def _trace_all(file: IO[bytes], traced: Traced, ask: Ask, tell: "Tell") -> None:
 
     try:
         found = islice(sought(file), traced.read, None)
-        parts = 0
-        while part := list(islice(found, AT_ONCE)):
-            _trace_part(part, traced, ask)
-            parts += 1
-            if parts % TOLD_EVERY == 0:
+        parts, same = tee(iter(lambda: list(islice(found, AT_ONCE)), []))
+        outcomes = asking(_people(part) for part in same)
+        for count, part in enumerate(parts, 1):
+            _keep_part(part, traced, next(outcomes))
+            if count % TOLD_EVERY == 0:
                 tell(traced.read, file.tell())
     except Problem as problem:
         traced.forget()
@@ -98,9 +104,13 @@ def _trace_all(file: IO[bytes], traced: Traced, ask: Ask, tell: "Tell") -> None:
         raise Stop(f"{file.name}: {told.why}", told.mend, USAGE) from problem
 
 
-def _trace_part(part: "Sequence[Found]", traced: Traced, ask: Ask) -> None:
-    people = [one.patient for one in part if one.patient is not None]
-    outcomes = iter(ask(people) if people else ())
+def _people(part: "Sequence[Found]") -> list[Json]:
+    return [one.patient for one in part if one.patient is not None]
+
+
+def _keep_part(part: "Sequence[Found]", traced: Traced, came: Sequence[Json]) -> None:
+    """Write what came of each line of a part."""
+    outcomes = iter(came)
     results: list[Row] = []
     doubtful: list[Row] = []
     for one in part:
@@ -122,37 +132,42 @@ def _trace_part(part: "Sequence[Found]", traced: Traced, ask: Ask) -> None:
 
 
 @contextmanager
-def _asking(server: Server) -> Iterator[Ask]:
+def _asking(server: Server, size: int) -> Iterator[Asking]:
     """How to have people traced: by the server, or in the folder where none has it open."""
     if server.sandbox or server.settings.store or is_held(server.state):
-        yield lambda people: list(server.post("/people/trace", people=people)["outcomes"])
+        yield lambda parts: (_of_server(server, part) for part in parts)
         return
     if not (server.state / "openroots.db").exists():
         raise NotRunning(server.state)
-    with held(server.state), _in_folder(server) as ask:
-        yield ask
+    with held(server.state), _in_folder(server, size) as asking:
+        yield asking
+
+
+def _of_server(server: Server, people: Sequence[Json]) -> list[Json]:
+    """What it says of these people; of those who do not go into one request, half at a time."""
+    if len(people) > 1 and len(json.dumps(people)) > LARGEST:
+        middle = len(people) // 2
+        return [*_of_server(server, people[:middle]), *_of_server(server, people[middle:])]
+    return list(server.post("/people/trace", people=people)["outcomes"]) if people else []
 
 
 @contextmanager
-def _in_folder(server: Server) -> Iterator[Ask]:
+def _in_folder(server: Server, size: int) -> Iterator[Asking]:
+    from openroots.cli.traced_apart import tracing
     from openroots.gateway.tooling.desk import operator_entry
-    from openroots.loading.sought import wanted_of
-    from openroots.loading.traced import all_subjects
-    from openroots.loading.traced import trace as traced_in
 
     with runner() as loop:
         house = open_world(server.settings, loop, err=True)
-        db = house.world.store.snapshot()
 
-        def ask(people: Sequence[Json]) -> list[Json]:
-            outcomes = traced_in([wanted_of(one) for one in people], db)
-            subjects = all_subjects(outcomes)
-            entry = operator_entry("tooling.people-trace", house.world, subjects=subjects)
-            loop.run(house.journal.keep(entry))
-            return [outcome.told() for outcome in outcomes]
+        def asking(parts: Iterable[Sequence[Json]]) -> Iterator[list[Json]]:
+            for done in trace_parts(parts):
+                about = operator_entry("tooling.people-trace", house.world, subjects=done.subjects)
+                loop.run(house.journal.keep(about))
+                yield done.told
 
         try:
-            yield ask
+            with tracing(server.settings, size) as trace_parts:
+                yield asking
         finally:
             loop.run(house.close())
 

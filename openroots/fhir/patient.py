@@ -8,6 +8,7 @@ Source: FHIR R4 4.0.1 and UK Core Patient, as PDS returns them.
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from openroots.problem import Json
@@ -29,6 +30,7 @@ REMOVAL = "https://fhir.nhs.uk/StructureDefinition/Extension-PDS-RemovalFromRegi
 CONSENT = "urn:openroots:record-sharing-consent"  # ours: what PDS calls it is not published
 
 INFORMAL_DEATH, FORMAL_DEATH = "1", "2"
+FOLDED = 20_000  # texts kept in memory as they are compared: names and places recur
 
 
 def usual_name(patient: Json) -> Json:
@@ -87,6 +89,7 @@ def whole_name(patient: Json) -> str:
     return " ".join(word for word in [*words, *name.get("suffix", ())] if word)
 
 
+@lru_cache(FOLDED)
 def fold(text: str) -> str:
     """A name as names are compared: without case, accents, or more than single spaces."""
     if text.isascii():  # by far the most usual

@@ -39,6 +39,7 @@ from openroots.tracing import (
     score,
 )
 from openroots.tracing.judging import Found
+from openroots.tracing.person import as_of_now
 
 MOST = 500  # people looked at for one who is sought
 KEYS_AT_ONCE, ROWS_AT_ONCE = 1000, 5000
@@ -109,13 +110,11 @@ def _looked_up(sought: set[str], db: Snapshot) -> tuple[dict[str, Held], dict[st
 
 def _held(row: Row, past: Row | None) -> tuple[Held, set[str]]:
     """Somebody with what was once so of them, and the keys under which the index has them."""
-    patient = row.body
-    now = known(patient)
-    if past is None:
-        return Held(row, now), set(keys_of(now))
-    former = past.body
-    once = {value for name, value in terms_of_former(former) if name == TRACE}
-    return Held(row, known(patient, former)), once.union(keys_of(now))
+    patient, former = row.body, past.body if past else {}
+    held = known(patient, former)
+    found_by = set(keys_of(as_of_now(held, patient)))
+    found_by.update(value for name, value in terms_of_former(former) if name == TRACE)
+    return Held(row, held), found_by
 
 
 def _rows(type: str, sought: Iterable[str], db: Snapshot) -> dict[str, Row]:

@@ -13,7 +13,7 @@ import orjson
 
 from openroots.storage.forms import Forms, packed
 from openroots.storage.search import EXISTS
-from openroots.storage.stretches import stretches
+from openroots.storage.spans import spans
 from openroots.storage.types import Terms, TooNew
 
 SCHEMA_VERSION = 3
@@ -97,7 +97,7 @@ async def _keep_terms(
     """Write the terms of one resource through time."""
     rows = [
         (key[0], *pair, key[1], since, until, *marks)
-        for pair, since, until, marks in stretches(versions, forever)
+        for pair, since, until, marks in spans(versions, forever)
     ]
     insert = "INSERT INTO term VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     await connection.executemany(insert, rows)

@@ -21,8 +21,8 @@ import orjson
 from openroots.storage.forms import Forms, packed
 from openroots.storage.phrases import whole
 from openroots.storage.search import EXISTS
+from openroots.storage.spans import spans
 from openroots.storage.sqlite_transaction import FOREVER, read_labels
-from openroots.storage.stretches import stretches
 from openroots.storage.submission import packed_terms, read_terms
 from openroots.storage.types import Terms, TooNew
 
@@ -113,6 +113,6 @@ def _work_out_terms(db: apsw.Connection) -> None:
         told = ((t, read_terms(kept), tuple(marks)) for _, _, t, kept, *marks in versions)
         rows = [
             (type, *pair, id, since, until, *marks)
-            for pair, since, until, marks in stretches(told, FOREVER)
+            for pair, since, until, marks in spans(told, FOREVER)
         ]
         db.executemany("INSERT INTO term VALUES (?,?,?,?,?,?,?,?,?)", rows)

@@ -125,6 +125,13 @@ def known(patient: Json, former: Json = NOTHING, *, lines: bool = True) -> Known
     )
 
 
+def as_of_now(held: Known, patient: Json) -> Known:
+    """The same without the names and addresses that were once in the record: those of the record
+    stand first."""
+    names, addresses = len(patient.get("name", ())), len(patient.get("address", ()))
+    return held._replace(names=held.names[:names], addresses=held.addresses[:addresses])
+
+
 def phone_key(phone: str) -> str:
     """A telephone number as they are compared: without spaces."""
     return "".join(phone.split())

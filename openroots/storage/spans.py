@@ -13,7 +13,7 @@ Marks = TypeVar("Marks")  # whose a version is, and how sensitive
 Pair = tuple[str, str]
 
 
-class Stretch(NamedTuple, Generic[Marks]):
+class Span(NamedTuple, Generic[Marks]):
     """A term, the commit since which it held, the one until before which, and under what marks."""
 
     pair: Pair
@@ -22,16 +22,16 @@ class Stretch(NamedTuple, Generic[Marks]):
     marks: Marks
 
 
-def stretches(
+def spans(
     versions: Iterable[tuple[int, frozenset[Pair], Marks]], forever: int
-) -> Iterator[Stretch[Marks]]:
+) -> Iterator[Span[Marks]]:
     """The terms of one resource through time, from the commit, the terms and the marks of each of
     its versions, oldest first. A removal has no terms; what still holds does so until `forever`."""
     held: dict[Pair, tuple[int, Marks]] = {}
     for t, terms, marks in versions:
         for pair, (since, own) in list(held.items()):
             if pair not in terms or own != marks:
-                yield Stretch(pair, since, t, own)
+                yield Span(pair, since, t, own)
                 del held[pair]
         held = dict.fromkeys(terms, (t, marks)) | held
-    yield from (Stretch(pair, since, forever, own) for pair, (since, own) in held.items())
+    yield from (Span(pair, since, forever, own) for pair, (since, own) in held.items())
