@@ -354,7 +354,8 @@ def test_a_mandate_is_tried_seen_and_taken_back(tmp_path, command):
             assert "is taken back" in command.out
         assert command("rulebook", "back", *state) == 6
         assert command("dry-run", "request-identity", "--on", "2027-04-02", *state) == 0
-        assert command.out.startswith("✓ 0 of 1 call would be refused.")
+        would = "! 0 of 1 call would be refused; a mandate enforced by then would refuse 1 call."
+        assert " ".join(command.out.split()).startswith(would)
         assert command("audit", "show", *state) == 0
         assert command.out.count("tooling.rulebook-back") == len(mandates)
 

@@ -10,7 +10,7 @@ from openroots.clock import Repeatable
 from openroots.identity.keys import Keys
 from openroots.register.rulebook import compile_rulebook
 from openroots.register.signed import publish
-from tests.register.samples import mandated, moment, plain
+from tests.register.samples import PLAIN, mandated, moment, plain
 from tests.test_cli import command, served
 
 __all__ = ["command", "served"]  # fixtures
@@ -41,6 +41,18 @@ def test_lint_tells_each_mistake_with_file_and_line(command, tmp_path):
     assert command("programme", "lint", path) == 1
     assert f"{path}:2  version: must be text" in command.out
     assert command("programme", "lint", tmp_path / "none.toml") == 2
+
+
+def test_lint_reads_the_files_of_standards_too(command, tmp_path):
+    """Each beside the others that were named, and those that the program brings."""
+    path = tmp_path / "plain.toml"
+    applies = 'applies = { services = ["demografics"] }\ncondition = { fact = "header'
+    text = PLAIN.replace('["Note"]', '["Patient"]').replace('"text", matches', '"id", matches')
+    path.write_text(text.replace('condition = { fact = "header', applies))
+    assert command("programme", "lint", path) == 1
+    assert f"{path}:29  clause[1].applies.services: 'demografics' is no service" in command.out
+    path.write_text(text)
+    assert command("programme", "lint", path) == 0
 
 
 def test_a_signed_rulebook_is_verified_without_a_server(command, files):

@@ -1,7 +1,7 @@
 """Verbs about programmes: lint, count, entries, replay.
 
     openroots programme lint                       those that the program brings
-    openroots programme lint my-programme.toml
+    openroots programme lint my-programme.toml my-standard.toml
     openroots programme count login-onboarding --on 2020-02-04
     openroots programme entries > register.jsonl
     openroots programme replay register.jsonl
@@ -36,6 +36,9 @@ from openroots.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openroots.register.lint import Fault
     from openroots.settings import Settings
     from openroots.storage import Snapshot
 
@@ -62,22 +65,37 @@ def _show_faults(answer: Json) -> None:
 @click.argument("files", type=FILE, nargs=-1)
 @prints(_show_faults, failed=lambda answer: answer["faults"] > 0)
 def lint(files: tuple[Path, ...]) -> Json:
-    """What is wrong with the definitions of programmes, by file and line.
+    """What is wrong with the definitions of programmes and standards, by file and line.
 
     Without FILES, those that the program brings. No server is needed.
     """
-    from openroots.register.lint import lint as faults_of
-    from openroots.register.programme import load_programmes, programme_files
+    from openroots.register.programme import programme_files
+    from openroots.register.standard import standard_files
 
-    others = load_programmes() if files else {}
-    texts = {str(file): file.read_text("utf-8", "replace") for file in files} or programme_files()
+    own = {**programme_files(), **standard_files()}
+    texts = {str(file): file.read_text("utf-8", "replace") for file in files} or own
     told = []
-    for name, text in texts.items():
-        found = faults_of(text, name, others or load_programmes())
+    for name, found in _faults(texts):
         told.append(
             {"file": name, "faults": [{"line": each.line, "words": each.words} for each in found]}
         )
     return {"files": told, "faults": sum(len(each["faults"]) for each in told)}
+
+
+def _faults(texts: dict[str, str]) -> "Iterator[tuple[str, list[Fault]]]":
+    """What is wrong with each file, beside what the program brings and the others given along."""
+    from openroots.register.lint import lint as lint_programme
+    from openroots.register.lint_standards import is_standard, lint_standard, readable
+    from openroots.register.programme import load_programmes
+    from openroots.services import served
+
+    standards = {name: text for name, text in texts.items() if is_standard(text)}
+    beside = readable(standards)
+    for name, text in texts.items():
+        if name in standards:
+            yield name, lint_standard(text, name, beside, served())
+        else:
+            yield name, lint_programme(text, name, load_programmes())
 
 
 def _show_count(answer: Json) -> None:

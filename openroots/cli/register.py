@@ -113,8 +113,8 @@ def _turns(turns: Iterable[Json]) -> Iterable[tuple[str, str, str, str]]:
 
 
 def _show_run(answer: Json) -> None:
-    refused = answer["calls"]["refused"] + answer["records"]["refused"]
-    say(strong(f"{answer['sentence']}."), f"{mark(WARNING if refused else GOOD)} ", "  ")
+    not_met = answer["calls"]["notMet"] + answer["records"]["notMet"]
+    say(strong(f"{answer['sentence']}."), f"{mark(WARNING if not_met else GOOD)} ", "  ")
     left_out = answer["calls"]["notJudged"]
     beside = f"; {some(left_out, 'call')} not judged" if left_out else ""
     say(faint(f"By {answer['standard']} {answer['version']}, on {day(answer['on'])}{beside}"), "  ")

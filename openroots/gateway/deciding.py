@@ -205,7 +205,7 @@ class Deciding:
 
     async def _commit_once(self, exchange: Exchange) -> None:
         reply = exchange.told
-        standards.judge_written(exchange, reply)
+        standards.judge_written(exchange, reply, self._given.packages)
         author = author_of(exchange)
         # Nothing is kept on a permission that was taken back before.
         reply = reply._replace(guards=(*reply.guards, *exchange.decision.guards))

@@ -9,6 +9,7 @@ Source: RFC 9745 (Deprecation), RFC 8594 (Sunset).
 
 import asyncio
 
+from openroots.fhir.added import Added
 from openroots.fhir.outcome import outcome
 from openroots.gateway.exchange import Exchange
 from openroots.problem import Json
@@ -54,12 +55,13 @@ def judge_request_of(exchange: Exchange) -> None:
     _take(exchange, judge_request(exchange.rules, exchange.headers, exchange.time))
 
 
-def judge_written(exchange: Exchange, reply: Reply) -> None:
-    """Judge each record that would be written. Raises Problem where a standard refuses one."""
+def judge_written(exchange: Exchange, reply: Reply, packages: Added | None = None) -> None:
+    """Judge each record that would be written, by profiles of these packages too. Raises Problem
+    where a standard refuses one."""
     for change in reply.changes:
         if change.body is not None:
-            found = judge_record(exchange.rules, change.type, change.body, exchange.time)
-            _take(exchange, found)
+            rules, time = exchange.rules, exchange.time
+            _take(exchange, judge_record(rules, change.type, change.body, time, packages))
 
 
 def warnings(exchange: Exchange) -> list[tuple[bytes, bytes]]:

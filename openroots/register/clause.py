@@ -7,19 +7,21 @@ use of its standard, so that calls which still use it are warned of its end, and
 Source: FHIR R4 for codings and profiles; JSON Schema 2020-12 for the words of a shape.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from openroots.fhir.added import Added
 from openroots.register.checks import CHECKS
 from openroots.register.checks.codes import parse_codes
-from openroots.register.checks.profile import parse_profile, what_breaks
+from openroots.register.checks.profile import broken, in_words, parse_profile
 from openroots.register.checks.shape import parse_shape
 from openroots.register.condition import Condition, Judge, parse_condition
 from openroots.register.definition import Table
 from openroots.register.path import read_record, read_request
 
 On = Literal["request", "record"]
+Served = Mapping[str, Collection[str]]  # service -> the names of its endpoints
 READERS: Mapping[str, Any] = {"request": read_request, "record": read_record}
 
 
@@ -40,6 +42,17 @@ class Applies:
         return (not self.services or service in self.services) and (
             not self.endpoints or f"{service}.{endpoint}" in self.endpoints
         )
+
+    def faults(self, served: Served) -> Iterator[str]:
+        """Each service and endpoint that nobody serves, of which a clause would judge nothing."""
+        for service in sorted(self.services - served.keys()):
+            yield f"services: '{service}' is no service; there are {', '.join(sorted(served))}"
+        for endpoint in sorted(self.endpoints):
+            service, _, called = endpoint.partition(".")
+            if called not in served.get(service, ()):
+                yield f"endpoints: '{endpoint}' is no endpoint of a service"
+            elif self.services and service not in self.services:
+                yield f"endpoints: '{endpoint}' is of none of the services that are named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +77,13 @@ class Clause:
     recognises: bool = False
     profile: str = ""
 
-    def broken_by(self, about: Any) -> str:
-        """What in a record that does not meet it is wrong, as far as more can be told than what
-        was expected; "" where not."""
-        return what_breaks(self.profile, about) if self.profile and not self.recognises else ""
+    def judged(self, about: Any, packages: Added | None = None) -> tuple[bool, str]:
+        """Whether a record meets it, in a world with these packages; and what in the record is
+        wrong, as far as more can be told than what was expected."""
+        if not self.profile:
+            return self.judge(about), ""
+        found = broken(self.profile, about, packages)
+        return (bool(found), "") if self.recognises else (not found, in_words(found))
 
 
 def parse_clauses(table: Table) -> tuple[Clause, ...]:

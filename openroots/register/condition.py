@@ -43,12 +43,16 @@ class Condition:
     missing_ok: bool = False
     parts: tuple["Condition", ...] = ()
 
+    def tests(self) -> Iterator["Condition"]:
+        """Every test of one fact that it is made of."""
+        if self.fact:
+            yield self
+        for part in self.parts:
+            yield from part.tests()
+
     def facts(self) -> Iterator[str]:
         """Every fact that it looks at."""
-        if self.fact:
-            yield self.fact
-        for part in self.parts:
-            yield from part.facts()
+        return (test.fact for test in self.tests())
 
     def compiled(self, reader: Callable[[str], Reader]) -> Judge:
         """The same as a function. Raises ValueError for a fact that `reader` does not know."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from openroots.fhir.added import Added
 from openroots.register.bearer import Bearer
 from openroots.register.decision import Decision
 from openroots.register.exemption import Exemption
@@ -110,14 +111,22 @@ class DryRun:
     not_judged: int = 0
 
     def sentence(self) -> str:
-        """The result in one sentence: "3 of 40 calls from 1 application would be refused"."""
-        asked = {clause.on for clause in self.standard.clauses}
-        told = []
-        if "request" in asked:
-            told.append(self._share("call", "from"))
-        if "record" in asked:
-            told.append(self._share("record", "written by"))
-        return f"{' and '.join(told)} would be refused"
+        """The result in one sentence: "3 of 40 calls from 1 application would be refused".
+
+        Where nobody would be, for want of a mandate by then, it says whom one would refuse.
+        """
+        kinds = self._kinds()
+        if not kinds:
+            return "nothing would be refused: it is listed, and has no clauses"
+        told = " and ".join(self._share(kind, by) for kind, by in kinds.items())
+        told += " would be refused"
+        # A mandate is for care settings: it cannot bind who has none.
+        bindable = [client for client in self.clients if client.setting]
+        counts = [(_counts(bindable, kind), kind) for kind in kinds]
+        unmet = [_some(count["notMet"], kind) for count, kind in counts if count["notMet"]]
+        if not unmet or any(count["refused"] for count, _ in counts):
+            return told
+        return f"{told}; a mandate enforced by then would refuse {' and '.join(unmet)}"
 
     def to_json(self) -> Json:
         """The result as data: by application, those with most to mend first, and by clause."""
@@ -131,6 +140,15 @@ class DryRun:
             "applications": [client.to_json() for client in self.clients],
             "clauses": self._clauses(),
         }
+
+    def _kinds(self) -> dict[Kind, str]:
+        asked = {clause.on for clause in self.standard.clauses}
+        told: dict[Kind, str] = {}
+        if "request" in asked:
+            told["call"] = "from"
+        if "record" in asked:
+            told["record"] = "written by"
+        return told
 
     def _share(self, kind: Kind, by: str) -> str:
         counts = _counts(self.clients, kind)
@@ -165,12 +183,14 @@ def dry_run(
     settings: Mapping[str, str] | None = None,
     exemptions: Iterable[Exemption] = (),
     bearers: Mapping[str, Bearer] | None = None,
+    packages: Added | None = None,
 ) -> DryRun:
     """Count who would be refused on that date, from what was sent and what is stored.
 
     `calls` are call records as trails keep them; `records` are rows with who wrote them.
     `settings` gives the care setting of an application; where it does not, the first of its calls
-    does. `bearers` say more of whom a mandate binds, and `exemptions` what eases it for them.
+    does. `bearers` say more of whom a mandate binds, `exemptions` what eases it for them, and
+    `packages` which profiles are known beside those that are brought.
     """
     where = dict(settings or {})
     clients = _Clients(standard, on, decisions, exemptions, bearers or {})
@@ -182,7 +202,7 @@ def dry_run(
         else:
             not_judged += 1
     for row, author in records:
-        if seen := _judged_record(standard, row, author, where):
+        if seen := _judged_record(standard, row, author, where, packages):
             clients.count(seen)
     return DryRun(standard, on, clients.most_to_mend_first(), not_judged)
 
@@ -249,13 +269,13 @@ def _judged_call(standard: Standard, call: Json, where: Mapping[str, str]) -> Se
 
 
 def _judged_record(
-    standard: Standard, row: Row, author: Author, where: Mapping[str, str]
+    standard: Standard, row: Row, author: Author, where: Mapping[str, str], packages: Added | None
 ) -> Seen | None:
     asked = [clause for clause in standard.clauses if row.type in clause.applies.types]
     if not asked or not row.raw:
         return None
     body = row.body
-    failed = tuple(clause.id for clause in asked if not clause.judge(body))
+    failed = tuple(clause.id for clause in asked if not clause.judged(body, packages)[0])
     setting = where.get(author.application, "")
     return Seen("record", author.application, author.organisation, setting, failed, author.wall)
 

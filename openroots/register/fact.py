@@ -41,7 +41,8 @@ class Fact:
     valid_to: date | None = None
 
     def holds(self, on: date) -> bool:
-        """Whether it had been observed by the end of that day, and is said to hold on it."""
+        """Whether it is said to hold on that day; where no first day is said, from the one on
+        which it was observed."""
         begun = self.valid_from or self.observed_at.date()
         return begun <= on and (self.valid_to is None or on <= self.valid_to)
 

@@ -18,10 +18,19 @@ from openroots.register.lifecycle import least_days
 from openroots.register.programme import Programme, Question, StageRule, Step, parse_programme
 from openroots.register.simulation import simulated
 
-PLACE = re.compile(r"([a-z_]+)\[(\d+)\]")
+HEAD = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]")
+KEY = re.compile(r"\s*([\w.-]+)\s*=")
 ORDER = ("published", "warn_from", "enforce_from", "due")
 YEARS = 3
 FOREVER = date(9000, 1, 1)
+# Of what types of fact an operator can tell something; one that is not named here, of every type.
+FITTING = {
+    "gte": ("number",),
+    "lte": ("number",),
+    "before": ("date",),
+    "after": ("date",),
+    "matches": ("text", "url", "choice"),
+}
 
 
 class Fault(NamedTuple):
@@ -44,9 +53,9 @@ def lint(text: str, name: str, others: Mapping[str, Programme] | None = None) ->
         programme = parse_programme(text, name)
     except ValueError as error:
         words = str(error).removeprefix(f"{name}: ")
-        return [Fault(name, _line(text, words), words)]
+        return [Fault(name, line_of(text, words), words)]
     found = [
-        Fault(name, _line(text, words), words)
+        Fault(name, line_of(text, words), words)
         for check in CHECKS
         for words in check(programme, others or {})
     ]
@@ -81,12 +90,14 @@ def _facts(programme: Programme, others: Mapping[str, Programme]) -> Iterator[st
     for number, stage in enumerate(programme.stages, 1):
         for need in stage.needs:
             yield from _unknown(programme, need, f"stage[{number}].needs")
+            yield from _unfit(programme, need, f"stage[{number}].needs")
     for place, question in _questions(programme):
         if question.fact not in programme.fact:
             yield f"{place}.fact: '{question.fact}' is no fact of this programme"
         for name, condition in (("when", question.when), ("accept", question.accept)):
             if condition:
                 yield from _unknown(programme, condition, f"{place}.{name}")
+                yield from _unfit(programme, condition, f"{place}.{name}")
     keys = [fact.key for fact in programme.facts]
     for number, fact in enumerate(programme.facts, 1):
         if fact.key in keys[: number - 1]:
@@ -101,6 +112,20 @@ def _unknown(programme: Programme, condition: Condition, place: str) -> Iterator
     for key in condition.facts():
         if key not in programme.fact:
             yield f"{place}: '{key}' is no fact of this programme"
+
+
+def _unfit(programme: Programme, condition: Condition, place: str) -> Iterator[str]:
+    """Tests that no value of the fact's type can pass, or that tell nothing of it."""
+    for test in condition.tests():
+        fact = programme.fact.get(test.fact)
+        if fact is None:
+            continue
+        if fact.type not in FITTING.get(test.operator, (fact.type,)):
+            yield f"{place}: '{test.fact}' is {fact.type}, of which '{test.operator}' tells nothing"
+        elif test.operator in ("is", "any"):
+            for value in test.wanted if test.operator == "any" else (test.wanted,):
+                if not fact.can_be(value):
+                    yield f"{place}: '{test.fact}' is {fact.type}, and never {value!r}"
 
 
 def _loops(programme: Programme, others: Mapping[str, Programme]) -> Iterator[str]:
@@ -189,27 +214,46 @@ def _questions(programme: Programme) -> Iterator[tuple[str, Question]]:
             yield f"part[{part_number}].question[{number}]", question
 
 
-def _line(text: str, words: str) -> int:
+def line_of(text: str, words: str) -> int:
     """The line of a file that a fault is about, as far as its place leads: 1 for the whole file."""
-    place, _, _ = words.partition(": ")
     lines = text.splitlines()
     if found := re.search(r"\(at line (\d+)", words):
         return int(found[1])
-    at, path, key = 0, "", place.rpartition(".")[2]
-    for name, nth in PLACE.findall(place):
-        path = f"{path}.{name}".strip(".")
-        header = re.compile(rf"\s*\[\[\s*{re.escape(path)}\s*\]\]")
-        heads = [number for number, line in enumerate(lines) if number >= at and header.match(line)]
-        if int(nth) > len(heads):
-            key = name  # a list that is written on a line of its own
-            break
-        at = heads[int(nth) - 1]
+    at, path, within, keys = 0, "", "", ""
+    for word in words.partition(": ")[0].split("."):
+        name, _, nth = word.rstrip("]").partition("[")
+        path, keys = f"{path}.{name}".strip("."), f"{keys}.{name}".strip(".")
+        heads = [number for number in _part(lines, at, within) if _head(lines[number]) == path]
+        if nth and int(nth) <= len(heads):
+            at, within, keys = heads[int(nth) - 1], path, ""
+    return _line_of_key(lines, at, within, keys) + 1
+
+
+def _part(lines: list[str], at: int, path: str) -> Iterator[int]:
+    """The lines of the table that begins at a line, with the tables in it."""
     for number in range(at, len(lines)):
-        if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
-            return number + 1
-        if number > at and lines[number].lstrip().startswith("["):
-            break
-    return at + 1
+        head = _head(lines[number])
+        if path and number > at and head and not head.startswith(f"{path}."):
+            return
+        yield number
+
+
+def _line_of_key(lines: list[str], at: int, path: str, keys: str) -> int:
+    table, wanted, best = path, f"{path}.{keys}".strip("."), at
+    for number in _part(lines, at, path):
+        if (head := _head(lines[number])) and number > at:
+            table = head
+            best = number if wanted == head else best
+        key = KEY.match(lines[number])
+        told = f"{table}.{key[1]}".strip(".") if key else ""
+        if told and (wanted == told or wanted.startswith(f"{told}.")):
+            return number
+    return best
+
+
+def _head(line: str) -> str:
+    found = HEAD.match(line)
+    return found[1] if found else ""
 
 
 CHECKS: tuple[Callable[[Programme, Mapping[str, Programme]], Iterator[str]], ...] = (

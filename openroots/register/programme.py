@@ -24,9 +24,9 @@ from typing import Any
 from openroots.register.condition import Condition, Judge, parse_condition
 from openroots.register.definition import Table, as_json, read_definition
 from openroots.register.fact import RANKS
+from openroots.register.fact_kind import TYPES, FactKind
 from openroots.register.path import Reader
 
-TYPES = ("text", "number", "date", "true or false", "choice", "url")
 DATES = ("published", "warn_from", "enforce_from", "due")  # of a mandate, or of a work-off plan
 GUARDS = (  # what must hold before a stage is reached, by name: see `lifecycle`
     "no-open-objection",
@@ -39,18 +39,6 @@ GUARDS = (  # what must hold before a stage is reached, by name: see `lifecycle`
     "gates-met",
 )
 ACTS = ("notify", "require-plan", "enforce", "suspend-new-sites", "suspend-all")
-
-
-@dataclass(frozen=True, slots=True)
-class FactKind:
-    """A fact that a programme goes by. `source` says who finds it, where nobody need be asked."""
-
-    key: str
-    words: str
-    type: str
-    options: tuple[str, ...] = ()
-    source: str = ""
-    same_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +182,7 @@ def _fact(table: Table) -> FactKind:
     fact = FactKind(
         table.words("key"),
         table.words("words"),
-        table.one_of("type", TYPES),
+        table.one_of("type", tuple(TYPES)),
         table.texts("options"),
         table.one_of("source", RANKS) if table.has("source") else "",
         table.texts("same_as"),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from openroots.fhir.added import Added
 from openroots.register.bearer import Bearer
 from openroots.register.condition import Judge
 from openroots.register.content import content, hash_of
@@ -207,17 +208,21 @@ def judge_request(
 
 
 def judge_record(
-    rules: Iterable[Rule], resource_type: str, body: Any, time: datetime
+    rules: Iterable[Rule],
+    resource_type: str,
+    body: Any,
+    time: datetime,
+    packages: Added | None = None,
 ) -> tuple[Finding, ...]:
-    """What the clauses on records find in a resource that is to be written."""
+    """What the clauses on records find in a resource that is to be written, in a world to which
+    these packages were added."""
     found = []
     for rule in rules:
         if resource_type in rule.types:
             pair = rule.pairs[bisect_right(rule.starts, time) - 1]
             if pair is not None:
-                finding = pair[met := rule.judge(body)]
-                wrong = "" if met else rule.clause.broken_by(body)
-                found.append(replace(finding, found=wrong) if wrong else finding)
+                met, wrong = rule.clause.judged(body, packages)
+                found.append(replace(pair[met], found=wrong) if wrong else pair[met])
     return tuple(found)
 
 

@@ -133,10 +133,15 @@ class Standard:
 @cache
 def load_standards() -> tuple[Standard, ...]:
     """Every standard that the program brings, by id; read once, as no run can change them."""
+    standards = [parse_standard(text, name) for name, text in standard_files().items()]
+    return tuple(sorted(standards, key=lambda standard: standard.id))
+
+
+def standard_files() -> dict[str, str]:
+    """The files of these standards, by name, in order."""
     folder = files("openroots") / "standards"
     named = [file for file in folder.iterdir() if file.name.endswith(".toml")]
-    standards = [parse_standard(file.read_text("utf-8"), file.name) for file in named]
-    return tuple(sorted(standards, key=lambda standard: standard.id))
+    return {file.name: file.read_text("utf-8") for file in sorted(named, key=lambda one: one.name)}
 
 
 def founding_decisions(
@@ -178,6 +183,18 @@ def read_standard(table: Table, stages: tuple[StageFrom, ...]) -> Standard:
     )
     table.close()
     return standard
+
+
+def superseding_fault(standard: Standard, others: Mapping[str, Standard]) -> str:
+    """What is wrong with what a standard supersedes, and that with what it does in turn: a chain
+    that comes back to where it began. "" where nothing is."""
+    older, seen = standard.supersedes, [standard.id]
+    while older and older not in seen:
+        seen.append(older)
+        older = others[older].supersedes if older in others else ""
+    if older == standard.id:
+        return f"supersedes: {' supersedes '.join([*seen, older])}, and none would be the last"
+    return ""
 
 
 def _id(table: Table) -> str:

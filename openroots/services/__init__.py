@@ -22,3 +22,8 @@ def find() -> list[Service]:
     found = [importlib.import_module(f"{__name__}.{name}").service for name in names]
     every = [one for service in found for one in (service, *service.twins)]
     return [offer_validation(service) for service in every]
+
+
+def served() -> dict[str, frozenset[str]]:
+    """The names of the endpoints of each service: what a standard's clause can be about."""
+    return {one.name: frozenset(each.name for each in one.endpoints) for one in find()}

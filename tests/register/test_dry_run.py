@@ -67,11 +67,14 @@ def test_calls_are_refused_where_the_setting_is_mandated():
     ]
 
 
+WOULD_BE = "0 of 40 calls would be refused; a mandate enforced by then would refuse 13 calls"
+
+
 @pytest.mark.parametrize(
     ("day", "sentence"),
     [
-        ("2026-08-01", "0 of 40 calls would be refused"),
-        ("2027-03-31", "0 of 40 calls would be refused"),
+        ("2026-08-01", WOULD_BE),
+        ("2027-03-31", WOULD_BE),
         ("2027-04-01", "3 of 40 calls from 1 application would be refused"),
         ("2027-10-01", "13 of 40 calls from 2 applications would be refused"),
     ],
@@ -136,6 +139,16 @@ def test_the_register_of_applications_gives_the_setting():
     assert known.sentence() == "2 of 4 records written by 1 application would be refused"
 
 
+def test_who_has_no_care_setting_is_not_counted_as_one_that_a_mandate_would_refuse():
+    """What a mandate would do is told of those whom one can bind; a standard without clauses is
+    said to have none."""
+    calls = [call(1, "", "", "2"), call(2, "ward", "hospital", "2")]
+    run = dry_run(IDENTITY, date(2026, 8, 1), calls, [], FOUNDING)
+    assert run.sentence().endswith("; a mandate enforced by then would refuse 1 call")
+    listed = dry_run(brought("snomed-in-each-setting"), REFUSED, calls, [], FOUNDING)
+    assert listed.sentence() == "nothing would be refused: it is listed, and has no clauses"
+
+
 def test_a_mandate_can_be_tried_before_it_is_decided():
     """A mandate that is only proposed can be given along, to see what it would do."""
     calls = [call(1, "ward", "hospital", "1", standard="plain")]
@@ -145,7 +158,8 @@ def test_a_mandate_can_be_tried_before_it_is_decided():
         for decisions in ([], [proposed])
     ]
     assert sentences == [
-        "0 of 1 call and 0 of 0 records would be refused",
+        "0 of 1 call and 0 of 0 records would be refused; "
+        "a mandate enforced by then would refuse 1 call",
         "1 of 1 call from 1 application and 0 of 0 records would be refused",
     ]
 

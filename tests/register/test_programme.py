@@ -98,6 +98,15 @@ def test_each_guard_that_a_programme_can_name_is_there():
             "comes before the step above it",
         ),
         ("days = 10", 'days = 10\nguards = ["luck"]', 20, "'luck' is none of"),
+        ("gte = 1 }]", "before = 2027-01-01 }]", 25, "is number, of which 'before' tells nothing"),
+        ("gte = 1 }]", 'is = "big" }]', 25, "'thing.size' is number, and never 'big'"),
+        ('type = "number"', 'type = "url"', 25, "is url, of which 'gte' tells nothing"),
+        (
+            "needs = [{ fact",
+            'needs = [{ not = { any = [{ fact = "thing.size", matches = "x" }] } }, { fact',
+            25,
+            "of which 'matches' tells nothing",
+        ),
     ],
 )
 def test_each_mistake_is_told_with_its_line(old, new, line, words):

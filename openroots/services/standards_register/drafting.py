@@ -3,6 +3,7 @@
 Source: Health and Social Care Act 2012 section 250, for who may; the rules are the programme's.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,10 @@ from openroots.register.kept import (
     case_id,
     editions_of,
     standard_in,
+    standards_in,
 )
 from openroots.register.programme import load_programmes
-from openroots.register.standard import ID, Standard
+from openroots.register.standard import ID, Applies, Standard, superseding_fault
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import (
     TEAM,
@@ -49,11 +51,11 @@ DRAFT: dict[str, Any] = {
 }
 
 
-@decides("/standards", DRAFT, reads=4, fails=(*WRITTEN, "definition-wrong", "standard-exists"))
+@decides("/standards", DRAFT, reads=7, fails=(*WRITTEN, "definition-wrong", "standard-exists"))
 def draft_standard(request: Request, db: Snapshot) -> Reply:
     """Draft a standard; or, with its source, enter one that has a history elsewhere."""
     by, definition, note, source = must_be(request, TEAM), *_read_draft(request)
-    standard = _standard(definition)
+    standard = _standard(request, db, definition)
     if standard_in(db, standard.id) is not None:
         raise Problem("standard-exists", id=standard.id)
     # One that has a history stands where that says, which is told move by move.
@@ -82,7 +84,7 @@ def draft_standard(request: Request, db: Snapshot) -> Reply:
 @decides(
     "/standards/{id}",
     DRAFT,
-    reads=5,
+    reads=8,
     fails=(
         *(*WRITTEN, "definition-wrong", "standard-unknown", "text-settled"),
         "edition-changed",
@@ -100,7 +102,7 @@ def edit_draft(request: Request, db: Snapshot) -> Reply:
     if not made or not stages <= {"", *DRAFTED}:
         raise Problem("text-settled", id=standard.id)
     _must_be_at(request, len(made))
-    if _standard(definition).id != standard.id:
+    if _standard(request, db, definition).id != standard.id:
         raise Problem("definition-wrong", words=f"id: must be '{standard.id}'")
     edition = Edition(standard.id, len(made) + 1, request.time, by, note, definition)
     # The case is kept as it is, in another version: an agreement made meanwhile is in the way.
@@ -122,17 +124,31 @@ def _read_draft(request: Request) -> tuple[dict[str, Any], str, str]:
     return definition, note, source
 
 
-def _standard(definition: dict[str, Any]) -> Standard:
+def _standard(request: Request, db: Snapshot, definition: dict[str, Any]) -> Standard:
     with well_formed("definition-wrong"):
         standard = standard_of(definition)
         if not ID.fullmatch(standard.id):
             raise ValueError("id: must be words in lower case, joined by hyphens")
-        if standard.supersedes == standard.id:
-            raise ValueError("supersedes: must be another standard")
-        for number, clause in enumerate(standard.clauses, 1):
-            if clause.profile and (fault := profile_fault(clause.profile, clause.applies.types)):
-                raise ValueError(f"clause[{number}].profile: {fault}")
+        others = standards_in(db) if standard.supersedes else ()
+        if fault := superseding_fault(standard, {one.id: one for one in others}):
+            raise ValueError(fault)
+        for fault in _clause_faults(request, standard):
+            raise ValueError(fault)
     return standard
+
+
+def _clause_faults(request: Request, standard: Standard) -> Iterator[str]:
+    """What clauses are about, or ask, that is not known here: they would judge nothing."""
+    # Here, as whoever finds the services finds this one too.
+    from openroots.services import served
+
+    known = served() if any(one.applies != Applies() for one in standard.clauses) else {}
+    for number, clause in enumerate(standard.clauses, 1):
+        for fault in clause.applies.faults(known):
+            yield f"clause[{number}].applies.{fault}"
+        types, packages = clause.applies.types, request.packages
+        if clause.profile and (fault := profile_fault(clause.profile, types, packages)):
+            yield f"clause[{number}].profile: {fault}"
 
 
 def _named(case: Case, definition: dict[str, Any]) -> Subject:

@@ -6,14 +6,14 @@ somebody to whom the subject does not belong.
 Source: ISO/IEC 17065, for impartiality.
 """
 
-from datetime import date
 from typing import Any
 
 from openroots.problem import Problem
 from openroots.register.case import Answer, Assessment
 from openroots.register.fact import RANKS, Fact
+from openroots.register.fact_kind import FactKind
 from openroots.register.kept import FACT, facts_of
-from openroots.register.programme import FactKind, Programme
+from openroots.register.programme import Programme
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import Body, holds, must_be, shown, well_formed
 from openroots.services.standards_register.casework import kept, may_act
@@ -27,14 +27,6 @@ from openroots.storage import Change, Snapshot
 ASSESSOR = "assessor"
 OUTCOMES = ("met", "not-met")
 SAID = ("certified", "registry", "checked", "attested")  # what a person can say; the rest is seen
-VALUES: dict[str, Any] = {
-    "text": lambda value: isinstance(value, str) and 0 < len(value) <= 2000,
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "date": lambda value: isinstance(value, str) and _is_day(value),
-    "true or false": lambda value: isinstance(value, bool),
-    "choice": lambda value: isinstance(value, str),
-    "url": lambda value: isinstance(value, str) and value.startswith(("https://", "http://")),
-}
 
 
 @writes(
@@ -54,6 +46,8 @@ def tell_fact(request: Request, db: Snapshot) -> Reply:
         source = body.one_of("source", RANKS) if body.has("source") else "attested"
         value, evidence = body.take("value", object), body.texts("evidence")
         begins, ends = body.day_or_none("valid_from"), body.day_or_none("valid_to")
+        if begins and ends and ends < begins:
+            raise body.wrong("valid_to", "is before valid_from")
         body.close()
     _must_fit(kind, value, source, may_certify=holds(request, programme.owner))
     known = facts_of(db, case.subject.key)
@@ -122,7 +116,7 @@ def _kind(programme: Programme, key: str) -> FactKind:
 
 def _must_fit(kind: FactKind, value: Any, source: str, *, may_certify: bool) -> None:
     words = ""
-    if not VALUES[kind.type](value) or (kind.options and value not in kind.options):
+    if not kind.can_be(value):
         words = f"must be {kind.type} {', '.join(kind.options)}".strip()
     elif source not in SAID:
         words = "what is computed is seen by the register itself"
@@ -130,10 +124,3 @@ def _must_fit(kind: FactKind, value: Any, source: str, *, may_certify: bool) -> 
         words = "whoever it belongs to can only attest it"
     if words:
         raise Problem("fact-wrong", key=kind.key, words=words)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False

@@ -115,18 +115,20 @@ def show_dry_run(request: Request, db: Snapshot) -> Reply:
     standard = standard_named(db, request.params["id"])
     week = [one for one in _lately(db, standard, today) if today - WINDOW < one.day <= today]
     decisions, exemptions = decisions_in(db), exemptions_in(db)
-    told = []
+    told, would_be = [], 0
     for application in applications_in(db):
         own = [one for one in week if one.application == application["id"]]
         if own:
             told.append(_tried(standard, application, own, on, decisions, exemptions))
+            # A mandate is for care settings: it cannot bind who has none.
+            would_be += told[-1]["notMet"] if application.get("setting") else 0
     refused = sum(one["refused"] for one in told)
     judged = sum(one["judged"] for one in told)
     return Reply(
         {
             "standard": standard.id,
             "on": on.isoformat(),
-            "sentence": _outcome(refused, judged, sum(one["notMet"] for one in told)),
+            "sentence": _outcome(refused, judged, would_be),
             "applications": sorted(told, key=lambda one: (-one["refused"], one["application"])),
         }
     )

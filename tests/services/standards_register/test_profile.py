@@ -1,8 +1,10 @@
-"""A standard that asks for a FHIR profile holds records to it at the gateway."""
+"""What a draft may ask: a FHIR profile, which records are held to, of services that are there."""
 
+import orjson
 import pytest
 
-from openroots.register.checks.profile import what_breaks
+from openroots.fhir.package import condense_all
+from openroots.register.checks.profile import broken, in_words
 from openroots.storage import Change
 from tests.services.standards_register.office import DRAFT, PLAIN
 
@@ -113,6 +115,36 @@ def test_what_meets_a_mandated_profile_is_written(asks_for_uk_core):
     assert patch(office, PHONE).status == 200
 
 
+def test_a_standard_can_ask_for_a_profile_of_a_package_that_was_added(office):
+    """From the moment at which the package is there: in the draft, and of what is written."""
+    url = "https://example.org/female-patient"
+    clause = {**CLAUSE, "profile": url}
+    asked = {"definition": {**DRAFT, "clause": [clause]}, "reason": "a draft"}
+    assert "clause[1].profile: is no profile" in office.refusal("/standards", asked)[1]
+    gender = {"id": "Patient.gender", "path": "Patient.gender", "patternCode": "female"}
+    profile = {
+        "resourceType": "StructureDefinition",
+        **{"url": url, "type": "Patient", "kind": "resource", "derivation": "constraint"},
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+        "differential": {"element": [{"id": "Patient", "path": "Patient"}, gender]},
+    }
+    folder = office.nation.house.settings.state / "packages"
+    folder.mkdir()
+    entries = condense_all([profile]).entries()
+    kept = {"name": "mine", "version": "1", "entries": entries, "left_out": []}
+    (folder / "mine-1.json").write_bytes(orjson.dumps(kept))
+    office.publish(clause=[clause])
+    wave = {"settings": ["hospital"], "warn_from": "2027-03-01", "enforce_from": "2027-09-01"}
+    office.post(f"{PLAIN}/mandates", {"reason": "so that it can be tried", "waves": [wave]})
+    office.nation.holds(Change("Patient", NUMBER, PATIENT, expect=0, subject=NUMBER))
+    office.heron = office.application("heron")
+    office.on("2027-09-01")
+    refused = patch(office, GENDER)
+    assert refused.status == 403
+    assert "Patient.gender" in refused.body["issue"][0]["diagnostics"]
+    assert patch(office, {**GENDER, "value": "female"}).status == 200
+
+
 def test_what_was_sent_is_told_to_its_sender_and_stands_in_no_trail(asks_for_uk_core):
     office = asks_for_uk_core.on("2027-09-01")
     assert patch(office, STRAYS).status == 403
@@ -136,8 +168,35 @@ def test_a_profile_that_nothing_could_meet_is_refused_in_the_draft(office, chang
     assert words in told[1]
 
 
+@pytest.mark.parametrize(
+    ("applies", "words"),
+    [
+        ({"services": ["demografics"]}, "services: 'demografics' is no service; there are"),
+        ({"endpoints": ["demographics.read"]}, "endpoints: 'demographics.read' is no endpoint"),
+    ],
+)
+def test_a_clause_on_what_nobody_serves_is_refused_in_the_draft(office, applies, words):
+    """It would judge nothing, and nobody would see that it does not."""
+    definition = {**DRAFT, "clause": [{**DRAFT["clause"][0], "applies": applies}]}
+    told = office.refusal("/standards", {"definition": definition, "reason": "a draft"})
+    assert told[0] == 400
+    assert f"clause[1].applies.{words}" in told[1]
+
+
+def test_standards_that_supersede_each_other_are_refused_in_the_draft(office):
+    """However many lead back to the first."""
+    office.draft(supersedes="older")
+    office.draft(id="older", supersedes="oldest")
+    office.draft(id="oldest", supersedes="tls-1-0")
+    looped = {**DRAFT, "id": "oldest", "supersedes": "plain-words"}
+    edit = {"definition": looped, "reason": "a loop"}
+    status, words = office.refusal("/standards/oldest", edit, method="PUT")
+    assert status == 400
+    assert "oldest supersedes plain-words supersedes older supersedes oldest" in words
+
+
 def test_few_of_many_things_that_break_a_profile_are_told():
     """However much is wrong, the words stay short."""
-    told = what_breaks(UK_PATIENT, {**PATIENT, "telecom": [{"system": "x" * 9_000}] * 50})
+    told = in_words(broken(UK_PATIENT, {**PATIENT, "telecom": [{"system": "x" * 9_000}] * 50}))
     assert len(told) < 1_000
     assert told.endswith("and 47 more")

@@ -1,0 +1,169 @@
+"""Lint of standards: what a clause asks of what is not there, and dates or chains that cannot be.
+
+For whoever writes the file of a standard, and for `openroots programme lint`. A clause on a service
+that nobody serves, or on a member that no record has, would judge nothing or refuse everybody: it
+is told with file and line before anything is decided.
+
+Source: FHIR R4 4.0.1, for what records have.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from openroots.register.checks.profile import profile_fault
+from openroots.register.clause import Clause, Served
+from openroots.register.lint import Fault, line_of
+from openroots.register.path import Step, parse_path
+from openroots.register.standard import (
+    Stage,
+    Standard,
+    load_standards,
+    parse_standard,
+    superseding_fault,
+)
+
+if TYPE_CHECKING:
+    from openroots.fhir.definitions import Definitions, Node
+
+STANDARD = re.compile(r"^\s*(sort|force|listed)\s*=|^\s*\[\[\s*clause\s*\]\]", re.MULTILINE)
+
+
+def is_standard(text: str) -> bool:
+    """Whether a definition is that of a standard, and not of a programme."""
+    return bool(STANDARD.search(text))
+
+
+def readable(texts: Mapping[str, str]) -> dict[str, Standard]:
+    """The standards that the program brings and those of these files, by id, as far as they can
+    be read."""
+    found = {one.id: one for one in load_standards()}
+    for name, text in texts.items():
+        with suppress(ValueError):
+            one = parse_standard(text, PurePath(name).name)
+            found[one.id] = one
+    return found
+
+
+def lint_standard(
+    text: str, name: str, others: Mapping[str, Standard], served: Served
+) -> list[Fault]:
+    """Everything that is wrong with the standard of a file, in the order of its lines.
+
+    `others` are the standards beside it, by id, and `served` the services that a clause can be
+    about. Where the file cannot be read, that alone is told.
+    """
+    try:
+        standard = parse_standard(text, PurePath(name).name)
+    except ValueError as error:
+        words = str(error).removeprefix(f"{PurePath(name).name}: ")
+        return [Fault(name, line_of(text, words), words)]
+    said = [
+        *_applies(standard, served),
+        *_asked(standard),
+        *_chain(standard, others),
+        *_dates(standard),
+    ]
+    return sorted(
+        (Fault(name, line_of(text, words), words) for words in said), key=lambda one: one.line
+    )
+
+
+def _applies(standard: Standard, served: Served) -> Iterator[str]:
+    for number, clause in enumerate(standard.clauses, 1):
+        place = f"clause[{number}].applies"
+        for fault in clause.applies.faults(served):
+            yield f"{place}.{fault}"
+        for type in sorted(clause.applies.types - _definitions().resources):
+            yield f"{place}.types: '{type}' is no resource of R4"
+
+
+def _asked(standard: Standard) -> Iterator[str]:
+    for number, clause in enumerate(standard.clauses, 1):
+        if clause.profile and (fault := profile_fault(clause.profile, clause.applies.types)):
+            yield f"clause[{number}].profile: {fault}"
+        for fact in _unknown_facts(clause):
+            types = ", ".join(sorted(clause.applies.types))
+            yield f"clause[{number}].condition: '{fact}' is no member of {types}"
+
+
+def _unknown_facts(clause: Clause) -> Iterator[str]:
+    if clause.condition is None or clause.on != "record":
+        return
+    known = sorted(clause.applies.types & _definitions().resources)
+    for fact in dict.fromkeys(clause.condition.facts()):
+        if known and not all(_leads_somewhere(parse_path(fact), type) for type in known):
+            yield fact
+
+
+def _leads_somewhere(steps: tuple[Step, ...], type: str) -> bool:
+    """Whether a record of the type can have what a path leads to."""
+    from openroots.fhir.definitions import TYPES
+
+    definitions, node = _definitions(), None
+    kids: Mapping[str, Node] = definitions.tree(TYPES + type).kids or {}
+    for step in steps:
+        if node is None and step.member == "resourceType":
+            return len(steps) == 1
+        node = _member(kids, step.member)
+        if node is None:
+            return False
+        if any(type.code in ("Resource", "DomainResource") for type in node.types):
+            return True  # of any type: what is in it is not known here
+        kids = _beneath(node, definitions)
+        if not all(_member(kids, key) for key, _ in step.filters):
+            return False
+    return True
+
+
+def _member(kids: Mapping[str, "Node"], name: str) -> "Node | None":
+    """The element that JSON calls so; of `_birthDate`, the one whose extensions it holds."""
+    plain = name.removeprefix("_")
+    if found := kids.get(plain):
+        return found
+    choices = [kid for kid in kids.values() if kid.choice]
+    for kid in choices:
+        for type in kid.types:
+            if kid.named(type.code) == plain:
+                return _as(kid, type.code)
+    return None
+
+
+def _as(kid: "Node", code: str) -> "Node":
+    made = kid.copied(plain=True)
+    made.types = tuple(type for type in kid.types if type.code == code)
+    made.kids = None
+    return made
+
+
+def _beneath(node: "Node", definitions: "Definitions") -> Mapping[str, "Node"]:
+    return definitions.unfold(node.copied(plain=True))
+
+
+def _chain(standard: Standard, others: Mapping[str, Standard]) -> Iterator[str]:
+    if standard.supersedes and standard.supersedes not in {standard.id, *others}:
+        yield f"supersedes: '{standard.supersedes}' is no standard"
+    if fault := superseding_fault(standard, others):
+        yield fault
+
+
+def _dates(standard: Standard) -> Iterator[str]:
+    for number, mandate in enumerate(standard.founding, 1):
+        for setting in mandate.settings:
+            ended = [
+                one.start
+                for one in standard.stages
+                if one.stage is Stage.RETIRED and setting in (one.settings or (setting,))
+            ]
+            begins = mandate.enforce_from or mandate.warn_from
+            if ended and begins and begins >= min(ended):
+                yield f"mandate[{number}]: begins after the standard is retired in {setting}"
+
+
+def _definitions() -> "Definitions":
+    # Most standards are read without a look at FHIR's definitions, which take a while to load.
+    from openroots.fhir.validation import standard_validator
+
+    return standard_validator().definitions
