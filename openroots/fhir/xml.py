@@ -2,11 +2,13 @@
 
 For the command and `$validate`. XML does not say what is a list, a number or true: the definitions
 do. What can make a reader of XML grow or look elsewhere is refused: a document type, entities, and
-more than a hundred levels. What the definitions do not know is kept, so that validation tells it.
+more than a hundred levels; and so are elements in another order than that of their definition. What
+the definitions do not know is kept, so that validation tells it.
 
 Source: FHIR R4 4.0.1, section 2.6.1 (XML representation).
 """
 
+import re
 from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -19,7 +21,12 @@ FHIR = "http://hl7.org/fhir"
 XHTML = "http://www.w3.org/1999/xhtml"
 DEEPEST = 100
 LARGEST = 64 << 20  # bytes
+LONGEST_NUMBER = 40  # digits of a whole number
+WHOLE = re.compile(r"0|[-+]?[1-9]\d*", re.ASCII)
+DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt"})
+EXTENSIONS = frozenset({"extension", "modifierExtension"})
+ATTRIBUTES = frozenset({"id", "url"})  # which XML has so, of an element and of an extension
 
 
 class NotFhirXml(ValueError):
@@ -29,10 +36,11 @@ class NotFhirXml(ValueError):
 class _Element:
     """One element as it was read."""
 
-    __slots__ = ("attributes", "children", "name", "text")
+    __slots__ = ("attributes", "children", "line", "name", "text")
 
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
+    def __init__(self, name: str, attributes: dict[str, str], line: int) -> None:
         self.name = name
+        self.line = line
         self.attributes = attributes
         self.children: list[_Element] = []
         self.text = ""  # of a div: its XHTML
@@ -73,6 +81,9 @@ class _Reader:
     def _where(self) -> str:
         return f"line {self._parser.CurrentLineNumber}"
 
+    def _made(self, name: str, attributes: dict[str, str]) -> _Element:
+        return _Element(name, attributes, self._parser.CurrentLineNumber)
+
     def _doctype(self, *_told: object) -> None:
         raise NotFhirXml("it has a document type, which FHIR does not allow")
 
@@ -85,9 +96,8 @@ class _Reader:
             return
         if space != FHIR:
             raise NotFhirXml(f"{self._where()}: <{name[:40]}> is not in the namespace {FHIR}")
-        element = _Element(
-            name, {key: value for key, value in attributes.items() if "\n" not in key}
-        )
+        own = {key: value for key, value in attributes.items() if "\n" not in key}
+        element = self._made(name, own)
         if self._open:
             self._open[-1].children.append(element)
         else:
@@ -111,7 +121,7 @@ class _Reader:
         self._html.append(f"</{name}>")
         self._html_depth -= 1
         if not self._html_depth:
-            element = _Element(name, {})
+            element = self._made(name, {})
             element.text = "".join(self._html)
             self._html.clear()
             self._open[-1].children.append(element)
@@ -130,16 +140,32 @@ def _resource(element: _Element, definitions: Definitions) -> Json:
         node = None
     if element.name not in definitions.resources:
         raise NotFhirXml(f"<{element.name[:40]}> is no resource of R4")
-    return {"resourceType": element.name, **_object(element, node, definitions)}
+    if element.attributes:
+        raise _misplaced(element, next(iter(element.attributes)))
+    return {"resourceType": element.name, **_members(element, node, definitions)}
 
 
 def _object(element: _Element, node: Node | None, definitions: Definitions) -> Json:
-    """An element that has others in it."""
+    """An element that has others in it, and its attributes."""
+    for name in element.attributes:
+        if name not in ATTRIBUTES or (name == "url" and element.name not in EXTENSIONS):
+            raise _misplaced(element, name)
+    for child in element.children:
+        if child.name == "id" or (child.name == "url" and element.name in EXTENSIONS):
+            words = f"<{child.name}> is an attribute of <{element.name[:40]}>, and no element of it"
+            raise NotFhirXml(f"line {child.line}: {words}")
+    return {**element.attributes, **_members(element, node, definitions)}
+
+
+def _misplaced(element: _Element, attribute: str) -> NotFhirXml:
+    words = f"<{element.name[:40]}> has an attribute {attribute[:40]!r}, which is not for it"
+    return NotFhirXml(f"line {element.line}: {words}")
+
+
+def _members(element: _Element, node: Node | None, definitions: Definitions) -> Json:
     made: Json = {}
-    for name, value in element.attributes.items():
-        if name != "value":
-            made[name] = value
     kids = _kids(node, definitions)
+    _must_be_in_order(element, kids)
     for child in element.children:
         kid, code = _of_name(kids, child.name)
         if child.text:
@@ -148,6 +174,22 @@ def _object(element: _Element, node: Node | None, definitions: Definitions) -> J
         value, beside = _value(child, kid, code, definitions)
         _put(made, child.name, value, beside, kid is not None and kid.many)
     return made
+
+
+def _must_be_in_order(element: _Element, kids: dict[str, Node]) -> None:
+    """Raises NotFhirXml where an element comes after one that its definition has after it. Of what
+    is not known, nothing is said: validation tells that it is there."""
+    places = {name: place for place, name in enumerate(kids)}
+    last, before = -1, ""
+    for child in element.children:
+        kid, _ = _of_name(kids, child.name)
+        if kid is None:
+            continue
+        place = places[kid.name]
+        if place < last:
+            words = f"<{child.name[:40]}> stands after <{before[:40]}>, and belongs before it"
+            raise NotFhirXml(f"line {child.line}: {words}")
+        last, before = place, child.name
 
 
 def _value(
@@ -161,8 +203,8 @@ def _value(
     primitive = code in definitions.primitives or (kid is None and "value" in child.attributes)
     if not primitive:
         return _object(child, _inside(kid, code, definitions), definitions), None
+    given = child.attributes.pop("value", None)
     beside = _object(child, _inside(None, "Element", definitions), definitions)
-    given = child.attributes.get("value")
     return (None if given is None else _primitive(given, code)), beside or None
 
 
@@ -170,11 +212,10 @@ def _primitive(text: str, code: str) -> Any:
     """A value as JSON has it; text that is none of its type stays text, and is told as wrong."""
     if code == "boolean" and text in ("true", "false"):
         return text == "true"
-    if code in NUMBERS or code == "decimal":
-        try:
-            return int(text) if code in NUMBERS or text.lstrip("-").isdigit() else float(text)
-        except ValueError:
-            return text
+    if code in NUMBERS and WHOLE.fullmatch(text) and len(text) <= LONGEST_NUMBER:
+        return int(text)
+    if code == "decimal" and DECIMAL.fullmatch(text):
+        return int(text) if WHOLE.fullmatch(text) and len(text) <= LONGEST_NUMBER else float(text)
     return text
 
 

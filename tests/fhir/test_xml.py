@@ -66,6 +66,74 @@ def test_a_contained_resource_is_read_as_its_own_type() -> None:
 
 
 @pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        (
+            b'<gender value="male"/>\n<active value="true"/>',
+            "line 2: <active> stands after <gender>",
+        ),
+        (b'<active value="true"/><id value="a"/>', "<id> stands after <active>"),
+        (b"<name><given value='A'/><family value='B'/></name>", "<family> stands after <given>"),
+        (b"<name><use value='usual'/></name><active value='true'/><name/>", "<active> stands"),
+        (b"<multipleBirthInteger value='2'/><deceasedBoolean value='true'/>", "<deceasedBoolean>"),
+        (b"<contact><name/><extension url='a'/></contact>", "<extension> stands after <name>"),
+        (b"<contained><Basic><code/><id value='b'/></Basic></contained>", "<id> stands after"),
+        (b"<contact><name/><relationship/></contact>", "<relationship> stands after <name>"),
+    ],
+)
+def test_elements_in_another_order_than_their_definitions_are_refused(inside, words) -> None:
+    """At any depth, with the line; what is not known has no order."""
+    with pytest.raises(NotFhirXml, match=words):
+        _read(b'<Patient xmlns="http://hl7.org/fhir">' + inside + b"</Patient>")
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        (b"<name family='Ashby'/>", "<name> has an attribute 'family'"),
+        (b"<name value='Ann'/>", "<name> has an attribute 'value'"),
+        (b"<active value='true' because='so'/>", "<active> has an attribute 'because'"),
+        (b"<name url='https://example.org'/>", "<name> has an attribute 'url'"),
+        (b"<name><id value='n'/></name>", "<id> is an attribute of <name>"),
+        (b"<extension><url value='https://example.org'/></extension>", "<url> is an attribute"),
+    ],
+)
+def test_what_is_an_attribute_is_none_of_another_element(inside, words) -> None:
+    """Nothing that stands there is left out in silence, or read as what it is not."""
+    with pytest.raises(NotFhirXml, match=words):
+        _read(b'<Patient xmlns="http://hl7.org/fhir">' + inside + b"</Patient>")
+    with pytest.raises(NotFhirXml, match="<Patient> has an attribute 'id'"):
+        _read(b'<Patient xmlns="http://hl7.org/fhir" id="made-1"/>')
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "value"),
+    [
+        ("Integer", "2", 2),
+        ("Integer", "+2", 2),
+        ("Integer", "-20", -20),
+        ("Integer", "0", 0),
+        *(
+            ("Integer", text, text)
+            for text in ("02", " 2", "1_0", "2.0", "\u0662", "-0", "9" * 5000)
+        ),
+        ("Decimal", "1.50", 1.5),
+        ("Decimal", "-1e-3", -0.001),
+        *(("Decimal", text, text) for text in (".5", "1_0.5", "nan", "inf", "01", "+1", "1.", "")),
+    ],
+)
+def test_a_number_is_read_where_it_is_written_as_r4_writes_them(type, text, value) -> None:
+    """Else it stays text, and validation tells it."""
+    inside = f'<extension url="https://example.org/a"><value{type} value="{text}"/></extension>'
+    read = _read(f'<Basic xmlns="http://hl7.org/fhir">{inside}</Basic>'.encode())
+    assert read["extension"][0][f"value{type}"] == value
+    wrong = [
+        one.place for one in standard_validator().validate(read) if one.rule.startswith("wrong")
+    ]
+    assert ("Basic.extension[0].value" in wrong) is (value == text)
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         b"",
