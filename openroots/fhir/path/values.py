@@ -46,7 +46,8 @@ def plain(item: Any) -> Any:
         return _quantity(item, value) or item
     if value.__class__ is int and item.type == "decimal":
         return Decimal(value)
-    return item if value is None else value
+    # A list in a list is no element: it comes to nothing that has a value.
+    return item if value is None or value.__class__ is list else value
 
 
 def one(items: Items) -> Any:

@@ -230,30 +230,6 @@ def test_a_profile_that_was_added_slices_by_pattern_and_closes_its_slices() -> N
     assert _of_profile([{"code": code}]) == [("Observation.component[0].value", "missing")]
 
 
-JUDGED = sorted(standard_validator().definitions.resources - {"Resource", "DomainResource"})
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(JUDGED), st.integers(0, 2**32), st.floats(0, 0.6))
-def test_what_is_made_from_the_definitions_breaks_no_rule_of_structure(
-    type: str, seed: int, share: float
-) -> None:
-    made = Maker(standard_validator().definitions, seed, share).resource(type)
-    wrong = [each for each in validate(made) if each.fails]
-    # Which elements need each other is chance here; that each has its form is not.
-    assert [each for each in wrong if each.code not in ("invariant", "code-invalid")] == []
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(JUDGED), st.integers(0, 2**32), st.data())
-def test_each_breaking_change_to_what_is_made_is_found(type: str, seed: int, data: Any) -> None:
-    made = Maker(standard_validator().definitions, seed, 0.3).resource(type)
-    names = sorted(set(made) - {"resourceType"})
-    name = data.draw(st.sampled_from(names))
-    broken = {**made, name: data.draw(st.sampled_from([None, {}, [], [[]], {"zz": 1}, 1e400]))}
-    assert any(each.fails for each in validate(broken)), broken[name]
-
-
 @settings(max_examples=150, deadline=None)
 @given(
     st.recursive(
