@@ -264,30 +264,6 @@ def of_resource(types: frozenset[str], node: Node) -> Check:
     return check
 
 
-def bounds(node: Node) -> Check:
-    """The check of how long a text is, and how great a number or a date."""
-    longest, source = node.longest, node.source
-    least = node.least.value if node.least else None
-    greatest = node.greatest.value if node.greatest else None
-
-    def check(value: Any, at: Place, run: Run) -> None:
-        if longest is not None and value.__class__ is str and len(value) > longest:
-            run.tell("too-long", at, count=len(value), most=longest, source=source)
-        if _comparable(value, least) and value < least:
-            run.tell("too-small", at, given=value, least=least, source=source)
-        if _comparable(value, greatest) and value > greatest:
-            run.tell("too-great", at, given=value, most=greatest, source=source)
-
-    return check
-
-
-def _comparable(value: Any, other: Any) -> bool:
-    if other is None or value.__class__ is bool:
-        return False
-    both_text = value.__class__ is str and other.__class__ is str
-    return both_text or (value.__class__ in (int, float) and other.__class__ in (int, float))
-
-
 def _is_choice(key: str, base: str) -> bool:
     """Whether the name is the base with a type at its end, even a type that is not allowed."""
     return key.startswith(base) and key[len(base) :][:1].isupper()

@@ -16,7 +16,6 @@ from openroots.fhir.validation.asked import (
     absent_choice,
     allowed_types,
     beside,
-    bounds,
     by_name,
     counted,
     each_item,
@@ -32,6 +31,7 @@ from openroots.fhir.validation.asked import (
     usual_value,
 )
 from openroots.fhir.validation.bindings import coded
+from openroots.fhir.validation.bounds import bounds
 from openroots.fhir.validation.findings import Place
 from openroots.fhir.validation.primitives import PRIMITIVES
 from openroots.fhir.validation.references import found_within, referred
