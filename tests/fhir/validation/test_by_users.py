@@ -145,3 +145,25 @@ def test_a_full_url_is_absolute_and_of_the_id(url: str, rule: list[str]) -> None
     entry = {"fullUrl": url, "resource": {**SEEN, "id": "1"}}
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [entry]}
     assert [each for _, each in told(bundle)] == rule
+
+
+@pytest.mark.parametrize(
+    ("type", "rules"),
+    [
+        ("transaction", [("Bundle.entry[1]", "bundle-repeated")]),
+        ("batch", []),
+        ("collection", []),
+    ],
+)
+def test_two_versions_of_one_full_url_are_told_apart_where_references_lead_to_it(
+    type: str, rules: list[tuple[str, str]]
+) -> None:
+    """A transaction with both would not say which of them is meant."""
+    url, request = "https://example.org/Observation/1", {"method": "PUT", "url": "Observation/1"}
+    entries: list[Json] = [
+        {"fullUrl": url, "resource": {**SEEN, "id": "1", "meta": {"versionId": version}}}
+        for version in ("1", "2")
+    ]
+    if type != "collection":
+        entries = [{**entry, "request": request} for entry in entries]
+    assert told({"resourceType": "Bundle", "type": type, "entry": entries}) == rules
