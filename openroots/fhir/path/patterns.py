@@ -15,7 +15,8 @@ from openroots.fhir.path.regex import nested, read, source, varying
 
 QUICK = 4_000_000  # steps that Python's engine may take
 PATIENT = 100_000_000  # steps that it may take where there is no other way
-GROUP = re.compile(r"\$(?:(\d)|\{(\d)\}|(\$))", re.ASCII)
+MISSING = 1_000_000  # groups, which no expression has
+GROUP = re.compile(r"\$(?:(\d)|\{(\w{1,41})\}|(\$))", re.ASCII)
 
 
 class Regex:
@@ -45,7 +46,8 @@ class Regex:
         return automaton.finds(text, most)
 
     def replaced(self, text: str, instead: str) -> str:
-        """The text with each place where it is found replaced; `$1` stands for a group."""
+        """The text with each place where it is found replaced; `$1` or `${name}` stands for a
+        group."""
         if self._is_nested:
             raise PathError("a regular expression repeats a repetition, and cannot be replaced")
         if self._takes(text) > PATIENT:
@@ -72,7 +74,8 @@ def _filled(found: re.Match[str], instead: str) -> str:
     def group(place: re.Match[str]) -> str:
         if place.group(3):
             return "$"
-        number = int(place.group(1) or place.group(2))
+        name = place.group(1) or place.group(2)
+        number = int(name) if name.isdigit() else found.re.groupindex.get(name, MISSING)
         if number > found.re.groups:
             raise PathError("a replacement names a group that is not there")
         return found.group(number) or ""

@@ -16,6 +16,7 @@ LONGEST = 2_000
 DEEPEST = 30
 MOST_REPEATS = 1_000
 COUNT = re.compile(r"\{(\d{1,5})(?:(,)(\d{1,5})?)?\}", re.ASCII)
+NAMED = re.compile(r"\(\?<([A-Za-z][A-Za-z0-9_]{0,40})>")
 CLASS = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]", re.DOTALL)
 ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[dDwWsStnrfv]|[^A-Za-z0-9])", re.DOTALL)
 DOUBTFUL = re.compile(r"\\.|\[|--|&&|\|\||~~", re.DOTALL)
@@ -38,10 +39,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Parts one after the other. `group` says whether it can be referred to."""
+    """Parts one after the other. `group` says whether it can be referred to, `name` by which."""
 
     parts: "tuple[Part, ...]"
     group: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Choice:
 
     options: "tuple[Part, ...]"
     group: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,17 @@ def source(part: Part) -> str:
             return r"\A" if part.at_start else r"\Z"
         case Sequence():
             inner = "".join(map(source, part.parts))
-            return f"({inner})" if part.group else inner
+            return f"({_named(part)}{inner})" if part.group else inner
         case Choice():
             inner = "|".join(map(source, part.options))
-            return f"({inner})" if part.group else f"(?:{inner})"
+            return f"({_named(part)}{inner})" if part.group else f"(?:{inner})"
         case Repeat():
             most = "" if part.most is None else part.most
             return f"(?:{source(part.part)}){{{part.least},{most}}}{'?' if part.lazy else ''}"
+
+
+def _named(part: Sequence | Choice) -> str:
+    return f"?P<{part.name}>" if part.name else ""
 
 
 def nested(part: Part) -> bool:
@@ -131,6 +138,7 @@ class _Reader:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self.at = 0
+        self.names: set[str] = set()
 
     def choice(self, depth: int) -> Part:
         if depth > DEEPEST:
@@ -164,17 +172,30 @@ class _Reader:
         return Char(r"[\s\S]" if char == "." else re.escape(char))
 
     def group(self, depth: int) -> Part:
-        named = not self.pattern.startswith("(?:", self.at)
-        if named and self.pattern.startswith("(?", self.at):
-            raise PathError("a regular expression looks around, which is not offered")
-        self.at += 1 if named else 3
+        grouped, name = self.opened()
         inner = self.choice(depth + 1)
         if not self.pattern.startswith(")", self.at):
             raise PathError("a regular expression has a bracket that is not closed")
         self.at += 1
         if isinstance(inner, Choice):
-            return Choice(inner.options, named)
-        return Sequence((inner,), named)
+            return Choice(inner.options, grouped, name)
+        return Sequence((inner,), grouped, name)
+
+    def opened(self) -> tuple[bool, str]:
+        """Whether the bracket that opens here makes a group, and its name, if it has one."""
+        if found := NAMED.match(self.pattern, self.at):
+            self.at = found.end()
+            if found[1] in self.names:
+                raise PathError("a regular expression names two groups alike")
+            self.names.add(found[1])
+            return True, found[1]
+        if self.pattern.startswith("(?:", self.at):
+            self.at += 3
+            return False, ""
+        if self.pattern.startswith("(?", self.at):
+            raise PathError("a regular expression looks around, which is not offered")
+        self.at += 1
+        return True, ""
 
     def matched(self, form: re.Pattern[str]) -> Part:
         found = form.match(self.pattern, self.at)

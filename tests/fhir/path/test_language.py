@@ -176,6 +176,10 @@ STRINGS = [
     ("'abc'.matches('b')", YES),
     ("'abc'.matchesFull('b')", NO),
     ("'abc'.replaceMatches('(a)(.)', '$2$1')", ["bac"]),
+    (
+        r"'11/30/1972'.replaceMatches('(?<month>\\d+)/(?<day>\\d+)/', '${day}-${month}-${2}')",
+        ["30-11-301972"],
+    ),
     ("'test'.encode('base64')", ["dGVzdA=="]),
     ("'dGVzdA=='.decode('base64')", ["test"]),
     ("'74657374'.decode('hex')", ["test"]),

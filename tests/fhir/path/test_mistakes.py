@@ -75,6 +75,7 @@ def test_a_mistake_is_told_with_its_place(text: str, position: int, reason: str)
         "(1 | 2) and true",
         "'a'.substring('b')",
         "'a'.replaceMatches('a', '$7')",
+        "'a'.replaceMatches('(?<one>a)', '${two}')",
         "'a'.abs()",
         "1.5.round(-1)",
         "@2015 + 1 'a'",
