@@ -11,12 +11,13 @@ from typing import Any
 from openroots.problem import Problem
 from openroots.register.bearer import Bearer
 from openroots.register.case import Case, Move
-from openroots.register.conformance import SEEN, share_not_met, trial_facts
+from openroots.register.conformance import SEEN, Tallied, share_not_met, trial_facts
 from openroots.register.exemption import in_force
 from openroots.register.fact import Fact
 from openroots.register.kept import (
     COMMENT,
     STANDARDS,
+    bearers_in,
     comments_on,
     counts_of,
     decisions_in,
@@ -26,7 +27,7 @@ from openroots.register.kept import (
 )
 from openroots.register.lifecycle import Situation, blocked, least_days
 from openroots.register.programme import StageRule, load_programmes
-from openroots.register.standard import Stage, Standard
+from openroots.register.standard import SETTINGS, Stage, Standard
 from openroots.register.working_days import working_day_from
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import (
@@ -62,7 +63,7 @@ MOVE: dict[str, Any] = {
 @decides(
     "/standards/{id}/moves",
     MOVE,
-    reads=16,
+    reads=18,
     fails=(
         *(*WRITTEN, "standard-unknown", "stage-unknown", "not-today", "closes-wrong"),
         *("stage-order", "stays-longer", "fact-needed", "no-open-objection"),
@@ -147,7 +148,7 @@ def _must_be_free(
         tuple(comments),
         standard.force == "binding",
         _successor_is_mandated(request, db, standard) if rule.guards else False,
-        share_not_met(counts_of(db, standard=standard.id, since=today - SEEN), today),
+        share_not_met(_seen(db, standard, bearers, today - SEEN), today),
         _is_overridden(request, db, standard),
         bearers,
     )
@@ -165,13 +166,35 @@ def _facts(
     request: Request, db: Snapshot, standard: Standard, case: Case, bearers: tuple[Bearer, ...]
 ) -> list[Fact]:
     """What was told of the standard, and what its trial has shown by itself."""
-    trials = [one.start for one in standard.stages if one.stage is Stage.TRIAL]
+    trials = [
+        one.start
+        for one in standard.stages
+        if one.stage is Stage.TRIAL and any(map(one.covers, bearers))
+    ]
     told = facts_of(db, case.subject.key)
     if not trials:
         return told
     like = Fact("", case.subject.key, "", None, "computed", request.time, "openroots")
-    seen = counts_of(db, standard=standard.id, since=max(trials))
+    seen = _seen(db, standard, bearers, max(trials))
     return [*told, *trial_facts(seen, case.subject.key, max(trials), like)]
+
+
+def _seen(
+    db: Snapshot, standard: Standard, bearers: tuple[Bearer, ...], since: date
+) -> list[Tallied]:
+    """What was counted of the applications that a move is about: a trial in one care setting says
+    nothing of another."""
+    counts = counts_of(db, standard=standard.id, since=since)
+    if {bearer.setting for bearer in bearers} == set(SETTINGS) and not bearers[0].organisation_type:
+        return counts
+    known = {one.application: one for one in bearers_in(db)}
+    about = {(one.setting, one.organisation_type) for one in bearers}
+    return [
+        one
+        for one in counts
+        if (bearer := known.get(one.application))
+        and about & {(bearer.setting, bearer.organisation_type), (bearer.setting, "")}
+    ]
 
 
 def _successor_is_mandated(request: Request, db: Snapshot, standard: Standard) -> bool:

@@ -135,3 +135,26 @@ def test_no_mandate_shuts_the_register_itself(office):
     office.post(f"{PLAIN}/take-backs", {"reason": "it was one"})
     stood = office.get(PLAIN)
     assert (len(stood["decisions"]), stood["inForce"]) == (2, [])
+
+
+def test_a_trial_in_one_care_setting_says_nothing_of_another(office):
+    """Its days, organisations and figures are those of where it is tried."""
+    office.agree()
+    office.move("trial", settings=["general-practice"])
+    for number, name in enumerate(("ash", "birch", "cedar")):
+        office.application(name, setting="general-practice", ods_code=f"Y9100{number}")
+        office.sent(name, "2027-02-20", met=40, organisation=f"Y9100{number}")
+    office.application("heron")
+    office.on("2027-03-01").move("trial", settings=["hospital"])
+    office.sent("heron", "2027-03-02", met=1, not_met=9)
+    office.on("2027-03-15")
+    publish = {"stage": "published", "reason": "it works"}
+    told = office.refusal(f"{PLAIN}/moves", {**publish, "settings": ["hospital"]})
+    assert told == (409, "The trial ends with organisations of 3 at least; there is 1")
+    office.move("published", settings=["general-practice"])
+    for number, name in enumerate(("wren", "robin")):
+        office.application(name, ods_code=f"Y9200{number}")
+        office.sent(name, "2027-03-20", met=100, organisation=f"Y9200{number}")
+    told = office.on("2027-03-30").refusal(f"{PLAIN}/moves", {**publish, "settings": ["hospital"]})
+    assert told == (409, "The trial ends with days of 30 at least; there is 29")
+    office.on("2027-03-31").move("published", settings=["hospital"])
