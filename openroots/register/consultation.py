@@ -1,25 +1,22 @@
 """Consultation: what people said of a draft, where in it, and what was done about it.
 
 A comment is anchored to a section by the words that it is about. When the draft is edited, the
-comment is kept as it was: it stays, moves to where its words went, or is marked as orphaned, so
-that nobody's objection vanishes with the sentence that it was about. An objection is open until it
-is answered by the team or taken back by whoever raised it, and blocks agreement as long.
+comment is kept as it was (see `anchoring`), so that nobody's objection vanishes with the sentence
+that it was about. An objection is open until it is answered by the team or taken back by whoever
+raised it, and blocks agreement as long.
 
-Source: W3C Web Annotation Data Model, for anchoring by quoted text (TextQuoteSelector).
+Source: Cabinet Office consultation principles.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from difflib import SequenceMatcher
 from typing import Any
 
-from openroots.register.standard import Section, Standard
 from openroots.storage import Json
 
 KINDS = ("support", "comment", "objection", "question")
 WITHHELD = ("personal-data", "defamatory")
-ALIKE = 0.75  # of two passages: the same, edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +80,6 @@ class Comment:
         return seen
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a comment stands in a text: `state` is "kept", "moved" or "orphaned"."""
-
-    state: str
-    section: str = ""
-    start: int = 0
-
-
-def passages(standard: Standard) -> dict[str, str]:
-    """What can be commented on: sections by number, clauses by "clause " and their id."""
-    clauses = {f"clause {clause.id}": clause.words for clause in standard.clauses}
-    return {section.number: _text(section) for section in standard.sections} | clauses
-
-
-def placed(comment: Comment, texts: Mapping[str, str]) -> Place:
-    """Where a comment stands in a later edition. `texts` are its `passages`."""
-    section, quote = comment.section, comment.quote
-    if not section:
-        return Place("kept")
-    if section in texts and (at := texts[section].find(quote)) >= 0:
-        return Place("kept", section, at)
-    for other, text in texts.items():
-        if quote and (at := text.find(quote)) >= 0:
-            return Place("moved", other, at)
-    return _nearest(quote, section, texts)
-
-
 def open_objections(comments: Iterable[Comment], on: date) -> list[Comment]:
     """The objections that block agreement on a day."""
     return [one for one in comments if one.kind == "objection" and one.is_open(on)]
@@ -124,34 +93,3 @@ def unanswered_questions(comments: Iterable[Comment], on: date) -> list[Comment]
 def themes_of(comments: Iterable[Comment]) -> list[str]:
     """The themes on which something was said, each once, in order."""
     return sorted({one.theme for one in comments if one.theme and not one.withdrawn_at})
-
-
-def _nearest(quote: str, section: str, texts: Mapping[str, str]) -> Place:
-    """The passage that is most like the quoted words, if any is like enough: an edited sentence."""
-    if not quote:
-        return Place("orphaned")
-    found = [
-        (_likeness(quote, passage), other == section, other, start)
-        for other, text in texts.items()
-        for start, passage in _windows(text, len(quote))
-    ]
-    likeness, _, other, start = max(found, default=(0.0, False, "", 0))
-    return Place("moved", other, start) if likeness >= ALIKE else Place("orphaned")
-
-
-def _windows(text: str, length: int) -> Iterable[tuple[int, str]]:
-    """Passages of about that length, each from the beginning of a word."""
-    starts = [0, *(at + 1 for at, sign in enumerate(text) if sign.isspace())]
-    return [(start, text[start : start + length]) for start in starts if start < len(text)]
-
-
-def _likeness(quote: str, passage: str) -> float:
-    matcher = SequenceMatcher(None, quote, passage, autojunk=False)
-    # The quick bounds spare most passages the long comparison.
-    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
-        return 0.0
-    return matcher.ratio()
-
-
-def _text(section: Section) -> str:
-    return f"{section.title}\n{section.text}"

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from openroots.problem import Problem
+from openroots.register.anchoring import passages, placed
 from openroots.register.case import ThemeAnswer
-from openroots.register.consultation import KINDS, WITHHELD, Comment, passages, placed, themes_of
+from openroots.register.consultation import KINDS, WITHHELD, Comment, themes_of
 from openroots.register.kept import CASE, COMMENT, STANDARDS, comments_on, editions_of
 from openroots.register.programme import load_programmes
 from openroots.register.standard import Standard
@@ -33,6 +34,7 @@ from openroots.services.standards_register.declaration import (
 from openroots.services.standards_register.lookup import Held, bearers_for, case_of, standard_named
 from openroots.storage import Change, Json, Signal, Snapshot, Unchanged
 
+LONGEST_QUOTE = 1_000  # characters: what a comment is about, and not the section again
 OUTCOMES = ("accepted", "noted", "declined")
 SAID: dict[str, Any] = {
     "type": "object",
@@ -184,6 +186,8 @@ def _read_comment(request: Request, standard: Standard) -> Comment:
         theme = body.name("theme") if body.has("theme") else ""
         if not text:
             raise body.wrong("text", "is missing")
+        if len(quote) > LONGEST_QUOTE:
+            raise body.wrong("quote", f"is longer than {LONGEST_QUOTE} characters")
         if quote and not section:
             raise body.wrong("section", "is missing: where are these words?")
         body.close()

@@ -103,3 +103,13 @@ def test_a_standard_is_held_and_consulted_on_again(office):
     office.move("stopped")
     again = {"stage": "consultation", "reason": "r"}
     assert "is not reached from stopped" in office.refusal(f"{PLAIN}/moves", again)[1]
+
+
+def test_a_quotation_is_no_longer_than_what_a_comment_is_about(office):
+    """It is compared with every passage of the text, each time that comments are read."""
+    office.draft(section=[{"number": "1", "title": "Words", "text": "word " * 400}])
+    office.post(f"{PLAIN}/moves", {"stage": "consultation", "reason": "say"})
+    said = {"kind": "comment", "text": "Why?", "section": "1"}
+    told = office.refusal(f"{PLAIN}/comments", {**said, "quote": "word " * 200 + "word"}, "")
+    assert told == (400, "body: quote: is longer than 1000 characters")
+    office.post(f"{PLAIN}/comments", {**said, "quote": ("word " * 200).strip()}, "")
