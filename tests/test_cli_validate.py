@@ -92,6 +92,17 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_one_that_is_not_there_stops
     assert (code, "To mend" in err) == (5, True)
 
 
+def test_nothing_to_validate_is_no_success(command) -> None:
+    """A folder that was named wrongly does not pass in CI."""
+    Path("records").mkdir()
+    Path("records/notes.txt").write_text("{}")
+    Path("none.ndjson").write_text("\n\n")
+    for names in (("records",), ("none.ndjson",), ("records", "none.ndjson")):
+        code, out, err = command("validate", *names)
+        assert (code, out) == (5, "")
+        assert "there is no resource to validate" in err
+
+
 def test_each_line_of_ndjson_is_a_resource(command) -> None:
     Path("two.ndjson").write_text(f"{json.dumps(GOOD)}\n\n{json.dumps({**GOOD, 'x': 1})}\n")
     told = json.loads(command("validate", "two.ndjson", "--json")[1])

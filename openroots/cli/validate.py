@@ -81,6 +81,9 @@ def validate(
     told: list[Json] = []
     for name, read in _progress(list(_sources(files)), settings.progress):
         told += _judged(name, read(), profiles, validator)
+    if not told:
+        mend = "Name a file with a resource, or a folder with .json, .xml or .ndjson in it."
+        raise Stop(f"{', '.join(files)}: there is no resource to validate", mend, NOT_FOUND)
     answer = {"files": told, **_counted(told)}
     for path, report in ((junit, junit_report), (sarif, sarif_report)):
         if path is not None:
