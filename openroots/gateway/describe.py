@@ -192,7 +192,7 @@ def _open_paths(service: Service) -> Json:
 
 def _open_operation(path: str, words: str, service: Service) -> Json:
     media_type = service.dialect.media_type if path == "metadata" else "application/json"
-    content = {media_type: {}}
+    content: Json = {media_type: {}}
     responses = {"200": {"description": "As asked.", "content": content}}
     if path == "_status":
         responses["503"] = {"description": "What it needs does not answer.", "content": content}

@@ -7,6 +7,7 @@ Source: none.
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Generic, NamedTuple, TypeVar
 
 Marks = TypeVar("Marks")  # whose a version is, and how sensitive
@@ -23,7 +24,7 @@ class Span(NamedTuple, Generic[Marks]):
 
 
 def spans(
-    versions: Iterable[tuple[int, frozenset[Pair], Marks]], forever: int
+    versions: Iterable[tuple[int, AbstractSet[Pair], Marks]], forever: int
 ) -> Iterator[Span[Marks]]:
     """The terms of one resource through time, from the commit, the terms and the marks of each of
     its versions, oldest first. A removal has no terms; what still holds does so until `forever`."""

@@ -131,7 +131,7 @@ def _lines(asked: Asked) -> tuple[list[Line], list[Wrong]]:
     lines: list[Line] = []
     bad: list[Wrong] = []
     try:
-        for line, patient, why in records(BytesIO(asked.text("text").encode())):
+        for line, patient, why, _ in records(BytesIO(asked.text("text").encode())):
             if patient is not None:
                 lines.append((line, patient))
             elif why is not None:

@@ -68,7 +68,7 @@ def _tried(desk: Desk, standard: Standard, on: date) -> Json:
         settings,
         desk.world.rulebook.exemptions,
         {bearer.application: bearer for bearer in bearers_in(db)},
-        desk.gateway.packages,
+        desk.gateway.given.packages,
     )
     return run.to_json()
 
