@@ -18,8 +18,9 @@ from bench.load import Plan, apart
 from bench.reading import CROWD, RATE, ROUNDS, SECONDS, WARM, listed, told
 from bench.row import Row
 from bench.server import PEOPLE, Server, openroots, scratch, static
-from openroots.app import House, open_house
+from openroots.app import open_house
 from openroots.cli.opening import runner
+from openroots.house import House
 from openroots.identity.tokens import Token, mark_of, new_text
 from openroots.ready_made import APPLICATIONS
 from openroots.register.founding_agreements import founding_agreements

@@ -21,7 +21,8 @@ import uvloop
 from bench.receiving import figures, receiver
 from bench.row import Row
 from bench.server import scratch
-from openroots.app import House, open_house
+from openroots.app import open_house
+from openroots.house import House
 from openroots.services.events.names import OWNER, SUBSCRIPTION
 from openroots.services.events.subscribing import changed
 from openroots.settings import Settings

@@ -16,9 +16,10 @@ from time import perf_counter_ns
 
 from bench.row import Row
 from bench.server import scratch
-from openroots.app import House, open_house
+from openroots.app import open_house
 from openroots.cli.opening import runner
 from openroots.gateway.policy import Asking, Kept
+from openroots.house import House
 from openroots.problem import Json
 from openroots.register.kept_agreements import changes_to
 from openroots.service import Access, Caller

@@ -11,8 +11,8 @@ Source: none.
 import sys
 from typing import Any, cast
 
-from openroots.app import House
 from openroots.cli.opening import runner
+from openroots.house import House
 from openroots.server import listen, serve
 from openroots.settings import Settings
 

@@ -19,10 +19,11 @@ import orjson
 from bench.asking import KEY, PATIENT
 from bench.row import Row
 from bench.server import scratch
-from openroots.app import House, open_house
+from openroots.app import open_house
 from openroots.cli.opening import runner
 from openroots.gateway.answering import answer_of
 from openroots.gateway.pipeline import Gateway
+from openroots.house import House
 from openroots.population.numbers import nhs_numbers
 from openroots.settings import Settings
 from openroots.storage import Row as Stored

@@ -15,8 +15,9 @@ from urllib.parse import urlencode
 
 from bench.row import Row
 from bench.server import scratch
-from openroots.app import House, open_house
+from openroots.app import open_house
 from openroots.cli.opening import runner
+from openroots.house import House
 from openroots.identity import jose
 from openroots.identity.keypairs import key_file
 from openroots.ready_made import APPLICATIONS

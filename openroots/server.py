@@ -19,8 +19,8 @@ from typing import Protocol
 
 import uvicorn
 
-from openroots.app import Application
 from openroots.gateway.written import make_ready
+from openroots.house import Application
 from openroots.identity.authority import Certified, certified
 from openroots.settings import Settings
 from openroots.world import World

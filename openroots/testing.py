@@ -38,7 +38,7 @@ from uuid import UUID
 import orjson
 
 from openroots.answered import Told, told_of
-from openroots.app import House, open_house
+from openroots.app import open_house
 from openroots.clock import Chance, Clock, Repeatable, Stopped
 from openroots.gateway.faults import Fault, Faults
 from openroots.gateway.tooling import BASE, TOKEN_FILE
@@ -46,6 +46,7 @@ from openroots.gateway.tooling.door import TOKEN_HEADER
 from openroots.gateway.tooling.failures import FAILURES
 from openroots.gateway.tooling.keeping import moved
 from openroots.gateway.tooling.tokens import token_for
+from openroots.house import House
 from openroots.identity.tokens import mark_of, new_text
 from openroots.problem import Json, Problem
 from openroots.ready_made import APPLICATIONS

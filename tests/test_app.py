@@ -8,7 +8,7 @@ import socket
 import httpx
 import pytest
 
-from openroots.app import LARGEST_BODY, LARGEST_HEAD
+from openroots.house import LARGEST_BODY, LARGEST_HEAD
 from openroots.server import PortTaken, listen
 from openroots.storage.closed import ClosedStore
 from openroots.testing import KEY, open_nation

@@ -22,6 +22,8 @@ AWAITS = (
     "cli",
     "delivery/",
     "gateway/",
+    "house.py",
+    "housekeeping.py",
     "opening.py",
     "pages/",
     "pruning.py",

@@ -17,7 +17,7 @@ from openroots.cli.terminal import UNREACHABLE, USAGE, Stop
 if TYPE_CHECKING:
     import asyncio
 
-    from openroots.app import House
+    from openroots.house import House
     from openroots.seed import Progress
     from openroots.settings import Settings
 

@@ -27,7 +27,7 @@ from openroots.settings import SETTINGS, Settings
 if TYPE_CHECKING:
     import socket
 
-    from openroots.app import House
+    from openroots.house import House
 
     Sockets = list[socket.socket]
 

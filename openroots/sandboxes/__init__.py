@@ -17,12 +17,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from openroots.app import House
 from openroots.clock import stopwatch
 from openroots.gateway.tooling import Tooling, local_token
 from openroots.gateway.tooling.desk import Asked, Desk
 from openroots.gateway.tooling.faults import faults
 from openroots.gateway.tooling.keeping import move_clock, read_clock, save
+from openroots.house import House
 from openroots.identity.applications import by_id
 from openroots.opening import found_in, make_folder
 from openroots.problem import Json, Problem

@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from openroots.app import House, Receive, Scope, Send
 from openroots.gateway.access import KEY_HEADER
 from openroots.gateway.tooling import refused
 from openroots.gateway.wire import Answer
+from openroots.house import House, Receive, Scope, Send
 from openroots.identity import grants
 from openroots.identity.applications import API_KEY, APPLICATION, fingerprint
 from openroots.identity.tokens import key_of, token_of

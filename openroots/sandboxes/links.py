@@ -9,7 +9,7 @@ Source: HTML Living Standard, attributes that hold URLs; RFC 9110 section 10.2.2
 
 import re
 
-from openroots.app import Message, Send
+from openroots.house import Message, Send
 
 ADDRESS = re.compile(rb'(\s(?:href|src|action|formaction|poster|data-[a-z-]+)=")(/(?!/)[^"]*")')
 COOKIE_PATH = re.compile(rb"(;\s*path=)/", re.IGNORECASE)

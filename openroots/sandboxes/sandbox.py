@@ -18,10 +18,11 @@ from typing import Any
 
 import orjson
 
-from openroots.app import Beside, House, Message, Receive, Scope, Send, open_house
+from openroots.app import Beside, open_house
 from openroots.clock import Chance, Clock, stopwatch
 from openroots.gateway.tooling import BASE, TOKEN_FILE, Tooling
 from openroots.gateway.tooling.desk import Desk
+from openroots.house import House, Message, Receive, Scope, Send
 from openroots.problem import Json, Problem
 from openroots.sandboxes.templates import Kind, Templates
 from openroots.settings import Settings

@@ -17,11 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO
 
 import orjson
 
 from openroots.storage.lines import entries_backwards
+from openroots.storage.notes import NoteFiles, Notes, Target
 from openroots.storage.people_index import Index
 from openroots.storage.sealing import People
 from openroots.storage.segment import Head, Made, Segment
@@ -61,10 +61,6 @@ class _Entry:
         return trail
 
 
-Target = Path | IO[bytes]  # where a note goes: another file, or an open stream
-Notes = dict[int, tuple[Target, list[bytes]]]  # by the identity of the target, which is quick
-
-
 @dataclass(slots=True)
 class _Turn:
     """What the thread is given at once: entries, made into lines if they are already; notes; and
@@ -96,7 +92,7 @@ class Journal:
         self._readers: list[asyncio.Future[None]] = []
         self._writing = False
         self._due: asyncio.Handle | None = None
-        self._open: dict[Path, IO[bytes]] = {}
+        self._files = NoteFiles()
         self._next: Segment | None = None
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
         self._thread.start()
@@ -233,7 +229,7 @@ class Journal:
                 self._loop.call_soon_threadsafe(self._told, turn)
                 if not turn.error and turn.made:
                     self._find_again(turn.entries, turn.made)
-            self._write_notes(turn.notes)
+            self._files.write(turn.notes)
             if turn.readers:
                 if self._next:
                     self._turn_to(self._next)
@@ -260,24 +256,6 @@ class Journal:
             at += len(line)
         self._index.covers(at)
 
-    def _write_notes(self, notes: Notes) -> None:
-        for target, lines in notes.values():
-            try:
-                file = self._opened(target) if isinstance(target, Path) else target
-                file.write(b"".join(lines))
-                file.flush()
-            except (OSError, ValueError):  # a full disk; a stream that somebody closed
-                # Nobody was promised a note, and an answer must not wait or fail for one.
-                continue
-
-    def _opened(self, path: Path) -> IO[bytes]:
-        if path not in self._open:
-            for file in self._open.values():
-                file.close()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._open = {path: path.open("ab")}
-        return self._open[path]
-
     def _turn_to(self, segment: Segment) -> None:
         self._end_segment()
         self._segment, self._next = segment, None
@@ -296,8 +274,7 @@ class Journal:
         self._end_segment()
         if self._people:
             self._people.close()
-        for file in self._open.values():
-            file.close()
+        self._files.close()
 
 
 def readable_backwards(path: Path) -> Iterator[Json]:

@@ -15,12 +15,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from openroots.app import House, prove_what_was_left
 from openroots.clock import stopwatch
 from openroots.gateway.audit_log import WholeLog
 from openroots.gateway.metrics import Metrics
 from openroots.gateway.quota import InMemory
 from openroots.gateway.wire import Answer
+from openroots.house import House
+from openroots.housekeeping import prove_what_was_left
 from openroots.opening import look_again
 from openroots.register.kept import makes_rules
 from openroots.server import GRACE, prepare

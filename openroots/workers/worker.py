@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from openroots.app import House, open_part, reopen
+from openroots.app import open_part, reopen
 from openroots.gateway.quota import Counted, Name
 from openroots.gateway.tooling import refused
 from openroots.gateway.wire import Answer
+from openroots.house import House
 from openroots.opening import look_again
 from openroots.problem import Problem
 from openroots.server import serve

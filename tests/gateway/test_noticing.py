@@ -97,7 +97,7 @@ def test_it_is_looked_at_when_a_day_or_a_decision_is_new_and_each_hour(office):
 @pytest.fixture
 def soon(monkeypatch, request):
     """A register whose housekeeping comes round many times a second instead of each minute."""
-    monkeypatch.setattr("openroots.app.COUNTING", timedelta(milliseconds=20))
+    monkeypatch.setattr("openroots.housekeeping.COUNTING", timedelta(milliseconds=20))
     return request.getfixturevalue("office")
 
 

@@ -1,0 +1,247 @@
+"""One world open for requests: the ASGI door, behind which its gateway, pages and tooling stand.
+
+`House.application` is what an ASGI server calls. It reads and sends bytes, and knows of no API.
+
+Source: ASGI 3.0; the Fetch standard, for CORS.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from openroots.delivery.dispatcher import Dispatcher
+from openroots.gateway import discovery
+from openroots.gateway.audit_log import AuditLog
+from openroots.gateway.beginning import Beginning
+from openroots.gateway.exchange import Exchange
+from openroots.gateway.faults.breaking import break_off
+from openroots.gateway.health import failing
+from openroots.gateway.pipeline import Gateway
+from openroots.gateway.reached import GIVEN_HEADERS, Reached
+from openroots.gateway.tooling import live, refused
+from openroots.gateway.wire import WORTH_GZIP, Answer, read_headers, squeezed
+from openroots.problem import Problem
+from openroots.service import BENEATH, Service
+from openroots.settings import Settings
+from openroots.storage import Unavailable
+from openroots.storage.audit import Journal
+from openroots.world import World
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
+LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
+SLOWEST_BODY = 15  # seconds: less than what is accepted has when the server stops
+EXPOSED = (
+    b"etag, location, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
+    b"deprecation, sunset, link, notification-id, retry-after, ratelimit, ratelimit-policy"
+)
+CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", EXPOSED),
+]
+PREFLIGHT = [
+    *CORS,
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+    (b"access-control-allow-headers", b"*, authorization"),
+    (b"access-control-max-age", b"3600"),
+]
+
+
+class AnswersTooling(Protocol):
+    """The tooling door, or the way to it."""
+
+    async def answer(self, scope: Scope, body: bytes) -> Answer: ...
+
+
+@dataclass(slots=True)
+class House:
+    """One world with its gateway, its pages and its tooling, open for requests.
+
+    `site` makes the pages when the first is asked for: APIs need not wait for templates.
+    `figures` are those of the whole world; `closing` is what is to be done once all is proved.
+    `delivery` is what delivers its events, where this is the one place that does.
+    """
+
+    settings: Settings
+    world: World
+    gateway: Gateway
+    audit: AuditLog
+    tooling: AnswersTooling
+    site: Callable[[], Application]
+    figures: Callable[[], Awaitable[bytes]]
+    closing: Callable[[], Awaitable[None]]
+    delivery: Dispatcher | None = None
+    _reached: Reached = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = self.settings
+        self._reached = Reached(own.url, own.host, own.port, pinned=own.pinned)
+
+    @property
+    def journal(self) -> Journal:
+        """What writes its audit entries, trails and log lines."""
+        return self.audit.journal
+
+    async def application(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI door: an API, the tooling, figures, or a page."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    def hasten(self) -> None:
+        """Have what waits for something to happen be answered at once: the house will close."""
+        self.world.ending = True
+        if self.gateway.recorder is not None:
+            self.gateway.recorder.ended.set()
+
+    async def close(self) -> None:
+        """Finish what was accepted and close the files: every commit is proved by then."""
+        if self.delivery is not None:
+            await self.delivery.close()
+        await self.audit.close()
+        await self.closing()
+        await self.world.store.close()
+
+    async def begin(self) -> str:
+        """The path of the page by which a first administrator arises, good for an hour; "" where
+        there is one, or where all people are made up and nobody need be trusted."""
+        if self.settings.ready_made:
+            return ""
+        with suppress(Unavailable):  # a full disk: the next start makes one
+            if code := await Beginning(self.world, self.journal).offer():
+                return f"/begin/{code}"
+        return ""
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        came = scope
+        if not path.startswith("/_openroots/"):  # which looks at the Host header itself
+            scope = self._reached.told(scope)
+        if document := self._document(path, scope):
+            await _send(send, document, scope)
+        elif service := self.gateway.service(path):
+            await self._api(service, scope, receive, send)
+        elif path.startswith("/_openroots/"):
+            await self._tell(await self._tooling(scope, receive), scope, receive, send)
+        elif path == "/metrics" and scope["method"] in ("GET", "HEAD"):
+            text = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
+            await _send(send, Answer(200, text, await self.figures()), scope)
+        else:
+            site = await asyncio.to_thread(self.site)
+            whole = scope.get("root_path", "") + path  # pages make their links from both
+            await site({**scope, "path": whole, GIVEN_HEADERS: came["headers"]}, receive, send)
+
+    def _document(self, path: str, scope: Scope) -> Answer | None:
+        """What clients look for at a well-known place, if it is one and there is anything."""
+        if discovery.MARK not in path or scope["method"] not in ("GET", "HEAD"):
+            return None
+        headers = read_headers(scope["headers"])[0] | {BENEATH: scope.get("root_path", "")}
+        return discovery.described(path, headers, self.gateway.services)
+
+    async def _tooling(self, scope: Scope, receive: Receive) -> Answer:
+        try:
+            body = await _body(receive, LARGEST_BODY)
+        except Problem as problem:
+            return refused(problem)
+        return await self.tooling.answer(scope, body)
+
+    async def _tell(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        """The tooling's answer; where it says that requests can be told as they come, those."""
+        recorder = self.gateway.recorder
+        if recorder is not None and scope["path"] == live.PATH and answer.status == 200:
+            await live.tell(recorder, live.last_heard_of(scope), receive, send)
+        else:
+            await _send(send, answer, scope)
+
+    async def _api(self, service: Service, scope: Scope, receive: Receive, send: Send) -> None:
+        method, path, gateway = scope["method"], scope["path"], self.gateway
+        if method == "OPTIONS":
+            return await _send(send, Answer(204, PREFLIGHT, b""), scope)
+        if open_answer := gateway.open_answer(method, path):
+            open_answer = await failing(path, service, self.world.store) or open_answer
+            allowed = open_answer._replace(headers=[*open_answer.headers, *CORS])
+            return await _send(send, allowed, scope)
+        exchange = gateway.begin(service, method, path, scope["query_string"], scope["headers"])
+        await self._take_in(exchange, scope, receive)
+        answer = await gateway.decided(exchange)
+        try:
+            await self._give_out(exchange, answer, scope, receive, send)
+        finally:
+            gateway.note(exchange, answer)  # the client need not wait for that
+        return None
+
+    async def _take_in(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
+        """What is said of the request beside its headers, and its body where it has one."""
+        headers = exchange.headers
+        if beneath := scope.get("root_path"):
+            headers[BENEATH] = beneath
+        if self.settings.tls:  # there is no proxy in front that would say so
+            headers["x-forwarded-proto"] = scope["scheme"]
+        if exchange.size > LARGEST_HEAD:
+            exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
+        elif "content-length" in headers or "transfer-encoding" in headers:
+            try:
+                exchange.body = await _body(receive, LARGEST_BODY, _announced(exchange.headers))
+            except Problem as problem:
+                exchange.problem = problem
+
+    async def _give_out(
+        self, exchange: Exchange, answer: Answer, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if exchange.lost:
+            return await break_off(receive, send)
+        if "origin" in exchange.headers:
+            answer.headers.extend(CORS)
+        if len(answer.body) >= WORTH_GZIP:
+            answer = squeezed(answer, exchange.headers.get("accept-encoding", ""))
+        return await _send(send, answer, scope)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _announced(headers: Mapping[str, str]) -> int:
+    """How many bytes the request says that its body has; 0 where it does not say."""
+    length = headers.get("content-length", "")
+    return int(length[:20]) if length.isascii() and length.isdigit() else 0
+
+
+async def _body(receive: Receive, limit: int, announced: int = 0) -> bytes:
+    """The whole body. Raises Problem for one that is too large, breaks off or comes too late."""
+    if announced > limit:  # a client that waits to be told to go on need not send it
+        raise Problem("body-too-large", limit=limit)
+    parts, size, more = [], 0, True
+    try:
+        async with asyncio.timeout(SLOWEST_BODY):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Problem("body-broken-off")
+                parts.append(message.get("body", b""))
+                more = message.get("more_body", False)
+                size += len(parts[-1])
+                if size > limit:
+                    raise Problem("body-too-large", limit=limit)
+    except TimeoutError:
+        raise Problem("body-too-slow", seconds=SLOWEST_BODY) from None
+    return b"".join(parts)
+
+
+async def _send(send: Send, answer: Answer, scope: Scope) -> None:
+    body = answer.body
+    headers = [*answer.headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
