@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from openroots.gateway.elsewhere import heard
 from openroots.problem import Json
 from openroots.register.carried import NOTHING, Carried, Source, carried_in, taken_over
 from openroots.register.kept import rulebook_of
@@ -94,24 +95,14 @@ class Carrier:
 
     async def _answer(self, kept: Carried | None) -> tuple[str, str]:
         """The signed rulebook and its ETag, or "" where nothing is new."""
-        import aiohttp
-
         same = kept is not None and self.source.kid in ("", kept.kid)
         headers = {"if-none-match": kept.etag} if kept and same and kept.etag else {}
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SLOWEST)) as session,
-            session.get(self.source.url, headers=headers, allow_redirects=False) as answer,
-        ):
-            if answer.status == 304 and headers:
-                return "", ""
-            if answer.status != 200:
-                raise ValueError(f"it answers {answer.status}")
-            body = b""
-            async for part in answer.content.iter_chunked(1 << 16):
-                body += part
-                if len(body) > LARGEST:
-                    raise ValueError(f"it is longer than {LARGEST} bytes")
-            return body.decode("ascii", "replace"), answer.headers.get("etag", "")
+        answer = await heard(self.source.url, headers, seconds=SLOWEST, largest=LARGEST)
+        if answer.status == 304 and headers:
+            return "", ""
+        if answer.status != 200:
+            raise ValueError(f"it answers {answer.status}")
+        return answer.body.decode("ascii", "replace"), answer.headers.get("etag", "")
 
     async def _take(self, text: str, etag: str, kept: Carried | None) -> None:
         """Put a newer one in force, once it was found to be one that this version can read."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from openroots.gateway.elsewhere import heard
 from openroots.service import Fetched
 
 KEPT_FOR = timedelta(seconds=60)
@@ -72,16 +73,8 @@ async def _asked(url: str) -> bytes | None:
     import aiohttp  # which most worlds never need
 
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SLOWEST)) as session,
-            session.get(url, allow_redirects=False) as answer,
-        ):
-            if answer.status != 200:
-                return None
-            body = await answer.content.read(LARGEST + 1)
-            while len(body) <= LARGEST and (more := await answer.content.read(LARGEST)):
-                body += more
-            return body if len(body) <= LARGEST else None
+        answer = await heard(url, seconds=SLOWEST, largest=LARGEST)
+        return answer.body if answer.status == 200 else None
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         log.info("keys could not be fetched: %s", type(error).__name__)
         return None

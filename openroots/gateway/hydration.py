@@ -21,6 +21,7 @@ from openroots.delivery.addresses import Permit, must_be_permitted
 from openroots.delivery.following import looked
 from openroots.delivery.source import Reading
 from openroots.gateway.access import caller_of
+from openroots.gateway.elsewhere import heard
 from openroots.gateway.pipeline import Gateway
 from openroots.identity.applications import APPLICATION
 from openroots.service import Access, Caller
@@ -86,26 +87,9 @@ class Hydration:
         return caller_of(row.body, Access.APPLICATION) if row else None
 
     async def _elsewhere(self, url: str, headers: Mapping[str, str]) -> bytes | None:
-        import aiohttp
-
-        from openroots.delivery.posting import Resolver
-
         must_be_permitted(url, self._permit)
-        resolver = Resolver(aiohttp.ThreadedResolver(), self._permit)
-        connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False)
-        patience = aiohttp.ClientTimeout(total=LONGEST)
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=patience) as session,
-            session.get(url, headers=headers, allow_redirects=False) as answer,
-        ):
-            if answer.status != 200:
-                return None
-            read = b""
-            async for part in answer.content.iter_any():
-                read += part
-                if len(read) > LARGEST:
-                    return None
-            return read
+        answer = await heard(url, headers, seconds=LONGEST, largest=LARGEST, permit=self._permit)
+        return answer.body if answer.status == 200 else None
 
 
 def _resource(raw: bytes | None) -> Json | None:

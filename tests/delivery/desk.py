@@ -227,5 +227,7 @@ async def receiver(**tls):
     site = web.TCPSite(runner, "127.0.0.1", 0, **tls)
     await site.start()
     port = site._server.sockets[0].getsockname()[1]
-    yield made, f"{'https' if tls else 'http'}://127.0.0.1:{port}/hook"
-    await runner.cleanup()
+    try:
+        yield made, f"{'https' if tls else 'http'}://127.0.0.1:{port}/hook"
+    finally:
+        await runner.cleanup()

@@ -21,8 +21,8 @@ INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 PART_OF_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
-REFERENCE = re.compile(r"""[^\s<>"{}|\\^`]{1,2000}""")
-URI = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]{1,2000}""")
+REFERENCE = re.compile(r"""[^\s\x00-\x1f\x7f<>"{}|\\^`]{1,2000}""")
+URI = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f\x7f<>"{}|\\^`]{1,2000}""")
 LONGEST = 2_000
 ASID = "https://fhir.nhs.uk/Id/nhsSpineASID"
 
@@ -136,7 +136,8 @@ def _is_pointer(data: Any) -> bool:
     """Whether it is nothing, or says where to read more by text."""
     if not isinstance(data, dict):
         return data is None
-    return all(isinstance(data.get(name, ""), str) for name in ("fullUrl", "versionId"))
+    given = [data.get(name, "") for name in ("fullUrl", "versionId")]
+    return all(each == "" or is_text(each) for each in given)
 
 
 def _is_organisation(source: Any) -> bool:

@@ -81,6 +81,8 @@ WRONG: list[tuple[Json, Json]] = [
     ({"type": "openroots-subscription-changed-1"}, {"type": "Please provide a valid event type"}),
     ({"id": ""}, {"id": "Please provide a valid id"}),
     ({"source": "a b"}, {"source": "Please provide a valid source"}),
+    ({"source": "a\x00b"}, {"source": "Please provide a valid source"}),
+    ({"dataref": "urn:a\x01b"}, {"dataref": "Please provide a valid dataref"}),
     ({"specversion": "0.3"}, {"specversion": "Please provide a valid specversion"}),
     ({"subject": ""}, {"subject": "Please provide a valid subject"}),
     ({"dataref": "Patient/1"}, {"dataref": "Please provide a valid dataref"}),
@@ -131,6 +133,7 @@ def test_a_body_that_is_no_object_is_refused(shared: Nation, body: bytes) -> Non
         ("source", {"name": "NHS Digital"}),
         ("data", [1]),
         ("data", {"fullUrl": {"a": 1}}),
+        ("data", {"fullUrl": "urn:a\x01b"}),
         ("more", 1),
     ],
 )
