@@ -16,7 +16,8 @@ from openroots.storage import Json
 class Item:
     """One signal for one subscription. `after` is the cursor that it comes next to; `person` is
     whom it is about, hashed, or "" where order means nothing. The event, and `subject`, by whose
-    stable key the person is known, are read again where the event is None."""
+    stable key the person is known, are read again where the event is None. `attempts` are those
+    that count against it, of all its `tries`."""
 
     after: str
     cursor: str
@@ -27,6 +28,7 @@ class Item:
     subject: str = ""
     number: int = 0
     attempts: int = 0
+    tries: int = 0
     first: datetime | None = None
     due: datetime | None = None
 
@@ -39,6 +41,7 @@ class Item:
             "person": self.person,
             "type": self.type,
             "attempts": self.attempts,
+            "tries": self.tries,
             "first": self.first,
             "due": self.due,
         }
@@ -47,7 +50,7 @@ class Item:
 def item_kept(kept: Json) -> Item:
     """The item of which this was kept."""
     times = {name: moment(kept[name]) for name in ("first", "due")}
-    return Item(**(kept | times))
+    return Item(**({"tries": kept["attempts"]} | kept | times))
 
 
 def moment(text: str | None) -> datetime | None:
@@ -64,7 +67,7 @@ def dead_letter(lane: str, item: Item, outcome: Outcome, now: datetime) -> Json:
         "type": item.type,
         "after": item.after,
         "cursor": item.cursor,
-        "attempts": item.attempts,
+        "attempts": item.tries,
         "first": item.first,
         "last": now,
         "told": outcome.told,
@@ -77,7 +80,7 @@ def log_entry(item: Item, became: str, outcome: Outcome, now: datetime) -> Json:
         "id": item.id,
         "type": item.type,
         "at": now,
-        "attempt": item.attempts,
+        "attempt": item.tries,
         "outcome": became,
         "told": outcome.told,
         "after": item.after,

@@ -141,7 +141,7 @@ class Lane:
     def settle(self, item: Item, outcome: Outcome, now: datetime, chance: Chance) -> Json | None:
         """Note what became of an attempt. Returns the dead letter where it is given up."""
         self.flying.pop(item.cursor, None)
-        item.attempts += 1
+        item.attempts, item.tries = item.attempts + 1, item.tries + 1
         item.first = item.first or now
         self.changed = True
         if outcome.taken:

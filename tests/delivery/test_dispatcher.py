@@ -393,6 +393,21 @@ async def test_the_log_tells_of_the_latest_attempts(made):
 
 
 @alone
+async def test_the_log_counts_every_attempt(made):
+    """Those too that do not count against an event, as its receiver is away; over a restart."""
+    await made.wants("one", "shelf:1", "move")
+    await made.tells(("move", "jane", "a"))
+    made.shelf.refused = lambda parcel: True
+    for _ in range(2):
+        dispatcher = made.dispatcher()
+        for _ in range(4):
+            await all_turns(dispatcher)
+            made.wall.advance(timedelta(hours=3))
+        await dispatcher.keep()
+    assert [each["attempt"] for each in state(made)["log"]] == [*range(1, 9)]
+
+
+@alone
 async def test_state_costs_few_commits_however_many_signals_there_are(made):
     """A thousand signals do not make a thousand flushes."""
     await made.wants("one", "shelf:1", "move")
