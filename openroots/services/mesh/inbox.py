@@ -153,13 +153,13 @@ def _chunk(request: Request, number: int, db: Snapshot) -> Reply:
     if (row := db.read([key]).get(key)) is None:
         raise Problem("message-unknown")
     content, encoding = content_of(row.body, request.headers.get("accept-encoding", ""))
-    headers = received_headers(body, number)
-    headers += (("content-type", _media_type(request, body)),)
+    headers = received_headers(body, number) | {"content-type": _media_type(request, body)}
     if encoding:
-        headers += (("content-encoding", encoding), ("mex-content-compressed", "Y"))
+        headers |= {"content-encoding": encoding, "mex-content-compressed": "Y"}
     about = (body["about"],) if body["about"] else ()
     status = 200 if number == body["chunks"] else 206
-    return Reply(content, status=status, headers=headers, about=about, caller=who.caller)
+    told = tuple(headers.items())
+    return Reply(content, status=status, headers=told, about=about, caller=who.caller)
 
 
 def _media_type(request: Request, body: Json) -> str:

@@ -121,7 +121,7 @@ def file_name(body: Json) -> str:
     return str(body["headers"].get("filename") or f"{body['id']}.dat")
 
 
-def received_headers(body: Json, number: int) -> tuple[tuple[str, str], ...]:
+def received_headers(body: Json, number: int) -> dict[str, str]:
     """The headers with which a chunk is handed out."""
     changed = datetime.fromisoformat(body["changed"])
     told = {
@@ -144,7 +144,7 @@ def received_headers(body: Json, number: int) -> tuple[tuple[str, str], ...]:
         "mex-statustimestamp": second(changed),
         **{HEADERS[name]: value for name, value in body["headers"].items() if name in HEADERS},
     }
-    return tuple((name, value) for name, value in told.items() if value)
+    return {name: value for name, value in told.items() if value}
 
 
 def _as_report(linked: str) -> dict[str, str]:

@@ -85,9 +85,11 @@ def test_a_message_is_handed_out_with_its_headers(openroots):
 def test_what_is_kept_in_gzip_is_unpacked_for_who_does_not_accept_it(openroots):
     """And handed out as it was sent to who does."""
     packed = gzip.compress(b"Dear Jane", mtime=0)
-    id = outbox(openroots, packed, content_encoding="gzip").body["message_id"]
+    flag = {"content_encoding": "gzip", "mex_content_compressed": "Y"}
+    id = outbox(openroots, packed, **flag).body["message_id"]
     told = read(openroots, id, accept_encoding="gzip")
     assert (told.raw, told.headers["content-encoding"]) == (packed, "gzip")
+    assert told.headers["mex-content-compressed"] == "Y"
     plain = read(openroots, id)
     assert (plain.raw, plain.headers.get("content-encoding")) == (b"Dear Jane", None)
     broken = outbox(openroots, b"no gzip", content_encoding="gzip").body["message_id"]
