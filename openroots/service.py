@@ -234,6 +234,9 @@ USUAL_LIMITS = (
 
 Handler = Callable[[Request, Snapshot], Reply]
 Check = Callable[[Request], None]  # raises Problem
+
+# Of the method and headers of a request: the seconds it may take, and how more is refused.
+Patience = Callable[[str, Mapping[str, str]], tuple[float, str]]
 Indexer = Callable[[Json], Iterable[tuple[str, str]]]
 # Body, labels -> forms by name; None for one that is the body itself.
 Former = Callable[[Json, frozenset[str]], Mapping[str, Json | None]]
@@ -415,6 +418,7 @@ class Service:
     limits: tuple[Limit, ...] = USUAL_LIMITS
     own_failures: Mapping[str, Failure] = field(default_factory=dict)
     troubles: tuple[str, ...] = ()  # rows that nothing leads to but a trouble made on purpose
+    patience: Patience | None = None  # where a client says how long it waits
     differences: tuple[str, ...] = ()  # known, from the live API
     endpoints: list[Endpoint] = field(default_factory=list)
     indexers: dict[str, Indexer] = field(default_factory=dict)

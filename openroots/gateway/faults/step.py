@@ -120,7 +120,14 @@ def _can_suffer(fault: Fault, exchange: Exchange) -> bool:
 
 
 async def _waited(exchange: Exchange, found: list[Fault], seconds: float) -> None:
-    await asyncio.sleep(seconds)
+    """Raises Problem where the client waits no longer than it is said to, in this API."""
+    endpoint = exchange.endpoint
+    assert endpoint is not None
+    patience = endpoint.service.patience
+    most, row = patience(endpoint.method, exchange.headers) if patience else (seconds, "")
+    await asyncio.sleep(min(seconds, most))
+    if seconds > most:
+        raise Problem(row, **USUAL)
     _suffer(exchange, found)
 
 

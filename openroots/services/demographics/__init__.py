@@ -12,7 +12,7 @@ Source: PDS FHIR API, NHS England API catalogue; the error cases are those that 
 from openroots.fhir.outcome import SPINE_R4_DIALECT
 from openroots.service import USUAL_LIMITS, Limit, Service
 from openroots.services.demographics.failures import FAILURES, GUIDANCE, TROUBLES
-from openroots.services.demographics.headers import HEADERS
+from openroots.services.demographics.headers import HEADERS, patience
 from openroots.services.demographics.signals import EMITS
 
 __all__ = ["service"]
@@ -35,6 +35,7 @@ service = Service(
     limits=(*USUAL_LIMITS, Limit(90_000, 60, "api-busy"), Limit(1_500, 1, "api-busy")),
     own_failures=FAILURES,
     troubles=tuple(TROUBLES),
+    patience=patience,
     differences=(
         "Addresses are not reformatted and gain no PAF key: there is no address file behind them.",
         "Codes of practices, pharmacies and countries are checked for their form only.",
@@ -42,6 +43,9 @@ service = Service(
         "A patient's coverage has versions of its own, apart from those of the record; the first, "
         "before there is any card, is 1.",
         "Of a Coverage that is sent, what the specification does not name is left out.",
+        "No answer takes as long as a client waits (X-Sync-Wait) but where a trouble is made on "
+        "purpose. A number of seconds out of bounds is taken for the nearest in bounds, anything "
+        "else for none.",
         "How many requests make a spike of one application is ours: 10 within a second.",
         "What a search scores is reckoned otherwise; that 1.0 fits exactly is the same.",
         "A fuzzy search leaves out who scores less than three quarters of the best match.",

@@ -4,6 +4,7 @@ Source: PDS FHIR API, parameters; the order of the checks is that of its test se
 """
 
 import re
+from collections.abc import Mapping
 
 from openroots.identifiers import NHSNumber
 from openroots.service import Access, Caller, HeaderRule, Problem, Request
@@ -42,7 +43,14 @@ HEADERS = (
         "The ODS code of the organisation for which the user acts.",
         example="Y12345",
     ),
+    HeaderRule(
+        "X-Sync-Wait",
+        "How many seconds to wait for an answer, from 0.25 to 29; 10 unless told.",
+        example="10",
+    ),
 )
+SHORTEST_WAIT, USUAL_WAIT, LONGEST_WAIT = 0.25, 10.0, 29.0
+SECONDS = re.compile(r"\d{1,3}(\.\d{1,9})?", re.ASCII)
 
 IF_MATCH = HeaderRule(
     "If-Match",
@@ -50,6 +58,15 @@ IF_MATCH = HeaderRule(
     pattern=ETAG,
     example='W/"2"',
 )
+
+
+def patience(method: str, headers: Mapping[str, str]) -> tuple[float, str]:
+    """How many seconds a client waits, and what it is told then: that a change may be asked for
+    again, or that a question was not answered."""
+    asked = headers.get("x-sync-wait", "").strip()
+    told = float(asked) if SECONDS.fullmatch(asked) else USUAL_WAIT
+    seconds = min(max(told, SHORTEST_WAIT), LONGEST_WAIT)
+    return seconds, "backend-too-slow" if method == "GET" else "unavailable"
 
 
 def check_number(request: Request) -> None:
