@@ -168,21 +168,23 @@ class Journal:
         self._entries, self._notes, self._readers = [], {}, []
         self._writing = bool(turn.entries or turn.readers)
         if turn.entries and self._is_quick(turn.entries):
-            try:
-                turn.made = self._made(turn.entries)
-            except Unavailable as error:
-                turn.error = error
+            self._make(turn)
         self._turns.put(turn)
 
     def _is_quick(self, entries: list[_Entry]) -> bool:
         """Whether nobody's key has to be looked for on disk."""
         return not self._people or all(self._people.has(entry.names) for entry in entries)
 
-    def _made(self, entries: list[_Entry]) -> Made:
-        if self._people:
-            self._seal(entries, self._people)
-        told = [entry.told for entry in entries]
-        return self._segment.made([entry.body for entry in entries], told)
+    def _make(self, turn: _Turn) -> None:
+        """Make lines of the entries, or say in the turn why none can be made."""
+        entries = turn.entries
+        try:
+            if self._people:
+                self._seal(entries, self._people)
+            told = [entry.told for entry in entries]
+            turn.made = self._segment.made([entry.body for entry in entries], told)
+        except Exception as error:  # whatever it is, those who wait must be told
+            turn.error = Unavailable(f"audit: {error}")
 
     def _seal(self, entries: list[_Entry], people: People) -> None:
         """Name whom entries are about in such a way that only who has their keys can tell."""
@@ -238,12 +240,13 @@ class Journal:
 
     def _write(self, turn: _Turn) -> None:
         """Have the entries on disk, or say in the turn why they cannot be."""
-        if turn.error:
+        if not turn.made and not turn.error:
+            self._make(turn)
+        if not turn.made:
             return
         try:
-            turn.made = turn.made or self._made(turn.entries)
             self._segment.keep(turn.made)
-        except (OSError, Unavailable) as error:
+        except OSError as error:
             turn.error = Unavailable(f"audit: {error}")
 
     def _find_again(self, entries: list[_Entry], made: Made) -> None:

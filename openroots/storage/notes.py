@@ -5,6 +5,7 @@ For the journal, whose thread writes them beside its entries.
 Source: none.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -32,7 +33,8 @@ class NoteFiles:
     def close(self) -> None:
         """Close the file that is held open. Streams are closed by whoever opened them."""
         for file in self._open.values():
-            file.close()
+            with suppress(OSError):  # notes that a full disk would not take
+                file.close()
         self._open = {}
 
     def _opened(self, path: Path) -> IO[bytes]:

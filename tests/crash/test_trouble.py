@@ -187,6 +187,28 @@ def test_a_full_file_system_loses_nothing(small_disk: Path, openroots_seeded: Pa
     nation.close()
 
 
+def test_a_server_stops_while_there_is_no_room(
+    small_disk: Path, openroots_seeded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the disk would not take to the last stands in the way of no stop, and of no start."""
+    failed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    state = shutil.copytree(openroots_seeded, small_disk / "state")
+    nation = open_nation(state)
+    assert update(nation, 2).status == 200
+    fill(small_disk / "filler")
+    answers = [read(nation)]
+    while len(answers) < 100 and answers[-1].status == 200:
+        answers.append(read(nation))
+    assert is_unavailable(answers[-1])
+    nation.close()
+    assert failed == []
+    (small_disk / "filler").unlink()
+    again = open_nation(state)
+    assert all_is_well(again, 3)
+    again.close()
+
+
 def test_a_locked_store_is_read_on(tmp_path: Path) -> None:
     """While another program holds the store's lock for longer than a writer waits, writes are
     unavailable and reads go on; then both do."""
