@@ -179,9 +179,15 @@ def with_what_was_hidden(changed: Json, seen: Json, stored: Json) -> Json:
     apart = [item for item in hidden if item["url"] != REMOVAL]
     if apart:
         changed = changed | {"extension": [*changed.get("extension", ()), *apart]}
-    if changed.get("address") == seen.get("address") and "address" in stored:
-        changed = changed | {"address": stored["address"]}
+    if "address" in changed:
+        held = list(zip(seen.get("address", ()), stored.get("address", ()), strict=True))
+        changed = changed | {"address": [_as_held(each, held) for each in changed["address"]]}
     return with_removal(changed, extension(stored, REMOVAL))
+
+
+def _as_held(address: Json, held: list[tuple[Json, Json]]) -> Json:
+    """An address that nobody changed, with the empty lines that it has in the store."""
+    return next((full for shown, full in held if shown == address), address)
 
 
 def _without(patient: Json, name: str) -> Json:

@@ -184,6 +184,17 @@ def test_what_is_hidden_outlasts_a_patch_by_those_who_do_not_see_it(openroots):
     assert kept.body["address"][0]["line"][1] == ""
 
 
+def test_empty_lines_outlast_a_change_of_another_address(openroots):
+    """A change of one address leaves the empty lines of the others, which the client never saw."""
+    holding(openroots, b'"Boar Lane","City Centre"', b'"","City Centre"')
+    told = {"op": "replace", "path": "/address/1/id", "value": "T456"}
+    line = {"op": "replace", "path": "/address/1/line/0", "value": "2 Trevelyan Square"}
+    assert patch(openroots, {"patches": [told, line]}, version=3).status == 200
+    home, away = (address["line"] for address in stored(openroots).body["address"])
+    assert (home[:3], away[0]) == (["1 Trevelyan Square", "", "City Centre"], "2 Trevelyan Square")
+    assert "" not in away
+
+
 def test_places_are_counted_as_they_are_shown(openroots):
     """An index in a patch means what the client sees at that place, not what is held there."""
     holding_consent(openroots, "4", "2")
