@@ -5,6 +5,7 @@ holds from the next one on.
 
     ProxyRole  id: the subject keys of patient and proxy; patient, proxy (the same), permissions,
                from, to, status: active, inactive or rejected
+               proxyNumber, proxyName: by which the patient is told who it was
                permissions: "demographics:read", "demographics:*"
 
 Source: NHS Validated Relationships Service, proxy roles; the names of permissions are ours.
@@ -42,6 +43,13 @@ def roles_about(subject: str, time: datetime, db: Snapshot) -> list[Row]:
     """Every role that stands for this patient, as far as there are a thousand."""
     page = db.search(Query(PROXY_ROLE, (Term("patient", (subject,)),), 1000))
     return [row for row in page.rows if stands(row.body, time)]
+
+
+def names_of(subject: str, db: Snapshot) -> dict[str, str]:
+    """What those are called who act or have acted for this patient, by NHS number. One search."""
+    page = db.search(Query(PROXY_ROLE, (Term("patient", (subject,)),), 1000))
+    bodies = [row.body for row in page.rows]
+    return {body["proxyNumber"]: body["proxyName"] for body in bodies if body.get("proxyName")}
 
 
 def role_of(pair: Pair, db: Snapshot) -> Row | None:

@@ -8,6 +8,7 @@ Source: NHS data sharing agreements and their states, as the Data Uses Register 
 import asyncio
 from collections.abc import Callable, Sequence
 
+from openroots.fhir.patient import whole_name
 from openroots.gateway.policy.what_if import Person, if_ended, who_could_read
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.gateway.trail import trails
@@ -141,18 +142,26 @@ async def set_proxy(desk: Desk, asked: Asked) -> Json:
 
     def decide(db: Snapshot) -> Sequence[Change]:
         patient = _person(asked.text("patient"), db).subject
-        pair = Pair(patient, _person(asked.text("proxy"), db).subject)
+        proxy = _person(asked.text("proxy"), db)
+        pair = Pair(patient, proxy.subject)
         asked.subjects[:] = list(pair)
         role, now = role_of(pair, db), desk.world.time.now().isoformat()
         if end and role is None:
             raise Problem("proxy-unknown")
         if end and role is not None:
             return [change_to(pair, {**role.body, "status": INACTIVE, "to": now}, db)]
-        body = {**pair._asdict(), "status": ACTIVE, "from": now, "to": None}
+        body = {**pair._asdict(), "status": ACTIVE, "from": now, "to": None, **_known_as(proxy)}
         return [change_to(pair, {**body, "permissions": _permissions(asked)}, db)]
 
     await _commit(desk, asked, decide)
     return {"status": INACTIVE if end else ACTIVE}
+
+
+def _known_as(proxy: Person) -> Json:
+    """By which the patient is told who acted for them."""
+    if proxy.record is None:
+        return {}
+    return {"proxyNumber": proxy.record.id, "proxyName": whole_name(proxy.record.body)}
 
 
 def _permissions(asked: Asked) -> list[str]:

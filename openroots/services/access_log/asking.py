@@ -110,7 +110,9 @@ def _as_json(request: Request, db: Snapshot, person: Person) -> Reply:
     receipts: list[str] = []
     if one_of(request, "receipts", "true or false", ("true", "false")) == "true":
         receipts = looks_of(request).receipts(page.looks)
-    said = page_of(page.looks, receipts, looks_of(request).deeds, people_named(page.looks, db))
+    said = page_of(
+        page.looks, receipts, looks_of(request).deeds, people_named(page.looks, person.key, db)
+    )
     body = {"person": person.number, "total": page.total, **said, **_next(request, page)}
     return Reply(body, about=(person.key,))
 
@@ -118,7 +120,7 @@ def _as_json(request: Request, db: Snapshot, person: Person) -> Reply:
 def _as_fhir(request: Request, db: Snapshot, person: Person) -> Reply:
     refuse_unknown(request, FHIR)
     page = _page(request, person, "_count")
-    named, origin = people_named(page.looks, db), f"{request.origin}{service.base}"
+    named, origin = people_named(page.looks, person.key, db), f"{request.origin}{service.base}"
     body = bundle_of(page, person.number, looks_of(request).deeds, named, origin, request.time)
     body["link"] = [{"relation": "self", "url": f"{request.origin}{_asked(request)}"}]
     if after := _next(request, page):

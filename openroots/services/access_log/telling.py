@@ -9,6 +9,7 @@ from itertools import groupby
 from openroots.identity.applications import APPLICATION
 from openroots.identity.staff import STAFF
 from openroots.problem import Json
+from openroots.register.proxy_role import names_of
 from openroots.service import Access
 from openroots.storage import Key, Snapshot
 from openroots.storage.looks import Deed, Look
@@ -49,9 +50,10 @@ NAMELESS = {
 }
 
 
-def people_named(looks: Sequence[Look], db: Snapshot) -> Mapping[Key, str]:
-    """The names of the staff, applications and organisations that these entries mention, as far as
-    they are there. One read."""
+def people_named(looks: Sequence[Look], subject: str, db: Snapshot) -> Mapping[Key, str]:
+    """The names of the staff, applications, organisations and proxies that these entries about a
+    person mention, as far as they are there. A patient may not see the record of who acts for them;
+    the role says what they are called. One read, and one search where a proxy is among them."""
     keys: dict[Key, None] = {}
     for look in looks:
         entry = look.entry
@@ -62,7 +64,9 @@ def people_named(looks: Sequence[Look], db: Snapshot) -> Mapping[Key, str]:
             keys[("Patient", look.acting[-1])] = None
     wanted = [key for key in keys if key[1]]
     rows = db.read(wanted) if wanted else {}
-    return {key: name for key, row in rows.items() if (name := _name(row.body))}
+    proxies = names_of(subject, db) if any(kind_of(look) == PROXY for look in looks) else {}
+    told = {("Patient", number): name for number, name in proxies.items()}
+    return told | {key: name for key, row in rows.items() if (name := _name(row.body))}
 
 
 def page_of(
@@ -121,7 +125,7 @@ def _told(look: Look, receipt: str, deeds: Mapping[str, Deed], named: Mapping[Ke
             "id": application,
             "name": named.get((APPLICATION, application), application),
         },
-        "did": deed.words if deed else entry["endpoint"],
+        "did": deed.words if deed else _in_words(entry["endpoint"]),
         "endpoint": entry["endpoint"],
         "purpose": {"code": purpose, "words": PURPOSES.get(purpose, purpose)},
         "breakGlass": purpose == BREAK_GLASS,
@@ -130,6 +134,11 @@ def _told(look: Look, receipt: str, deeds: Mapping[str, Deed], named: Mapping[Ke
     }
     told |= {name: entry[name] for name in ("agreement", "reason") if entry.get(name)}
     return {**told, "receipt": receipt} if receipt else told
+
+
+def _in_words(endpoint: str) -> str:
+    """What was done that is no endpoint of a service: by whoever runs the installation."""
+    return f"With the command of this installation: {endpoint.rpartition('.')[2]}."
 
 
 def _day(look: Look) -> str:

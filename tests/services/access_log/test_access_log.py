@@ -10,6 +10,7 @@ from openroots.services.demographics.published import person_key
 from openroots.storage import Change
 from openroots.storage.receipt import checked
 from openroots.testing import NOON
+from tests.gateway.door import Door
 
 PDS = "/personal-demographics/FHIR/R4"
 JANE, JAYNE = "9000000009", "9000000017"
@@ -103,13 +104,23 @@ def kept(looked, **said):
 
 def test_a_proxy_is_told_apart_and_named(looked):
     """Somebody who acts for a patient is named to whoever may see their record, and nowhere in the
-    log; to the patient they are somebody who acts for them."""
+    log; to the patient once they were given a role, also after it has ended."""
     kept(looked, access="patient", user="", acting=[JANE, JAYNE])
     names = {look["by"]["name"] for look in looks_of(looked.ask("GET", MINE, caller=OFFICER))}
     assert any("Smith" in name or "Smyth" in name for name in names)
     told = looks_of(looked.ask("GET", "/access-log/me", caller=ME))
     proxies = [look["by"] for look in told if look["by"]["kind"] == "proxy"]
     assert proxies == [{"kind": "proxy", "name": "Somebody who acts for you"}]
+    role = {"patient": JANE, "proxy": JAYNE}
+    Door(looked).post("/proxies", role | {"permissions": ["demographics:read"]})
+    for given in ({}, {"end": True}):
+        if given:
+            Door(looked).post("/proxies", role | given)
+        told = looks_of(looked.ask("GET", "/access-log/me", caller=ME))
+        [name] = {look["by"]["name"] for look in told if look["by"]["kind"] == "proxy"}
+        assert name.endswith("Jayne Smyth")
+    [did] = {look["did"] for look in told if look["endpoint"] == "tooling.proxies"}
+    assert did == "With the command of this installation: proxies."
     log = (looked.house.settings.state / "audit" / "0.jsonl").read_text()
     assert JANE not in log
     assert JAYNE not in log
