@@ -17,7 +17,12 @@ LATER = "Ask again after {seconds} s, the time that the header Retry-After gives
 
 _ROWS = {
     "path-unknown": Failure(404, "not_found", words="Not Found"),
-    "method-unknown": Failure(405, "method_not_allowed", words="Method Not Allowed"),
+    "method-unknown": Failure(
+        405,
+        "method_not_allowed",
+        words="Method Not Allowed",
+        headers=(("allow", "{allowed}"),),
+    ),
     "header-repeated": Failure(400, "invalid_request", words="{header} must be sent once only"),
     "parameter-repeated": Failure(
         400, "invalid_request", words="{parameter} must be sent once only"

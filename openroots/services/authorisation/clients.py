@@ -92,7 +92,7 @@ def by_secret(request: Request, db: Snapshot) -> Client:
     # Each is compared in full: how long it takes tells nothing of how much was right.
     right = [compare_digest(given, known) for known in secrets]
     if application is None or not any(right):
-        raise Problem("client-wrong").leaving(free)
+        raise _wrong(request).leaving(free)
     _must_be_active(application)
     return Client(application, id, applications.secret_named(given))
 
@@ -145,6 +145,12 @@ def _must_be_active(application: Json) -> None:
         raise Problem("application-revoked")
 
 
+def _wrong(request: Request) -> Problem:
+    """Who tried the header is told which scheme it is for."""
+    in_header = "authorization" in request.headers
+    return Problem("client-wrong-in-header" if in_header else "client-wrong")
+
+
 def _given(request: Request) -> tuple[str, str]:
     """The id and the secret, from the form or from the header. Raises Problem where from both."""
     id, secret = field(request, "client_id"), field(request, "client_secret")
@@ -160,7 +166,7 @@ def _given(request: Request) -> tuple[str, str]:
         plain = ""
     named, colon, told = plain.partition(":")
     if scheme.lower() != "basic" or not colon or id not in ("", unquote_plus(named)):
-        raise Problem("client-wrong")
+        raise _wrong(request)
     return unquote_plus(named), unquote_plus(told)
 
 

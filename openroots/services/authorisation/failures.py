@@ -53,7 +53,9 @@ ROWS = {
         f"Content-Type header must be {FORM}", f"Send the header Content-Type: {FORM}.", 415
     ),
     "path-unknown": bad("Not Found", status=404),
-    "method-unknown": bad("Method Not Allowed", status=405),
+    "method-unknown": Failure(
+        405, "invalid_request", words="Method Not Allowed", headers=(("allow", "{allowed}"),)
+    ),
 }
 
 PARAMETERS = {
@@ -67,6 +69,13 @@ PARAMETERS = {
         401,
         "invalid_client",
         words="client_id or client_secret is invalid",
+        mend="Send the key and the secret of a registered application: openroots app show ID.",
+    ),
+    "client-wrong-in-header": Failure(
+        401,
+        "invalid_client",
+        words="client_id or client_secret is invalid",
+        headers=(("www-authenticate", 'Basic realm="oauth2"'),),
         mend="Send the key and the secret of a registered application: openroots app show ID.",
     ),
     "redirect-missing": bad("redirect_uri is missing", REDIRECT),
@@ -157,7 +166,12 @@ LOGINS = {
         COMBINED, "Ask with a token that was got for a code, of staff who logged in."
     ),
     "token-wrong": Failure(
-        401, "invalid_token", words="Invalid Access Token", mend=NEW_TOKEN, ours=True
+        401,
+        "invalid_token",
+        words="Invalid Access Token",
+        headers=(("www-authenticate", 'Bearer error="invalid_token"'),),
+        mend=NEW_TOKEN,
+        ours=True,
     ),
     "verifier-missing": bad(
         "code_verifier is missing", "Send the verifier of the code's challenge.", ours=True
@@ -189,7 +203,8 @@ LOGINS = {
 FAILURES = {**PARAMETERS, **TOKENS, **PERMISSIONS, **LOGINS}
 
 OF_CLIENTS = (
-    *("client-missing", "secret-missing", "client-wrong", "two-ways", "assertion-type"),
+    *("client-missing", "secret-missing", "client-wrong", "client-wrong-in-header"),
+    *("two-ways", "assertion-type"),
     *("jwt-missing", "jwt-malformed", "jwt-kid-missing", "jwt-kid-unknown", "jwt-typ", "jwt-alg"),
     *("jwt-issuer-missing", "jwt-issuer-unknown", "jwt-jti-missing", "jwt-jti-wrong"),
     *("jwt-jti-used", "jwt-aud", "jwt-exp-missing", "jwt-exp-wrong", "jwt-expired"),

@@ -195,7 +195,8 @@ def test_the_form_is_a_form_and_says_each_thing_once(shared: Nation) -> None:
     """Another type is 415, another method 405, another path 404; no field comes twice."""
     type = "Content-Type header must be application/x-www-form-urlencoded"
     assert words(shared.ask("POST", TOKEN, {})) == (415, REQUEST, type)
-    assert words(shared.ask("GET", TOKEN))[0] == 405
+    asked = shared.ask("GET", TOKEN)
+    assert (words(asked)[0], asked.headers["allow"]) == (405, "POST")
     assert words(shared.ask("GET", "/oauth2/nothing")) == (404, REQUEST, "Not Found")
     for name in ("grant_type", "client_assertion", "anything"):
         body = f"grant_type=client_credentials&{name}=a&{name}=b".encode()

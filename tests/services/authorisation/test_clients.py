@@ -65,7 +65,9 @@ def test_a_secret_may_come_in_the_header(openroots: Nation) -> None:
     good = basic(APP.key, APP.secret)
     assert words(post(openroots, TOKEN, form | code | both, authorization=good))[0] == 400
     for wrong in (basic(APP.key, "wrong"), "Basic !", "Basic", "Bearer abc", "Basic /w=="):
-        assert words(post(openroots, TOKEN, form | code, authorization=wrong)) == WRONG
+        told = post(openroots, TOKEN, form | code, authorization=wrong)
+        assert words(told) == WRONG
+        assert told.headers["www-authenticate"] == 'Basic realm="oauth2"'
     other = post(openroots, TOKEN, form | code | {"client_id": OTHER.key}, authorization=good)
     assert words(other) == WRONG
     assert post(openroots, TOKEN, form | code, authorization=good).status == 200
