@@ -71,6 +71,7 @@ def openapi(service: Service, base_url: str) -> Json:
         "paths": {**_paths(service), **_open_paths(service)},
         "components": {
             "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
                 "apikey": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
             }
         },
@@ -210,13 +211,18 @@ def _operation(endpoint: Endpoint) -> Json:
         "summary": endpoint.summary,
         "description": _description(endpoint),
         "x-openroots-access": _access_values(endpoint),
-        "security": [{"apikey": []}, {}],
+        "security": _security(endpoint),
         "parameters": list(_parameters(endpoint)),
         "responses": _responses(endpoint),
     }
     if endpoint.takes:
         operation["requestBody"] = _request_body(endpoint)
     return operation
+
+
+def _security(endpoint: Endpoint) -> list[Json]:
+    """By what a caller may be known: a token or a key, and neither where nobody need be."""
+    return [{}] if Access.OPEN in endpoint.access else [{"token": []}, {"apikey": []}, {}]
 
 
 def _description(endpoint: Endpoint) -> str:

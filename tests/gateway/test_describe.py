@@ -19,7 +19,7 @@ from openroots.gateway.describe import (
 )
 from openroots.gateway.health import open_answers
 from openroots.problem import Json
-from openroots.service import Endpoint, Service
+from openroots.service import Access, Endpoint, Service
 from openroots.testing import Nation
 
 FOUND = {service.name: service for service in services.find()}
@@ -46,6 +46,16 @@ def test_every_endpoint_is_described_with_its_access_modes(service: Service) -> 
         modes = {mode.value for mode in endpoint.access}
         assert operation["operationId"] == endpoint.name
         assert set(operation["x-openroots-access"]) == modes
+
+
+def test_by_what_a_caller_may_be_known_is_said(service: Service) -> None:
+    """By a token, a key, or nothing; where nobody is asked who they are, by nothing alone."""
+    schemes = openapi(service, ORIGIN)["components"]["securitySchemes"]
+    assert (schemes["token"]["type"], schemes["token"]["scheme"]) == ("http", "bearer")
+    for endpoint in service.endpoints:
+        told = openapi(service, ORIGIN)["paths"][endpoint.path][endpoint.method.lower()]["security"]
+        is_open = Access.OPEN in endpoint.access
+        assert told == ([{}] if is_open else [{"token": []}, {"apikey": []}, {}])
 
 
 def test_every_failure_is_shown_in_the_dialect_of_the_api(service: Service) -> None:
