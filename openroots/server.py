@@ -3,13 +3,14 @@
 For the command. SIGINT and SIGTERM let what was accepted finish, close the files and end in
 exit code 0.
 
-Source: uvicorn's documentation; docs/decisions says why uvicorn.
+Source: uvicorn's documentation; RFC 9110 section 7.8; docs/decisions says why uvicorn.
 """
 
 import asyncio
 import contextlib
 import errno
 import gc
+import re
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openroots.gateway.written import make_ready
 from openroots.house import Application
@@ -29,6 +31,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 BACKLOG = 2048
 BETWEEN_COLLECTIONS = (50_000, 20, 100)  # new objects; collections of younger ones
 TURN = 0.001  # seconds that one thread may keep the others waiting for the interpreter
+UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*", re.IGNORECASE)
 GRACE = 20  # seconds that accepted requests have when the server is told to stop
 
 
@@ -61,6 +64,22 @@ class Served(Protocol):
 
 class PortTaken(Exception):
     """Another program listens on the port."""
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP/1.1, and no other. An offer to go on by another protocol is passed over, as a server may
+    do by RFC 9110 section 7.8. Java's own client offers HTTP/2 with the first request of each
+    connection, and the parser would take that request's body for no HTTP."""
+
+    def data_received(self, data: bytes) -> None:
+        if (b"pgrade" in data or b"PGRADE" in data) and not self._is_in_a_body:
+            head, blank, rest = data.partition(b"\r\n\r\n")
+            data = UPGRADE.sub(b"", head) + blank + rest
+        super().data_received(data)
+
+    @property
+    def _is_in_a_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body
 
 
 class _Server(uvicorn.Server):
@@ -110,7 +129,7 @@ async def serve(
     config = uvicorn.Config(
         house.application,
         interface="asgi3",
-        http="httptools",
+        http=_Protocol,
         ws="none",  # else it depends on what is installed beside it whether that is a 500
         lifespan="off",
         log_config=None,

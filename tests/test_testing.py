@@ -16,7 +16,8 @@ JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 MALE = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
 DAY = timedelta(days=1)
 PAGE = ROOT / "docs" / "testing.md"
-EXAMPLE = ROOT / "docs" / "examples" / "sandbox.test.mjs"
+EXAMPLES = ROOT / "docs" / "examples"
+EXAMPLE = EXAMPLES / "sandbox.test.mjs"
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
@@ -86,14 +87,23 @@ def test_the_examples_of_the_docs_run(openroots_seeded):
 def test_the_example_in_javascript_runs(openroots):
     """As the page shows it: two tests in a sandbox of their own, which is dropped afterwards."""
     assert f"```js\n{EXAMPLE.read_text('utf-8')}```" in PAGE.read_text("utf-8")
+    _run(openroots, "node", "--test", str(EXAMPLE))
+
+
+@pytest.mark.skipif(shutil.which("javac") is None, reason="there is no JDK here")
+def test_the_example_in_java_runs(openroots):
+    """By what comes with Java alone."""
+    assert "java SandboxTest.java" in PAGE.read_text("utf-8")
+    assert "2 tests passed" in _run(openroots, "java", str(EXAMPLES / "SandboxTest.java"))
+
+
+def _run(openroots, *command):
+    """Have it do what it does with a sandbox, which is gone afterwards; what it printed."""
     token = (openroots.house.settings.state / "token").read_text().strip()
     given = {"OPENROOTS_URL": openroots.url, "OPENROOTS_TOKEN": token}
     done = subprocess.run(
-        ["node", "--test", str(EXAMPLE)],
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-        timeout=60,
+        command, env={**os.environ, **given}, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert openroots.tooling("GET", "/sandboxes").body["sandboxes"] == []
+    return done.stdout

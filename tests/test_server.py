@@ -1,0 +1,37 @@
+"""The server beneath the door: what clients do with a connection, whatever they then ask."""
+
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+OFFER = (
+    "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n{header}: h2c\r\n"
+)
+ASKED = (
+    "POST /_openroots/clock HTTP/1.1\r\n{offer}Content-Length: 13\r\nHost: localhost\r\n"
+    'X-OpenRoots-Token: {token}\r\nContent-Type: application/json\r\n\r\n{{"to":"real"}}'
+)
+
+
+@pytest.fixture
+def connection(openroots):
+    there = urlsplit(openroots.url)
+    with socket.create_connection((there.hostname, there.port), timeout=20) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("header", ["Upgrade", "upgrade", "UPGRADE"])
+@pytest.mark.parametrize("at", [None, 40, -13, -5])
+def test_a_client_that_offers_http_2_is_answered_by_http_1(openroots, connection, header, at):
+    """Java's own client does so with its first request; in how many pieces it comes is its own
+    affair. The connection is good for the next request too."""
+    token = (openroots.house.settings.state / "token").read_text("ascii").strip()
+    request = ASKED.format(offer=OFFER.format(header=header), token=token).encode()
+    for _ in range(2):
+        for piece in (request[:at], request[at:] if at else b""):
+            connection.sendall(piece)
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += connection.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 200")
