@@ -82,7 +82,7 @@ class RequestsPages:
             tried,
             told=told,
             steps=_steps(told["trail"]),
-            mends=_mends(told["trail"]),
+            mends=mends_in(told["trail"]),
             bodies={side: readable(told[side]["body"]) for side in ("request", "response")},
             kinds=KINDS,
             **shown,
@@ -146,9 +146,11 @@ def _tag(name: str, outcome: str, mend: str) -> tuple[str, str]:
     return ("Look here", "orange") if mend or name == "standard" else ("Fine", "green")
 
 
-def _mends(trail: Json | None) -> list[str]:
-    """How to mend what was refused, each way once."""
-    return list(dict.fromkeys(mend for *_, mend in trail["steps"] if mend)) if trail else []
+def mends_in(trail: Json | None) -> list[str]:
+    """How to mend what was refused, and then what was warned of, each way once."""
+    steps = trail["steps"] if trail else []
+    refused = [step for step in steps if _tag(step[0], step[1], step[3])[0] == "Refused"]
+    return list(dict.fromkeys(mend for *_, mend in [*refused, *steps] if mend))
 
 
 def _value(one: Json, side: str) -> str:

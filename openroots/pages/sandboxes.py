@@ -67,7 +67,12 @@ class SandboxesPages:
         return await self._all(request, form)
 
     async def _all(
-        self, request: Request, form: Json, tried: Heard | None = None, done: str = ""
+        self,
+        request: Request,
+        form: Json,
+        tried: Heard | None = None,
+        done: str = "",
+        **shown: object,
     ) -> Response:
         """Every sandbox; `tried` is what came of what was just asked for, `done` says it."""
         heard = await self._tools.get(request, form["token"], ALL)
@@ -80,6 +85,7 @@ class SandboxesPages:
             sandboxes=heard.body["sandboxes"],
             origin=origin_of(request),
             done_told=done,
+            **shown,
         )
 
     async def _create(self, request: Request, form: Json) -> Response:
@@ -88,7 +94,7 @@ class SandboxesPages:
             wanted["people"] = int(wanted["people"])
         made = await self._tools.post(request, form["token"], ALL, wanted)
         if not made.ok:
-            return await self._all(request, form, made)
+            return await self._all(request, form, made, wrong=_wrong(made))
         origin = origin_of(request)
         return self._html("sandbox_made.jinja", form, made, made=made.body, origin=origin)
 
@@ -129,6 +135,13 @@ class SandboxesPages:
             action=ALL,
             **ASKED,
         )
+
+
+def _wrong(refused: Heard) -> Json:
+    """Which field of the form a refusal is about, with the message that is shown beside it."""
+    (why, *_) = sentences(refused) or [""]
+    field = next((name for name in FIELDS[1:] if name in why.lower()), FIELDS[0])
+    return {field: {"text": why}}
 
 
 def _part(text: str) -> str:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from openroots.gateway.tooling import TOKEN_FILE
+from openroots.pages.requests import mends_in
 from openroots.testing import Nation
 from tests.pages.reading import hidden_in, words_of
 
@@ -105,6 +106,31 @@ def test_what_cannot_be_is_told(
     assert answer.status_code in (400, 404)
     assert "There is a problem" in page
     assert told in page
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"name": "No name"}, "name"),
+        ({"people": "20001"}, "people"),
+        ({"application": "nobody"}, "application"),
+    ],
+)
+def test_a_refusal_leads_to_the_field_that_it_is_about(
+    visitor: httpx.Client, token: str, given: dict[str, str], field: str
+) -> None:
+    """By a link in the summary, and beside the field; the title of the page says it first."""
+    page = visitor.post("/sandboxes", data={"token": token, "do": "create", **given}).text
+    assert "<title>Error: Your sandboxes - OpenRoots</title>" in page
+    assert f'href="#{field}"' in page
+    assert f'id="{field}-error"' in page
+
+
+def test_what_was_refused_is_mended_before_what_was_warned_of() -> None:
+    """A standard that only warned came first on the way, and is no reason for the refusal."""
+    warned = ["standard", "plain-words clause 1: warn", "", "Send the header."]
+    refused = ["refused", "resource-id-invalid", "", "Give ten digits."]
+    assert mends_in({"steps": [warned, refused]}) == ["Give ten digits.", "Send the header."]
 
 
 def test_a_sandbox_has_a_page_of_its_own_requests(
