@@ -27,6 +27,8 @@ from openroots.tracing import Doubtful, Known, Match, Wanted, judge, keys, keys_
 TODAY = date(2026, 11, 21)
 TWIN = "9000000000"  # of whoever is planted: nobody else's, as its check digit is wrong
 MATCHED, FIRST, AMONG, MISSED, WRONG = "matched", "first", "among", "missed", "wrong"
+AS_TOLD = "wrong, and all as told"  # every word that was told is so of whoever was matched
+TAKEN_FOR_ANOTHER = frozenset({WRONG, AS_TOLD})
 TAKEN = "taken for another"
 SLIPS_OF_A_TWIN = 3  # spoilt queries for each near-twin, beside the one that is right
 
@@ -74,7 +76,8 @@ class Register:
         found = self.candidates(wanted, planted)
         verdict = judge((id, score(wanted, held)) for id, held in found.items())
         if isinstance(verdict, Match):
-            return MATCHED if verdict.id == right else WRONG
+            wrong = AS_TOLD if verdict.score.value == 1.0 else WRONG
+            return MATCHED if verdict.id == right else wrong
         if isinstance(verdict, Doubtful):
             ids = [one.id for one in verdict.found]
             return FIRST if ids[0] == right else AMONG if right in ids else MISSED
@@ -124,7 +127,7 @@ def _taken_for_another(near: Tally, seed: int, person: Person) -> Tally:
     cases = {
         (TAKEN, f"{asked}, {kind}, of {person.number} in nation {seed}", came): count
         for (asked, kind, came), count in near.items()
-        if came == WRONG
+        if came in TAKEN_FOR_ANOTHER
     }
     return Counter(cases)
 

@@ -21,10 +21,12 @@ from time import perf_counter
 from bench.bounds import lower, upper
 from bench.error_rates import (
     AMONG,
+    AS_TOLD,
     FIRST,
     MATCHED,
     MISSED,
     TAKEN,
+    TAKEN_FOR_ANOTHER,
     TODAY,
     WRONG,
     Tally,
@@ -43,7 +45,7 @@ SEEDS = {False: (11, 12), True: tuple(range(11, 21))}  # one nation each
 PEOPLE = {False: 2_000, True: 20_000}
 ASKED = {False: 400, True: 3_600}
 NEAR_TWIN = ("near, not there", "near, there", "beside")
-OUTCOMES = (MATCHED, FIRST, AMONG, MISSED, WRONG)
+OUTCOMES = (MATCHED, FIRST, AMONG, MISSED, WRONG, AS_TOLD)
 FOUND = (MATCHED, FIRST)
 FEWEST = 300  # queries of a community, for its share to say something
 POINTS = 0.02
@@ -74,7 +76,11 @@ def error_rates() -> Row:
 def _of_near_twins(tally: Tally) -> tuple[int, int]:
     """How often a near-twin was asked for or was beside, and how often that came out wrong."""
     near = sum((_of(tally, group) for group in NEAR_TWIN), Counter())
-    return near.total(), near[WRONG]
+    return near.total(), _wrong(near)
+
+
+def _wrong(counted: Counter[str]) -> int:
+    return sum(counted[came] for came in TAKEN_FOR_ANOTHER)
 
 
 def share(counted: Counter[str]) -> float:
@@ -119,7 +125,7 @@ def _table(tally: Tally, group: str, kinds: list[str]) -> Iterator[str]:
         counted = _of(tally, group, kind)
         of = counted.total()
         shares = " | ".join(f"{counted[came] / of:.2%}" for came in OUTCOMES)
-        bounds = f"{upper(counted[WRONG], of):.2e} | {upper(counted[MISSED], of):.2e}"
+        bounds = f"{upper(_wrong(counted), of):.2e} | {upper(counted[MISSED], of):.2e}"
         yield f"| {kind or 'all'} | {of:,} | {shares} | {bounds} |"
 
 

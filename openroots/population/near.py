@@ -21,12 +21,14 @@ NEAR = {
     "twin-other-sex": "born at the same birth, of the other sex",
     "twin-alike": "born at the same birth, with a first name that is almost the same",
     "twin-first-name": "born at the same birth, with the same first name and another second one",
+    "twin-unnamed": "born at the same birth, and neither is named yet",
     "sibling": "born a year or two before",
     "parent": "a parent with the same given and family name",
     "parent-same-day": "the same, and their birthdays are on one day of the year",
     "namesake": "same name, sex and birth date, at another address",
     "cousin": "same family name and birth date, at another address",
 }
+UNNAMED = "Baby"
 DRAWN = 40  # names from which the most similar one is taken
 
 
@@ -125,6 +127,12 @@ def _same_first(patient: Json, given: list[str], culture: Culture, chance: Rando
     return [given[0], second], patient["gender"], patient["birthDate"]
 
 
+def _unnamed(patient: Json, given: list[str], culture: Culture, chance: Random) -> Made | None:
+    if given != [UNNAMED]:
+        return None
+    return [UNNAMED], chance.choice(("female", "male")), patient["birthDate"]
+
+
 def _parent(patient: Json, given: list[str], culture: Culture, chance: Random) -> Made | None:
     older = int((20 + chance.random() * 20) * YEAR)
     day = date.fromisoformat(patient["birthDate"]).toordinal() - older
@@ -150,6 +158,7 @@ KINDS: dict[str, Callable[[Json, list[str], Culture, Random], Made | None]] = {
     "twin-other-sex": _other_sex,
     "twin-alike": _alike,
     "twin-first-name": _same_first,
+    "twin-unnamed": _unnamed,
     "sibling": _sibling,
     "parent": _parent,
     "parent-same-day": _parent_same_day,

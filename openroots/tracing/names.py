@@ -26,6 +26,11 @@ GIVEN_TO_MANY = frozenset(
     {"muhammad", "mohammed", "mohammad", "mohamed", "mohamad", "muhammed", "muhamad", "mohamud"}
     | {"mohd", "md", "abdul", "syed", "sayed", "sri", "shri"}
 )
+# What stands for the given name of a child whom nobody has named yet: of two twins for both.
+NOT_YET_NAMED = frozenset(
+    {"baby", "babe", "infant", "newborn", "neonate", "child", "twin", "triplet", "boy", "girl"}
+    | {"male", "female", "unnamed", "unknown"}
+)
 # Endings of one family name as men and as women bear it, the longest first.
 ENDINGS = (
     *(("ovska", "ovsky"), ("evska", "evsky"), ("skaya", "sky"), ("skaia", "sky"), ("skaja", "sky")),

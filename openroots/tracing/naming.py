@@ -8,7 +8,7 @@ Source: PDS FHIR API, "Search for a patient", for what a fuzzy search finds; the
 
 from typing import NamedTuple
 
-from openroots.tracing.names import GIVEN_TO_MANY, bare, joined, of_one_family
+from openroots.tracing.names import GIVEN_TO_MANY, NOT_YET_NAMED, bare, joined, of_one_family
 from openroots.tracing.nicknames import called
 from openroots.tracing.person import Known, Name, Wanted
 from openroots.tracing.phonetics import sound_alike
@@ -99,7 +99,8 @@ def _fit(family: str, given: str, sought: Name, held: Name) -> Fit:
     further = max(words, key=BY_DOUBT.index, default="")
     value = FACTORS[family] * FACTORS[given] * FURTHER_NAME_DIFFERS ** words.count(DIFFERS)
     first = {sought.family, *sought.given[:1]}  # whichever of them is the given name
-    if given in SURE and not further and first & GIVEN_TO_MANY:
+    unnamed = not NOT_YET_NAMED.isdisjoint(held.given[:1])
+    if given in SURE and (unnamed or (not further and first & GIVEN_TO_MANY)):
         given = OF_MANY
     return Fit(value, family, given, further)
 

@@ -69,6 +69,16 @@ def test_a_doubt(names: tuple[str, ...], parts: dict[str, Any]) -> None:
     assert [one.id for one in found.found] == ["0"]
 
 
+@pytest.mark.parametrize("given", [("Baby",), ("Baby", "Girl"), ("Infant",), ("Twin", "One")])
+def test_who_is_not_named_yet_is_a_doubt(given: tuple[str, ...]) -> None:
+    """Of twins of a day each is called so: the one who is held may be the other."""
+    baby = held("Smith", *given)
+    for asked in (("Smith", *given), (given[0], "Smith", *given[1:])):
+        assert isinstance(verdict(sought(*asked), baby), Doubtful)
+    child = held("Child", "Ann")
+    assert isinstance(verdict(sought("Child", "Ann"), child), Match)
+
+
 def test_a_name_that_many_children_of_a_family_have_is_not_enough() -> None:
     """Brothers who are all called Muhammad are told apart by the next name."""
     ali = held("Khan", "Muhammad", "Ali", gender="male")
