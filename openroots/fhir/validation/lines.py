@@ -18,6 +18,7 @@ from openroots.fhir.validation.presence import presence_test
 from openroots.fhir.validation.primitives import PRIMITIVES
 from openroots.fhir.validation.rules import BUILT_IN, fields_of, judged, narrative_check
 from openroots.fhir.validation.shape import Shape
+from openroots.fhir.validation.types import type_of
 
 if TYPE_CHECKING:
     from openroots.fhir.path.types import Types
@@ -132,11 +133,11 @@ class Lines:
             if rule.key == "txt-1":
                 checks.append(self._constant("J", path, lambda r=rule: narrative_check(r)))  # type: ignore[misc]
             elif rule.key not in BUILT_IN:
-                checks.append(self._judged(rule, kid.path))
+                checks.append(self._judged(rule, kid.path, type_of(kid)))
         return checks
 
-    def _judged(self, rule: Any, path: str) -> str:
-        return self._constant("J", f"{path}_{rule.key}", lambda: judged(rule, self._types))
+    def _judged(self, rule: Any, path: str, type: str) -> str:
+        return self._constant("J", f"{path}_{rule.key}", lambda: judged(rule, self._types, type))
 
     def _calls(self, kid: Node, code: str, holder: Node) -> list[str]:
         """Lines that judge a value x of a complex type at the place p."""
@@ -158,7 +159,9 @@ class Lines:
             lines.append(f"referred(x, p, run, {targets}, RESOURCES)")
         if is_nested(kid):
             return lines  # its rules stand in its own function
-        rules = [self._judged(rule, kid.path) for rule in kid.rules if rule.key not in BUILT_IN]
+        told = type_of(kid)
+        own = [rule for rule in kid.rules if rule.key not in BUILT_IN]
+        rules = [self._judged(rule, kid.path, told) for rule in own]
         return lines + [f"if x.__class__ is dict: {check}(x, p, run)" for check in rules]
 
     def of_choice(self, kid: Node, code: str, holder: Node) -> list[str]:
@@ -189,6 +192,7 @@ class Lines:
     def of_rules(self, node: Node) -> list[str]:
         """Lines that hold an object v at the place `at` to the invariants of its type."""
         lines = []
+        type = "" if node.path in self._definitions.resources else node.path
         for rule in node.rules:
             if rule.key in BUILT_IN:
                 continue
@@ -197,7 +201,7 @@ class Lines:
                 fields = self._constant("F", path, lambda r=rule: fields_of(r))  # type: ignore[misc]
                 lines.append(f"if not ({test}): run.tell('invariant', at, **{fields})")
             else:
-                lines.append(f"{self._judged(rule, node.path)}(v, at, run)")
+                lines.append(f"{self._judged(rule, node.path, type)}(v, at, run)")
         if node.path in self._definitions.resources:
             lines.append("if 'contained' in v: contained_fault(v, at, run)")
         return lines

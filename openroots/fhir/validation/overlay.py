@@ -38,6 +38,7 @@ from openroots.fhir.validation.references import found_within, referred
 from openroots.fhir.validation.rules import judged
 from openroots.fhir.validation.run import Check, Run
 from openroots.fhir.validation.slicing import Slices
+from openroots.fhir.validation.types import type_of
 
 if TYPE_CHECKING:
     from openroots.fhir.path.types import Types
@@ -88,7 +89,7 @@ class Overlays:
     def _of_rules(self, node: Node) -> list[Check]:
         """The checks of the invariants that are a profile's, and not its type's."""
         return [
-            judged(rule, self._types)
+            judged(rule, self._types, type_of(node))
             for rule in node.rules
             if not (self.definitions.structure(rule.source) or {}).get("s")
         ]

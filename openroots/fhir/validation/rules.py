@@ -39,8 +39,9 @@ def fields_of(rule: Rule) -> Json:
     }
 
 
-def judged(rule: Rule, types: "Types") -> Check:
-    """A check of any value against the rule."""
+def judged(rule: Rule, types: "Types", type: str = "") -> Check:
+    """A check of any value, which is of this type, against the rule; "" where the value itself says
+    its type, as resources do."""
     fields = fields_of(rule)
     native = NATIVE.get(rule.key)
     if native is not None and native[0] == rule.expression:
@@ -51,12 +52,12 @@ def judged(rule: Rule, types: "Types") -> Check:
                 run.tell("invariant", at, **fields)
 
         return check
-    return _compiled(rule, fields, types)
+    return _compiled(rule, fields, types, type)
 
 
-def _compiled(rule: Rule, fields: Json, types: "Types") -> Check:
+def _compiled(rule: Rule, fields: Json, types: "Types", type: str) -> Check:
     # Most types ask nothing that needs the language, and it takes a while to load.
-    from openroots.fhir.path import Context, PathError, compile_expression
+    from openroots.fhir.path import Context, Node, PathError, compile_expression
 
     try:
         expression = compile_expression(rule.expression)
@@ -71,7 +72,7 @@ def _compiled(rule: Rule, fields: Json, types: "Types") -> Check:
             resource=run.resource, root=run.holder, types=types, most_steps=MOST_STEPS
         )
         try:
-            answer = expression.holds(value, context)
+            answer = expression.holds(Node(value, type) if type else value, context)
         except (PathError, RecursionError):
             run.tell("invariant-unsure", at, key=rule.key, reason=UNSURE, source=rule.source)
             return

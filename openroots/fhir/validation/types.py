@@ -48,7 +48,7 @@ class ElementTypes:
         node = self._node(type)
         kid = (node.kids or {}).get(name) if node else None
         if kid is not None:
-            return _type_of(kid, kid.types[0].code if kid.types else "")
+            return _named(kid, kid.types[0].code if kid.types else "")
         for choice in ((node.kids or {}) if node else {}).values():
             if choice.choice:
                 for each in choice.types:
@@ -67,7 +67,14 @@ class ElementTypes:
         return node
 
 
-def _type_of(kid: Node, code: str) -> str:
+def type_of(node: Node) -> str:
+    """The type of an element; "" of one that may be of several, and of a resource, which says its
+    type itself."""
+    code = node.types[0].code if len(node.types) == 1 else ""
+    return "" if code in ("Resource", "DomainResource") else _named(node, code)
+
+
+def _named(kid: Node, code: str) -> str:
     if kid.content:
         return kid.content
     return kid.path if kid.kids is not None and code in ("BackboneElement", "Element") else code

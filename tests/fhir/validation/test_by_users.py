@@ -167,3 +167,21 @@ def test_two_versions_of_one_full_url_are_told_apart_where_references_lead_to_it
     if type != "collection":
         entries = [{**entry, "request": request} for entry in entries]
     assert told({"resourceType": "Bundle", "type": type, "entry": entries}) == rules
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [
+        ({"value": 5}, {"value": 1}, [("Observation.value", "rng-2")]),
+        ({"value": 1}, {"value": 5}, []),
+        ({"value": 1}, {"value": 1}, []),
+        ({"value": 5, "unit": "mm"}, {"value": 1, "unit": "mm"}, [("Observation.value", "rng-2")]),
+    ],
+)
+def test_a_rule_knows_of_which_type_the_elements_beneath_it_are(
+    low: Json, high: Json, found: list[tuple[str, str]]
+) -> None:
+    """A quantity of nothing but a number can be told from another as well."""
+    range = {**SEEN, "valueRange": {"low": low, "high": high}}
+    assert told(range) == found
+    assert [each.rule for each in validate(range) if each.severity == "information"] == []
