@@ -57,7 +57,9 @@ def _round(value: Any, digits: Any = 0) -> Any:
 def _power(value: Any, exponent: Any) -> Any:
     if value == 0 and exponent < 0 or (value < 0 and exponent != int(exponent)):
         return None
-    if isinstance(value, int) and isinstance(exponent, int) and exponent >= 0:
+    if exponent == 0:  # of 0 too, of which Decimal says that there is none
+        return 1 if isinstance(value, int) and isinstance(exponent, int) else Decimal(1)
+    if isinstance(value, int) and isinstance(exponent, int) and exponent > 0:
         found = Decimal(value) ** exponent
         return int(found) if abs(found) < 2**53 else None
     return Decimal(value) ** Decimal(exponent)
