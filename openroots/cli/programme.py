@@ -12,11 +12,12 @@ Source: none.
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from openroots.cli.client import Server, asks, with_state
+from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.opening import opening_store
 from openroots.cli.terminal import (
     BAD,
@@ -38,6 +39,7 @@ from openroots.cli.terminal import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openroots.fhir.added import Added
     from openroots.register.lint import Fault
     from openroots.settings import Settings
     from openroots.storage import Snapshot
@@ -64,25 +66,29 @@ def _show_faults(answer: Json) -> None:
 @programme.command("lint")
 @click.argument("files", type=FILE, nargs=-1)
 @prints(_show_faults, failed=lambda answer: answer["faults"] > 0)
-def lint(files: tuple[Path, ...]) -> Json:
+@setting_flags("state")
+def lint(files: tuple[Path, ...], **flags: Any) -> Json:
     """What is wrong with the definitions of programmes and standards, by file and line.
 
-    Without FILES, those that the program brings. No server is needed.
+    Without FILES, those that the program brings. Profiles of packages that were added are known. No
+    server is needed.
     """
+    from openroots.fhir.added import PACKAGES, Added
     from openroots.register.programme import programme_files
     from openroots.register.standard import standard_files
 
     own = {**programme_files(), **standard_files()}
     texts = {str(file): file.read_text("utf-8", "replace") for file in files} or own
     told = []
-    for name, found in _faults(texts):
+    packages = Added(settings_from(flags).state / PACKAGES)
+    for name, found in _faults(texts, packages):
         told.append(
             {"file": name, "faults": [{"line": each.line, "words": each.words} for each in found]}
         )
     return {"files": told, "faults": sum(len(each["faults"]) for each in told)}
 
 
-def _faults(texts: dict[str, str]) -> "Iterator[tuple[str, list[Fault]]]":
+def _faults(texts: dict[str, str], packages: "Added") -> "Iterator[tuple[str, list[Fault]]]":
     """What is wrong with each file, beside what the program brings and the others given along."""
     from openroots.register.lint import lint as lint_programme
     from openroots.register.lint_standards import is_standard, lint_standard, readable
@@ -90,10 +96,10 @@ def _faults(texts: dict[str, str]) -> "Iterator[tuple[str, list[Fault]]]":
     from openroots.services import served
 
     standards = {name: text for name, text in texts.items() if is_standard(text)}
-    beside = readable(standards)
+    beside, known = readable(standards), served()
     for name, text in texts.items():
         if name in standards:
-            yield name, lint_standard(text, name, beside, served())
+            yield name, lint_standard(text, name, beside, known, packages)
         else:
             yield name, lint_programme(text, name, load_programmes())
 

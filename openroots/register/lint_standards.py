@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from openroots.fhir.added import Added
 from openroots.register.checks.profile import profile_fault
 from openroots.register.clause import Clause, Served
 from openroots.register.lint import Fault, line_of
@@ -48,12 +49,17 @@ def readable(texts: Mapping[str, str]) -> dict[str, Standard]:
 
 
 def lint_standard(
-    text: str, name: str, others: Mapping[str, Standard], served: Served
+    text: str,
+    name: str,
+    others: Mapping[str, Standard],
+    served: Served,
+    packages: Added | None = None,
 ) -> list[Fault]:
     """Everything that is wrong with the standard of a file, in the order of its lines.
 
-    `others` are the standards beside it, by id, and `served` the services that a clause can be
-    about. Where the file cannot be read, that alone is told.
+    `others` are the standards beside it, by id, `served` the services that a clause can be about,
+    and `packages` those whose profiles are known beside R4 and UK Core. Where the file cannot be
+    read, that alone is told.
     """
     try:
         standard = parse_standard(text, PurePath(name).name)
@@ -62,7 +68,7 @@ def lint_standard(
         return [Fault(name, line_of(text, words), words)]
     said = [
         *_applies(standard, served),
-        *_asked(standard),
+        *_asked(standard, packages),
         *_chain(standard, others),
         *_dates(standard),
     ]
@@ -80,13 +86,13 @@ def _applies(standard: Standard, served: Served) -> Iterator[str]:
             yield f"{place}.types: '{type}' is no resource of R4"
 
 
-def _asked(standard: Standard) -> Iterator[str]:
+def _asked(standard: Standard, packages: Added | None) -> Iterator[str]:
     for number, clause in enumerate(standard.clauses, 1):
-        if clause.profile and (fault := profile_fault(clause.profile, clause.applies.types)):
+        types = clause.applies.types
+        if clause.profile and (fault := profile_fault(clause.profile, types, packages)):
             yield f"clause[{number}].profile: {fault}"
         for fact in _unknown_facts(clause):
-            types = ", ".join(sorted(clause.applies.types))
-            yield f"clause[{number}].condition: '{fact}' is no member of {types}"
+            yield f"clause[{number}].condition: '{fact}' is no member of {', '.join(sorted(types))}"
 
 
 def _unknown_facts(clause: Clause) -> Iterator[str]:

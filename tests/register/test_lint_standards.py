@@ -1,7 +1,11 @@
 """Standards held by lint: what is not there, cannot be, or leads back to itself, with its line."""
 
+import orjson
 import pytest
 
+from openroots.fhir.added import Added
+from openroots.fhir.definitions import TYPES
+from openroots.fhir.package import condense_all
 from openroots.register.lint_standards import is_standard, lint_standard, readable
 from openroots.register.programme import programme_files
 from openroots.register.standard import standard_files
@@ -113,3 +117,19 @@ def test_a_chain_that_comes_back_to_its_beginning_is_told():
     assert "plain supersedes older supersedes oldest supersedes plain" in fault.words
     assert newest.splitlines()[fault.line - 1].startswith("supersedes")
     assert faults(newest, **{**beside, "oldest.toml": oldest.replace('"plain"', '"tls-1-0"')}) == []
+
+
+def test_a_profile_of_a_package_that_was_added_is_known(tmp_path):
+    """Elsewhere it is told that nobody knows it."""
+    url = "https://example.org/mine"
+    mine = {
+        **{"resourceType": "StructureDefinition", "url": url, "type": "Patient"},
+        **{"kind": "resource", "derivation": "constraint", "baseDefinition": TYPES + "Patient"},
+        "differential": {"element": [{"id": "Patient", "path": "Patient"}]},
+    }
+    kept = {"name": "mine", "version": "1", "entries": condense_all([mine]).entries()}
+    (tmp_path / "mine-1.json").write_bytes(orjson.dumps(kept))
+    text = SOUND.replace('condition = { fact = "id", matches = ".+" }', f'profile = "{url}"')
+    assert "is no profile that is known here" in str(faults(text))
+    known = readable({"plain.toml": text})
+    assert lint_standard(text, "plain.toml", known, served(), Added(tmp_path)) == []
