@@ -11,23 +11,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-import apsw
-
 from openroots.clock import Chance, Clock, Movable
 from openroots.identity.keys import Keys
 from openroots.register.kept import rulebook_of
 from openroots.seed import Progress, is_seeded, quiet, seed
 from openroots.service import Service
 from openroots.settings import Settings
-from openroots.storage import EVERYTHING, Author, Json, Snapshot, Store, Terms, Unavailable
+from openroots.storage import Author, Json, Snapshot, Store, Terms, Unavailable
 from openroots.storage.closed import ClosedStore
 from openroots.storage.durable import names_to_disk
 from openroots.storage.erasures import Erasures, applied_in, erase_again
 from openroots.storage.forms import Forms
-from openroots.storage.sqlite import SqliteSnapshot, SqliteStore, open_connection, open_sqlite
+from openroots.storage.sqlite import SqliteStore, open_sqlite, read_sqlite
 from openroots.storage.sqlite_bulk import make_index, put_off_index
-from openroots.storage.sqlite_schema import refuse_newer
-from openroots.storage.sqlite_writer import LATEST, Writer
+from openroots.storage.sqlite_writer import Writer
 from openroots.world import World, kept_course, kept_faults
 
 T = TypeVar("T")
@@ -89,16 +86,7 @@ def reading(settings: Settings, look: Callable[[Snapshot], T]) -> T:
     """
     if settings.store:
         return asyncio.run(_reading_database(settings.store, look))
-    path = settings.state / FILE
-    try:
-        db = open_connection(path)
-        try:
-            refuse_newer(db, path)
-            return look(SqliteSnapshot(db, db.execute(LATEST).get, EVERYTHING))
-        finally:
-            db.close()
-    except apsw.Error as error:
-        raise Unavailable(f"{path}: {error}") from error
+    return read_sqlite(settings.state / FILE, look)
 
 
 async def _reading_database(url: str, look: Callable[[Snapshot], T]) -> T:

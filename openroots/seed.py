@@ -45,6 +45,13 @@ def is_seeded(db: Snapshot) -> bool:
     return SEEDED in db.marks([SEEDED])
 
 
+def is_made_up(db: Snapshot) -> bool | None:
+    """Whether all people of this world are made up, and its keys published; None where the version
+    of the program that made it did not note that."""
+    mark = db.marks([SEEDED]).get(SEEDED)
+    return orjson.loads(mark.value).get("made_up") if mark else None
+
+
 async def seed(
     store: Store,
     wall: Clock,
@@ -64,7 +71,12 @@ async def seed(
         await _register(store, by, settings.state, subscribed_to(found))
         await store.commit(mailboxes(), by=by)
         await _make_nation(store, by, settings, progress)
-    kept = {"people": settings.people, "seed": settings.seed, "day": now.date().isoformat()}
+    kept = {
+        "people": settings.people,
+        "seed": settings.seed,
+        "day": now.date().isoformat(),
+        "made_up": settings.ready_made,
+    }
     await store.commit(marks=[Mark(SEEDED, orjson.dumps(kept))], by=by)
 
 

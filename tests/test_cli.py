@@ -432,6 +432,24 @@ def test_live_worlds_are_not_reset(command, tmp_path, monkeypatch):
     assert command("reset", "--store", "postgresql://localhost/x", "--state", tmp_path) == 6
 
 
+@pytest.mark.parametrize(("made", "then"), [("live", "sandbox"), ("sandbox", "live")])
+def test_a_world_of_real_people_never_becomes_one_of_made_up_people(
+    command, tmp_path, monkeypatch, made, then
+):
+    """Whoever forgets --mode live neither serves it to everybody nor drops it, and no server of
+    real people has the keys that are published. What serves nobody works for both."""
+    monkeypatch.setenv("OPENROOTS_STATE", str(tmp_path))
+    monkeypatch.setenv("OPENROOTS_MODE", made)
+    assert command("seed", "--people", "2") == 0
+    before = (tmp_path / "openroots.db").read_bytes()
+    monkeypatch.setenv("OPENROOTS_MODE", then)
+    assert command("up", "--port", "0") == 2
+    assert "people" in command.err
+    assert command("reset") == 4
+    assert (tmp_path / "openroots.db").read_bytes() == before
+    assert command("save", tmp_path / "kept.openroots") == 0
+
+
 @pytest.mark.parametrize("spoil", ["cut", "changed", "named", "later", "text", "empty"])
 def test_a_saved_state_that_is_not_whole_replaces_nothing(command, tmp_path, spoil):
     """A file that was cut short, changed or made by others is found before anything is moved."""

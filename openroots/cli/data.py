@@ -12,7 +12,7 @@ import click
 from openroots.cli.client import NotRunning, Server, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import held, is_held
-from openroots.cli.opening import open_world, runner
+from openroots.cli.opening import NotOpened, open_world, refuse_other_people, runner
 from openroots.cli.terminal import (
     CONFLICT,
     GOOD,
@@ -105,6 +105,8 @@ def _reset_offline(settings: Settings) -> Json:
         mend = "Use its own tools, such as dropdb."
         raise Stop("this world is kept in a PostgreSQL database", mend, CONFLICT)
     with held(settings.state):
+        with suppress(NotOpened):  # what cannot be read is what one may want to be rid of
+            refuse_other_people(settings, REFUSED)
         for path in settings.state.glob("openroots.db*"):
             path.unlink()
         (settings.state / "erased").unlink(missing_ok=True)

@@ -34,9 +34,15 @@ def runner() -> "asyncio.Runner":
 
 
 def open_world(
-    settings: "Settings", loop: "asyncio.Runner", lines: Any = None, *, err: bool = False
+    settings: "Settings",
+    loop: "asyncio.Runner",
+    lines: Any = None,
+    *,
+    err: bool = False,
+    serving: bool = False,
 ) -> "House":
-    """The world of the settings, seeded if it is new. Raises Stop where it cannot be opened.
+    """The world of the settings, seeded if it is new. Raises Stop where it cannot be opened, or is
+    not to be served so.
 
     Log lines go to `lines`; how far it has come is shown on stdout, or stderr with `err`.
     """
@@ -46,6 +52,8 @@ def open_world(
 
     try:
         finish_restore(settings.state)
+        if serving:
+            refuse_other_people(settings)
         with opening_store(), _shown(settings.progress, err) as progress:
             return loop.run(open_house(settings, progress=progress, lines=lines))
     except NotCarried as error:
@@ -54,6 +62,29 @@ def open_world(
     except OSError as error:
         mend = "Make room or make it writable, or name another folder with --state."
         raise Stop(f"{settings.state} cannot be written: {error}", mend, USAGE) from error
+
+
+class NotOpened(Stop):
+    """The store cannot be opened."""
+
+
+def refuse_other_people(settings: "Settings", code: int = USAGE) -> None:
+    """Raises Stop where the world that is there is of real people and the settings are for made-up
+    ones, whom anybody may read, change and drop; or where it is the other way round."""
+    from openroots.opening import FILE, reading
+    from openroots.seed import is_made_up
+
+    if not settings.store and not (settings.state / FILE).exists():
+        return
+    with opening_store():
+        made_up = reading(settings, is_made_up)
+    elsewhere = "or name another folder with --state"
+    if made_up is False and settings.ready_made:
+        cause = f"{settings.state} holds a world of real people, which is for live mode alone"
+        raise Stop(cause, f"Add --mode live, {elsewhere}.", code)
+    if made_up and not settings.ready_made:
+        cause = f"{settings.state} holds made-up people and published keys, which live mode has not"
+        raise Stop(cause, f"Leave --mode live out, {elsewhere}.", code)
 
 
 @contextmanager
@@ -65,10 +96,10 @@ def opening_store() -> Iterator[None]:
         yield
     except TooNew as error:
         mend = "Run the newer version, or name another folder with --state."
-        raise Stop(str(error), mend, USAGE) from error
+        raise NotOpened(str(error), mend, USAGE) from error
     except Unavailable as error:
         mend = "openroots doctor looks for the cause; --state or --store names another store."
-        raise Stop(f"the store cannot be opened: {error}", mend, USAGE) from error
+        raise NotOpened(f"the store cannot be opened: {error}", mend, USAGE) from error
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def _serve(settings: Settings, sockets: list["Sockets"], started: float) -> None
     lines = sys.stderr.buffer if settings.log == "text" else None
     port = sockets[0][0].getsockname()[1]
     with runner() as loop:
-        house = open_world(settings, loop, lines)
+        house = open_world(settings, loop, lines, serving=True)
         running = _running(house, port)  # before the workers, which need what it makes
         begin = loop.run(house.begin())
 

@@ -12,10 +12,11 @@ Source: SQLite's documentation on WAL, synchronous=FULL and the backup of a live
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
@@ -27,7 +28,7 @@ from openroots.storage.sqlite_reading import newest
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
-from openroots.storage.sqlite_writer import Writer, WriterThread
+from openroots.storage.sqlite_writer import LATEST, Writer, WriterThread
 from openroots.storage.submission import (
     Erasure,
     Pruning,
@@ -52,6 +53,7 @@ from openroots.storage.types import (
     Unavailable,
 )
 
+T = TypeVar("T")
 UNLABELLED: frozenset[str] = frozenset()
 MAPPED_BYTES = 64 << 30  # an upper bound: SQLite maps no more than the file holds
 
@@ -95,15 +97,27 @@ async def open_sqlite(path: Path, terms: Terms, forms: Forms = no_forms) -> "Sql
         raise Unavailable(f"{path}: {error}") from error
 
 
+def read_sqlite(path: Path, look: Callable[["SqliteSnapshot"], T]) -> T:
+    """What a look at the store in this file finds. Raises as `open_sqlite`."""
+    try:
+        with _reading(path) as db:
+            return look(SqliteSnapshot(db, db.execute(LATEST).get, EVERYTHING))
+    except apsw.Error as error:
+        raise Unavailable(f"{path}: {error}") from error
+
+
 def _refuse_newer(path: Path) -> None:
     """Before anything is opened for writing: what a later version wrote is left as it is."""
-    if not path.exists():
-        return
-    db = open_connection(path)
-    try:
+    if path.exists():
+        with _reading(path):
+            pass
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[apsw.Connection]:
+    with closing(open_connection(path)) as db:
         refuse_newer(db, path)
-    finally:
-        db.close()
+        yield db
 
 
 class SqliteSnapshot:
