@@ -22,6 +22,7 @@ ORIGIN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 PATH = re.compile(r"/?[A-Za-z0-9._~/-]*", re.ASCII)
+PASSWORD = re.compile(r"([?&](?:ssl)?password=)[^&#]*", re.IGNORECASE)  # as a parameter
 KEY = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)  # the hash of a key, in base64url
 TRUTHS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
@@ -231,7 +232,8 @@ def misspelt(environment: Iterable[str]) -> dict[str, str]:
 def without_password(url: str) -> str:
     """The address of a database as it may be shown."""
     password = urlsplit(url).password
-    return url.replace(f":{password}@", ":***@") if password else url
+    shown = url.replace(f":{password}@", ":***@") if password else url
+    return PASSWORD.sub(r"\1***", shown)
 
 
 def _named(origins: Mapping[str, str]) -> Iterable[tuple[str, str]]:

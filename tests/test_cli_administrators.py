@@ -56,3 +56,9 @@ def test_keys_are_listed_and_rotated(command, live):  # noqa: F811
     lines = command.out.splitlines()
     assert [line.split()[-1] for line in lines[:2]] == ["replaced", "signs"]
     assert told["signing"] in lines[1]
+
+
+def test_where_nothing_is_registered_yet_the_command_says_how_to(command, live):  # noqa: F811
+    """A live installation begins with no application, which is told and not left blank."""
+    assert command("app", "list", "--state", live[0]) == OK
+    assert "No applications. openroots app create" in command.out

@@ -110,6 +110,8 @@ def test_a_password_is_never_shown():
     url = "postgresql://nurse:s3cret@db/openroots"
     assert without_password(url) == "postgresql://nurse:***@db/openroots"
     assert "s3cret" not in str(load({"store": url}).shown())
+    as_parameter = "postgresql:///openroots?user=nurse&password=s3cret&host=/run"
+    assert without_password(as_parameter) == as_parameter.replace("s3cret", "***")
 
 
 def test_settings_are_changed_within_the_same_bounds():

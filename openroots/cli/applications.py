@@ -36,6 +36,8 @@ def app() -> None:
 
 
 def _show_list(answer: Json) -> None:
+    if not answer["applications"]:
+        say("No applications. openroots app create registers one.")
     for one in answer["applications"]:
         sign = GOOD if one.get("status", "approved") == "approved" else BAD
         acts = f"{one['name']}, {one['setting']}, {one['ods_code']}"
