@@ -9,6 +9,7 @@ Source: RFC 9110 for the statuses.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from openroots.fhir.outcome import SPINE_R4_DIALECT
 from openroots.problem import A_TOKEN, NEW_TOKEN, SUBSCRIBE, Dialect, Failure, Json
 
 AFTER = (("retry-after", "{seconds}"),)
@@ -129,7 +130,12 @@ _ROWS = {
     "resource-invalid": Failure(
         400, "invalid_request", words="{place}: {found}", mend="Expected: {expected}"
     ),
-    "conflict": Failure(409, "conflict", words="The resource has changed meanwhile"),
+    "conflict": Failure(
+        409,
+        "conflict",
+        words="The resource has changed meanwhile",
+        mend="Read it again, and send what is still wanted.",
+    ),
     "standard-refused": Failure(
         403,
         "standard_not_met",
@@ -149,7 +155,23 @@ _ROWS = {
     ),
 }
 
-ROWS = {name: replace(failure, ours=True) for name, failure in _ROWS.items()}
+# What the gateway finds is mended alike, whichever dialect it is told in.
+FOUND_BY_GATEWAY = frozenset(
+    {
+        *("path-unknown", "method-unknown", "header-repeated", "parameter-repeated"),
+        *("body-too-large", "headers-too-large", "body-too-slow", "body-broken-off"),
+        *("body-not-json", "not-utf8", "unavailable"),
+    }
+)
+
+
+def _mended(name: str, failure: Failure) -> Failure:
+    if name not in FOUND_BY_GATEWAY:
+        return replace(failure, ours=True)
+    return replace(failure, ours=True, mend=SPINE_R4_DIALECT.failures[name].mend)
+
+
+ROWS = {name: _mended(name, failure) for name, failure in _ROWS.items()}
 
 
 def plain_dialect(
