@@ -53,10 +53,13 @@ MUTATORS = frozenset(
 # Caches of functions that give the same for ever: what the program brings, or what a number means.
 CACHES = frozenset(
     {
+        "fhir/patient.py fold",
         "fhir/validation/__init__.py standard_validator",
         "population/records.py _day",
         "register/programme.py load_programmes",
         "register/standard.py load_standards",
+        "tracing/phonetics.py heard",
+        "tracing/phonetics.py soundex",
     }
 )
 
@@ -69,6 +72,7 @@ KNOWN_TO = {
         "storage/sealing.py",
         "storage/sqlite.py",
         "storage/sqlite_pruning.py",
+        "storage/sqlite_reading.py",
         "storage/sqlite_schema.py",
         "storage/sqlite_transaction.py",
         "storage/sqlite_writer.py",
