@@ -11,53 +11,15 @@ Source: none.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, NamedTuple
 
 from openroots.fhir.added import Added
 from openroots.register.bearer import Bearer
 from openroots.register.decision import Decision
 from openroots.register.exemption import Exemption
+from openroots.register.seen import Kind, Seen, Tally
 from openroots.register.standard import Standard
 from openroots.register.timeline import Mode, ends, stretch_at, timeline
 from openroots.storage import Author, Json, Row
-
-Kind = Literal["call", "record"]
-
-
-class Seen(NamedTuple):
-    """One call or record that was judged: whose it was, and the clauses that it does not meet."""
-
-    kind: Kind
-    application: str
-    organisation: str
-    setting: str
-    failed: tuple[str, ...]
-    wall: datetime
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many were judged, how many of them did not meet the standard, and when."""
-
-    judged: int = 0
-    not_met: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
-
-    def add(self, met: bool, wall: datetime) -> None:
-        """Count one more, in whatever order they come."""
-        self.judged += 1
-        if not met:
-            self.not_met += 1
-            self.first = min(self.first or wall, wall)
-            self.last = max(self.last or wall, wall)
-
-    def seen(self) -> Json:
-        """When the first and last that did not meet the standard were seen."""
-        return {
-            "firstSeen": self.first.isoformat() if self.first else None,
-            "lastSeen": self.last.isoformat() if self.last else None,
-        }
 
 
 @dataclass(slots=True)
