@@ -23,7 +23,7 @@ from time import monotonic, sleep
 
 COMMAND = str(Path(sys.executable).with_name("openroots"))
 PEOPLE = 2000
-SLOWEST_START = 600.0  # seconds: a large nation is made first
+SLOWEST_START = 3600.0  # seconds: a nation of a million may be made first, beside other work
 SLOWEST_STOP = 30.0
 READY = re.compile(r"^Ready in .*?http://[^/\s]*:(\d+)", re.DOTALL | re.MULTILINE)
 

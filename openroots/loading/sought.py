@@ -27,6 +27,9 @@ REQUIRED = ("birth_date",)
 LONGEST = 200  # characters of one value
 CONTROL = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")  # but for what is a space
 PLAIN = ("reference", "family", "gender", "postcode", "phone", "email")  # fields that are one text
+LISTS = ("given", "lines", "former")  # fields that are several
+TOLD = frozenset({*PLAIN, *LISTS, "born"})
+TOLD_GENDERS = ("", "female", "male", "other", "unknown")
 
 
 def sought(file: IO[bytes]) -> Iterator[Found]:
@@ -75,7 +78,7 @@ def told(values: Values) -> Json:
 
 
 def _gender(gender: str) -> str:
-    if gender not in ("", "female", "male", "other", "unknown"):
+    if gender not in TOLD_GENDERS:
         wanted = {"wanted": "a gender of FHIR", "example": "female, male, other or unknown"}
         raise Problem("value-strange", column="gender", value=gender[:40], **wanted)
     return gender
@@ -85,13 +88,15 @@ def wanted_of(one: Mapping[str, object]) -> Wanted:
     """What is told of somebody, as it is traced. Raises ValueError where it is of another form,
     or tells too little."""
     texts = [one.get(name, "") for name in PLAIN]
-    lists = [one.get(name, []) for name in ("given", "lines", "former")]
+    lists = [one.get(name, []) for name in LISTS]
     if not all(map(_is_text, texts)) or not all(map(_is_texts, lists)):
         raise ValueError("not as `told` gives it")
     if not is_day(one.get("born")):
         raise ValueError("no date as year-month-day")
     if not one.get("family") and not one.get("given"):
         raise ValueError("nobody's name")
+    if not one.keys() <= TOLD or one.get("gender", "") not in TOLD_GENDERS:
+        raise ValueError("something that means nothing here")
     return _wanted(dict(one))
 
 

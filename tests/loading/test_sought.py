@@ -80,6 +80,8 @@ def test_a_value_may_have_spaces_of_any_kind():
         {"given": ["x" * 201]},
         {"postcode": ["LS1 6AE"]},
         {"family": "", "given": []},
+        {"postcodes": "LS1 6AE"},
+        {"gender": "woman"},
     ],
 )
 def test_what_is_told_in_another_form_is_refused(wrong):
