@@ -53,6 +53,12 @@ PREFLIGHT = [
     (b"access-control-max-age", b"3600"),
 ]
 
+# Where other nodes look for what is enforced: they need not know where the register's API is.
+AT_THE_ROOT = {
+    "/rulebook": "/standards-register/rulebook/signed",
+    "/rulebook/history": "/standards-register/rulebook/history",
+}
+
 
 class AnswersTooling(Protocol):
     """The tooling door, or the way to it."""
@@ -129,6 +135,8 @@ class House:
             await _send(send, document, scope)
         elif service := self.gateway.service(path):
             await self._api(service, scope, receive, send)
+        elif meant := AT_THE_ROOT.get(path):
+            await self._http({**scope, "path": meant}, receive, send)
         elif path.startswith("/_openroots/"):
             await self._tell(await self._tooling(scope, receive), scope, receive, send)
         elif path == "/metrics" and scope["method"] in ("GET", "HEAD"):

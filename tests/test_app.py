@@ -55,6 +55,17 @@ def test_the_status_of_a_service_fails_while_its_store_does(openroots, client):
     assert client.get(f"{PDS}/_ping").json()["status"] == "pass"
 
 
+def test_the_signed_rulebook_is_at_the_root_too(client):
+    """Another node need not know where the API of the register is; nor who asks what came when."""
+    register = "/standards-register/rulebook"
+    answer = client.get("/rulebook")
+    assert answer.headers["content-type"] == "application/jose"
+    assert answer.text.count(".") == 2
+    assert answer.headers["etag"] == client.get(f"{register}/signed").headers["etag"]
+    history = client.get("/rulebook/history")
+    assert history.json() == client.get(f"{register}/history").json()
+
+
 def test_a_head_that_is_too_large_is_refused(client):
     """Headers over the limit are refused, and say what the limit is."""
     answer = client.get(JANE, headers={**ID, "X-Padding": "x" * LARGEST_HEAD})

@@ -43,6 +43,7 @@ INTERNAL = frozenset(
         "nhsd-application-id",
     }
 )
+BLANKS = b" \t"  # around a value, and no part of it
 FORM = "application/x-www-form-urlencoded"
 WORTH_GZIP = 4096  # bytes: packing a smaller record takes longer than sending it
 NO_WEIGHT = re.compile(r"q=0(\.0{0,3})?\s*$", re.ASCII)
@@ -71,11 +72,11 @@ def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str, int]:
         if name in INTERNAL:
             continue
         if name not in headers:
-            headers[name] = value.decode("latin-1")
+            headers[name] = value.strip(BLANKS).decode("latin-1")
         elif name in SINGLE:
             repeated = repeated or name
         else:
-            headers[name] += ", " + value.decode("latin-1")
+            headers[name] += ", " + value.strip(BLANKS).decode("latin-1")
     return headers, repeated, size
 
 

@@ -22,6 +22,12 @@ def test_values_of_a_list_header_are_joined():
     assert (headers, repeated, size) == ({"accept": "a, b"}, "", 14)
 
 
+def test_blanks_around_a_value_are_no_part_of_it():
+    """RFC 9110 section 5.5: what stands before or after a value is not the value's."""
+    headers, _, _ = read_headers([(b"x-request-id", b" abc \t"), (b"accept", b"a b ")])
+    assert headers == {"x-request-id": "abc", "accept": "a b"}
+
+
 @pytest.mark.parametrize("name", [b"x-request-id", b"if-match", b"authorization", b"apikey"])
 def test_a_contradiction_is_named(name):
     """A header that means one value is named when it comes twice, even with the same value."""
