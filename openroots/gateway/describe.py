@@ -16,7 +16,7 @@ import orjson
 
 from openroots import __version__
 from openroots.gateway.access import KEY_HEADER
-from openroots.problem import GATEWAY_ROWS, Failure, Json
+from openroots.problem import GATEWAY_ROWS, Dialect, Failure, Json
 from openroots.service import ANYONE, Access, Endpoint, HeaderRule, Service
 
 FHIR_VERSION = "4.0.1"
@@ -311,7 +311,7 @@ def _success(endpoint: Endpoint) -> Json:
         headers["ETag"] = _header('The version of the record, such as W/"2".')
     answer: Json = {"description": endpoint.summary or "As asked.", "headers": headers}
     if endpoint.success != 204:
-        types = endpoint.offers or (endpoint.service.dialect.media_type,)
+        types = endpoint.offers or tuple(_spoken(endpoint))
         answer["content"] = {type: _offered(type, endpoint) for type in types}
     return answer
 
@@ -335,20 +335,35 @@ def _header(words: str) -> Json:
 
 
 def _failed(endpoint: Endpoint) -> Json:
-    dialect = endpoint.service.dialect
-    by_status: dict[int, Json] = defaultdict(dict)
+    by_status: dict[int, dict[str, Failure]] = defaultdict(dict)
     for row, failure in failures_of(endpoint).items():
-        told = failure.told(Placeholders())
-        body = dialect.render(told, "{trail}")
-        words = told.words or told.display or told.code
-        by_status[failure.status][row] = {"summary": words, "value": body}
+        by_status[failure.status][row] = failure.told(Placeholders())
     return {
         str(status): {
             "description": HTTPStatus(status).phrase,
-            "content": {dialect.media_type: {"schema": dialect.schema, "examples": rows}},
+            "content": {
+                media_type: {"schema": dialect.schema, "examples": _examples(dialect, rows)}
+                for media_type, dialect in _spoken(endpoint).items()
+            },
         }
         for status, rows in sorted(by_status.items())
     }
+
+
+def _examples(dialect: Dialect, rows: dict[str, Failure]) -> Json:
+    return {
+        row: {
+            "summary": told.words or told.display or told.code,
+            "value": dialect.render(told, "{trail}"),
+        }
+        for row, told in rows.items()
+    }
+
+
+def _spoken(endpoint: Endpoint) -> dict[str, Dialect]:
+    """The dialects in which it is told, by media type: also of who asks for no version."""
+    dialect = endpoint.service.dialect
+    return {each.media_type: each for each in (dialect, dialect.spoken_to({}))}
 
 
 def _resources(service: Service) -> list[Json]:
