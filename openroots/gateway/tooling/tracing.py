@@ -7,6 +7,8 @@ Who is found is audited: a request's entry names all of them.
 Source: house rules of OpenRoots.
 """
 
+import asyncio
+
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.loading.sought import wanted_of
 from openroots.loading.traced import all_subjects, trace
@@ -20,10 +22,11 @@ route = Routes()
 
 
 @route("POST", "/people/trace", kept=True)
-def trace_people(desk: Desk, asked: Asked) -> Json:
+async def trace_people(desk: Desk, asked: Asked) -> Json:
     """What comes of tracing each of these people, in their order."""
-    sought = _sought(asked)
-    outcomes = trace(sought, desk.world.store.snapshot())
+    sought, store = _sought(asked), desk.world.store
+    # On a thread: a part of a file takes long, and others are answered meanwhile.
+    outcomes = await asyncio.to_thread(lambda: trace(sought, store.snapshot()))
     asked.subjects += all_subjects(outcomes)
     return {"outcomes": [outcome.told() for outcome in outcomes]}
 
