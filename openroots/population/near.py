@@ -82,12 +82,18 @@ def _sibling(patient: Json, given: list[str], culture: Culture, chance: Random) 
 def _named_anew(
     patient: Json, given: list[str], culture: Culture, chance: Random, sex: str, born: str
 ) -> Made | None:
-    """With a first name that is not the person's, and second names of their own."""
+    """With a first name that the person never bore, and second names of their own."""
+    borne = [*given, *_first_names(patient)]
     for _ in range(10):
         names = culture.given_names(chance, sex, int(born[:4]))
-        if not _is_among(names[0], given):
+        if not _is_among(names[0], borne):
             return list(names), sex, born
     return None
+
+
+def _first_names(patient: Json) -> list[str]:
+    """By which the person goes, or once went: no parent gives one to two children."""
+    return [name["given"][0] for name in patient["name"] if name.get("given")]
 
 
 def _is_among(name: str, given: list[str]) -> bool:
@@ -100,7 +106,7 @@ def _alike(patient: Json, given: list[str], culture: Culture, chance: Random) ->
     sex, born = patient["gender"], patient["birthDate"]
     year = int(born[:4])
     drawn = {culture.first_name(chance, sex, year) for _ in range(DRAWN)}
-    others = [name for name in sorted(drawn) if not _is_among(name, given[:1])]
+    others = [name for name in sorted(drawn) if not _is_among(name, _first_names(patient))]
     if not others:
         return None
     first = max(others, key=lambda name: _in_common(name, given[0]))
