@@ -6,9 +6,10 @@ Source: PDS FHIR API, "Search for a patient", for what people are found by.
 """
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice, tee
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -92,10 +93,9 @@ def _trace_all(file: IO[bytes], traced: Traced, asking: Asking, tell: "Tell") ->
 
     try:
         found = islice(sought(file), traced.read, None)
-        parts, same = tee(iter(lambda: list(islice(found, AT_ONCE)), []))
-        outcomes = asking(_people(part) for part in same)
-        for count, part in enumerate(parts, 1):
-            _keep_part(part, traced, next(outcomes))
+        under_way: deque[Sequence[Found]] = deque()
+        for count, came in enumerate(asking(_parts(found, under_way)), 1):
+            _keep_part(under_way.popleft(), traced, came)
             if count % TOLD_EVERY == 0:
                 tell(traced.read, file.tell())
     except Problem as problem:
@@ -104,8 +104,13 @@ def _trace_all(file: IO[bytes], traced: Traced, asking: Asking, tell: "Tell") ->
         raise Stop(f"{file.name}: {told.why}", told.mend, USAGE) from problem
 
 
-def _people(part: "Sequence[Found]") -> list[Json]:
-    return [one.patient for one in part if one.patient is not None]
+def _parts(
+    found: "Iterator[Found]", under_way: "deque[Sequence[Found]]"
+) -> Iterator[Sequence[Json]]:
+    """The people of each part, which is kept among those that are under way."""
+    while part := list(islice(found, AT_ONCE)):
+        under_way.append(part)
+        yield [one.patient for one in part if one.patient is not None]
 
 
 def _keep_part(part: "Sequence[Found]", traced: Traced, came: Sequence[Json]) -> None:
