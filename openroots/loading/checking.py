@@ -104,7 +104,7 @@ def _informal(extension: Any) -> Any:
     """A notice of death as if it were informal: only a registrar gives a formal one."""
     if _url(extension) != about.DEATH_NOTIFICATION or not _is_formal(extension):
         return extension
-    coding = {"code": about.INFORMAL_DEATH}
+    coding = {"system": about.UK_CODES + "DeathNotificationStatus", "code": about.INFORMAL_DEATH}
     status = {"url": "deathNotificationStatus", "valueCodeableConcept": {"coding": [coding]}}
     rest = [each for each in extension["extension"] if _url(each) != status["url"]]
     return extension | {"extension": [status, *rest]}

@@ -90,7 +90,7 @@ class Journal:
         self._entries: list[_Entry] = []
         self._notes: Notes = {}
         self._readers: list[asyncio.Future[None]] = []
-        self._writing = False
+        self._writing = self._closed = False
         self._due: asyncio.Handle | None = None
         self._files = NoteFiles()
         self._next: Segment | None = None
@@ -105,7 +105,10 @@ class Journal:
         return await self.entered(entry.copy())
 
     def entered(self, entry: Json) -> "asyncio.Future[str]":
-        """The same as a future, of an entry that is nobody else's: it is taken apart."""
+        """The same as a future, of an entry that is nobody else's: it is taken apart. Raises
+        Unavailable once the log is closed."""
+        if self._closed:
+            raise Unavailable("audit: the log is closed")
         done: asyncio.Future[str] = self._loop.create_future()
         personal = {name: entry.pop(name) for name in PERSONAL if name in entry}
         body = orjson.dumps(entry if self._people else entry | personal)[:-1]
@@ -149,7 +152,10 @@ class Journal:
 
     async def close(self) -> None:
         """Write what waits, then close the files."""
+        if self._closed:
+            return
         await self.settled()
+        self._closed = True
         self._turns.put(None)
         await asyncio.to_thread(self._thread.join)
         if self._people:

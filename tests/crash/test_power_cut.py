@@ -22,7 +22,7 @@ from tests.crash.campaign import DATABASE, History, Left, live, power_cuts
 from tests.crash.disk import Disk, needs_proc
 from tests.crash.verdict import Judge, integrity
 from tests.storage.desk import Desk, forms, running_loop, terms
-from tests.storage.test_sqlite_schema import BODY, KEY, first
+from tests.storage.test_sqlite_schema import BEFORE, BODY, KEY, first
 
 pytestmark = [pytest.mark.crash, needs_proc]
 
@@ -122,7 +122,7 @@ def test_a_store_is_brought_up_to_date_across_a_power_cut(
         database = left.write(tmp_path / "left") / DATABASE
         schemas.add((schema_of(database), "up to date" in left.told))
         desk = Desk(lambda path=database: open_sqlite(path, terms, forms), loop)
-        assert bodies(desk) == [{}, BODY]
+        assert bodies(desk) == [BEFORE, BODY]
         assert integrity(database) == "ok"
         desk.close()
     assert (1, True) not in schemas
