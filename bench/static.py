@@ -35,6 +35,9 @@ class Static:
         await send(start)
         await send({"type": "http.response.body", "body": self._body})
 
+    def hasten(self) -> None:
+        """Nobody is kept waiting."""
+
     async def close(self) -> None:
         """Nothing is open."""
 
