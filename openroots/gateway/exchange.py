@@ -28,6 +28,7 @@ class Exchange:
     whether a standard found anything amiss. `t` is the commit made, if one was. `notices` are
     headers that steps add to the answer, whatever it is.
     `answer` is what goes out, once it is proved; nothing does where it is `lost` on purpose.
+    `seconds` is how long it took until then, whatever its client takes to read it.
     `noted` is what steps add to the audit entry:
     `purpose` (v3 PurposeOfUse), `agreement`, `rules`, `reason` of a break-glass.
     """
@@ -65,6 +66,7 @@ class Exchange:
     failure: Failure | None = None
     answer: Answer | None = None
     lost: bool = False
+    seconds: float = 0.0
 
     @property
     def asked(self) -> Endpoint:

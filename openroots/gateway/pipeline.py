@@ -173,12 +173,13 @@ class Gateway:
         except Exception:
             log.exception("defect, trail %s", exchange.trail.id)
             await self._refuse(exchange, Problem("internal", trail=exchange.trail.id))
-        return exchange.answer or answer_of(exchange)
+        answer = exchange.answer or answer_of(exchange)
+        exchange.seconds = stopwatch() - exchange.started
+        return answer
 
     def note(self, exchange: Exchange, answer: Answer) -> None:
         """Count the exchange and write down what became of it: nobody waits for that."""
-        seconds = stopwatch() - exchange.started
-        endpoint = exchange.endpoint
+        seconds, endpoint = exchange.seconds, exchange.endpoint
         name = endpoint.id if endpoint else f"{exchange.service.name}.unknown"
         self.metrics.count(name, exchange.method, answer.status, seconds, exchange.findings)
         self._notes.keep(exchange, name, answer, seconds)

@@ -127,6 +127,8 @@ class Journal:
 
     async def settled(self) -> None:
         """Return once every note made so far can be read."""
+        if self._closed:
+            return
         done: asyncio.Future[None] = self._loop.create_future()
         self._soon()
         self._readers.append(done)
@@ -152,9 +154,9 @@ class Journal:
 
     async def close(self) -> None:
         """Write what waits, then close the files."""
+        await self.settled()
         if self._closed:
             return
-        await self.settled()
         self._closed = True
         self._turns.put(None)
         await asyncio.to_thread(self._thread.join)

@@ -182,6 +182,23 @@ def test_a_closed_stream_stops_no_entry(tmp_path):
     assert len((tmp_path / "0.jsonl").read_bytes().splitlines()) == 2
 
 
+def test_a_closed_log_takes_nothing_more(tmp_path):
+    """Who would keep an entry is told at once; to close it again, or together with another, or to
+    wait for its notes, waits for nothing."""
+
+    async def keep():
+        journal = Journal(Segment(tmp_path / "0.jsonl"))
+        await journal.keep({"number": 1})
+        await asyncio.wait_for(asyncio.gather(journal.close(), journal.close()), 20)
+        await asyncio.wait_for(journal.close(), 20)
+        await asyncio.wait_for(journal.settled(), 20)
+        with pytest.raises(Unavailable):
+            await journal.keep({"number": 2})
+
+    asyncio.run(keep())
+    assert len((tmp_path / "0.jsonl").read_bytes().splitlines()) == 1
+
+
 def test_notes_are_kept_when_the_journal_closes(tmp_path):
     """A note that nobody waited for is in its file once the journal is closed."""
 
