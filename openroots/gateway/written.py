@@ -49,17 +49,21 @@ class Checked:
     def _touched(self, body: Json, change: Change) -> Json:
         """As much of the resource as can have faults that it did not have before.
 
-        A list that is still the very same holds none. What stands alone is left: it is judged in
-        no time, and may be one of the values of an element of which there is one.
+        A list that is still the very same holds none, unless what it refers to may have gone. What
+        stands alone is left: it is judged in no time, and may be one of the values of an element of
+        which there is one.
         """
         assert self._validator is not None
         was = change.was
-        if was is None or "contained" in body or not self._validator.judges_apart(change.type):
+        if was is None or not self._validator.judges_apart(change.type):
+            return body
+        both = body.keys() | was.keys()
+        if "contained" in both:
             return body
         return {
             name: part
             for name, part in body.items()
-            if part.__class__ is not list or part is not was.get(name) or f"_{name}" in body
+            if part.__class__ is not list or part is not was.get(name) or f"_{name}" in both
         }
 
     def _refuse(self, body: Json, change: Change, store: Store) -> None:
