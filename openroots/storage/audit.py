@@ -1,4 +1,4 @@
-"""The audit log and the notes beside it: written by one thread, waited for by those who must.
+"""The audit log and the notes beside it: written for all at once, waited for by those who must.
 
 For the gateway. An audit entry is on disk before the answer that it tells of leaves; all entries
 that wait share one fdatasync. Each entry holds its own hash and that of the one before (see
@@ -12,21 +12,22 @@ Source: none.
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
 import orjson
 
+from openroots.clock import stopwatch
 from openroots.storage.lines import entries_backwards
 from openroots.storage.notes import NoteFiles, Notes, Target
 from openroots.storage.people_index import Index
 from openroots.storage.sealing import People
-from openroots.storage.segment import Head, Made, Segment
+from openroots.storage.segment import Head, Segment
 from openroots.storage.torn import whole_entry
 from openroots.storage.types import Json, Unavailable
+from openroots.storage.waiting import Entry, Turn
 
 __all__ = ["Journal", "Segment", "broken_at", "entries_backwards", "readable_backwards"]
 
@@ -36,49 +37,16 @@ ENTRY = frozenset({"wall", "trail", "hash"})  # what no entry is without, beside
 PSEUDONYM = 22  # characters
 NAMING = frozenset({"subjects", "people"})
 NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
-
-
-@dataclass(slots=True)
-class _Entry:
-    """An audit entry waiting to be on disk, its closing brace left off, and what it is made of:
-    what it tells, and whom it is about."""
-
-    body: bytes
-    done: asyncio.Future[str]
-    told: Json
-    personal: Json
-    pseudonyms: Sequence[str] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Whom it names: those whom it is about come first."""
-        return (*self.personal.get("subjects", ()), *self.personal.get("acting", ()))
-
-    @property
-    def trail(self) -> str:
-        """What ties the sealed parts to this entry."""
-        trail: str = self.told.get("trail", "")
-        return trail
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What the thread is given at once: entries, made into lines if they are already; notes; and
-    who waits until these can be read."""
-
-    entries: list[_Entry]
-    notes: Notes
-    readers: list[asyncio.Future[None]]
-    made: Made | None = None
-    error: Unavailable | None = None
+QUICK = 0.0005  # seconds that the loop may be kept waiting for the disk
 
 
 class Journal:
     """The writer of one segment and of notes. Made inside a running event loop.
 
-    Lines are made in the loop's own turn, where that waits for nothing; a thread writes them. It
-    has one turn's entries at a time, and what comes meanwhile makes the next. With `people`, whom
-    an entry is about is sealed, and an index of the segment is kept.
+    Lines are made in the loop's own turn, where that waits for nothing, and written there too for
+    as long as the disk is quick: whoever comes meanwhile would have to wait for it anyway. Else a
+    thread writes them. It has one turn's entries at a time, and what comes meanwhile makes the
+    next. With `people`, whom an entry is about is sealed, and an index of the segment is kept.
     """
 
     def __init__(self, segment: Segment, people: People | None = None) -> None:
@@ -86,12 +54,11 @@ class Journal:
         self._people = people
         self._index = Index(segment.path, people.pseudonyms_in) if people else None
         self._loop = asyncio.get_running_loop()
-        self._turns: SimpleQueue[_Turn | None] = SimpleQueue()
-        self._entries: list[_Entry] = []
+        self._turns: SimpleQueue[Turn | None] = SimpleQueue()
+        self._entries: list[Entry] = []
         self._notes: Notes = {}
         self._readers: list[asyncio.Future[None]] = []
-        self._writing = self._closed = False
-        self._due: asyncio.Handle | None = None
+        self._due = self._writing = self._closed = self._quick = False
         self._files = NoteFiles()
         self._next: Segment | None = None
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
@@ -114,14 +81,13 @@ class Journal:
         body = orjson.dumps(entry if self._people else entry | personal)[:-1]
         if not self._entries:
             self._soon()
-        self._entries.append(_Entry(body, done, entry, personal))
+        self._entries.append(Entry(body, done, entry, personal))
         return done
 
     def note(self, target: Target, line: bytes) -> None:
-        """Append the line to the file or stream, some time soon: with the next entries, or alone
-        when none have come for a while."""
-        if not self._due and not self._writing:
-            self._due = self._loop.call_later(NOTES_WAIT, self._hand_over)
+        """Append the line to the file or stream, some time soon."""
+        if not self._notes:
+            self._loop.call_later(NOTES_WAIT, self._hand_notes_over)
         _, lines = self._notes.get(id(target)) or self._notes.setdefault(id(target), (target, []))
         lines.append(line)
 
@@ -165,25 +131,39 @@ class Journal:
 
     def _soon(self) -> None:
         """Hand over at the end of this turn of the loop, with all else that comes in it."""
-        if not self._writing:
-            if self._due:
-                self._due.cancel()
-            self._due = self._loop.call_soon(self._hand_over)
+        if not self._writing and not self._due:
+            self._due = True
+            self._loop.call_soon(self._hand_over)
 
     def _hand_over(self) -> None:
-        self._due = None
-        turn = _Turn(self._entries, self._notes, self._readers)
-        self._entries, self._notes, self._readers = [], {}, []
-        self._writing = bool(turn.entries or turn.readers)
-        if turn.entries and self._is_quick(turn.entries):
+        self._due = False
+        turn = Turn(self._entries, {}, self._readers)
+        self._entries, self._readers = [], []
+        if turn.entries and self._all_known(turn.entries):
             self._make(turn)
-        self._turns.put(turn)
+        if turn.made and self._quick and not turn.readers:
+            self._write_at_once(turn)
+        else:
+            turn.notes, self._notes = self._notes, {}
+            self._writing = True
+            self._turns.put(turn)
 
-    def _is_quick(self, entries: list[_Entry]) -> bool:
+    def _hand_notes_over(self) -> None:
+        if self._notes:
+            self._turns.put(Turn([], self._notes, []))
+            self._notes = {}
+
+    def _all_known(self, entries: list[Entry]) -> bool:
         """Whether nobody's key has to be looked for on disk."""
         return not self._people or all(self._people.has(entry.names) for entry in entries)
 
-    def _make(self, turn: _Turn) -> None:
+    def _write_at_once(self, turn: Turn) -> None:
+        """Write what was made in this turn of the loop; the notes wait for the thread."""
+        self._write(turn)
+        self._find_again(turn)
+        self._told(turn)
+
+    def _make(self, turn: Turn) -> None:
         """Make lines of the entries, or say in the turn why none can be made."""
         entries = turn.entries
         try:
@@ -194,7 +174,7 @@ class Journal:
         except Exception as error:  # whatever it is, those who wait must be told
             turn.error = Unavailable(f"audit: {error}")
 
-    def _seal(self, entries: list[_Entry], people: People) -> None:
+    def _seal(self, entries: list[Entry], people: People) -> None:
         """Name whom entries are about in such a way that only who has their keys can tell."""
         wanted = [(entry.names, entry.trail) for entry in entries]
         for entry, named in zip(entries, people.seal_all(wanted), strict=True):
@@ -205,7 +185,7 @@ class Journal:
                 parts["acting"] = named[count:]
             entry.body = b"%s,%s" % (entry.body, orjson.dumps(parts)[1:-1])
 
-    def _told(self, turn: _Turn) -> None:
+    def _told(self, turn: Turn) -> None:
         """Tell those who wait for entries, and begin with what came meanwhile."""
         receipts = turn.made.receipts if turn.made else ()
         for entry, receipt in zip(turn.entries, receipts or [""] * len(turn.entries), strict=True):
@@ -218,7 +198,7 @@ class Journal:
         if not turn.readers:
             self._go_on()
 
-    def _read(self, turn: _Turn) -> None:
+    def _read(self, turn: Turn) -> None:
         """Tell those who wait for notes."""
         for done in turn.readers:
             if not done.cancelled():
@@ -229,16 +209,13 @@ class Journal:
         self._writing = False
         if self._entries or self._readers:
             self._hand_over()
-        elif self._notes:
-            self._due = self._loop.call_later(NOTES_WAIT, self._hand_over)
 
     def _serve(self) -> None:
         while (turn := self._turns.get()) is not None:
             if turn.entries:
                 self._write(turn)
+                self._find_again(turn)
                 self._loop.call_soon_threadsafe(self._told, turn)
-                if not turn.error and turn.made:
-                    self._find_again(turn.entries, turn.made)
             self._files.write(turn.notes)
             if turn.readers:
                 if self._next:
@@ -246,23 +223,25 @@ class Journal:
                 self._loop.call_soon_threadsafe(self._read, turn)
         self._end()
 
-    def _write(self, turn: _Turn) -> None:
+    def _write(self, turn: Turn) -> None:
         """Have the entries on disk, or say in the turn why they cannot be."""
         if not turn.made and not turn.error:
             self._make(turn)
         if not turn.made:
             return
+        began = stopwatch()
         try:
             self._segment.keep(turn.made)
         except OSError as error:
             turn.error = Unavailable(f"audit: {error}")
+        self._quick = stopwatch() - began < QUICK
 
-    def _find_again(self, entries: list[_Entry], made: Made) -> None:
-        """Note where these entries begin, for those who ask about one person."""
-        if self._index is None:
+    def _find_again(self, turn: Turn) -> None:
+        """Note where entries begin that are on disk now, for those who ask about one person."""
+        if self._index is None or turn.made is None or turn.error:
             return
-        at = self._segment.size - sum(map(len, made.lines))
-        for entry, line in zip(entries, made.lines, strict=True):
+        at = self._segment.size - sum(map(len, turn.made.lines))
+        for entry, line in zip(turn.entries, turn.made.lines, strict=True):
             self._index.add(at, entry.pseudonyms)
             at += len(line)
         self._index.covers(at)

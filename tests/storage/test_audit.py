@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import threading
+from itertools import accumulate, chain
 
 import orjson
 import pytest
@@ -210,3 +212,41 @@ def test_notes_are_kept_when_the_journal_closes(tmp_path):
 
     asyncio.run(note())
     assert (tmp_path / "trails" / "day.jsonl").read_bytes() == b"one\ntwo\n"
+
+
+def test_a_quick_disk_is_written_in_the_turn_of_the_loop_and_a_slow_one_by_a_thread(
+    tmp_path, monkeypatch
+):
+    """While the disk is quick no thread is woken; one slow answer of it, and nobody waits for it
+    again until it is quick."""
+    wrote, at_once = [], 0.0001
+    began_and_ended = accumulate(
+        chain.from_iterable((1, took) for took in [at_once, 1, 1, at_once, 1])
+    )
+    monkeypatch.setattr("openroots.storage.audit.stopwatch", lambda: next(began_and_ended))
+    monkeypatch.setattr("os.fdatasync", lambda file: wrote.append(threading.get_ident()))
+
+    async def keep():
+        journal = Journal(Segment(tmp_path / "0.jsonl"))
+        for number in range(5):
+            await journal.keep({"number": number})
+        await journal.close()
+
+    asyncio.run(keep())
+    own = threading.get_ident()
+    assert [each == own for each in wrote] == [False, True, False, False, True]
+    assert len((tmp_path / "0.jsonl").read_bytes().splitlines()) == 5
+
+
+def test_notes_are_written_however_many_entries_follow_each_other(tmp_path):
+    """Entries that never cease keep no note waiting."""
+
+    async def note():
+        journal = Journal(Segment(tmp_path / "0.jsonl"))
+        journal.note(tmp_path / "day.jsonl", b"one\n")
+        while not (tmp_path / "day.jsonl").exists():
+            await journal.keep({"number": 1})
+        await journal.close()
+
+    asyncio.run(asyncio.wait_for(note(), 20))
+    assert (tmp_path / "day.jsonl").read_bytes() == b"one\n"
