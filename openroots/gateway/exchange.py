@@ -90,8 +90,3 @@ class Exchange:
     def turned_out(self) -> Caller:
         """Who asked, as the service found where nobody was asked at the door."""
         return (self.reply and self.reply.caller) or self.who
-
-    def let_go(self) -> None:
-        """Keep what came in and what went out; of what the steps made of it, nothing that is
-        large."""
-        self.parsed = self.reply = self.looked = None

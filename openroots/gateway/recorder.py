@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.wire import Answer, RawHeaders
+from openroots.service import Caller, Endpoint, Service
 from openroots.storage import Store
 from openroots.world import World
 
@@ -52,16 +53,28 @@ class Recorded(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """An exchange as it is kept until somebody looks at it."""
+    """What is kept of an exchange until somebody looks at it: what came in and what went out. Of
+    what the steps made of it nothing stays."""
 
-    exchange: Exchange
+    id: str
+    wall: datetime
+    service: Service
+    endpoint: Endpoint | None
+    caller: Caller | None
+    method: str
+    path: str
+    query: bytes
+    headers: dict[str, str]
+    body: bytes
     answer: Answer
     seconds: float
+    lost: bool
+    began: float
 
     @property
     def size(self) -> int:
         """How many bytes its bodies take."""
-        return len(self.exchange.body) + len(self.answer.body)
+        return len(self.body) + len(self.answer.body)
 
 
 class Recorder:
@@ -79,8 +92,22 @@ class Recorder:
         """Keep this exchange, which took so long, and let go of the oldest where there are too
         many."""
         self._forget_another_world()
-        exchange.let_go()
-        kept = Kept(exchange, answer, seconds)
+        kept = Kept(
+            exchange.trail.id,
+            exchange.wall,
+            exchange.service,
+            exchange.endpoint,
+            exchange.caller,
+            exchange.method,
+            exchange.path,
+            exchange.raw_query,
+            exchange.headers,
+            exchange.body,
+            answer,
+            seconds,
+            exchange.lost,
+            exchange.started,
+        )
         self._kept.append(kept)
         self._bytes += kept.size
         while len(self._kept) > MOST or self._bytes > MOST_BYTES:
@@ -103,14 +130,14 @@ class Recorder:
     def find(self, id: str) -> Recorded | None:
         """The one of this trail; "last" is the newest."""
         self._forget_another_world()
-        fitting = (one for one in reversed(self._kept) if id in ("last", one.exchange.trail.id))
+        fitting = (one for one in reversed(self._kept) if id in ("last", one.id))
         found = next(fitting, None)
         return recorded(found) if found else None
 
     def after(self, id: str) -> list[Recorded]:
         """All that came after the one of this trail; nothing where it is not kept."""
         kept = list(self._kept)
-        at = next((at for at, one in enumerate(kept) if one.exchange.trail.id == id), len(kept))
+        at = next((at for at, one in enumerate(kept) if one.id == id), len(kept))
         return [recorded(one) for one in kept[at + 1 :]]
 
     def listen(self) -> "asyncio.Queue[Recorded]":
@@ -138,22 +165,21 @@ class Recorder:
 
 def recorded(kept: Kept) -> Recorded:
     """The exchange as it is told of."""
-    exchange, answer, seconds = kept
-    endpoint, caller, body = exchange.endpoint, exchange.caller, exchange.body
+    endpoint, caller, answer = kept.endpoint, kept.caller, kept.answer
     return Recorded(
-        exchange.trail.id,
-        exchange.wall,
-        endpoint.id if endpoint else f"{exchange.service.name}.unknown",
+        kept.id,
+        kept.wall,
+        endpoint.id if endpoint else f"{kept.service.name}.unknown",
         caller.application if caller else "",
-        exchange.method,
-        exchange.path,
-        exchange.raw_query,
-        exchange.headers,
-        body if len(body) <= LARGEST else None,
+        kept.method,
+        kept.path,
+        kept.query,
+        kept.headers,
+        kept.body if len(kept.body) <= LARGEST else None,
         answer.status,
         answer.headers,
         answer.body if len(answer.body) <= LARGEST else None,
-        seconds * 1000,
-        exchange.lost,
-        exchange.started,
+        kept.seconds * 1000,
+        kept.lost,
+        kept.began,
     )
