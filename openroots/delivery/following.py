@@ -190,7 +190,8 @@ class Following:
             if self.source.follow(told, db):
                 self._resubscribed = True
                 return Meaning(told, after)
-            if (event := self.source.event(told, db)) is None:
+            asked = self.source.asks_for(told.signal.type)
+            if not asked or (event := self.source.event(told, db)) is None:
                 return Meaning(told, after)
             return Meaning(told, after, event, self.source.matching(event))
         except Exception:

@@ -53,6 +53,10 @@ class Source(Protocol):
         """Whether the signal tells of a subscription; then it is known afterwards."""
         ...
 
+    def asks_for(self, type: str) -> bool:
+        """Whether any subscription is to events of this type: others need not be made."""
+        ...
+
     def event(self, told: Told, db: Snapshot) -> Json | None:
         """The event that the signal tells of, with the same id each time; None for no event."""
         ...

@@ -41,6 +41,9 @@ class Notices:
         self.wanted |= {id: row.body["types"] for (_, id), row in found.items()}
         return True
 
+    def asks_for(self, type):
+        return type == "unreadable" or any(type in types for types in self.wanted.values())
+
     def event(self, told, db):
         type, subject, dataref = told.signal
         if type == "unreadable":

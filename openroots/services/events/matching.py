@@ -112,6 +112,10 @@ class Matcher:
             return list(of_type.all)
         return list(dict.fromkeys(of_type.matching(attributes_of(event))))
 
+    def asks_for(self, type: str) -> bool:
+        """Whether any subscription is to events of this type."""
+        return type in self._by_type
+
     def put(self, wanted: Wanted) -> None:
         """Add a subscription, in the place of the one with its id if there is one."""
         self.drop(wanted.id)
@@ -125,7 +129,10 @@ class Matcher:
         wanted = self._by_id.pop(id, None)
         if wanted is None:
             return
-        self._by_type[wanted.type].drop(wanted)
+        of_type = self._by_type[wanted.type]
+        of_type.drop(wanted)
+        if not (of_type.all or of_type.by_filter):
+            del self._by_type[wanted.type]
         for list_id in wanted.lists:
             self._by_list[list_id].discard(id)
 

@@ -44,6 +44,9 @@ class Subscriptions:
     def follow(self, told: Told, db: Snapshot) -> bool:
         return follow(self._matcher, told, db)
 
+    def asks_for(self, type: str) -> bool:
+        return self._matcher.asks_for(type)
+
     def event(self, told: Told, db: Snapshot) -> Json | None:
         return event_of(told, db, self._origin)
 

@@ -105,6 +105,7 @@ def test_looking_up_finds_what_looking_through_finds(
         plain.pop(each.id, None)
         if not gone:
             plain[each.id] = each
+    assert matcher.asks_for(type) == any(each.type == type for each in plain.values())
     found = matcher.matching(event(type, **filtering))
     assert len(set(found)) == len(found)
     assert set(found) == {
