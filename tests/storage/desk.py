@@ -8,13 +8,28 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from openroots.storage import Author, Change, Guard, Json, Mark, Signal, Store
+from openroots.storage import (
+    Author,
+    Change,
+    Guard,
+    How,
+    Json,
+    Mark,
+    Query,
+    Row,
+    Signal,
+    Snapshot,
+    Store,
+    Term,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BY = Author("app", "X26", "PATCH /Patient", "trail-1", NOON, NOON.replace(year=2030))
+HOUR = timedelta(hours=1)
+SMITH = {"is": {"family": ["Smith"]}}
 
 Opening = Callable[[], Awaitable[Store]]
 
@@ -113,3 +128,36 @@ def desk_for(opening: Opening) -> Iterator[Desk]:
 def at(wall: datetime) -> Author:
     """An author at another moment of wall time."""
     return BY._replace(wall=wall)
+
+
+def patient(
+    id: str,
+    expect: int = 0,
+    *values: str,
+    subject: str = "",
+    holder: str = "",
+    labels: Sequence[str] = (),
+) -> Change:
+    """A patient whose family names are these values."""
+    body = {"id": id, "is": {"family": list(values)}}
+    return Change("Patient", id, body, expect, subject, holder, frozenset(labels))
+
+
+def removed(id: str, expect: int, subject: str = "") -> Change:
+    """The removal of a patient."""
+    return Change("Patient", id, None, expect, subject)
+
+
+def read(snapshot: Snapshot, id: str) -> Row | None:
+    """The patient of this id, if one is there."""
+    return snapshot.read([("Patient", id)]).get(("Patient", id))
+
+
+def found(snapshot: Snapshot, *where: Term) -> list[str]:
+    """The ids of the patients of whom all of this is so."""
+    return [row.id for row in snapshot.search(Query("Patient", where)).rows]
+
+
+def family(*values: str, how: How = How.IS) -> Term:
+    """That a family name is one of these."""
+    return Term("family", values, how)

@@ -1,0 +1,152 @@
+"""The PostgreSQL store alone: other nodes on its database, and a server that can be lost."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from openroots.storage import Query, Signal, Store, Unavailable
+from openroots.storage.postgres import KEEP_ALL, open_postgres, packed
+from openroots.storage.submission import Submission
+from tests.storage.desk import (
+    BY,
+    Desk,
+    desk_for,
+    family,
+    forms,
+    found,
+    patient,
+    running_loop,
+    terms,
+)
+
+
+@pytest.mark.postgres
+def test_slow_commit_is_never_skipped(postgres: Desk, database: str) -> None:
+    """While a commit of a lower number is not to be seen, none of a higher number is either."""
+    slow, fast = Signal("slow", "p", "/1"), Signal("fast", "p", "/2")
+
+    async def overtake() -> None:
+        node = await asyncpg.connect(database)
+        transaction = node.transaction()
+        await transaction.start()
+        work, blobs = packed(Submission((), (), [slow], (), BY))
+        [first] = await node.fetch(
+            KEEP_ALL.replace("keep_all", "openroots.keep_all"), [work], blobs, [0]
+        )
+        second = asyncio.ensure_future(postgres.store.commit(signals=[fast], by=BY))
+        await until_somebody_waits(node)
+        assert await postgres.store.feed() == []
+        assert not second.done()
+        await transaction.commit()
+        assert (first["kept"], await second) == (1, 2)
+        await node.close()
+
+    postgres.run(overtake())
+    assert postgres.feed() == [slow, fast]
+
+
+async def until_somebody_waits(node: asyncpg.Connection) -> None:
+    """Returns when some connection waits for the lock that this one holds."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with asyncio.timeout(30):
+        while not await node.fetchval(waiting):  # noqa: ASYNC110 - another process is waited for
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.postgres
+def test_nodes_share_a_database(postgres: Desk, database: str) -> None:
+    """Two stores on one database number their commits together and see each other's."""
+    with desk_for(lambda: open_postgres(database, terms, forms)) as other:
+        own = [postgres.start(postgres.store.commit([patient(f"a{n}")], by=BY)) for n in range(50)]
+        numbers = other.all_at_once([patient(f"b{n}")] for n in range(50))
+        numbers += [one.result(30) for one in own]
+        assert sorted(numbers) == list(range(1, 101))
+        assert len(other.store.snapshot().search(Query("Patient", limit=200)).rows) == 100
+
+
+@pytest.mark.postgres
+def test_lost_server_is_unavailable_until_it_is_back(postgres: Desk, database: str) -> None:
+    """A connection lost under a commit is told as such, and the next commit finds a new one."""
+    postgres.commit(patient("1"))
+
+    async def lose() -> None:
+        node = await asyncpg.connect(database)
+        transaction = node.transaction()
+        await transaction.start()
+        await node.execute("SELECT pg_advisory_xact_lock(8030029660642307956)")
+        lost = asyncio.ensure_future(postgres.store.commit([patient("2")], by=BY))
+        await until_somebody_waits(node)
+        await node.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with pytest.raises(Unavailable):
+            await lost
+        await transaction.commit()
+        await node.close()
+
+    postgres.run(lose())
+    assert postgres.commit(patient("2")) == 2
+
+
+@pytest.mark.postgres
+def test_server_that_is_not_there(database: str) -> None:
+    """A database that cannot be reached is unavailable."""
+    with running_loop() as loop, pytest.raises(Unavailable):
+        Desk(lambda: open_postgres(database.replace("/store_", "/nowhere_"), terms), loop)
+
+
+@pytest.mark.postgres
+def test_is_not_read_on_its_own_loop(postgres: Desk) -> None:
+    """A snapshot read where it would stop the loop that must answer says so at once."""
+
+    async def on_the_loop() -> None:
+        postgres.store.snapshot().read([("Patient", "1")])
+
+    with pytest.raises(RuntimeError, match="on a thread"):
+        postgres.run(on_the_loop())
+
+
+@pytest.mark.postgres
+def test_closed_store_is_unavailable(database: str) -> None:
+    """After closing, and after its loop has ended, a store says that it is not to be had."""
+    with desk_for(lambda: open_postgres(database, terms, forms)) as desk:
+        store: Store = desk.store
+        desk.run(store.close())
+        with pytest.raises(Unavailable):
+            desk.commit(patient("1"))
+        with pytest.raises(Unavailable):
+            store.snapshot().read([("Patient", "1")])
+    with pytest.raises(Unavailable):
+        store.commits()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("text", ["\x00", "a\x00", "\\\x00"])
+def test_nul_is_refused_by_itself(postgres: Desk, text: str) -> None:
+    """PostgreSQL keeps no NUL in text: a commit with one is refused, and its neighbours are not."""
+    told = postgres.all_at_once([[patient("1", 0, "\\u0000")], [patient("2", 0, text)]])
+    assert told[0] == 1
+    assert isinstance(told[1], ValueError)
+    assert found(postgres.store.snapshot(), family("\\u0000")) == ["1"]
+    with pytest.raises(ValueError, match="NUL"):
+        found(postgres.store.snapshot(), family(text))
+
+
+@pytest.mark.postgres
+def test_text_compares_by_bytes_whatever_the_database_does(postgres: Desk, database: str) -> None:
+    """The columns by which rows are found and ordered do not follow the collation around them."""
+
+    async def other_collations() -> list[asyncpg.Record]:
+        node = await asyncpg.connect(database)
+        try:
+            return await node.fetch(
+                "SELECT table_name, column_name FROM information_schema.columns"
+                " WHERE table_schema = 'openroots' AND table_name IN ('version', 'term', 'mark')"
+                " AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+            )
+        finally:
+            await node.close()
+
+    assert asyncio.run(other_collations()) == []
