@@ -157,5 +157,10 @@ def chance(size: int) -> bytes:
     return bytes.fromhex("8f8b957d")[:size]
 
 
+def stored(desk: Desk, number: str) -> Json:
+    """The record as it is stored."""
+    return desk.store.snapshot().read([("Patient", number)])["Patient", number].body
+
+
 def _named(headers: dict[str, str | None]) -> dict[str, str | None]:
     return {name.replace("_", "-"): value for name, value in headers.items()}

@@ -12,7 +12,7 @@ from openroots.services.demographics import service
 from openroots.storage import Change
 from openroots.storage.counting import CountingSnapshot, Counts
 from tests.services.demographics.desk import JANE, JANET, NOON, WORKER, Desk, chance
-from tests.services.demographics.test_failures import op
+from tests.services.demographics.patches import op
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from openroots.service import Access, Caller
 from openroots.services.demographics.former import FORMER
 from openroots.storage import Change
 from openroots.testing import Nation, Told
-from tests.services.demographics.test_failures import op
+from tests.services.demographics.patches import op
 
 PATIENTS = "/personal-demographics/FHIR/R4/Patient"
 ANN = "9999900003"

@@ -12,7 +12,7 @@ from openroots.services.demographics import service
 from openroots.services.demographics.patching import updated
 from openroots.storage import Change
 from tests.services.demographics.desk import JANE, JAYNE, MINIMAL, WORKER, Desk, chance
-from tests.services.demographics.test_failures import ADD_DEATH, NAME, op
+from tests.services.demographics.patches import ADD_DEATH, NAME, op
 
 TODAY = "2026-11-21"
 MANAGED = {"type": "Organization", "identifier": {"value": "B81001"}}

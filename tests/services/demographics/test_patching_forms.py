@@ -4,9 +4,8 @@ import pytest
 
 from openroots.problem import Json
 from openroots.storage import Change
-from tests.services.demographics.desk import JANE, MINIMAL, Desk
-from tests.services.demographics.test_failures import ADD_DEATH, UK_CORE, op
-from tests.services.demographics.test_patching import KEY_TYPES, add, stored
+from tests.services.demographics.desk import JANE, MINIMAL, Desk, stored
+from tests.services.demographics.patches import ADD_DEATH, KEY_TYPES, UK_CORE, add, op
 
 UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
 STUDENT = "Student Accommodation"

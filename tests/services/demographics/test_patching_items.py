@@ -8,21 +8,19 @@ from openroots.problem import Json
 from openroots.services.demographics.changes import Difference
 from openroots.services.demographics.signals import causes, told_by
 from openroots.storage import Change
-from tests.services.demographics.desk import JANE, JAYNE, MINIMAL, Desk, patient_access
-from tests.services.demographics.test_failures import ADD_DEATH, UK_CORE, notified, op
-from tests.services.demographics.test_patching import (
-    FRENCH,
-    METHOD,
+from tests.services.demographics.desk import JANE, JAYNE, MINIMAL, Desk, patient_access, stored
+from tests.services.demographics.patches import (
+    ADD_DEATH,
     PAF,
-    TIMES,
+    UK_CORE,
     add,
     emergency,
+    notified,
+    op,
     pharmacy,
-    prefers,
-    speaks,
-    stored,
     telecom,
 )
+from tests.services.demographics.test_rules import FRENCH, METHOD, TIMES, prefers, speaks
 
 WORK = {"id": "W1", "use": "work", "line": ["1 Mill Lane", "Leeds"]}
 

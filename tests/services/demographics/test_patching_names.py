@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from tests.services.demographics.desk import JANE, Desk
-from tests.services.demographics.test_failures import NAME, op
+from tests.services.demographics.patches import NAME, op
 
 
 @pytest.mark.parametrize(
