@@ -34,9 +34,3 @@ def write(
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     sent = {"if-match": f'W/"{version}"', **named}
     return openroots.ask("POST", COVERAGE, body, caller=caller, headers=sent)
-
-
-def words(told: Told) -> str | None:
-    """The diagnostics of a refusal."""
-    found: str | None = told.body["issue"][0].get("diagnostics")
-    return found

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from openroots import testing
 from openroots.problem import Json
 from openroots.service import Access, Caller, Endpoint, Problem, Reply, Request
 from openroots.services.demographics import service
@@ -160,6 +161,12 @@ def chance(size: int) -> bytes:
 def stored(desk: Desk, number: str) -> Json:
     """The record as it is stored."""
     return desk.store.snapshot().read([("Patient", number)])["Patient", number].body
+
+
+def words(told: testing.Told) -> str | None:
+    """The diagnostics of a refusal that came over the wire."""
+    found: str | None = told.body["issue"][0].get("diagnostics")
+    return found
 
 
 def _named(headers: dict[str, str | None]) -> dict[str, str | None]:

@@ -13,7 +13,7 @@ from openroots.services.demographics.reading import NUMBER_STATUS
 from openroots.storage import Change, Mark, Query
 from openroots.testing import PEOPLE
 from tests.services.demographics.desk import BY
-from tests.services.demographics.test_creating import create, person
+from tests.services.demographics.newcomers import create, person
 
 JANE = {"name": [{"use": "usual", "given": ["Jane"], "family": "Edwards"}]}
 

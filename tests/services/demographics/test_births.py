@@ -7,6 +7,7 @@ import pytest
 from openroots.service import Access, Caller
 from openroots.services.demographics.births import EXAMPLE, HEAVIEST, LIGHTEST
 from openroots.services.demographics.published import person_key
+from tests.services.demographics.desk import words
 
 PATIENTS = "/personal-demographics/FHIR/R4/Patient"
 BIRTHS = f"{PATIENTS}/$process-birth-details"
@@ -40,11 +41,6 @@ def without(at):
 def notify(nation, body, query="", **asked):
     """What these details of a birth are answered."""
     return nation.ask("POST", BIRTHS + query, body, **asked)
-
-
-def words(told):
-    """The diagnostics of a refusal."""
-    return told.body["issue"][0].get("diagnostics")
 
 
 def related(nation, number):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from openroots.problem import Json
 from openroots.testing import Nation
-from tests.services.demographics.cards import card, words, write
+from tests.services.demographics.cards import card, write
+from tests.services.demographics.desk import words
 
 
 def test_only_what_a_card_has_is_kept(openroots: Nation) -> None:

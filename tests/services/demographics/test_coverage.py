@@ -12,7 +12,7 @@ from openroots.services.demographics.published import person_key
 from openroots.storage import Change
 from openroots.storage.counting import CountingSnapshot, Counts
 from openroots.testing import KEY, Nation, Told
-from tests.services.demographics.cards import COVERAGE, NUMBERS, card, read, words, write
+from tests.services.demographics.cards import COVERAGE, NUMBERS, card, read, write
 from tests.services.demographics.desk import (
     APPLICATION,
     JANE,
@@ -26,6 +26,7 @@ from tests.services.demographics.desk import (
     Desk,
     chance,
     patient_access,
+    words,
 )
 
 LENA, VERA = "9733162868", "9727024610"
