@@ -13,6 +13,7 @@ import orjson
 from aiohttp import web
 
 from openroots.clock import Movable, Repeatable, Stopped
+from openroots.delivery import kept
 from openroots.delivery.addresses import is_public_or_own
 from openroots.delivery.dispatcher import Dispatcher
 from openroots.delivery.kept import DEAD_LETTER, dead_letter_terms
@@ -234,3 +235,22 @@ async def receiver(**tls):
         yield made, f"{'https' if tls else 'http'}://127.0.0.1:{port}/hook"
     finally:
         await runner.cleanup()
+
+
+def alone(test):
+    """Run an async test, which is given a desk of its own."""
+
+    def run(tmp_path):
+        async def at_a_desk():
+            async with desk(tmp_path) as made:
+                await asyncio.wait_for(test(made), 20)
+
+        asyncio.run(at_a_desk())
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+def state(made, id="one"):
+    """What is kept of a subscription."""
+    return kept.states(made.world.store.snapshot(), [id]).get(id)

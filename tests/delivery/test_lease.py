@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from openroots.delivery.dispatcher import Dispatcher
 from openroots.delivery.lease import LASTS, Shared
-from tests.delivery.desk import Notices, all_turns
-from tests.delivery.test_dispatcher import alone
+from tests.delivery.desk import Notices, all_turns, alone
 
 
 def node(made, name):
