@@ -8,7 +8,7 @@ import pytest
 
 from openroots.cli.traced_apart import LARGE
 from openroots.cli.traced_files import Traced
-from tests.test_cli import Command, server
+from tests.cli.desk import Command, server
 
 HEAD = "reference,Surname,Forename,Sex,DOB,Postcode,email"
 LENA = "a,Vogel,Lena,F,1989-05-14,LS1 6AE,"

@@ -8,7 +8,7 @@ import pytest
 from openroots.cli.against import address_of
 from openroots.cli.terminal import Stop
 from openroots.testing import openroots_nation
-from tests.test_cli import Command, command  # noqa: F401
+from tests.cli.desk import Command
 
 OK, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
 BASE = "/personal-demographics/FHIR/R4"
@@ -21,14 +21,14 @@ def nation(openroots_seeded):
         yield nation
 
 
-def put(command: Command, nation, *flags) -> dict:  # noqa: F811
+def put(command: Command, nation, *flags) -> dict:
     """What came of the cases, put to this server."""
     nation.wall.advance(timedelta(minutes=1))
     code = command("conformance", "run", "--against", nation.url, *flags, "--json")
     return {**json.loads(command.out), "code": code}
 
 
-def test_our_server_answers_as_is_published(command, nation):  # noqa: F811
+def test_our_server_answers_as_is_published(command, nation):
     """In every case, without changing anything."""
     told = put(command, nation)
     assert [(case["id"], case["examples"]) for case in told["rules"] if case["examples"]] == []
@@ -37,7 +37,7 @@ def test_our_server_answers_as_is_published(command, nation):  # noqa: F811
     assert nation.signals() == []
 
 
-def test_a_server_that_answers_otherwise_is_told_in_what(command, openroots, tmp_path):  # noqa: F811
+def test_a_server_that_answers_otherwise_is_told_in_what(command, openroots, tmp_path):
     """By status, code and words; for people, programs and CI."""
     openroots.trouble("demographics.read-patient")
     told = put(command, openroots)
@@ -53,14 +53,14 @@ def test_a_server_that_answers_otherwise_is_told_in_what(command, openroots, tmp
     assert 'name="number-unknown" classname="demographics"' in junit.read_text()
 
 
-def test_a_header_goes_with_each_request(command, nation):  # noqa: F811
+def test_a_header_goes_with_each_request(command, nation):
     """One that is refused makes each case fail; what is no header is refused itself."""
     told = put(command, nation, "--header", "Authorization: Bearer x")
     assert told["code"] == FAILED
     assert command("conformance", "run", "--against", nation.url, "--header", "x") == USAGE
 
 
-def test_a_server_that_is_not_there_cannot_be_reached(command):  # noqa: F811
+def test_a_server_that_is_not_there_cannot_be_reached(command):
     assert command("conformance", "run", "--against", "http://127.0.0.1:9") == UNREACHABLE
 
 

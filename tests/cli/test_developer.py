@@ -9,9 +9,8 @@ from uuid import uuid4
 import pytest
 
 from openroots.cli.folder import find_server
-from tests.test_cli import command, server  # noqa: F401
+from tests.cli.desk import JANE, server
 
-JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 OK, FAILED, USAGE, UNREACHABLE, NOT_FOUND, CONFLICT = 0, 1, 2, 3, 5, 6
 HEAD = "nhs_number,family_name,given_names,gender,birth_date,address_line_1,postcode\n"
 
@@ -37,7 +36,7 @@ def ask(state, path=JANE, **headers):
             return error.code
 
 
-def test_a_fault_is_added_listed_and_cleared(command, state):  # noqa: F811
+def test_a_fault_is_added_listed_and_cleared(command, state):
     """A trouble made by command strikes requests until it is taken away."""
     where = ("--state", state)
     told = command.json("fault", "add", "demographics.*", "--every", 2, "--times", 1, *where)
@@ -54,7 +53,7 @@ def test_a_fault_is_added_listed_and_cleared(command, state):  # noqa: F811
     assert "No trouble is made" in command.out
 
 
-def test_people_are_loaded_from_a_file_and_the_wrong_ones_told(command, state, tmp_path):  # noqa: F811
+def test_people_are_loaded_from_a_file_and_the_wrong_ones_told(command, state, tmp_path):
     """A file is loaded in parts; the exit code says that somebody was refused, and a report who."""
     file, report = tmp_path / "people.csv", tmp_path / "report.ndjson"
     names = (
@@ -74,7 +73,7 @@ def test_people_are_loaded_from_a_file_and_the_wrong_ones_told(command, state, t
     assert "packed" in command.err
 
 
-def test_people_are_made_and_written_to_a_file(command, state, tmp_path):  # noqa: F811
+def test_people_are_made_and_written_to_a_file(command, state, tmp_path):
     """Made people are printed, and in a file that another world takes."""
     out, file, where = tmp_path / "five.ndjson", tmp_path / "one.ndjson", ("--state", state)
     assert command("people", "make", "--like", "family-of-5", "--out", out, *where) == OK
@@ -87,7 +86,7 @@ def test_people_are_made_and_written_to_a_file(command, state, tmp_path):  # noq
     assert command("people", "make", "--like", "a-dragon", *where) == USAGE
 
 
-def test_people_are_found_without_a_verb_as_ever(command, state):  # noqa: F811
+def test_people_are_found_without_a_verb_as_ever(command, state):
     """openroots people and openroots people --restricted find; so does the verb."""
     where = ("--state", state)
     assert command("people", *where) == OK
@@ -96,7 +95,7 @@ def test_people_are_found_without_a_verb_as_ever(command, state):  # noqa: F811
     assert by_itself == command.json("people", "find", "--restricted", *where)
 
 
-def test_requests_are_looked_at_done_again_and_exported(command, state, tmp_path):  # noqa: F811
+def test_requests_are_looked_at_done_again_and_exported(command, state, tmp_path):
     """What was asked is listed, shown, done again and written as tests."""
     where = ("--state", state)
     ask(state)
@@ -115,7 +114,7 @@ def test_requests_are_looked_at_done_again_and_exported(command, state, tmp_path
     assert command("requests", "export", tmp_path, *where) == CONFLICT
 
 
-def test_a_client_is_checked_and_its_report_kept(command, state, tmp_path):  # noqa: F811
+def test_a_client_is_checked_and_its_report_kept(command, state, tmp_path):
     """The report says what is broken, and is printed for people, programs and CI; the exit code
     tells. What was kept is verified without the server, as long as nobody changed it."""
     where, junit = ("--state", state), tmp_path / "report.xml"
@@ -135,7 +134,7 @@ def test_a_client_is_checked_and_its_report_kept(command, state, tmp_path):  # n
     _verify(command, since, where, tmp_path / "report.json")
 
 
-def _verify(command, since, where, file):  # noqa: F811
+def _verify(command, since, where, file):
     """A report is verified as it was printed, by itself, and by other keys than its own."""
     command("conformance", "client", "--json", *since)
     file.write_text(command.out)
@@ -157,7 +156,7 @@ def _verify(command, since, where, file):  # noqa: F811
     assert command("conformance", "verify", file, "--keys", keys, *where) == USAGE
 
 
-def test_without_a_server_these_verbs_say_so(command, tmp_path):  # noqa: F811
+def test_without_a_server_these_verbs_say_so(command, tmp_path):
     """Each ends with the exit code of a server that cannot be reached."""
     verbs = (("fault", "list"), ("requests", "list"), ("conformance", "client"))
     for verb in (*verbs, ("people", "make", "--like", "twins")):

@@ -1,4 +1,4 @@
-"""`audit verify` and `audit erase`, as they are typed."""
+"""`why` and `audit`: what happened, and that the log tells of it as it was."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,7 @@ from click.testing import CliRunner
 from openroots.cli.evidence import audit
 from openroots.storage.checkpoint import notes_in
 from openroots.testing import Nation
-
-JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+from tests.cli.desk import JANE, NUMBERED, read_jane
 
 
 @pytest.fixture
@@ -57,3 +56,33 @@ def test_other_keys_know_nothing_of_this_log(kept: dict[str, Path], tmp_path: Pa
     other = tmp_path / "other.jwks"
     other.write_text('{"keys":[]}')
     assert verified(kept, "--keys", str(other))[0] == 1
+
+
+@pytest.mark.server
+def test_why_tells_each_step_and_how_to_mend_a_refusal(served, command):
+    """A refused call is told step by step, with its last words being how to mend it."""
+    command("clock", "2027-04-02", "--state", served)
+    assert read_jane(served, NUMBERED) == 403
+    assert command("why", "--state", served) == 0
+    lines = command.out.splitlines()
+    assert lines[0].startswith(f"✗ GET {JANE.replace('9000000009', '{id}')}  →  403 in ")
+    assert any(line.split()[:2] == ["✓", "caller"] for line in lines)
+    assert any(line.split()[:2] == ["✗", "refused"] for line in lines)
+    assert "To mend: Make it with your platform's generator of random UUIDs" in command.out
+    assert "9000000009" not in command.out
+    command("clock", "real", "--state", served)
+
+
+@pytest.mark.server
+def test_the_audit_log_is_checked(served, command, tmp_path):
+    """A log as it was written passes; one in which an entry was changed ends with 1."""
+    read_jane(served)
+    assert command("audit", "verify", "--state", served) == 0
+    (tmp_path / "audit").mkdir()
+    log = (served / "audit" / "0.jsonl").read_text()
+    (tmp_path / "audit" / "0.jsonl").write_text(log.replace('"status":200', '"status":500', 1))
+    assert command("audit", "verify", "--state", tmp_path) == 1
+    assert "is not as it was written" in command.out
+    assert command("audit", "verify", "--state", tmp_path, "--json") == 1
+    assert json.loads(command.out)["whole"] is False
+    assert command("audit", "verify", "--state", tmp_path / "none") == 5

@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from openroots.cli.folder import find_server
-from tests.test_cli import command, server  # noqa: F401
+from tests.cli.desk import server
 
 OK, USAGE, NOT_FOUND, CONFLICT = 0, 2, 5, 6
 SAM, KIM = "sam@example.com", "kim@example.com"
@@ -21,7 +21,7 @@ def live(tmp_path_factory):
         yield folder, next(line for line in told if "/begin/" in line)
 
 
-def test_the_terminal_shows_the_link_by_which_the_first_begins(command, live):  # noqa: F811
+def test_the_terminal_shows_the_link_by_which_the_first_begins(command, live):
     """It has the public address and 128 bits, and makes somebody an administrator."""
     state, link = live
     origin, _, code = link.partition("/begin/")
@@ -34,7 +34,7 @@ def test_the_terminal_shows_the_link_by_which_the_first_begins(command, live):  
     assert SAM in command.out
 
 
-def test_administrators_are_added_and_ended(command, live):  # noqa: F811
+def test_administrators_are_added_and_ended(command, live):
     """Each is shown a key once; nobody is added twice, or ended who is none."""
     where = ("--state", live[0])
     added = command.json("admin", "add", KIM, "--name", "Kim Okoro", *where)
@@ -48,7 +48,7 @@ def test_administrators_are_added_and_ended(command, live):  # noqa: F811
     assert added["key"] not in str(known)
 
 
-def test_keys_are_listed_and_rotated(command, live):  # noqa: F811
+def test_keys_are_listed_and_rotated(command, live):
     """After a rotation the new key signs and the old one is listed as replaced."""
     where = ("--state", live[0])
     told = command.json("keys", "rotate", *where)
@@ -58,7 +58,7 @@ def test_keys_are_listed_and_rotated(command, live):  # noqa: F811
     assert told["signing"] in lines[1]
 
 
-def test_where_nothing_is_registered_yet_the_command_says_how_to(command, live):  # noqa: F811
+def test_where_nothing_is_registered_yet_the_command_says_how_to(command, live):
     """A live installation begins with no application, which is told and not left blank."""
     assert command("app", "list", "--state", live[0]) == OK
     assert "No applications. openroots app create" in command.out

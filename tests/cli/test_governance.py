@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from tests.cli.desk import server
 from tests.gateway.governed import AGREEMENT
-from tests.test_cli import command, server  # noqa: F401
 
 JANE, SUSAN, NOBODY = "9000000009", "9732019395", "9111231130"
 OK, USAGE, NOT_FOUND, CONFLICT = 0, 2, 5, 6
@@ -19,7 +19,7 @@ def state(tmp_path_factory):
         yield folder
 
 
-def test_an_agreement_goes_from_a_file_to_its_end(command, state, tmp_path):  # noqa: F811
+def test_an_agreement_goes_from_a_file_to_its_end(command, state, tmp_path):
     """A file becomes a draft, which is signed, started and ended; each answer shows it."""
     file = tmp_path / "pilot.json"
     file.write_text(json.dumps(AGREEMENT))
@@ -43,7 +43,7 @@ def test_an_agreement_goes_from_a_file_to_its_end(command, state, tmp_path):  # 
     assert command("agreements", "draft", file, *where) == USAGE
 
 
-def test_people_are_asked_about_by_number(command, state):  # noqa: F811
+def test_people_are_asked_about_by_number(command, state):
     """Who could read somebody's record, their opt-out and their proxies go by NHS number."""
     where = ("--state", state)
     assert command("proxies", "add", JANE, SUSAN, *where) == OK

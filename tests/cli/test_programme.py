@@ -11,9 +11,6 @@ from openroots.identity.keys import Keys
 from openroots.register.rulebook import compile_rulebook
 from openroots.register.signed import publish
 from tests.register.samples import PLAIN, mandated, moment, plain
-from tests.test_cli import command, served
-
-__all__ = ["command", "served"]  # fixtures
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Where the command writes: data on stdout, all else on stderr, and what happens when it cannot."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.test_cli import COMMAND, served
-
-__all__ = ["served"]  # a fixture
+from tests.cli.desk import COMMAND
 
 FULL = Path("/dev/full")  # a disk without room, on Linux
 
@@ -27,7 +26,7 @@ def test_output_that_cannot_be_written_is_told_in_one_line(served, verb):
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("verb", ["programme entries", "app list --json"])
+@pytest.mark.parametrize("verb", ["programme entries", "app list --json", "standards list"])
 def test_whoever_reads_may_stop_reading(served, verb):
     """`openroots programme entries | head -1` ends without a complaint."""
     listing = [*COMMAND, *verb.split(), "--state", str(served)]
@@ -44,3 +43,12 @@ def test_a_question_leaves_the_output_to_the_document(served):
     assert done.returncode == 0
     assert json.loads(done.stdout)["entries"] == 0
     assert "Nobody can undo this." in done.stderr
+
+
+def test_a_terminal_of_few_characters_is_served_too(served):
+    """Where ✓ cannot be written, something else is, and the verb succeeds."""
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    status = [*COMMAND, "status", "--state", str(served)]
+    done = subprocess.run(status, capture_output=True, env=environment)
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"? OpenRoots")

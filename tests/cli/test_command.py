@@ -1,0 +1,139 @@
+"""The command: what every verb has in common, and the exit codes they end with."""
+
+import json
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from openroots import __version__
+from openroots.cli import VERBS
+from tests.cli.desk import read_jane
+
+
+def test_help_names_each_verb_and_exit_code(command):
+    """openroots --help lists the verbs, one line each, and what each exit code means."""
+    assert command("--help") == 0
+    for verb in VERBS:
+        assert f"\n  {verb.name} " in command.out
+    for code in (0, 1, 2, 3, 4, 5, 6, 70, 130):
+        assert f" {code}  " in command.out
+    assert "...\n" not in command.out.partition("Commands:")[2]
+
+
+def test_each_verb_has_help_of_its_own(command):
+    """--help is understood everywhere, also by the verbs of verbs."""
+    for verb in VERBS:
+        assert command(verb.name, "--help") == 0
+        for inner in getattr(verb, "commands", ()):
+            assert command(verb.name, inner, "--help") == 0
+
+
+def test_the_version_is_told(command):
+    """--version gives the version of the program."""
+    assert command("--version") == 0
+    assert command.out.strip() == f"OpenRoots {__version__}"
+
+
+def test_wrong_usage_ends_with_2(command):
+    """A verb or flag that is none, and a value that cannot be, are usage errors."""
+    for args in (["nothing"], ["up", "--nothing"], ["up", "--port", "x"], ["dry-run", "x"]):
+        assert command(*args) == 2
+        assert command.out == ""
+
+
+def test_a_wrong_setting_is_told_with_its_place(command, tmp_path, monkeypatch):
+    """A setting that cannot be stops the start, with one line that names file and key."""
+    (tmp_path / "openroots.toml").write_text("prot = 1")
+    assert command("up") == 2
+    assert command.err == (
+        "openroots: openroots.toml: prot: is no setting. To mend: Did you mean port?\n"
+    )
+    (tmp_path / "openroots.toml").unlink()
+    monkeypatch.setenv("OPENROOTS_MODE", "life")
+    assert command("status") == 2
+    assert "OPENROOTS_MODE: 'life' is not one of its values" in command.err
+
+
+def test_without_a_server_verbs_end_with_3(command, tmp_path):
+    """A verb that needs a server says so, and how to start one."""
+    verbs = (["status"], ["why"], ["clock"], ["people"], ["standards", "list"], ["audit", "show"])
+    for verb in verbs:
+        assert command(*verb, "--state", tmp_path / "none") == 3
+        assert command.err.count("\n") == 1
+        assert "openroots up starts one" in command.err
+
+
+def test_a_server_that_was_killed_is_not_reached(command, tmp_path):
+    """What a killed server left in its folder misleads nobody."""
+    with socket.socket() as gone:
+        gone.bind(("127.0.0.1", 0))
+        port = gone.getsockname()[1]
+    left = {"pid": 1, "host": "127.0.0.1", "port": port}
+    (tmp_path / "server.json").write_text(json.dumps(left))
+    (tmp_path / "token").write_text("0" * 48)
+    assert command("status", "--state", tmp_path) == 3
+
+
+@pytest.mark.server
+def test_everything_that_prints_data_prints_it_as_json(served, command):
+    """Each verb that reads gives exactly one JSON document on stdout."""
+    read_jane(served)
+    for verb in (
+        ["status"],
+        ["why"],
+        ["people"],
+        ["clock"],
+        ["standards", "list"],
+        ["standards", "show", "usual-name"],
+        ["dry-run", "usual-name", "--on", "2027-07-02"],
+        ["rulebook", "show"],
+        ["audit", "show"],
+        ["audit", "verify"],
+        ["config", "show"],
+    ):
+        assert isinstance(command.json(*verb, "--state", served), dict)
+        assert command(*verb, "--state", served) == 0
+        assert "\x1b" not in command.out
+
+
+@pytest.mark.server
+def test_a_refusal_of_the_server_has_its_exit_code(served, command):
+    """Not found is 5, wrong values are 2, nothing to take back is 6."""
+    assert command("why", "unknown", "--state", served) == 5
+    assert command("standards", "show", "nothing", "--state", served) == 5
+    assert command("audit", "show", "--subject", "999 999 9999", "--state", served) == 5
+    assert command("clock", "later", "--state", served) == 2
+    assert command("standards", "list", "--on", "soon", "--state", served) == 2
+
+
+@pytest.mark.server
+def test_a_wrong_token_is_refused_with_4(served, command, tmp_path):
+    """Whoever names a folder with another token is refused by the server."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "server.json").write_bytes((served / "server.json").read_bytes())
+    (other / "token").write_text("0" * 48)
+    assert command("status", "--state", other) == 4
+    assert "is not that of this server" in command.err
+
+
+def test_quick_verbs_import_nothing_heavy():
+    """status and --help load no server, no store and no web framework."""
+    code = "import sys, openroots.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"apsw", "asyncio", "jinja2", "orjson", "rich", "starlette", "uvicorn"}
+    assert heavy & set(done.stdout.split()) == set()
+
+
+def test_a_defect_is_told_as_one(command, monkeypatch):
+    """What should never happen ends with 70, its trace, and a request to report it."""
+
+    def broken(*args):
+        raise RuntimeError("unheard of")
+
+    monkeypatch.setattr("openroots.settings._read", broken)
+    assert command("config", "show", "--state", "x") == 70
+    assert "RuntimeError: unheard of" in command.err
+    assert command.err.endswith("please report the lines above.\n")

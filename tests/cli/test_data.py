@@ -1,0 +1,146 @@
+"""Worlds that are made, made anew, saved and restored, and never mixed up."""
+
+import json
+import zipfile
+
+import pytest
+
+from openroots.storage.sqlite_schema import SCHEMA_VERSION
+from tests.cli.desk import read_jane, server
+
+
+@pytest.mark.server
+def test_test_people_of_a_kind_are_found(served, command):
+    """A kind that is there is listed with numbers; one that is not says how to get more."""
+    assert command("people", "--child", "--limit", "1", "--state", served) == 0
+    assert command.out.startswith("Child: under 16\n  999 ")
+    assert command("people", "--very-restricted", "--state", served) == 0
+    assert "openroots reset --people" in command.out
+
+
+@pytest.mark.server
+def test_a_state_is_saved_and_restored(command, tmp_path):
+    """What is saved from a running server can be put in the place of another state, whole."""
+    state, other, file = tmp_path / "one", tmp_path / "two", tmp_path / "kept.openroots"
+    with server(state):
+        command("clock", "2027-04-01", "--state", state)
+        read_jane(state)
+        assert command("save", file, "--state", state) == 0
+        assert command("save", file, "--state", state) == 6
+        assert command("restore", file, "--state", state) == 2
+    assert command("seed", "--people", "3", "--state", other) == 0
+    told = command.json("restore", file, "--state", other)
+    assert told["before"] == str(other / "before")
+    assert (other / "before" / "openroots.db").exists()
+    with server(other):
+        assert command.json("clock", "--state", other)["time"].startswith("2027-04-01")
+        assert len(command.json("why", "--state", other)["steps"]) > 3
+        endpoints = [
+            entry["endpoint"]
+            for entry in command.json("audit", "show", "--state", other)["entries"]
+        ]
+        assert endpoints == ["tooling.restore", "demographics.read-patient", "tooling.clock"]
+
+
+def test_data_verbs_work_without_a_server(command, tmp_path):
+    """seed makes a world, save keeps it, reset makes it anew; each only where it can."""
+    state, file = ("--state", tmp_path / "s"), tmp_path / "kept.openroots"
+    assert command("save", file, *state) == 5
+    assert command("seed", "--people", "5", *state) == 0
+    assert command.out.endswith("holds a new world\n")
+    assert command.err.endswith("Making people: 5\n")
+    assert command("seed", *state) == 0
+    assert command("seed", "--people", "6", *state) == 6
+    assert command("save", file, *state) == 0
+    assert command("save", file, *state) == 6
+    assert command("save", tmp_path / "nowhere" / "x", *state) == 6
+    assert command.json("reset", "--people", "4", *state)["commits"] > 0
+    assert command("audit", "verify", *state) == 0
+
+
+def test_live_worlds_are_not_reset(command, tmp_path, monkeypatch):
+    """reset is refused in live mode, and for a world that is kept in a database elsewhere."""
+    monkeypatch.setenv("OPENROOTS_MODE", "live")
+    assert command("reset", "--state", tmp_path) == 4
+    monkeypatch.delenv("OPENROOTS_MODE")
+    assert command("reset", "--store", "postgresql://localhost/x", "--state", tmp_path) == 6
+
+
+@pytest.mark.parametrize(("made", "then"), [("live", "sandbox"), ("sandbox", "live")])
+def test_a_world_of_real_people_never_becomes_one_of_made_up_people(
+    command, tmp_path, monkeypatch, made, then
+):
+    """Whoever forgets --mode live neither serves it to everybody nor drops it, and no server of
+    real people has the keys that are published. What serves nobody works for both."""
+    monkeypatch.setenv("OPENROOTS_STATE", str(tmp_path))
+    monkeypatch.setenv("OPENROOTS_MODE", made)
+    assert command("seed", "--people", "2") == 0
+    before = (tmp_path / "openroots.db").read_bytes()
+    monkeypatch.setenv("OPENROOTS_MODE", then)
+    assert command("up", "--port", "0") == 2
+    assert "people" in command.err
+    assert command("reset") == 4
+    assert (tmp_path / "openroots.db").read_bytes() == before
+    assert command("save", tmp_path / "kept.openroots") == 0
+
+
+@pytest.mark.parametrize("spoil", ["cut", "changed", "named", "later", "text", "empty"])
+def test_a_saved_state_that_is_not_whole_replaces_nothing(command, tmp_path, spoil):
+    """A file that was cut short, changed or made by others is found before anything is moved."""
+    state, file = tmp_path / "s", tmp_path / "kept.openroots"
+    command("seed", "--people", "2", "--state", state)
+    command("save", file, "--state", state)
+    before = (state / "openroots.db").read_bytes()
+    SPOILT[spoil](file)
+    assert command("restore", file, "--state", state) == 2
+    assert "To mend: " in command.err
+    assert (state / "openroots.db").read_bytes() == before
+    assert not (state / "restoring").exists()
+
+
+def _changed(file, change):
+    """Write the zip again with its members as `change` gives them."""
+    with zipfile.ZipFile(file) as saved:
+        members = {name: saved.read(name) for name in saved.namelist()}
+    change(members)
+    with zipfile.ZipFile(file, "w") as saved:
+        for name, content in members.items():
+            saved.writestr(name, content)
+
+
+def _manifest(change):
+    def rewrite(members):
+        manifest = json.loads(members["manifest.json"])
+        change(manifest)
+        members["manifest.json"] = json.dumps(manifest)
+
+    return lambda file: _changed(file, rewrite)
+
+
+SPOILT = {
+    "cut": lambda file: file.write_bytes(file.read_bytes()[:-100]),
+    "changed": lambda file: _changed(
+        file, lambda members: members.update({"openroots.db": members["openroots.db"] + b"x"})
+    ),
+    "named": _manifest(lambda manifest: manifest["files"].update({"../../x": {"bytes": 0}})),
+    "later": _manifest(lambda manifest: manifest.update(schema=SCHEMA_VERSION + 1)),
+    "text": lambda file: file.write_text("a text"),
+    "empty": lambda file: file.write_bytes(b""),
+}
+
+
+def test_a_restore_that_was_cut_short_is_finished_by_the_next_start(command, tmp_path):
+    """Once a restore has put all ready, whoever opens the folder next sees the restored state."""
+    one, two, file = tmp_path / "one", tmp_path / "two", tmp_path / "kept.openroots"
+    command("seed", "--people", "2", "--state", one)
+    command("save", file, "--state", one)
+    command("seed", "--people", "3", "--state", two)
+    restored = two / "restored"
+    restored.mkdir()
+    with zipfile.ZipFile(file) as saved:
+        saved.extract("openroots.db", restored)
+        wanted = saved.read("openroots.db")
+    assert command("seed", "--state", two) == 0
+    assert not restored.exists()
+    assert (two / "before" / "openroots.db").exists()
+    assert len((two / "openroots.db").read_bytes()) == len(wanted)

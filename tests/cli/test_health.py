@@ -1,0 +1,69 @@
+"""status, doctor and config: how a run is, and what is wrong with it."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from openroots import __version__
+from openroots.cli.folder import find_server
+from tests.cli.desk import COMMAND
+
+
+@pytest.mark.server
+def test_status_is_told_for_people_and_for_programs(served, command):
+    """Words for people; one JSON document for programs, with the same in it."""
+    assert command("status", "--state", served) == 0
+    assert f"OpenRoots {__version__} answers at http://127.0.0.1:" in command.out
+    assert command.err == ""
+    told = command.json("status", "--state", served)
+    assert told["status"] == "pass"
+    assert told["url"] == f"http://127.0.0.1:{find_server(served).port}"
+
+
+def test_doctor_tells_what_is_well_and_what_is_not(command, tmp_path, monkeypatch):
+    """Each line has a ✓, or a ✗ and how to mend it; anything wrong ends with 1."""
+    assert command("doctor", "--port", "0", "--state", tmp_path) == 0
+    assert all(line.startswith("✓ ") for line in command.out.splitlines())
+    (tmp_path / "token").write_text("0" * 48)
+    (tmp_path / "token").chmod(0o644)
+    monkeypatch.setenv("OPENROOTS_PEPOLE", "5")
+    assert command("doctor", "--port", "0", "--state", tmp_path) == 1
+    assert "✗ Settings: OPENROOTS_PEPOLE is no setting\n" in command.out
+    assert "To mend: Call it OPENROOTS_PEOPLE, or unset it." in command.out
+    if os.name == "posix":
+        assert f"To mend: chmod 600 {tmp_path / 'token'}" in command.out
+
+
+@pytest.mark.server
+def test_doctor_knows_its_own_server_and_a_strangers(served, command, tmp_path):
+    """The port of this folder's server is well; one that others have is not."""
+    assert command("doctor", "--state", served) == 0
+    assert "is where OpenRoots answers" in command.out
+    port = find_server(served).port
+    assert command("doctor", "--port", port, "--state", tmp_path) == 1
+    assert "cannot be had" in command.out
+
+
+def test_config_shows_where_each_setting_was_set(command, tmp_path, monkeypatch):
+    """The next start's settings are told with their origins, and without a password."""
+    (tmp_path / "openroots.toml").write_text("people = 7\n")
+    monkeypatch.setenv("OPENROOTS_STORE", "postgresql://a:s3cret@b/c")
+    told = command.json("config", "show", "--origin", "--state", "here")
+    assert told["people"] == {"value": 7, "origin": "openroots.toml"}
+    assert told["store"] == {"value": "postgresql://a:***@b/c", "origin": "OPENROOTS_STORE"}
+    assert told["state"] == {"value": "here", "origin": "--state"}
+    assert told["port"]["origin"] == "default"
+
+
+@pytest.mark.server
+def test_status_answers_at_once(served):
+    """The quickest of five calls takes well under a second, interpreter included."""
+    status = [*COMMAND, "status", "--state", str(served)]
+    taken = []
+    for _ in range(5):
+        started = time.perf_counter()
+        subprocess.run(status, capture_output=True, check=True)
+        taken.append(time.perf_counter() - started)
+    assert min(taken) < 0.8

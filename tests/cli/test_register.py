@@ -1,0 +1,26 @@
+"""dry-run and the rulebook: what a mandate would do, and how it is taken back."""
+
+import pytest
+
+from tests.cli.desk import NUMBERED, read_jane, server
+
+
+@pytest.mark.server
+def test_a_mandate_is_tried_seen_and_taken_back(tmp_path, command):
+    """dry-run, rulebook show and back tell one story until nothing is left to take back."""
+    state = ("--state", tmp_path)
+    with server(tmp_path):
+        read_jane(tmp_path, NUMBERED)
+        assert command("dry-run", "request-identity", "--on", "2027-04-02", *state) == 0
+        assert command.out.startswith("! 1 of 1 call from 1 application would be refused.")
+        assert "ashby-practice-system" in command.out
+        mandates = command.json("rulebook", "show", *state)["decisions"]
+        for _ in mandates:
+            assert command("rulebook", "back", "--reason", "A rehearsal.", *state) == 0
+            assert "is taken back" in command.out
+        assert command("rulebook", "back", *state) == 6
+        assert command("dry-run", "request-identity", "--on", "2027-04-02", *state) == 0
+        would = "! 0 of 1 call would be refused; a mandate enforced by then would refuse 1 call."
+        assert " ".join(command.out.split()).startswith(would)
+        assert command("audit", "show", *state) == 0
+        assert command.out.count("tooling.rulebook-back") == len(mandates)
