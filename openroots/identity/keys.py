@@ -13,7 +13,6 @@ Source: RFC 8037 (Ed25519 in JOSE), RFC 7638 (thumbprints as key ids).
 """
 
 import os
-from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from openroots.clock import Chance
+from openroots.jws import text
 from openroots.storage import Json, Unavailable
 
 SIZE = 32  # bytes
@@ -89,7 +89,7 @@ class Keys:
                     "alg": "EdDSA",
                     "use": "sig",
                     "kid": kid,
-                    "x": _text(key.public_bytes_raw()),
+                    "x": text(key.public_bytes_raw()),
                 }
                 for kid, key in list(self._known.items())
             ]
@@ -118,12 +118,8 @@ def _public(private: bytes) -> bytes:
 
 def kid_of(public: bytes) -> str:
     """The id of a public key: its thumbprint."""
-    thumbprint = b'{"crv":"Ed25519","kty":"OKP","x":"%s"}' % _text(public).encode()
-    return _text(sha256(thumbprint).digest())
-
-
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    thumbprint = b'{"crv":"Ed25519","kty":"OKP","x":"%s"}' % text(public).encode()
+    return text(sha256(thumbprint).digest())
 
 
 def _write(path: Path, content: bytes) -> None:

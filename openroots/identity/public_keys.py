@@ -11,8 +11,8 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from openroots.jws import bytes_of
 from openroots.storage import Json
-from openroots.storage.receipt import bytes_of
 
 
 class PublicKeys:

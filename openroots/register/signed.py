@@ -10,17 +10,15 @@ no older than what it has: a forged or an outdated one is refused.
 Source: RFC 7515 (JWS, compact serialisation), RFC 8037 (EdDSA).
 """
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from openroots.jws import ALGORITHM, Opened, bytes_of, compact, is_signed, opened
 from openroots.register.content import canonical, hash_of
 from openroots.register.decision import Decision
 from openroots.register.definition import Table
@@ -34,6 +32,7 @@ Sign = Callable[[bytes], bytes]
 Check = Callable[[bytes, bytes, str], bool]  # data, signature, id of the key
 
 TYPE = "openroots-rulebook+jws"
+NONE = "this is no signed rulebook"
 
 
 class Published(NamedTuple):
@@ -55,16 +54,14 @@ def publish(rulebook: Rulebook, at: datetime, sign: Sign, kid: str, key: Json | 
         "number": number,
         "content": content,
     }
-    header = {"alg": "EdDSA", "kid": kid, "typ": TYPE, **({"jwk": key} if key else {})}
-    signing = f"{_encoded(canonical(header))}.{_encoded(canonical(payload))}"
-    return f"{signing}.{_encoded(sign(signing.encode()))}"
+    header = {"alg": ALGORITHM, "kid": kid, "typ": TYPE, **({"jwk": key} if key else {})}
+    return compact(canonical(header), canonical(payload), sign)
 
 
 def verify(text: str, check: Check, known: Published | None = None) -> Published:
     """What a signed rulebook holds. Raises ValueError, saying why, for one that was forged or torn,
     whose hash is not that of its content, or that is older than the one already known."""
-    header, _, signing, signature = _parts(text)
-    if not check(signing, signature, str(header.get("kid", ""))):
+    if not is_signed(_opened(text), check):
         raise ValueError("the signature is none of the keys that are trusted")
     found = read(text)
     if hash_of(found.content) != found.hash:
@@ -76,12 +73,12 @@ def verify(text: str, check: Check, known: Published | None = None) -> Published
 
 def header_of(text: str) -> Json:
     """What a signed rulebook says of its signature. Raises ValueError where it is none."""
-    return _parts(text)[0]
+    return _opened(text).header
 
 
 def read(text: str) -> Published:
     """What a signed rulebook holds, whoever signed it. Raises ValueError where it is none."""
-    payload = _parts(text)[1]
+    payload = _opened(text).payload
     try:
         found = Published(
             payload["hash"],
@@ -140,30 +137,14 @@ def _standard(written: Json) -> Standard:
     return replace(standard_of(definition), stages=found, data=data)
 
 
-def _parts(text: str) -> tuple[Json, Json, bytes, bytes]:
-    parts = text.strip().split(".")
-    if len(parts) != 3:
-        raise ValueError("this is no signed rulebook")
+def _opened(text: str) -> Opened:
     try:
-        header, payload, signature = map(_decoded, parts)
-        found = orjson.loads(header), orjson.loads(payload)
-    except (ValueError, binascii.Error) as error:
-        raise ValueError("this is no signed rulebook") from error
-    if not all(isinstance(one, dict) for one in found):
-        raise ValueError("this is no signed rulebook")
-    if found[0].get("typ") != TYPE or found[0].get("alg") != "EdDSA":
-        raise ValueError("this is no signed rulebook")
-    return *found, f"{parts[0]}.{parts[1]}".encode(), signature
-
-
-def _encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _decoded(text: str) -> bytes:
-    if not text.isascii():
-        raise ValueError("not base64url")
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        found = opened(text.strip())
+    except ValueError as error:
+        raise ValueError(NONE) from error
+    if not found.is_a(TYPE) or not isinstance(found.payload, dict):
+        raise ValueError(NONE)
+    return found
 
 
 def checker(keys: Json) -> Check:
@@ -171,7 +152,7 @@ def checker(keys: Json) -> Check:
     is none."""
     try:
         known = {
-            key["kid"]: Ed25519PublicKey.from_public_bytes(_decoded(key["x"]))
+            key["kid"]: Ed25519PublicKey.from_public_bytes(bytes_of(key["x"]))
             for key in keys["keys"]
             if key.get("crv") == "Ed25519"
         }

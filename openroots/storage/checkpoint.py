@@ -29,9 +29,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from openroots.jws import bytes_of
 from openroots.storage import merkle
 from openroots.storage.durable import names_to_disk, to_disk
-from openroots.storage.receipt import Signs, bytes_of
+from openroots.storage.receipt import Signs
 from openroots.storage.segment import Head
 
 FILE = "checkpoints.txt"

@@ -18,20 +18,18 @@ Source: RFC 7515 and RFC 8037 (JWS, EdDSA); RFC 6962 section 2.1 (trees); the si
 it.
 """
 
-from base64 import urlsafe_b64decode
-from binascii import Error, b2a_base64
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
+from openroots.jws import ALGORITHM, bytes_of, compact, opened, text
 from openroots.storage import merkle
 from openroots.storage.types import Json
 
 HEADER = "openroots-receipt"
 TYPE = "openroots-batch"
-URL_SAFE = bytes.maketrans(b"+/", b"-_")
 SALT = 16  # bytes
 WITH_SALT = 4  # parts
 
@@ -92,11 +90,10 @@ def batch_of(segment: str, first: int, claims: list[bytes]) -> Batch:
 def sealed(batch: Batch, signer: Signs) -> str:
     """The seal of a batch: a compact JWS over its root."""
     kid = signer.kid  # which may be another by the time that the rest is written
-    header = orjson.dumps({"alg": "EdDSA", "kid": kid, "typ": TYPE})
+    header = orjson.dumps({"alg": ALGORITHM, "kid": kid, "typ": TYPE})
     place = {"segment": batch.segment, "first": batch.first, "count": len(batch.claims)}
     payload = orjson.dumps({**place, "root": batch.root.hex()})
-    signing = f"{text(header)}.{text(payload)}"
-    return f"{signing}.{text(signer.sign(signing.encode(), kid))}"
+    return compact(header, payload, lambda data: signer.sign(data, kid))
 
 
 def receipts_of(batch: Batch, seal: str) -> list[str]:
@@ -113,14 +110,13 @@ def receipt_of(batch: Batch, at: int, seal: str) -> str:
 def opened_seal(seal: str, signer: Signs) -> Json:
     """What a seal says. Raises NoReceipt where none of the keys has signed it."""
     try:
-        header, payload, signature = seal.split(".")
-        said, kid = orjson.loads(bytes_of(payload)), orjson.loads(bytes_of(header))["kid"]
-        signed = signer.verify(f"{header}.{payload}".encode(), bytes_of(signature), kid)
+        found = opened(seal)
+        signed = signer.verify(found.signed, found.signature, found.header["kid"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NoReceipt("this is no seal") from error
-    if not signed or not isinstance(said, dict):
+    if not signed or not isinstance(found.payload, dict):
         raise NoReceipt("none of the keys of this world has signed it")
-    return said
+    return found.payload
 
 
 def checked(receipt: str, signer: Signs) -> Json:
@@ -161,22 +157,6 @@ def salt_of(receipt: str) -> bytes:
     """The salt of a receipt; none where it was made from the log, which has none."""
     *_, salt = receipt.strip().split("~")
     return bytes_of(salt) if receipt.count("~") == WITH_SALT - 1 else b""
-
-
-def text(data: bytes) -> str:
-    """Bytes in base64url without padding, as JOSE has them."""
-    return b2a_base64(data, newline=False).translate(URL_SAFE, b"=").decode("ascii")
-
-
-def bytes_of(given: str) -> bytes:
-    """What was put into base64url. Raises ValueError for anything that is not, to the last bit."""
-    try:
-        found = urlsafe_b64decode(given + "=" * (-len(given) % 4))
-    except Error as error:
-        raise ValueError("this is no base64url") from error
-    if text(found) != given:
-        raise ValueError("this is no base64url")
-    return found
 
 
 def _parts(receipt: str) -> tuple[bytes, bytes, str]:

@@ -17,7 +17,6 @@ import hmac
 import os
 import threading
 from base64 import urlsafe_b64decode
-from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +27,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from openroots.clock import Chance
+from openroots.jws import text
 from openroots.storage.durable import names_to_disk
 from openroots.storage.types import Json, Unavailable
 
@@ -36,7 +36,6 @@ CREATE TABLE IF NOT EXISTS person (id BLOB PRIMARY KEY, pseudonym BLOB UNIQUE, w
 CREATE TABLE IF NOT EXISTS erased (id BLOB PRIMARY KEY);
 """
 KEY, NONCE, PSEUDONYM = 32, 12, 16  # bytes
-URL_SAFE = bytes.maketrans(b"+/", b"-_")
 MOST_KNOWN = 10_000
 AT_ONCE = 500
 BUSY = 10_000  # ms: another worker is writing a key
@@ -117,7 +116,7 @@ class People:
         """How the log calls this person; "" for somebody whom no entry can name."""
         with self._database() as db:
             found = db.execute("SELECT pseudonym FROM person WHERE id = ?", (self._id(name),)).get
-        return _text(found) if found else ""
+        return text(found) if found else ""
 
     def erase(self, *names: str) -> int:
         """Destroy the keys of these people, in the file itself too; returns how many had one."""
@@ -140,7 +139,7 @@ class People:
 
     def _sealed(self, known: _Known, name: str, bound: bytes) -> str:
         nonce = self._chance.bytes(NONCE)
-        return f"{known.pseudonym}.{_text(nonce + known.box.encrypt(nonce, name.encode(), bound))}"
+        return f"{known.pseudonym}.{text(nonce + known.box.encrypt(nonce, name.encode(), bound))}"
 
     def _id(self, name: str) -> bytes:
         return hmac.digest(self._index, name.encode(), "sha256")[:PSEUDONYM]
@@ -188,7 +187,7 @@ class People:
             for id, pseudonym, wrapped in rows:
                 with suppress(InvalidTag):  # sealed with another secret: it opens nothing here
                     key = self._wrap.decrypt(wrapped[:NONCE], wrapped[NONCE:], id)
-                    found[id] = _Known(_text(pseudonym), AESGCM(key))
+                    found[id] = _Known(text(pseudonym), AESGCM(key))
         return found
 
     def _forget_erased(self, db: apsw.Connection) -> None:
@@ -233,7 +232,3 @@ def _open(known: _Known | None, ciphered: str, bound: str) -> str:
         return known.box.decrypt(whole[:NONCE], whole[NONCE:], bound.encode()).decode()
     except (InvalidTag, ValueError):  # changed: `audit verify` says where
         return ""
-
-
-def _text(data: bytes) -> str:
-    return b2a_base64(data, newline=False).translate(URL_SAFE, b"=").decode("ascii")
