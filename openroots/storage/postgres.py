@@ -21,13 +21,12 @@ A lost connection while a commit is under way leaves open whether it was kept. T
 Unavailable; a retry changes nothing twice, since what was kept makes its expected versions fail.
 
 Handlers run on threads and their snapshots wait there for the event loop of the store, which does
-the talking. Text may not hold the character NUL, which PostgreSQL does not store.
+the talking.
 
 Source: PostgreSQL's documentation on explicit locking, transaction isolation and PL/pgSQL.
 """
 
 import asyncio
-import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -36,46 +35,33 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-import orjson
 
-from openroots.storage.forms import Forms, form_in, no_forms
-from openroots.storage.postgres_schema import LATEST, bring_up_to_date
-from openroots.storage.postgres_search import compile_query, compile_tally
-from openroots.storage.search import Page, Query
-from openroots.storage.submission import (
-    Erasure,
-    Submission,
-    Written,
-    must_be_about_one_person,
-    read_terms,
-    written,
-)
+from openroots.storage.forms import Forms, no_forms
+from openroots.storage.postgres_forgetting import ERASE, PRUNE, SWEEP
+from openroots.storage.postgres_packed import packed
+from openroots.storage.postgres_schema import bring_up_to_date
+from openroots.storage.postgres_snapshot import PostgresSnapshot
+from openroots.storage.submission import Erasure, Submission, must_be_about_one_person, written
 from openroots.storage.types import (
     EVERYTHING,
-    Absent,
     Author,
     Batched,
     Change,
     Commit,
     Conflict,
     Guard,
-    Json,
-    Key,
     Mark,
-    Row,
     Scope,
     Signal,
     Terms,
     Told,
     Unavailable,
-    Unchanged,
 )
 
 SECONDS_TO_ANSWER = 30.0
 CONNECTIONS = 10
 # A session remembers 64 subtransactions cheaply; past that, every reader must look them up.
 LARGEST_BATCH = 64
-NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 # What tells of the server or the way to it, rather than of what was asked.
 LOST = (
@@ -91,60 +77,15 @@ LOST = (
     asyncpg.InsufficientPrivilegeError,
 )
 
-NEWEST = """
-SELECT v.type, v.id, v.version, v.t, v.raw, v.subject, v.holder, v.labels{forms} FROM {keys}
-CROSS JOIN LATERAL (
-    SELECT * FROM version WHERE type = k.type AND id = k.id AND t <= $2
-    ORDER BY version DESC LIMIT 1
-) v ORDER BY k.n
-"""
-KEYS = "unnest($1::text[], $3::text[]) WITH ORDINALITY AS k(type, id, n)"
-FORMS = {False: "", True: ", v.forms"}  # fetched only for those who ask for one
-HISTORY = """
-SELECT type, id, version, t, raw, subject, holder, labels FROM version
-WHERE type = $1 AND id = $2 AND t <= $3 ORDER BY version DESC LIMIT $4
-"""
-MARKS = "SELECT key, value, expires FROM mark WHERE key = ANY ($1)"
 FEED = """
 SELECT t, n, time, type, subject, dataref FROM signal
 WHERE (t, n) > ($1, $2) ORDER BY t, n LIMIT $3
-"""
-FIRST_SINCE = """
-SELECT t FROM committed WHERE time >= $1 AND t <= $2
-AND time <> (SELECT time FROM committed ORDER BY t LIMIT 1) ORDER BY t LIMIT 1
 """
 COMMITS = """
 SELECT t, types, ids, application, organisation, endpoint, trail, wall, time FROM committed
 WHERE t > $1 ORDER BY t LIMIT $2
 """
 KEEP_ALL = "SELECT kept, state, words FROM keep_all($1, $2, $3)"
-SWEEP = """
-WITH swept AS (DELETE FROM mark WHERE expires <= $1 RETURNING 1) SELECT count(*) FROM swept
-"""
-ERASE = """
-WITH emptied AS (
-    UPDATE version SET raw = '', forms = '', holder = '', labels = '{}'
-    WHERE subject = $1 AND length(raw) > 0 RETURNING 1
-), unfound AS (
-    DELETE FROM term WHERE subject = $1
-), untold AS (
-    UPDATE signal SET type = 'erased', subject = '', dataref = '' WHERE subject = $1
-)
-SELECT count(*) FROM emptied
-"""
-# What a version was found by goes with it, up to the commit that took its place.
-PRUNE = """
-WITH gone AS (
-    DELETE FROM version old USING version new, committed c
-    WHERE new.type = old.type AND new.id = old.id AND new.version = old.version + 1
-    AND c.t = new.t AND old.subject <> '' AND new.t < $2 AND c.wall < $1
-    RETURNING old.type, old.id, old.subject, new.t
-), unfound AS (
-    DELETE FROM term USING gone WHERE term.subject = gone.subject
-    AND term.type = gone.type AND term.id = gone.id AND term.until <= gone.t
-)
-SELECT count(*) FROM gone
-"""
 
 
 async def open_postgres(url: str, terms: Terms, forms: Forms = no_forms) -> "PostgresStore":
@@ -191,87 +132,6 @@ def _reaching() -> Iterator[None]:
         raise
     except LOST as error:
         raise Unavailable(str(error) or type(error).__name__) from error
-
-
-class PostgresSnapshot:
-    """The store after commit `t`, within a scope. See `storage.types.Snapshot`.
-
-    Used on any thread but that of the store's event loop, which each call waits for. The number
-    is looked up when first needed, so that a handler that reads nothing costs no round trip.
-    """
-
-    __slots__ = ("_at", "_store", "scope", "seen")
-
-    def __init__(self, store: "PostgresStore", at: int | None, scope: Scope) -> None:
-        self._store = store
-        self._at = at
-        self.scope = scope
-        self.seen: list[str] = []
-
-    @property
-    def t(self) -> int:
-        """The commit after which this is the store."""
-        if self._at is None:
-            self._at = int(self._store.ask(LATEST)[0][0])
-        return self._at
-
-    def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
-        """The current row for each key that has one in scope, in the form asked for."""
-        types, ids = [type for type, _ in keys], [id for _, id in keys]
-        sql = NEWEST.format(keys=KEYS, forms=FORMS[bool(form)])
-        found = self._store.ask(sql, types, self.t, ids) if keys else []
-        rows = self._in_scope([record for record in found if record["raw"]], form)
-        return {(row.type, row.id): row for row in rows}
-
-    def search(self, query: Query) -> Page:
-        """The rows that a query finds, with the cursor of the next page."""
-        ids, texts = compile_query(query, self.scope)
-        sql = NEWEST.format(keys=f"({ids}) AS k", forms=FORMS[bool(query.form)])
-        found = self._store.ask(sql, texts, self.t)
-        page = found[: query.limit]
-        more = len(found) > query.limit and page
-        return Page(self._in_scope(page, query.form), str(page[-1]["id"]) if more else "")
-
-    def tally(self, type: str, name: str) -> dict[str, int]:
-        """How many resources have each value of a name."""
-        sql, texts = compile_tally(type, name, self.scope)
-        return dict(map(tuple, self._store.ask(sql, texts, self.t)))
-
-    def before(self, time: datetime) -> int:
-        """The commit before the first that was made at this time of the world or later."""
-        found = self._store.ask(FIRST_SINCE, time.astimezone(UTC), self.t)
-        return int(found[0]["t"]) - 1 if found else self.t
-
-    def history(
-        self, type: str, id: str, *, to: int | None = None, newest: int | None = None
-    ) -> list[Row]:
-        """Every version up to `t` in scope, oldest first, removals included."""
-        last = self.t if to is None else min(to, self.t)
-        return self._in_scope(self._store.ask(HISTORY, type, id, last, newest)[::-1])
-
-    def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
-        """Today's marks of these keys."""
-        found = self._store.ask(MARKS, list(keys))
-        return {key: Mark(key, value, expires) for key, value, expires in found}
-
-    def _in_scope(self, found: Sequence[Any], form: str = "") -> list[Row]:
-        rows = [
-            row
-            for row in (_row(record, form) for record in found)
-            if self.scope.holds(row.subject, row.holder, row.labels)
-        ]
-        if self.scope.without and rows:
-            barred = self._who_has(self.scope.without, {row.subject for row in rows})
-            rows = [row for row in rows if row.subject not in barred]
-        self.seen += [row.subject for row in rows if row.subject]
-        return rows
-
-    def _who_has(self, type: str, subjects: set[str]) -> set[str]:
-        """Those of these people who have a resource of the type under their own key."""
-        ids = sorted(subjects - {""})
-        sql = NEWEST.format(keys=KEYS, forms=FORMS[False])
-        found = self._store.ask(sql, [type] * len(ids), self.t, ids) if ids else []
-        return {record["id"] for record in found if record["raw"]}
 
 
 class PostgresStore:
@@ -405,13 +265,6 @@ class PostgresStore:
         return [kept or _refusal(state, words) for kept, state, words in told]
 
 
-def _row(record: Any, form: str) -> Row:
-    type, id, version, t, raw, subject, holder, labels, *forms = record
-    row = Row(type, id, version, t, raw, subject, holder, frozenset(labels))
-    formed = form_in(forms[0], form, raw) if forms else b""
-    return row._replace(raw=formed, form=form) if formed else row
-
-
 @dataclass(slots=True, eq=False)
 class _Job:
     """One commit waiting to be on disk: its JSON, and the bytes that go beside it."""
@@ -438,57 +291,3 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def packed(work: Submission) -> tuple[str, list[bytes]]:
-    """A submission as `keep_all` takes it: JSON, and the bodies and values of marks beside it.
-
-    Raises ValueError for text that holds NUL, here, where it costs no neighbour its commit.
-    """
-    marks = {mark.key: mark for mark in work.marks}
-    by = work.by
-    text = orjson.dumps(
-        {
-            "relied": [_standing(change) for change in work.writes]
-            + [_standing(guard) for guard in work.guards if isinstance(guard, Unchanged)],
-            "absent": [_absent(guard) for guard in work.guards if isinstance(guard, Absent)],
-            "once": [mark.key for mark in work.marks if mark.once],
-            "changes": [_changed(change) for change in work.writes],
-            "signals": [
-                {"type": told.type, "subject": told.subject, "dataref": told.dataref}
-                for told in work.signals
-            ],
-            "marks": [{"key": mark.key, "expires": mark.expires} for mark in marks.values()],
-            "application": by.application,
-            "organisation": by.organisation,
-            "endpoint": by.endpoint,
-            "trail": by.trail,
-            "wall": by.wall,
-            "time": by.time,
-        }
-    )
-    if NUL.search(text):
-        raise ValueError("text may not hold NUL")
-    bodies = [blob for change in work.writes for blob in (change.raw, change.forms)]
-    return text.decode(), [*bodies, *(mark.value for mark in marks.values())]
-
-
-def _standing(relied: Written | Unchanged) -> Json:
-    version = relied.expect if isinstance(relied, Written) else relied.version
-    return {"type": relied.type, "id": relied.id, "version": version}
-
-
-def _absent(guard: Absent) -> Json:
-    sql, texts = compile_query(guard.query, EVERYTHING)
-    return {"type": guard.query.type, "sql": sql, "texts": texts}
-
-
-def _changed(change: Written) -> Json:
-    return {
-        "type": change.type,
-        "id": change.id,
-        "subject": change.subject,
-        "holder": change.holder,
-        "labels": sorted(change.labels),
-        "terms": sorted(read_terms(change.terms or "")),
-    }

@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 
 from openroots.storage import Query, Signal, Store, Unavailable
-from openroots.storage.postgres import KEEP_ALL, open_postgres, packed
+from openroots.storage.postgres import KEEP_ALL, open_postgres
+from openroots.storage.postgres_packed import packed
 from openroots.storage.submission import Submission
 from tests.storage.desk import (
     BY,
