@@ -20,8 +20,9 @@ from pathlib import Path
 import click
 
 from openroots import services
+from openroots.gateway.catalogue import service_page_data
 from openroots.gateway.clients.rules import RULES
-from openroots.gateway.describe import ALWAYS_OPEN, service_page_data
+from openroots.gateway.describe import ALWAYS_OPEN
 from openroots.plain import ROWS
 from openroots.problem import GATEWAY_ROWS, Failure, Json
 from openroots.register.decision import Decision

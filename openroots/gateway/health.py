@@ -15,7 +15,7 @@ from functools import partial
 import orjson
 
 from openroots import __version__
-from openroots.gateway.describe import capability_statement
+from openroots.gateway.capability import capability_statement
 from openroots.gateway.wire import Answer
 from openroots.problem import Json
 from openroots.service import Service

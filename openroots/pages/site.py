@@ -18,7 +18,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from openroots.gateway.describe import curl_of, openapi, service_page_data
+from openroots.gateway.catalogue import curl_of, service_page_data
+from openroots.gateway.openapi import openapi
 from openroots.gateway.pipeline import Gateway
 from openroots.pages.applying import applying
 from openroots.pages.begin import BeginPage, Begins

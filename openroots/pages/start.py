@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from openroots.gateway.describe import curl_of
+from openroots.gateway.catalogue import curl_of
 from openroots.pages.register import Standing, first_refusal, standings, together
 from openroots.register.rulebook import Rulebook
 from openroots.register.standard import Standard

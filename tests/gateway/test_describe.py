@@ -9,15 +9,11 @@ import pytest
 from openapi_spec_validator import validate
 
 from openroots import services
-from openroots.gateway.describe import (
-    ALWAYS_OPEN,
-    capability_statement,
-    curl_of,
-    failures_of,
-    openapi,
-    service_page_data,
-)
+from openroots.gateway.capability import capability_statement
+from openroots.gateway.catalogue import curl_of, service_page_data
+from openroots.gateway.describe import ALWAYS_OPEN, failures_of
 from openroots.gateway.health import open_answers
+from openroots.gateway.openapi import openapi
 from openroots.problem import Json
 from openroots.service import Access, Endpoint, Service
 from openroots.testing import Nation

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 import pytest
 
 from openroots import services
-from openroots.gateway.describe import openapi
+from openroots.gateway.openapi import openapi
 from openroots.gateway.trail import find
 from openroots.service import Access, Caller
 from openroots.storage import Change
