@@ -15,8 +15,9 @@ from starlette.responses import Response
 
 from openroots.pages.bodies import readable
 from openroots.pages.door import Heard
-from openroots.pages.frame import Frame, download, form_of
-from openroots.pages.tools import NO_TOKEN, Tools, sentences
+from openroots.pages.frame import Frame, download
+from openroots.pages.token_form import TokenForm, one_part
+from openroots.pages.tools import Tools, sentences
 from openroots.problem import Json
 
 ALL = "/requests"
@@ -35,16 +36,15 @@ class RequestsPages:
     """The pages about requests, one handler for all of their forms."""
 
     def __init__(self, frame: Frame, tools: Tools) -> None:
-        self._frame, self._tools = frame, tools
+        self._tools = tools
+        self._behind = TokenForm(frame, ALL, ASKED)
 
     async def page(self, request: Request) -> Response:
         """Where the token is asked for; by POST, the newest requests, one, or a file of them."""
-        if request.method != "POST":
-            return self._asked_for_token()
-        form = await form_of(request)
-        if not form.get("token"):
-            return self._asked_for_token(NO_TOKEN, 400)
-        id = _part(form["id"]) if form.get("id") else ""
+        form = await self._behind.filled_in(request)
+        if isinstance(form, Response):
+            return form
+        id = one_part(form["id"]) if form.get("id") else ""
         match form.get("do", ""):
             case "export":
                 return await self._file(request, form, id)
@@ -59,8 +59,8 @@ class RequestsPages:
         if not heard.ok and chosen and heard.status == 400:
             return await self._all(request, {"token": form["token"]}, heard)
         if not heard.ok:
-            return self._asked_for_token(sentences(heard), heard.status)
-        return self._html(
+            return self._behind.asked_for(sentences(heard), heard.status)
+        return self._behind.html(
             "requests.jinja",
             form,
             refused,
@@ -76,7 +76,7 @@ class RequestsPages:
         if not heard.ok:
             return await self._all(request, {"token": form["token"]}, heard)
         told = heard.body
-        return self._html(
+        return self._behind.html(
             "request.jinja",
             form,
             tried,
@@ -110,25 +110,6 @@ class RequestsPages:
             return await self._all(request, {"token": form["token"]}, heard)
         name, body = _packed(heard.body["files"])
         return download(body, TYPES[f".{name.rpartition('.')[2]}"], name)
-
-    def _html(
-        self, template: str, form: Json, tried: Heard | None = None, **shown: object
-    ) -> Response:
-        """A page; where what was tried was refused, with why."""
-        told = {"private": True, "form": form, "token": form["token"], **shown}
-        if tried is not None and not tried.ok:
-            told |= {"refusal_told": sentences(tried), "status": tried.status}
-        return self._frame.html(template, **told)
-
-    def _asked_for_token(self, told: list[str] | None = None, status: int = 200) -> Response:
-        return self._frame.html(
-            "token.jinja",
-            status=status,
-            private=bool(told),
-            refusal_told=told,
-            action=ALL,
-            **ASKED,
-        )
 
 
 def _steps(trail: Json | None) -> list[Json]:
@@ -167,8 +148,3 @@ def _packed(files: dict[str, str]) -> tuple[str, bytes]:
         for name, text in files.items():
             archive.writestr(ZipInfo(name), text, ZIP_DEFLATED)  # of no date: the same each time
     return "requests.zip", packed.getvalue()
-
-
-def _part(text: str) -> str:
-    """One part of a path, whatever was sent: what holds another is none."""
-    return text if "/" not in text else "-"

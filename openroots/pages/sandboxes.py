@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from openroots.pages.door import Heard
-from openroots.pages.frame import Frame, form_of, origin_of
-from openroots.pages.tools import NO_TOKEN, Tools, sentences
+from openroots.pages.frame import Frame, origin_of
+from openroots.pages.token_form import TokenForm, one_part
+from openroots.pages.tools import Tools, sentences
 from openroots.problem import Json
 
 ALL = "/sandboxes"
@@ -37,22 +38,21 @@ class SandboxesPages:
     """The pages about sandboxes, one handler for all of their forms."""
 
     def __init__(self, frame: Frame, tools: Tools) -> None:
-        self._frame, self._tools = frame, tools
+        self._tools = tools
+        self._behind = TokenForm(frame, ALL, ASKED)
 
     async def page(self, request: Request) -> Response:
         """Where the token is asked for; by POST, all sandboxes, one, or what a button asks."""
-        if request.method != "POST":
-            return self._asked_for_token()
-        form = await form_of(request)
-        if not form.get("token"):
-            return self._asked_for_token(NO_TOKEN, 400)
-        name = _part(form.get("id", ""))
+        form = await self._behind.filled_in(request)
+        if isinstance(form, Response):
+            return form
+        name = one_part(form.get("id", ""))
         match form.get("do", ""):
             case "create":
                 return await self._create(request, form)
             case "drop" | "reset" as deed if form.get("sure") != "yes":
                 verb, warning = SURE[deed]
-                return self._html(
+                return self._behind.html(
                     "sure.jinja", form, name=name, deed=deed, verb=verb, warning=warning
                 )
             case "drop" | "reset" as deed:
@@ -77,8 +77,8 @@ class SandboxesPages:
         """Every sandbox; `tried` is what came of what was just asked for, `done` says it."""
         heard = await self._tools.get(request, form["token"], ALL)
         if not heard.ok:
-            return self._asked_for_token(sentences(heard), heard.status)
-        return self._html(
+            return self._behind.asked_for(sentences(heard), heard.status)
+        return self._behind.html(
             "sandboxes.jinja",
             form,
             tried,
@@ -96,7 +96,7 @@ class SandboxesPages:
         if not made.ok:
             return await self._all(request, form, made, wrong=_wrong(made))
         origin = origin_of(request)
-        return self._html("sandbox_made.jinja", form, made, made=made.body, origin=origin)
+        return self._behind.html("sandbox_made.jinja", form, made, made=made.body, origin=origin)
 
     async def _one(
         self, request: Request, form: Json, name: str, tried: Heard | None = None
@@ -105,7 +105,7 @@ class SandboxesPages:
         heard = await self._tools.get(request, form["token"], f"{ALL}/{name}")
         if not heard.ok:
             return await self._all(request, form, heard)
-        return self._html(
+        return self._behind.html(
             "sandbox.jinja",
             form,
             tried,
@@ -117,33 +117,9 @@ class SandboxesPages:
     async def _do(self, request: Request, form: Json, path: str, given: Json) -> Heard:
         return await self._tools.post(request, form["token"], f"{ALL}{path}", given)
 
-    def _html(
-        self, template: str, form: Json, tried: Heard | None = None, **shown: object
-    ) -> Response:
-        """A page; where what was tried was refused, with why, and nothing is said to be done."""
-        told = {"private": True, "form": form, "token": form["token"], **shown}
-        if tried is not None and not tried.ok:
-            told |= {"refusal_told": sentences(tried), "done_told": "", "status": tried.status}
-        return self._frame.html(template, **told)
-
-    def _asked_for_token(self, told: list[str] | None = None, status: int = 200) -> Response:
-        return self._frame.html(
-            "token.jinja",
-            status=status,
-            private=bool(told),
-            refusal_told=told,
-            action=ALL,
-            **ASKED,
-        )
-
 
 def _wrong(refused: Heard) -> Json:
     """Which field of the form a refusal is about, with the message that is shown beside it."""
     (why, *_) = sentences(refused) or [""]
     field = next((name for name in FIELDS[1:] if name in why.lower()), FIELDS[0])
     return {field: {"text": why}}
-
-
-def _part(text: str) -> str:
-    """One part of a path, whatever was sent: what holds another is none."""
-    return text if text and "/" not in text else "-"

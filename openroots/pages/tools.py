@@ -23,7 +23,6 @@ from openroots.problem import Json
 BASE = "/_openroots"
 TOKEN_HEADER = b"x-openroots-token"
 FROM_THE_BROWSER = (b"host", b"origin")
-NO_TOKEN = ["Enter the token of this server, or your key as its administrator."]
 
 
 class AnswersTooling(Protocol):
