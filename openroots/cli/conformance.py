@@ -19,6 +19,7 @@ from openroots.cli.client import Server, asks, with_state
 from openroots.cli.terminal import (
     BAD,
     CONFLICT,
+    FILE,
     GOOD,
     USAGE,
     WARNING,
@@ -33,7 +34,6 @@ from openroots.cli.terminal import (
     when,
 )
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 PASS, FAIL, NOT_SEEN, NOT_CHECKABLE = "pass", "fail", "not seen", "not checkable"
 HEADS = {
     FAIL: "Broken",

@@ -12,6 +12,7 @@ import click
 from openroots.cli.client import Server, asks, with_state
 from openroots.cli.terminal import (
     BAD,
+    FILE,
     GOOD,
     NOT_FOUND,
     USAGE,
@@ -183,13 +184,10 @@ def _show_verified(answer: Json) -> None:
     say(f"{signed} signed for; {checkpoints}, {some(answer['receipts'], 'receipt', 'receipts')}")
 
 
-FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
 @audit.command("verify")
-@click.option("--receipt", multiple=True, type=FILES, help="A file with receipts, one a line.")
-@click.option("--checkpoint", multiple=True, type=FILES, help="A checkpoint kept elsewhere.")
-@click.option("--keys", type=FILES, help="Public keys; those of the state folder unless told.")
+@click.option("--receipt", multiple=True, type=FILE, help="A file with receipts, one a line.")
+@click.option("--checkpoint", multiple=True, type=FILE, help="A checkpoint kept elsewhere.")
+@click.option("--keys", type=FILE, help="Public keys; those of the state folder unless told.")
 @prints(_show_verified, failed=lambda answer: not answer["whole"])
 @with_state
 def verify(

@@ -12,6 +12,7 @@ import click
 from openroots.cli.client import Server, asks
 from openroots.cli.terminal import (
     BAD,
+    FILE,
     GOOD,
     USAGE,
     WARNING,
@@ -83,7 +84,7 @@ def show(server: Server, id: str) -> Json:
 
 
 @agreements.command("draft")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @asks(_show_agreement)
 def draft(server: Server, file: Path) -> Json:
     """Draw up the agreement that FILE (JSON) tells of, or change one that is still a draft."""

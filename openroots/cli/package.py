@@ -17,6 +17,7 @@ import click
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.terminal import (
     CONFLICT,
+    FILE,
     GOOD,
     USAGE,
     WARNING,
@@ -33,7 +34,6 @@ from openroots.cli.terminal import (
 if TYPE_CHECKING:
     from openroots.fhir.validation import Validator
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 
 

@@ -22,6 +22,7 @@ from openroots.cli.opening import opening_store
 from openroots.cli.terminal import (
     BAD,
     FAILED,
+    FILE,
     GOOD,
     NOT_FOUND,
     Json,
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
     from openroots.storage import Snapshot
 
 T = TypeVar("T")
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()

@@ -20,6 +20,7 @@ from openroots.cli.client import Server, asks
 from openroots.cli.terminal import (
     BAD,
     FAILED,
+    FILE,
     GOOD,
     USAGE,
     Json,
@@ -34,7 +35,6 @@ from openroots.cli.terminal import (
 if TYPE_CHECKING:
     from openroots.register.signed import Published
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SIGNED = "/rulebook/signed"
 MEND = "openroots rulebook sign prints the one in force."
 

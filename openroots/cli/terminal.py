@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -24,6 +25,7 @@ GOOD, BAD, WARNING = "✓", "✗", "!"
 COLOURS = {GOOD: "green", BAD: "red", WARNING: "yellow"}
 
 NARROWEST = 30  # columns in which a sentence can still be read
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)  # one that a verb reads
 
 Json = dict[str, Any]
 Verb = Callable[..., Any]
