@@ -10,6 +10,7 @@ Source: FHIR R4 4.0.1, section 3.1.0.11 and the operation Resource-validate.
 from typing import TYPE_CHECKING, Any
 
 from openroots.fhir.outcome import outcome
+from openroots.fhir.patch import brief
 from openroots.problem import Json, Problem
 from openroots.service import Reply, Request, Service
 from openroots.storage import Snapshot
@@ -20,7 +21,24 @@ if TYPE_CHECKING:
 JSON_TYPES = ("application/fhir+json", "application/json", "application/json+fhir")
 XML_TYPES = ("application/fhir+xml", "application/xml", "text/xml", "application/xml+fhir")
 LARGEST = 4 << 20
-PROFILE = {"profile": "The canonical URL of a profile that the resource should meet."}
+PARAMETERS = {
+    "profile": "The canonical URL of a profile it should meet; there may be several.",
+    "mode": "create or update: what the resource is for. delete and profile are not supported.",
+    "_format": "json, in which every answer is; no other is supported.",
+}
+OF_A_BODY = frozenset({"resource", "profile", "mode"})  # what Parameters hold for this operation
+ONLY_CONTENT = ("create", "update")
+UNSUPPORTED = {
+    "delete": "there is nothing to read of a resource that is to go",
+    "profile": "no stored resource is validated; send it, and name the profile without a mode",
+}
+FAILS = (
+    "parameter-repeated",
+    "parameter-unexpected",
+    "parameter-unsupported",
+    "parameter-wrong",
+    "resource-missing",
+)
 BODY_SCHEMA = {"type": "object", "required": ["resourceType"]}
 EXAMPLE = {"resourceType": "Patient", "gender": "female", "birthDate": "1985-10-26"}
 ALL_IS_WELL = {
@@ -54,22 +72,25 @@ def _declare(service: Service, path: str, name: str) -> None:
         raw=True,
         scans=True,
         largest=LARGEST,
-        query=PROFILE,
+        query=PARAMETERS,
+        query_schemas={"mode": {"enum": [*ONLY_CONTENT]}},
         body_schema=BODY_SCHEMA,
         example=EXAMPLE,
         gives="OperationOutcome",
+        fails=FAILS,
     )(validate_resource)
 
 
 def validate_resource(request: Request, _db: Snapshot) -> Reply:
     """Say whether a resource is valid.
 
-    The body is the resource, or Parameters with the resource and a profile. The answer is an
+    The body is the resource, or Parameters with the resource, profiles and a mode. The answer is an
     OperationOutcome: the resource is valid where none of its issues is an error.
     """
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in (*JSON_TYPES, *XML_TYPES):
         raise Problem(request.endpoint.body_type, given=given, wanted=JSON_TYPES[0])
+    in_query = _in_query(request)
     # A server that is never asked to validate need not know how.
     from openroots.fhir.reading import Unreadable, read_resource
     from openroots.fhir.validation import standard_validator
@@ -80,17 +101,20 @@ def validate_resource(request: Request, _db: Snapshot) -> Reply:
         body = read_resource(request.body or b"", validator.definitions)
     except Unreadable as error:
         return Reply(outcome(_fatal(f"The body cannot be read: {error}.")), about=())
-    found = _validated(request, body, validator)
+    resource, asked = _asked(body)
+    profiles, mode = _agreed([*asked, *in_query])
+    found = _validated(request, resource, profiles, validator)
     issues = [finding.issue() for finding in found] or [ALL_IS_WELL]
+    issues += [_only_content(mode)] if mode else []
     issues += [_left_out(name) for name in (packages.left_out if packages else ())]
     return Reply(outcome(*issues), about=())
 
 
-def _validated(request: Request, body: Any, validator: "Validator") -> "tuple[Finding, ...]":
+def _validated(
+    request: Request, resource: Any, profiles: list[str], validator: "Validator"
+) -> "tuple[Finding, ...]":
     from openroots.fhir.validation import Finding
 
-    resource, profiles = _asked(body)
-    profiles = (*profiles, *request.query.get("profile", ()))
     found = validator.validate(resource, profiles)
     wanted = request.endpoint.path.strip("/").removesuffix("$validate").strip("/")
     given = resource.get("resourceType") if isinstance(resource, dict) else None
@@ -103,22 +127,80 @@ def _validated(request: Request, body: Any, validator: "Validator") -> "tuple[Fi
     return found
 
 
-def _asked(body: Any) -> tuple[Any, tuple[str, ...]]:
-    """The resource to judge and the profiles to judge it by: of Parameters, what they name."""
+def _in_query(request: Request) -> list[tuple[str, str]]:
+    """The parameters of the query, name and value. Raises Problem for others than there are."""
+    for name in request.query:
+        if name not in PARAMETERS:
+            raise Problem(
+                "parameter-unexpected", parameter=brief(name), known=", ".join(PARAMETERS)
+            )
+    for wanted in request.query.get("_format", ()):
+        if wanted.replace(" ", "+") not in ("json", *JSON_TYPES):  # a + that was not encoded
+            told = {"reason": "every answer is in JSON", "wanted": "json"}
+            raise _refused("parameter-unsupported", "_format", wanted, **told)
+    given = request.query.items()
+    return [(name, each) for name, values in given for each in values if name != "_format"]
+
+
+def _asked(body: Any) -> tuple[Any, list[tuple[str, str]]]:
+    """The resource to judge, and what else the body asks for: of Parameters for this operation,
+    what they hold. Other Parameters are a resource to judge like any."""
     if not isinstance(body, dict) or body.get("resourceType") != "Parameters":
-        return body, ()
-    parts = body.get("parameter")
-    named = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-    held = [part.get("resource") for part in named if part.get("name") == "resource"]
-    values = [_text(part) for part in named if part.get("name") == "profile"]
-    return (held[0] if held else body), tuple(value for value in values if value)
+        return body, []
+    given = body.get("parameter")
+    parts = [(_name(part), part) for part in given] if isinstance(given, list) else []
+    if OF_A_BODY.isdisjoint(name for name, _ in parts):
+        return body, []
+    if strange := {name for name, _ in parts} - OF_A_BODY:
+        known = ", ".join(sorted(OF_A_BODY))
+        raise Problem("parameter-unexpected", parameter=brief(min(strange)), known=known)
+    held = [part.get("resource") for name, part in parts if name == "resource"]
+    if len(held) > 1:
+        raise Problem("parameter-repeated", parameter="resource")
+    if not held or held[0] is None:
+        raise Problem("resource-missing")
+    return held[0], [(name, _text(part)) for name, part in parts if name != "resource"]
+
+
+def _name(part: Any) -> str:
+    return str(part.get("name", "")) if isinstance(part, dict) else ""
+
+
+def _agreed(asked: list[tuple[str, str]]) -> tuple[list[str], str]:
+    """The profiles and the mode that are asked for. Raises Problem for what cannot be had."""
+    profiles = [value for name, value in asked if name == "profile"]
+    modes = [value for name, value in asked if name == "mode"]
+    if len(modes) > 1:
+        raise Problem("parameter-repeated", parameter="mode")
+    if "" in profiles:
+        raise _refused("parameter-wrong", "profile", "", wanted="the canonical URL of a profile")
+    mode = modes[0] if modes else ""
+    wanted = " or ".join(ONLY_CONTENT)
+    if mode in UNSUPPORTED:
+        told = {"reason": UNSUPPORTED[mode], "wanted": wanted}
+        raise _refused("parameter-unsupported", "mode", mode, **told)
+    if modes and mode not in ONLY_CONTENT:
+        raise _refused("parameter-wrong", "mode", mode, wanted=wanted)
+    return profiles, mode
+
+
+def _refused(row: str, name: str, value: str, **fields: str) -> Problem:
+    return Problem(row, parameter=name, value=brief(value), **fields)
 
 
 def _text(part: Json) -> str:
-    for name in ("valueUri", "valueCanonical", "valueUrl", "valueString"):
+    for name in ("valueUri", "valueCanonical", "valueUrl", "valueString", "valueCode"):
         if isinstance(part.get(name), str):
             return str(part[name])
     return ""
+
+
+def _only_content(mode: str) -> Json:
+    words = (
+        f"For {mode}, the content was checked. Whether this API would accept it as one, by its own "
+        "rules and by what is stored, was not."
+    )
+    return {"severity": "information", "code": "not-supported", "details": {"text": words}}
 
 
 def _left_out(name: str) -> Json:

@@ -78,3 +78,78 @@ def test_a_body_of_another_media_type_is_refused(openroots: Nation) -> None:
     headers = {"content-type": "text/plain"}
     told = openroots.ask("POST", f"{BASE}/$validate", orjson.dumps(GOOD), headers=headers)
     assert told.status == 400
+
+
+def _diagnostics(told: object) -> str:
+    body = told.body  # type: ignore[attr-defined]
+    assert body["resourceType"] == "OperationOutcome"
+    return str(body["issue"][0]["diagnostics"])
+
+
+REFUSED_IN_QUERY = [
+    ("foo=1", "parameter 'foo' is not one of this operation"),
+    ("resource=x", "parameter 'resource' is not one of this operation"),
+    ("mode=delete", "Unsupported value - 'delete' in parameter 'mode'"),
+    ("mode=profile", "Unsupported value - 'profile' in parameter 'mode'"),
+    ("mode=Create", "Invalid value - 'Create' in parameter 'mode'"),
+    ("mode=", "Invalid value - '' in parameter 'mode'"),
+    ("mode=create&mode=update", "parameter 'mode' must be supplied once only"),
+    ("profile=", "Invalid value - '' in parameter 'profile'"),
+    ("_format=xml", "Unsupported value - 'xml' in parameter '_format'"),
+]
+
+
+@pytest.mark.parametrize(("query", "words"), REFUSED_IN_QUERY)
+def test_no_parameter_is_passed_over(openroots: Nation, query: str, words: str) -> None:
+    """What the operation does not have, or can do nothing with, is refused by name."""
+    told = openroots.ask("POST", f"{BASE}/Patient/$validate?{query}", GOOD, headers=JSON)
+    assert told.status == 400
+    assert words in _diagnostics(told)
+
+
+RESOURCE = {"name": "resource", "resource": GOOD}
+REFUSED_IN_BODY = [
+    ([{"name": "mode", "valueCode": "create"}], "the Parameters hold no resource"),
+    ([{"name": "resource", "valueString": "x"}], "the Parameters hold no resource"),
+    ([RESOURCE, RESOURCE], "parameter 'resource' must be supplied once only"),
+    ([RESOURCE, {"name": "usage", "valueCode": "x"}], "parameter 'usage' is not one"),
+    ([RESOURCE, 7], "parameter '' is not one"),
+    ([RESOURCE, {"name": "profile", "valueInteger": 1}], "'' in parameter 'profile'"),
+    ([RESOURCE, {"name": "mode", "valueCode": "delete"}], "'delete' in parameter 'mode'"),
+]
+
+
+@pytest.mark.parametrize(("parts", "words"), REFUSED_IN_BODY)
+def test_no_part_of_the_parameters_is_passed_over(
+    openroots: Nation, parts: list[object], words: str
+) -> None:
+    """Of Parameters for the operation each part is heeded, or refused by name."""
+    asked = {"resourceType": "Parameters", "parameter": parts}
+    told = openroots.ask("POST", f"{BASE}/$validate", asked, headers=JSON)
+    assert told.status == 400
+    assert words in _diagnostics(told)
+
+
+@pytest.mark.parametrize("mode", ["create", "update"])
+def test_for_a_create_or_an_update_it_is_said_that_only_the_content_was_checked(
+    openroots: Nation, mode: str
+) -> None:
+    part = {"name": "mode", "valueCode": mode}
+    asked = {"resourceType": "Parameters", "parameter": [RESOURCE, part]}
+    for query, body in ((f"?mode={mode}", GOOD), ("", asked)):
+        told = openroots.ask("POST", f"{BASE}/Patient/$validate{query}", body, headers=JSON)
+        assert told.status == 200
+        assert [issue["code"] for issue in told.body["issue"]] == ["informational", "not-supported"]
+        assert "was not" in told.body["issue"][1]["details"]["text"]
+
+
+def test_parameters_that_are_not_for_the_operation_are_judged_themselves(openroots: Nation) -> None:
+    asked = {"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": "a b "}]}
+    told = openroots.ask("POST", f"{BASE}/$validate", asked, headers=JSON)
+    assert _issues(told) == [("error", "Parameters.parameter[0].value")]
+
+
+@pytest.mark.parametrize("format", ["json", "application/fhir%2Bjson", "application/fhir+json"])
+def test_a_client_may_ask_for_the_one_format_there_is(openroots: Nation, format: str) -> None:
+    told = openroots.ask("POST", f"{BASE}/$validate?_format={format}", GOOD, headers=JSON)
+    assert told.status == 200

@@ -98,13 +98,18 @@ def service_page(service: Service) -> str:
         "### Of this service",
         _failures(service, service.own_failures),
         "### Of the gateway, in this service's dialect",
-        _failures(service, {row: service.failures[row] for row in sorted(GATEWAY_ROWS)}),
+        _failures(service, {row: service.failures[row] for row in _of_the_gateway(service)}),
         "## Signals",
         _signals(service),
         "## Known differences from the live API",
         "\n".join(f"- {difference}" for difference in data["differences"]),
     ]
     return _page(parts)
+
+
+def _of_the_gateway(service: Service) -> list[str]:
+    named = {row for endpoint in service.endpoints for row in endpoint.fails}
+    return sorted(GATEWAY_ROWS | named & (service.dialect.failures.keys() - service.own_failures))
 
 
 ERRORS = (

@@ -5,6 +5,7 @@ Source: FHIR R4 4.0.1, OperationOutcome; the Spine error codes as the PDS FHIR A
 
 from dataclasses import replace
 
+from openroots.fhir.operation import OPERATION_FAILURES
 from openroots.problem import A_TOKEN, NEW_TOKEN, SUBSCRIBE, Dialect, Failure, Json
 
 SPINE_R4 = "https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode"
@@ -87,6 +88,7 @@ SPINE_R4_DIALECT = Dialect(
     render=spine_r4_outcome,
     schema=OUTCOME_SCHEMA,
     failures={
+        **OPERATION_FAILURES,
         "path-unknown": Failure(
             400,
             "UNSUPPORTED_REQUEST",

@@ -20,6 +20,7 @@ import orjson
 from openroots.fhir.definitions import Definitions
 from openroots.fhir.definitions.codes import CodeSystem, listed
 from openroots.fhir.definitions.condensed import Contradiction, condensed
+from openroots.fhir.definitions.currencies import CODE_SYSTEM, CURRENCIES
 
 Json = dict[str, Any]
 
@@ -80,7 +81,7 @@ def condense_all(resources: Iterable[Json], known: Iterable[Json] = ()) -> Conde
     """The definitions and value sets among these resources, condensed. `known` are value sets
     that these may include, condensed already."""
     made = Condensed()
-    systems: dict[str, CodeSystem] = {}
+    systems = {CURRENCIES: CodeSystem(CODE_SYSTEM)}
     sets: dict[str, Json] = {values["u"]: values for values in known}
     for resource in resources:
         kind, url = resource.get("resourceType"), resource.get("url")
@@ -90,7 +91,9 @@ def condense_all(resources: Iterable[Json], known: Iterable[Json] = ()) -> Conde
             if kind == "StructureDefinition":
                 made.structures[url] = condensed(resource)
             elif kind == "CodeSystem":
-                systems[url] = CodeSystem(resource)
+                system = CodeSystem(resource)
+                if system.complete or url not in systems:
+                    systems[url] = system
             elif kind == "ValueSet":
                 sets[url] = resource
         except (Contradiction, KeyError, TypeError, AttributeError) as error:

@@ -6,7 +6,7 @@ import tarfile
 import orjson
 import pytest
 
-from openroots.fhir.package import NotAPackage, read_package
+from openroots.fhir.package import NotAPackage, condense_all, read_package
 
 MANIFEST = {"name": "example.package", "version": "1.0.0", "fhirVersions": ["4.0.1"]}
 
@@ -59,3 +59,21 @@ def test_the_resources_of_a_package_are_read() -> None:
 def test_what_is_no_package_or_plays_tricks_is_refused(raw: bytes) -> None:
     with pytest.raises(NotAPackage):
         read_package(raw)
+
+
+AMOUNTS = "https://example.org/amounts"
+AMOUNT_SET = {
+    "resourceType": "ValueSet",
+    "url": AMOUNTS,
+    "compose": {"include": [{"system": "urn:iso:std:iso:4217"}]},
+}
+
+
+@pytest.mark.parametrize("content", ["", "not-present", "fragment"])
+def test_a_value_set_of_a_package_may_take_all_currencies(content: str) -> None:
+    """No package brings them; one that names the system without its codes changes nothing."""
+    system = {"resourceType": "CodeSystem", "url": "urn:iso:std:iso:4217", "content": content}
+    made = condense_all([system, AMOUNT_SET] if content else [AMOUNT_SET])
+    values = made.values[AMOUNTS]
+    assert values["o"] == []
+    assert {"GBP", "EUR", "XXX"} <= set(values["s"]["urn:iso:std:iso:4217"])

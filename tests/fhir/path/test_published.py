@@ -3,13 +3,17 @@
 And the invariants, asked of good and bad elements, say what their words say.
 """
 
+import re
 from typing import Any
 
 import pytest
 
 from openroots.fhir.definitions import Definitions
 from openroots.fhir.path import Context, Node, compile_expression
+from openroots.fhir.path.patterns import Regex
 from openroots.fhir.validation.types import ElementTypes
+
+PATTERN = re.compile(r"(?:matches|replaceMatches)\('((?:[^'\\]|\\.)*)'")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,16 @@ def test_every_invariant_compiles(invariants: dict[str, str]) -> None:
     assert len(invariants) > 240
     for expression in invariants.values():
         compile_expression(expression)
+
+
+def test_no_invariant_needs_what_regular_expressions_here_do_not_offer(
+    invariants: dict[str, str],
+) -> None:
+    """Those of R4 and UK Core can do without word boundaries, Unicode classes and looking round."""
+    patterns = {each for told in invariants.values() for each in PATTERN.findall(told)}
+    assert len(patterns) == 8
+    for pattern in patterns:
+        Regex(pattern.encode().decode("unicode_escape"))
 
 
 def test_every_search_parameter_compiles(definitions: Definitions) -> None:

@@ -70,6 +70,21 @@ def test_a_code_of_a_system_that_is_not_loaded_is_not_called_wrong() -> None:
     assert {each.severity for each in told} <= {"information", "warning"}
 
 
+@pytest.mark.parametrize(
+    ("code", "rules"),
+    [("GBP", []), ("XTS", []), ("gbp", ["code-unknown"]), ("XQQ", ["code-unknown"])],
+)
+def test_an_amount_is_in_a_currency_that_there_is(code: str, rules: list[str]) -> None:
+    amount = {"value": 12.5, "currency": code}
+    invoice = {
+        "resourceType": "Invoice",
+        "text": GOOD["text"],
+        "status": "draft",
+        "totalNet": amount,
+    }
+    assert [each.rule for each in validate(invoice)] == rules
+
+
 def test_a_known_extension_is_held_to_its_definition_and_its_place() -> None:
     url = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
     good = {"url": url, "valueAddress": {"city": "Leeds"}}
