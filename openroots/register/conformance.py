@@ -18,6 +18,7 @@ from openroots.register.fact import Fact
 from openroots.storage import Json
 
 SAMPLES = 5  # trails of one standard, application and day
+MOST_ORGANISATIONS = 1_000  # that are told apart of these, more than any trial asks for
 WINDOW = timedelta(days=7)  # over which readiness is looked at
 SEEN = timedelta(days=31)  # after which an application counts as not seen
 READY = 0.98  # the share that is to meet a standard before it is mandated
@@ -25,11 +26,12 @@ READY = 0.98  # the share that is to meet a standard before it is mandated
 
 @dataclass(slots=True)
 class Tallied:
-    """What was counted of one standard, one application and one day."""
+    """What was counted of one standard, one application and one day, and the organisations for
+    which the application asked."""
 
     standard: str
     application: str
-    organisation: str
+    organisations: tuple[str, ...]
     day: date
     met: int = 0
     not_met: int = 0
@@ -61,8 +63,9 @@ class Tallied:
             clause: self.clauses.get(clause, 0) + other.clauses.get(clause, 0)
             for clause in {**self.clauses, **other.clauses}
         }
+        both = sorted({*self.organisations, *other.organisations})
         return Tallied(
-            *(self.standard, self.application, other.organisation, self.day),
+            *(self.standard, self.application, tuple(both[:MOST_ORGANISATIONS]), self.day),
             met=self.met + other.met,
             not_met=self.not_met + other.not_met,
             refused=self.refused + other.refused,
@@ -77,21 +80,28 @@ class Tallied:
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Tallied":
-        """The count that such a dict tells of."""
-        return cls(**{**written, "day": date.fromisoformat(written["day"])})
+        """The count that such a dict tells of; one of before several were told apart names one."""
+        told = dict(written)
+        organisations = tuple(told.pop("organisations", ())) or (told.pop("organisation", ""),)
+        day = date.fromisoformat(told.pop("day"))
+        return cls(organisations=tuple(filter(None, organisations)), day=day, **told)
 
 
 def tally(calls: Iterable[Json]) -> dict[str, Tallied]:
     """What trails of calls say, counted: one count for each standard, application and day. Calls
     that no application made are left out: nobody owes anything for them."""
     found: dict[str, Tallied] = {}
+    asked_for: dict[str, set[str]] = {}
     for call in calls:
         if not call["application"] or not call["setting"]:
             continue
+        day = date.fromisoformat(call["time"][:10])
         for standard, clauses in _by_standard(call["standards"]).items():
-            day = date.fromisoformat(call["time"][:10])
-            one = Tallied(standard, call["application"], call["organisation"], day)
+            one = Tallied(standard, call["application"], (), day)
             found.setdefault(one.id, one).add(clauses, call["trail"])
+            asked_for.setdefault(one.id, set()).add(call["organisation"])
+    for id, codes in asked_for.items():
+        found[id].organisations = tuple(sorted(filter(None, codes))[:MOST_ORGANISATIONS])
     return found
 
 
@@ -132,7 +142,7 @@ def trial_facts(counts: Iterable[Tallied], subject: str, since: date, fact: Fact
         return []
     met, judged = _sums(tried)
     figures = {
-        "organisations": len({one.organisation for one in tried}),
+        "organisations": len({code for one in tried for code in one.organisations}),
         "days": (fact.observed_at.date() - since).days,
         "pass_rate": met / judged if judged else 0.0,
     }

@@ -65,7 +65,7 @@ def test_what_is_counted_holds_nothing_of_anybody(openroots):
     counted(openroots)
     [one] = counts_of(openroots.house.world.store.snapshot(), standard="request-identity")
     assert set(one.to_json()) == {
-        *("standard", "application", "organisation", "day", "met", "not_met", "refused"),
+        *("standard", "application", "organisations", "day", "met", "not_met", "refused"),
         *("clauses", "samples"),
     }
     assert one.samples == [openroots.trails()[-1]["trail"]]

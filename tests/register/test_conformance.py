@@ -1,21 +1,36 @@
 """Conformance: counted from trails, by application and day, with nothing personal in it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
+import orjson
 import pytest
 
-from openroots.register.conformance import Tallied, not_ready, share_not_met, state_of, tally
+from openroots.register.conformance import (
+    Tallied,
+    not_ready,
+    share_not_met,
+    state_of,
+    tally,
+    trial_facts,
+)
+from openroots.register.fact import Fact
 
 DAY = date(2027, 4, 1)
 
 
 def call(
-    trail="t", met=True, mode="warn", application="heron", setting="hospital", day="2027-04-01"
+    trail="t",
+    met=True,
+    mode="warn",
+    application="heron",
+    setting="hospital",
+    day="2027-04-01",
+    organisation="Y91000",
 ):
     return {
         "trail": trail,
         "application": application,
-        "organisation": "Y91000",
+        "organisation": organisation,
         "setting": setting,
         "time": f"{day}T10:00:00+00:00",
         "standards": [["plain", "1", True, mode], ["plain", "2", met, mode]],
@@ -24,7 +39,7 @@ def call(
 
 def counted(day, met=0, not_met=0, application="heron"):
     return Tallied(
-        "plain", application, "Y91000", date.fromisoformat(day), met=met, not_met=not_met
+        "plain", application, ("Y91000",), date.fromisoformat(day), met=met, not_met=not_met
     )
 
 
@@ -74,3 +89,31 @@ def test_who_is_not_ready_is_named_the_least_ready_first():
     assert not_ready(week, DAY) == [("birch", 0.0), ("alder", 0.5)]
     assert share_not_met([], DAY) == 0.0
     assert share_not_met(week[:2], DAY) == pytest.approx(3 / 102)
+
+
+def test_each_organisation_for_which_an_application_asked_is_counted():
+    """One application serves many organisations: a trial in three is one in three, though all of
+    them use the same application, on the same day."""
+    calls = [call(organisation=code) for code in ("Y91002", "Y91000", "", "Y91002")]
+    later = [call(organisation="Y91001")]
+    counts = [tally(each)["plain.2027-04-01.heron"] for each in (calls, later)]
+    one = counts[0].plus(counts[1])
+    assert one.organisations == ("Y91000", "Y91001", "Y91002")
+    assert Tallied.from_json(orjson.loads(orjson.dumps(one.to_json()))) == one
+    at = datetime(2027, 4, 30, tzinfo=UTC)
+    like = Fact("", "standard:plain", "", None, "computed", at, "openroots")
+    shown = {fact.key: fact.value for fact in trial_facts([one], "standard:plain", DAY, like)}
+    assert shown == {"trial.organisations": 3, "trial.days": 29, "trial.pass_rate": 1.0}
+
+
+def test_a_count_that_was_kept_before_names_one_organisation():
+    kept = counted("2027-04-01", met=1).to_json()
+    del kept["organisations"]
+    assert Tallied.from_json({**kept, "organisation": "Y91000"}).organisations == ("Y91000",)
+    assert Tallied.from_json({**kept, "organisation": ""}).organisations == ()
+
+
+def test_of_a_thousand_organisations_and_more_a_thousand_are_told_apart():
+    calls = [call(organisation=f"Y{number}") for number in range(10_000, 11_200)]
+    one = tally(calls)["plain.2027-04-01.heron"]
+    assert (len(one.organisations), one.met) == (1_000, 1_200)

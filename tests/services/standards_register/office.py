@@ -116,10 +116,10 @@ class Office:
         return f"{id}-key"
 
     def sent(
-        self, application, day, met=0, not_met=0, standard="plain-words", organisation="Y91000"
+        self, application, day, met=0, not_met=0, standard="plain-words", organisations=("Y91000",)
     ):
         """What was counted of an application on a day."""
         one = Tallied(
-            standard, application, organisation, date.fromisoformat(day), met=met, not_met=not_met
+            standard, application, organisations, date.fromisoformat(day), met=met, not_met=not_met
         )
         self.nation.holds(Change(COUNT, one.id, one.to_json(), expect=0))

@@ -143,7 +143,7 @@ def test_a_trial_in_one_care_setting_says_nothing_of_another(office):
     office.move("trial", settings=["general-practice"])
     for number, name in enumerate(("ash", "birch", "cedar")):
         office.application(name, setting="general-practice", ods_code=f"Y9100{number}")
-        office.sent(name, "2027-02-20", met=40, organisation=f"Y9100{number}")
+        office.sent(name, "2027-02-20", met=40, organisations=(f"Y9100{number}",))
     office.application("heron")
     office.on("2027-03-01").move("trial", settings=["hospital"])
     office.sent("heron", "2027-03-02", met=1, not_met=9)
@@ -154,7 +154,7 @@ def test_a_trial_in_one_care_setting_says_nothing_of_another(office):
     office.move("published", settings=["general-practice"])
     for number, name in enumerate(("wren", "robin")):
         office.application(name, ods_code=f"Y9200{number}")
-        office.sent(name, "2027-03-20", met=100, organisation=f"Y9200{number}")
+        office.sent(name, "2027-03-20", met=100, organisations=(f"Y9200{number}",))
     told = office.on("2027-03-30").refusal(f"{PLAIN}/moves", {**publish, "settings": ["hospital"]})
     assert told == (409, "The trial ends with days of 30 at least; there is 29")
     office.on("2027-03-31").move("published", settings=["hospital"])
