@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from openroots.fhir.definitions import TYPES, Contradiction, Definitions, Node
+from openroots.fhir.definitions import TYPES, Contradiction, Definitions, Node, Value
 from openroots.fhir.validation.findings import Place
 from openroots.fhir.validation.references import found_within, referred_type
 from openroots.fhir.validation.run import Run
@@ -61,6 +61,57 @@ def steps_of(path: str) -> list[Step] | None:
                 return None
             at += 1
     return steps
+
+
+def ends_of(node: Node, steps: list[Step]) -> Iterator[Node]:
+    """The elements that a path leads to, in the slice and in the slices within it."""
+    if not steps:
+        yield node
+        return
+    if implied := list(_implied(node, steps)):
+        yield from implied
+        return
+    (kind, word), rest = steps[0], steps[1:]
+    if kind in ("this", "resolve", "type"):
+        yield from ends_of(node, rest)
+        return
+    if node.name == "extension" and kind == "name" and word == "url":
+        yield from _url_of(node)
+        return
+    kids = node.kids or {}
+    name = "extension" if kind == "extension" else word
+    kid = kids.get(name) or kids.get(f"{name}[x]")
+    if kid is None:
+        return
+    inside = [each for each in kid.slices.values() if kind == "name" or word in profile_urls(each)]
+    for each in [kid, *inside]:
+        if kind == "name" or each is not kid:
+            yield from ends_of(each, rest)
+
+
+def _url_of(node: Node) -> Iterator[Node]:
+    """The url of an extension, from its own elements or from its profile."""
+    own = (node.kids or {}).get("url")
+    if own is not None and own.fixed is not None and own.said:
+        yield own
+        return
+    for url in profile_urls(node):
+        made = Node("url", "Extension.url", url)
+        made.source = url
+        yield made
+
+
+def _implied(node: Node, steps: list[Step]) -> Iterator[Node]:
+    """What a value that the element must have, or hold, says of those that a path leads to."""
+    wanted = node.fixed or node.pattern
+    found = [wanted.value] if wanted else []
+    for kind, word in steps:
+        held = [
+            one[word] for one in found if kind == "name" and isinstance(one, dict) and word in one
+        ]
+        found = [each for one in held for each in (one if isinstance(one, list) else [one])]
+    for value in found:
+        yield Node(steps[-1][1], node.path, node.source, pattern=Value("", value))
 
 
 def values_at(value: Any, steps: list[Step], run: Run) -> Iterator[Any]:

@@ -6,7 +6,7 @@ element is there, or whether a profile is met. An item is of the first slice tha
 Source: FHIR R4 4.0.1, section 5.1.0.14 (Slicing) and ElementDefinition.slicing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from sys import maxsize
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,11 +14,11 @@ from openroots.fhir.definitions import Node, Slicing
 from openroots.fhir.validation.discriminator import (
     Fits,
     Step,
+    ends_of,
     exists,
     holding,
     never,
     of_type,
-    profile_urls,
     refers_to,
     same_as,
     steps_of,
@@ -129,17 +129,19 @@ class Slices:
                 counts[inner] += 1
                 for check in one.checks:
                     check(value, at, run)
+                if inner in self._within:
+                    self._take_within(value, inner, at, run, counts)
         outer = self._all[number].node
         if not taken and outer.slicing is not None and outer.slicing.rules == "closed":
             told = ", ".join(self._all[inner].name for inner in self._within[number])
             run.tell("slice-other", at, name=at[1], slices=told, source=outer.source)
 
     def _slices_of_slices(self) -> dict[int, list[int]]:
-        """Which slices are slices of which, by their names: a/b of a."""
+        """Which slices are slices of which, by their names: a/b of a, and a/b/c of a/b."""
         numbers = {one.name: number for number, one in enumerate(self._all)}
         within: dict[int, list[int]] = {}
         for name, number in numbers.items():
-            if (outer := name.partition("/")[0]) != name and outer in numbers:
+            if (outer := name.rpartition("/")[0]) in numbers:
                 within.setdefault(numbers[outer], []).append(number)
         return within
 
@@ -195,7 +197,10 @@ class Slices:
         steps = steps_of(path)
         if steps is None:
             return never
-        ends = list(self._ends(node, steps)) or [node]
+        ends = list(ends_of(node, steps))
+        if how in ("value", "pattern"):
+            return self._of_values(steps, ends, told, texts, path)
+        ends = ends or [node]
         if how == "exists":
             told.append(f"{path} is {'not ' if ends[0].max == 0 else ''}there")
             return exists(steps, ends[0].max != 0)
@@ -209,10 +214,8 @@ class Slices:
             codes = frozenset(type.code for end in ends for type in end.types)
             told.append(f"{path} is of the type {', '.join(sorted(codes))}")
             return of_type(steps, codes)
-        if how == "profile":
-            urls = [url for end in ends for type in end.types for url in type.profiles]
-            return self._of_profiles(steps, urls)
-        return self._of_values(steps, ends, told, texts, path)
+        urls = [url for end in ends for type in end.types for url in type.profiles]
+        return self._of_profiles(steps, urls)
 
     def _of_values(
         self, steps: list[Step], ends: list[Node], told: list[str], texts: list[Any], path: str
@@ -260,41 +263,6 @@ class Slices:
             )
 
         return fits if urls else never
-
-    def _ends(self, node: Node, steps: list[Step]) -> Iterator[Node]:
-        """The elements that a path leads to, in the slice and in the slices within it."""
-        if not steps:
-            yield node
-            return
-        (kind, word), rest = steps[0], steps[1:]
-        if kind in ("this", "resolve", "type"):
-            yield from self._ends(node, rest)
-            return
-        if node.name == "extension" and kind == "name" and word == "url":
-            yield from self._url_of(node)
-            return
-        kids = node.kids or {}
-        name = "extension" if kind == "extension" else word
-        kid = kids.get(name) or kids.get(f"{name}[x]")
-        if kid is None:
-            return
-        inside = [
-            each for each in kid.slices.values() if kind == "name" or word in profile_urls(each)
-        ]
-        for each in [kid, *inside]:
-            if kind == "name" or each is not kid:
-                yield from self._ends(each, rest)
-
-    def _url_of(self, node: Node) -> Iterator[Node]:
-        """The url of an extension, from its own elements or from its profile."""
-        own = (node.kids or {}).get("url")
-        if own is not None and own.fixed is not None and own.said:
-            yield own
-            return
-        for url in profile_urls(node):
-            made = Node("url", "Extension.url", url)
-            made.source = url
-            yield made
 
 
 def _tell_count(one: One, count: int, at: Place, run: Run) -> None:
