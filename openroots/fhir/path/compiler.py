@@ -33,6 +33,7 @@ from openroots.fhir.path.values import alike, distinct, equal, one
 from openroots.fhir.path.variables import fixed, variable
 
 DEEPEST = 150
+FEW = 8  # elements of one name, which are not counted: to count costs more than to find them
 SINGLE = frozenset({str, int, float, bool})
 LOOK = [LookupError]  # what stands for "look again, more closely"
 ANSWERING: dict[str, Callable[[Items, Items], bool | None]] = {
@@ -104,7 +105,7 @@ class _Compiler:
         return PathSyntaxError(reason, self.text, position)
 
     def member(self, part: Member) -> Compiled:
-        if part.of is None and part.name[:1].isupper():
+        if not _is_element(part):
             return Compiled(_type_or_member(part.name))
         return Compiled(_member(self.part(part.of).ask, part.name, part.of is None))
 
@@ -118,6 +119,8 @@ class _Compiler:
             raise self.wrong(f"too many or too few arguments for {part.name}()", part.position)
         if (short := shortcuts.presence(part)) is not None:
             return short
+        if part.name == "first" and isinstance(part.of, Member) and _is_element(part.of):
+            return Compiled(shortcuts.first_of(self.part(part.of.of).ask, part.of.name))
         of = self.part(part.of)
         arguments = tuple(self.part(argument) for argument in part.arguments)
         try:
@@ -169,6 +172,11 @@ class _Compiler:
         return judging(lambda items, frame: answer(one_side(items, frame), other(items, frame)))
 
 
+def _is_element(part: Member) -> bool:
+    """Whether it can only be an element, and not the type with which an expression begins."""
+    return part.of is not None or not part.name[:1].isupper()
+
+
 def _literal(part: Literal) -> Compiled:
     values = list(part.values)
     if values and isinstance(values[0], str):
@@ -207,6 +215,8 @@ def _member(of: Ask, name: str, is_first: bool) -> Ask:
                 found.append(Node(value, types.of(item.type, name)))
             elif value is not None or not is_plain:
                 add_members(found, item, name, types)
+        if len(found) > FEW:
+            frame.run.spend(len(found))
         return found
 
     return members

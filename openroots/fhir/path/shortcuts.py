@@ -1,10 +1,12 @@
 """Questions that are asked so often that they are answered without making collections.
 
-For the compiler: whether an element is there, and whether a code is one of those named. Each gives
-what the general way gives.
+For the compiler: whether an element is there, which is the first of a name, and whether a code is
+one of those named. Each gives what the general way gives.
 
 Source: none; measured on the invariants of FHIR R4.
 """
+
+from typing import Any
 
 from openroots.fhir.path.choices import CHOICES
 from openroots.fhir.path.compiled import Ask, Compiled, Judge, judging
@@ -25,6 +27,28 @@ def presence(part: Call) -> Compiled | None:
     if part.name == "exists":
         return judging(found)
     return judging(lambda items, frame: not found(items, frame))
+
+
+def first_of(ask: Ask, name: str) -> Ask:
+    """`name.first()`: a rule that asks it of each element of a long list costs no more for that."""
+    under, is_plain = "_" + name, name not in CHOICES
+
+    def first(items: Items, frame: Frame) -> Items:
+        types = frame.run.types
+        for item in ask(items, frame):
+            if item.__class__ is not Node:
+                continue
+            body, found = item.value, list[Any]()
+            held = body.get(name) if body.__class__ is dict and under not in body else None
+            if is_plain and held.__class__ is list and held and held[0] is not None:
+                add_members(found, Node({name: held[:1]}, item.type), name, types)
+            if not found:
+                add_members(found, item, name, types)
+            if found:
+                return found[:1]
+        return []
+
+    return first
 
 
 def comparison(operator: str, left: Compiled, right: Compiled) -> Judge | None:

@@ -66,3 +66,41 @@ def test_a_wide_resource_takes_time_that_grows_with_it() -> None:
         "entry.select(fullUrl).isDistinct() and entry.n.distinct().count() = 20000"
     )
     assert found.holds(wide) is True
+
+
+NAMED = {"resourceType": "Patient", "name": [{"family": f"A{i}"} for i in range(2_000)]}
+
+
+def test_what_is_gone_through_again_for_each_item_is_counted() -> None:
+    """So that a rule of a package cannot cost the square of what somebody sends."""
+    asked = compile_expression("name.all(%resource.name.family.count() > 0)")
+    with pytest.raises(PathLimit):
+        asked(NAMED, Context(most_steps=200_000))
+
+
+@pytest.mark.parametrize("of", ["%resource.name", "%resource.name.family", "%resource.name.tail()"])
+def test_the_first_of_many_is_found_without_the_others(of: str) -> None:
+    """Rules of R4 ask each element of a definition for the first of all of them."""
+    assert compile_expression(f"{of}.first()")(NAMED) == compile_expression(f"{of}[0]")(NAMED)
+    asked = compile_expression("name.all(family.startsWith(%resource.name.first().family & ''))")
+    assert asked(NAMED, Context(most_steps=200_000)) == [False]
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {},
+        {"a": []},
+        {"a": [None, 1]},
+        {"a": [None, 1], "_a": [{"id": "x"}, None]},
+        {"_a": [{"id": "x"}]},
+        {"a": [[1], {"b": 2}]},
+        {"a": 3},
+        {"a": {"b": 1}},
+        {"valueString": "x"},
+    ],
+)
+def test_the_first_is_the_same_as_of_the_whole(resource: dict[str, Any]) -> None:
+    for name in ("a", "value"):
+        first = compile_expression(f"{name}.first()")(resource)
+        assert repr(first) == repr(compile_expression(f"{name}.take(1)")(resource))
