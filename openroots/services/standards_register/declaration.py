@@ -24,6 +24,7 @@ from openroots.register.kept import (
 from openroots.register.rulebook import REGISTER
 from openroots.register.telling import TOLD
 from openroots.service import OPENLY, Access, Endpoint, Handler, Reply, Request, Service
+from openroots.services.standards_register.asked import parameter
 from openroots.services.standards_register.failures import FAILURES
 from openroots.storage import Snapshot
 
@@ -109,11 +110,24 @@ def writes(
 ) -> Callable[[Handler], Handler]:
     """Declare the decorated function as what takes JSON here and makes something of it, for an
     application. `body` is the schema of what it takes, or the keys that must be there; none, where
-    it takes no body."""
+    it takes no body. Nothing that it takes is in the query: a day there would say when it is
+    decided, and cannot."""
     schema = body if isinstance(body, dict) else {"type": "object", "required": list(body)}
     takes: dict[str, Any] = {"takes": JSON, "body_schema": schema} if body else {}
-    own: dict[str, Any] = {"success": success, "reads": reads, "fails": fails}
-    return service.endpoint(method, path, access=OFFICES, **own, **takes)
+    own: dict[str, Any] = {"success": success, "reads": reads}
+    own["fails"] = (*fails, "parameter-unknown")
+    declare = service.endpoint(method, path, access=OFFICES, **own, **takes)
+
+    def strict(handler: Handler) -> Handler:
+        @wraps(handler)
+        def without_query(request: Request, db: Snapshot) -> Reply:
+            parameter(request, "")
+            return handler(request, db)
+
+        declare(without_query)
+        return handler
+
+    return strict
 
 
 def decides(

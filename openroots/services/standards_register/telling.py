@@ -32,10 +32,9 @@ from openroots.register.timeline import begins, ends, stretch_at, timeline
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import TEAM, day_asked, must_be, parameter, shown
 from openroots.services.standards_register.declaration import (
-    OFFICES,
     address,
-    service,
     tells,
+    writes,
 )
 from openroots.storage import Json, Snapshot
 
@@ -121,9 +120,7 @@ def show_supplier(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@service.endpoint(
-    "POST", "/notices", access=OFFICES, success=201, reads=14, fails=("role-missing",)
-)
+@writes("/notices", reads=14, fails=("role-missing",))
 def tell_what_is_due(request: Request, db: Snapshot) -> Reply:
     """Tell each supplier of the steps that have come and were not told yet."""
     must_be(request, TEAM)

@@ -360,3 +360,10 @@ def test_each_refusal_says_what_is_wrong(office, row):
 
 def own_product(office):
     office.post(CASES, {**PRODUCT, "id": "own", "owner": "Y90004"})
+
+
+@pytest.mark.parametrize("path", ["/standards", MOVES, f"{PLAIN}/take-backs", "/notices"])
+def test_what_is_decided_is_decided_now_whatever_the_query_says(office, path):
+    """A day in the query of a decision is refused, and not passed over."""
+    told = office.ask("POST", f"{path}?on=2027-01-01", {"stage": "consultation", "reason": "x"})
+    assert (told.status, told.body["message"]) == (400, "on is no parameter here")

@@ -1,10 +1,11 @@
 """Input that means harm, or nothing at all, is refused or kept as plain text; never a defect."""
 
+import json
 import xml.dom.minidom
 
 import pytest
 
-from tests.services.standards_register.office import BASE, DRAFT, PLAIN, TEAM
+from tests.services.standards_register.office import BASE, DRAFT, MANDATE, PLAIN, TEAM
 
 SCRIPT = "<script>alert(document.cookie)</script>"
 
@@ -104,3 +105,31 @@ def test_no_draft_decides_its_own_stages(office):
     stages = [{"stage": "published", "from": "2027-01-01"}]
     draft = {"definition": {**DRAFT, "stage": stages}, "reason": "r"}
     assert "stage: is decided" in office.refusal("/standards", draft)[1]
+
+
+ODD = [
+    *(None, [], {}, "", " ", "x" * 5_000, "a\u0000b", -1, 1e308, True, 10**30, "é" * 300),
+    *("2027-02-30", "0001-01-01", "9999-12-31", ["x"], [None], [{}], {"a": 1}, ["nowhere"]),
+    *("<script>alert(1)</script>", "=cmd()", "../../x", [[[[]]]], {"is": {"is": {}}}),
+]
+ASKED = {
+    "/standards": {"definition": {**DRAFT, "id": "other"}, "reason": "a draft"},
+    f"{PLAIN}/comments": {"kind": "comment", "text": "x", "section": "1", "quote": "Words"},
+    f"{PLAIN}/moves": {"stage": "consultation", "reason": "x", "on": "2026-11-21"},
+    f"{PLAIN}/mandates": MANDATE,
+    f"{PLAIN}/exemptions": {"kind": "waiver", "reason": "rare", "due": "2027-12-01"},
+    "/programmes/login-onboarding/cases": {"id": "one", "name": "One", "owner": "Y9"},
+}
+
+
+def test_an_odd_value_in_the_place_of_any_other_is_refused_in_words(office):
+    """Whatever it is: never a failure of ours, and the register can be read afterwards."""
+    office.consult()
+    for path, body in ASKED.items():
+        for name in body:
+            for odd in ODD:
+                told = office.ask("POST", path, json.dumps({**body, name: odd}).encode())
+                assert told.status < 500, (path, name, odd)
+                assert told.status == 201 or told.body["message"], (path, name, odd)
+    for path in ("/standards", "/changes", "/calendar.ics", "/feed.atom", "/standards.csv"):
+        assert office.ask("GET", path, key="").status == 200
