@@ -1,11 +1,15 @@
 """The rows about delivery: how soon after its commit an event is with those who asked for it.
 
+The house runs in this process, set up as a server sets its own up.
+
 Source: none.
 """
 
 import asyncio
+import gc
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -23,6 +27,7 @@ from bench.row import Row
 from bench.server import scratch
 from openroots.app import open_house
 from openroots.house import House
+from openroots.server import prepare
 from openroots.services.events.names import OWNER, SUBSCRIPTION
 from openroots.services.events.subscribing import changed
 from openroots.settings import Settings
@@ -128,8 +133,13 @@ async def _house(folder: Path) -> AsyncIterator[House]:
     state = folder / "state"
     shutil.rmtree(state, ignore_errors=True)
     house = await open_house(Settings(state=state, people=2 * SUBSCRIPTIONS, log="none"))
+    usual = sys.getswitchinterval(), gc.get_threshold()
+    prepare()
     yield house
     await house.close()
+    sys.setswitchinterval(usual[0])
+    gc.set_threshold(*usual[1])
+    gc.unfreeze()
 
 
 async def _subscribed(house: House, port: int) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
     reads the feed    offers each signal to the lanes that want it        `following`
     sends             what a lane has next, through the channel to its endpoint
     notes             what became of it, in the lane                      `lane`
-    keeps             how far each has come, some times a second, in one commit
+    keeps             how far each has come, every second, in one commit
 
 For `app.py`. One runs for a store at a time: see `lease`. When another store takes the place of
 the one in use, it begins afresh on that.
@@ -13,12 +13,13 @@ Source: none.
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from openroots.clock import stopwatch
-from openroots.delivery.following import Following
+from openroots.delivery.following import LOGS, Following
 from openroots.delivery.item import Item
 from openroots.delivery.lane import Lane
 from openroots.delivery.lease import Alone, Lease
@@ -27,7 +28,8 @@ from openroots.delivery.source import Channel, Outcome, Parcel, Reading, Source,
 from openroots.storage import Author, Conflict, Json, Unavailable
 from openroots.world import World
 
-AT_ONCE = 100  # signals that are read in one turn: what is under way waits for that
+AT_ONCE = 32  # signals that are read in one turn: what is under way waits for that
+SHARE = 2  # times as long as a turn took, what is under way has before the next
 FILLING = 0.005  # seconds of a turn for lanes that have fallen behind
 PERIOD = 0.02  # seconds between turns
 PERIOD_APART = 0.1  # where the store is another machine
@@ -98,9 +100,11 @@ class Dispatcher:
         """Take turns until cancelled. A turn that fails is told of, and tried again."""
         while True:
             pause = PERIOD if self._world.store.inline else PERIOD_APART
+            begun = stopwatch()
             try:
                 if await self.turn():
-                    pause = 0
+                    # To read on would only make what has been read wait longer.
+                    pause = min(pause, SHARE * (stopwatch() - begun)) if self._flights else 0
             except Unavailable:
                 pause = PATIENCE
             except Exception:
@@ -136,12 +140,13 @@ class Dispatcher:
         while self._flights:
             await asyncio.gather(*self._flights)
 
-    async def keep(self) -> None:
-        """Keep how far it has come: what is not on disk is repeated after a crash."""
+    async def keep(self, logs: int = LOGS) -> None:
+        """Keep how far it has come, and so many logs at most: what is not on disk is repeated after
+        a crash."""
         self._kept_at = stopwatch()
         if (following := self._following) is None:
             return
-        changes, marks = await following.to_keep()
+        changes, marks = await following.to_keep(logs)
         if not marks:
             return
         now = self._world.wall.now()
@@ -166,7 +171,7 @@ class Dispatcher:
         for flight in self._flights:
             flight.cancel()
         with suppress(Unavailable):  # then some is repeated after the next start
-            await self.keep()
+            await self.keep(logs=sys.maxsize)
         for channel in self._channels:
             await channel.close()
 

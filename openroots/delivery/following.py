@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 LEAST = 8  # signals that are read at once for a lane that has fallen behind
 BEGINNING = datetime.min.replace(tzinfo=UTC)
+LOGS = 25  # that are kept at once: while more lanes are busy, they take turns
 PERSON = 16  # hexadecimal digits, to tell apart whom signals are about: no mark holds an NHS number
 
 log = logging.getLogger(__name__)
@@ -50,12 +51,13 @@ class Following:
         self.changed = False
         self.source = source
         self._recent = Recent()
+        self._noted: dict[str, Lane] = {}  # whose log has changed, the longest ago first
         self._resubscribed = False
 
     async def load(self) -> None:
         """Go on from where the last run kept that it had come."""
-        self.begun, states = await looked(self.store, self._loaded)
-        self.lanes = {id: lane_of(id, state) for id, state in states.items()}
+        self.begun, states, logs = await looked(self.store, self._loaded)
+        self.lanes = {id: lane_of(id, state, logs.get(id, ())) for id, state in states.items()}
 
     async def read(self, limit: int) -> list[Meaning]:
         """What comes next in the feed for all, at most so many."""
@@ -149,14 +151,15 @@ class Following:
             self.lanes[id] = Lane(id)
         return self.lanes[id]
 
-    async def to_keep(self) -> tuple[list[Change], list[Mark]]:
-        """What to commit so that the next run goes on from here. What changes from now on is to be
-        kept the next time."""
+    async def to_keep(self, logs: int = LOGS) -> tuple[list[Change], list[Mark]]:
+        """What to commit so that the next run goes on from here, with so many logs at most. What
+        changes from now on is to be kept the next time."""
         changed = [lane for lane in self.lanes.values() if lane.changed]
-        if not (changed or self.letters or self.changed):
+        self._noted |= {lane.id: lane for lane in changed if lane.noted}
+        if not (changed or self.letters or self.changed or self._noted):
             return [], []
         marks = [kept.lane_mark(lane.id, lane.kept()) for lane in changed]
-        marks.append(self.begun.mark())
+        marks += [self.begun.mark(), *self._logs(logs)]
         letters, self.letters, self.changed = self.letters, [], False
         for lane in changed:
             lane.changed = False
@@ -169,12 +172,19 @@ class Following:
         self.letters += [change.body for change in changes if change.body]
         self.changed = True
         for lane in self.lanes.values():
-            lane.changed = True
+            lane.changed = lane.noted = True
 
-    def _loaded(self, db: Snapshot) -> tuple[Begun, dict[str, Json]]:
-        begun = kept.begun(db)
+    def _logs(self, most: int) -> Iterable[Mark]:
+        """So many of the logs that changed, those first that have waited longest."""
+        for lane in list(self._noted.values())[:most]:
+            del self._noted[lane.id]
+            lane.noted = False
+            yield kept.log_mark(lane.id, list(lane.log))
+
+    def _loaded(self, db: Snapshot) -> tuple[Begun, dict[str, Json], dict[str, list[Json]]]:
+        begun, ids = kept.begun(db), self.source.all_ids(db)
         self.source.begin(self.store.snapshot(at=begun.t))
-        return begun, kept.states(db, self.source.all_ids(db))
+        return begun, kept.states(db, ids), kept.logs(db, ids)
 
     def _meanings(self, tolds: Iterable[Told], after: str, db: Snapshot) -> Iterable[Meaning]:
         """What signals mean, as far as the snapshot goes: the feed may be a moment ahead of it."""

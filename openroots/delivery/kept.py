@@ -1,9 +1,11 @@
 """What is kept of delivery: how far each subscription has come, its log, and what was given up.
 
 For the dispatcher, which writes it, and for the pages and APIs of owners, which read it and ask.
-State is a mark for each subscription and one for the rest, written together some times a second:
-a signal costs no flush of its own, and a crash leads to repeats and to nothing lost. What is asked
-of delivery is told through the feed, so that it takes its place among all else that happened.
+State is a mark for each subscription and one for the rest, written together every second: a signal
+costs no flush of its own, and a crash leads to repeats and to nothing lost. The log of a
+subscription is a mark apart, fifty times as large and less pressing: while many are busy they take
+turns. What is asked of delivery is told through the feed, so that it takes its place among all
+else that happened.
 
 Source: none.
 """
@@ -18,6 +20,7 @@ from openroots.storage import Change, Json, Mark, Query, Signal, Snapshot, Term
 
 MAIN = "delivery/main"
 LANE = "delivery/lane/"
+LOG = "delivery/log/"
 ASKED = "openroots-delivery-asked-1"  # the type of a signal that asks something of delivery
 DEAD_LETTER = "DeadLetter"
 
@@ -77,6 +80,18 @@ def states(db: Snapshot, ids: Sequence[str]) -> dict[str, Json]:
     """The state of these subscriptions, by id; those without deliveries so far have none."""
     marks = db.marks([LANE + id for id in ids])
     return {key.removeprefix(LANE): orjson.loads(mark.value) for key, mark in marks.items()}
+
+
+def log_mark(id: str, entries: Sequence[Json]) -> Mark:
+    """What to commit so that the latest attempts for a subscription are known."""
+    return Mark(LOG + id, orjson.dumps(entries))
+
+
+def logs(db: Snapshot, ids: Sequence[str]) -> dict[str, list[Json]]:
+    """The latest attempts for these subscriptions, oldest first; of those without there is none.
+    After a crash the last of them may be missing."""
+    marks = db.marks([LOG + id for id in ids])
+    return {key.removeprefix(LOG): orjson.loads(mark.value) for key, mark in marks.items()}
 
 
 def waited_for(db: Snapshot, ids: Sequence[str]) -> set[str]:

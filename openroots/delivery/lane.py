@@ -15,7 +15,7 @@ Source: the idea of a circuit breaker is M. Nygard's.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -29,6 +29,7 @@ WINDOW = 64  # signals that wait in memory, of one lane
 MOST_ASIDE = 100
 FAILURES_TO_REST = 3
 LOG_LENGTH = 50
+AS_IT_IS = frozenset({"since", "repeats", "paused", "failures", "delivered", "failed", "dead"})
 
 Chance = Callable[[int], bytes]
 
@@ -55,6 +56,7 @@ class Lane:
     flying: dict[str, Item] = field(default_factory=dict)
     aside: list[Item] = field(default_factory=list)
     log: deque[Json] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
+    noted: bool = False  # something in the log that is not kept yet
     _number: int = 0
 
     @property
@@ -180,17 +182,10 @@ class Lane:
 
     def kept(self) -> Json:
         """The state as it is kept."""
-        return {
+        return {name: getattr(self, name) for name in AS_IT_IS} | {
             "place": self.position(),
-            "since": self.since,
-            "paused": self.paused,
             "rests_until": self.rests_until,
-            "failures": self.failures,
-            "delivered": self.delivered,
-            "failed": self.failed,
-            "dead": self.dead,
             "aside": [item.kept() for item in self.aside],
-            "log": list(self.log),
         }
 
     def _again(self, now: datetime, room: int) -> list[Item]:
@@ -247,6 +242,7 @@ class Lane:
     def _note(self, item: Item, outcome: Outcome, now: datetime, dead: bool) -> None:
         became = "delivered" if outcome.taken else "given up" if dead else "failed"
         self.log.append(log_entry(item, became, outcome, now))
+        self.noted = True
 
     def _set_aside(self, item: Item) -> None:
         """In the order in which they came; what was kept over a restart came first."""
@@ -279,19 +275,11 @@ class Lane:
             item.due = now
 
 
-def lane_of(id: str, kept: Json) -> Lane:
-    """The lane whose state this is."""
-    lane = Lane(
-        id,
-        place=kept["place"],
-        since=kept["since"],
-        paused=kept["paused"],
-        rests_until=moment(kept["rests_until"]),
-        failures=kept["failures"],
-        delivered=kept["delivered"],
-        failed=kept["failed"],
-        dead=kept["dead"],
-    )
-    lane.log.extend(kept["log"])
+def lane_of(id: str, kept: Json, log: Iterable[Json] = ()) -> Lane:
+    """The lane whose state and log these are."""
+    lane = Lane(id, place=kept["place"], rests_until=moment(kept["rests_until"]))
+    for name in AS_IT_IS & kept.keys():
+        setattr(lane, name, kept[name])
+    lane.log.extend(log)
     lane.aside = [item_kept(each) for each in kept["aside"]]
     return lane

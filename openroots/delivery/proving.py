@@ -25,36 +25,39 @@ class Proving:
         self._world = world
         self._prove = prove
         self._gathered: dict[tuple[str, str], list[Parcel]] = {}
-        self._next: asyncio.Future[None] | None = None  # of those that are gathered
+        self._waiting: list[asyncio.Future[None]] = []  # for the entry of those gathered
         self._is_writing = False
 
     async def proved(self, parcels: Sequence[Parcel]) -> None:
         """Return once it is on disk that these are sent. Raises Unavailable where it cannot be
         written."""
-        if self._next is None:
-            loop = asyncio.get_running_loop()
-            self._next = loop.create_future()
-            if not self._is_writing:
-                self._is_writing = True
-                loop.call_soon(self._hand_over)
+        loop = asyncio.get_running_loop()
+        if not self._is_writing:
+            self._is_writing = True
+            loop.call_soon(self._hand_over)
         for parcel in parcels:
             whose = parcel.subscriber.application, parcel.subscriber.organisation
             self._gathered.setdefault(whose, []).append(parcel)
-        await asyncio.shield(self._next)
+        written = loop.create_future()
+        self._waiting.append(written)
+        await written
 
     def _hand_over(self) -> None:
-        gathered, entry = self._gathered, self._next
-        self._gathered, self._next = {}, None
-        self._is_writing = entry is not None
-        if entry is None:
+        gathered, waiting = self._gathered, self._waiting
+        self._gathered, self._waiting = {}, []
+        self._is_writing = bool(waiting)
+        if not waiting:
             return
         work = asyncio.gather(
             *(self._prove(self._as_entry(*whose, parcels)) for whose, parcels in gathered.items())
         )
-        work.add_done_callback(lambda done: self._written(entry, done))
+        work.add_done_callback(lambda done: self._written(waiting, done))
 
-    def _written(self, entry: "asyncio.Future[None]", done: "asyncio.Future[Any]") -> None:
-        _tell(entry, done)
+    def _written(
+        self, waiting: Sequence["asyncio.Future[None]"], done: "asyncio.Future[Any]"
+    ) -> None:
+        for entry in waiting:
+            _tell(entry, done)
         self._hand_over()
 
     def _as_entry(self, application: str, organisation: str, parcels: Sequence[Parcel]) -> Json:
@@ -76,7 +79,7 @@ class Proving:
 
 
 def _tell(entry: "asyncio.Future[None]", done: "asyncio.Future[Any]") -> None:
-    if entry.done():
+    if entry.done():  # whoever waited has been stopped
         return
     if done.cancelled():
         entry.cancel()

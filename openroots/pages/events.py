@@ -37,6 +37,7 @@ LOOKS, BETWEEN_LOOKS = 10, 0.1  # how often, and seconds
 STATES = {
     "following": ("Delivering", "green"),
     "behind": ("Catching up", "blue"),
+    "replaying": ("Sending again", "blue"),
     "resting": ("Resting: it failed too often", "orange"),
     "paused": ("Paused", "grey"),
 }

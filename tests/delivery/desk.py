@@ -194,6 +194,20 @@ async def desk(folder):
     await made.world.store.close()
 
 
+def alone(test):
+    """Run an async test, which is given a desk of its own."""
+
+    def run(tmp_path):
+        async def at_a_desk():
+            async with desk(tmp_path) as made:
+                await asyncio.wait_for(test(made), 20)
+
+        asyncio.run(at_a_desk())
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
 async def all_turns(dispatcher, most=200):
     """Take turns until nothing is left that can be done now."""
     for _ in range(most):
@@ -235,20 +249,6 @@ async def receiver(**tls):
         yield made, f"{'https' if tls else 'http'}://127.0.0.1:{port}/hook"
     finally:
         await runner.cleanup()
-
-
-def alone(test):
-    """Run an async test, which is given a desk of its own."""
-
-    def run(tmp_path):
-        async def at_a_desk():
-            async with desk(tmp_path) as made:
-                await asyncio.wait_for(test(made), 20)
-
-        asyncio.run(at_a_desk())
-
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return run
 
 
 def state(made, id="one"):

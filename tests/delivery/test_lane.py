@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from openroots.delivery import kept
 from openroots.delivery.kept import RESEND, Wish
-from openroots.delivery.lane import LOG_LENGTH, MOST_ASIDE
+from openroots.delivery.lane import MOST_ASIDE
 from openroots.delivery.schedule import LONGEST, MOST_ATTEMPTS
 from tests.delivery.desk import all_turns, alone, state
 
@@ -150,34 +150,3 @@ async def test_who_is_away_is_asked_now_and_then_and_gets_all_in_the_end(made):
         mine = [parcel.place for parcel in got if parcel.subject == person]
         assert mine == sorted(mine)
     assert lane.follows
-
-
-@alone
-async def test_the_log_tells_of_the_latest_attempts(made):
-    """What, when, the how-manyeth, and what came of it; no more than is worth keeping."""
-    await made.wants("one", "shelf:1", "move")
-    await made.tells(*[("move", f"p{n}", str(n)) for n in range(LOG_LENGTH + 10)])
-    dispatcher = made.dispatcher()
-    await all_turns(dispatcher)
-    await dispatcher.keep()
-    found = state(made)
-    assert found["delivered"] == LOG_LENGTH + 10
-    assert len(found["log"]) == LOG_LENGTH
-    assert {(each["outcome"], each["told"], each["attempt"]) for each in found["log"]} == {
-        ("delivered", "200", 1)
-    }
-
-
-@alone
-async def test_the_log_counts_every_attempt(made):
-    """Those too that do not count against an event, as its receiver is away; over a restart."""
-    await made.wants("one", "shelf:1", "move")
-    await made.tells(("move", "jane", "a"))
-    made.shelf.refused = lambda parcel: True
-    for _ in range(2):
-        dispatcher = made.dispatcher()
-        for _ in range(4):
-            await all_turns(dispatcher)
-            made.wall.advance(timedelta(hours=3))
-        await dispatcher.keep()
-    assert [each["attempt"] for each in state(made)["log"]] == [*range(1, 9)]

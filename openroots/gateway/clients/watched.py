@@ -86,7 +86,7 @@ def _events(db: Snapshot, application: str, since: datetime) -> Iterator[Json]:
     """The attempts to hand events to its webhooks since then, as far as they are kept."""
     rows = db.search(Query(OWNER, limit=MOST_SUBSCRIPTIONS)).rows
     own = [row.id for row in rows if application in ("", row.body["application"])]
-    for state in kept.states(db, own).values():
-        for event in state.get("log", ()):
+    for log in kept.logs(db, own).values():
+        for event in log:
             if datetime.fromisoformat(event["at"]) >= since:
                 yield event

@@ -69,8 +69,15 @@ def send_test_event(request: Request, db: Snapshot) -> Reply:
     fails=(*FOUND, "moment-invalid"),
 )
 def replay_deliveries(request: Request, db: Snapshot) -> Reply:
-    """Be sent again all that was told since some moment (an extension of ours)."""
-    return _granted(request, kept.REPLAY, db, since=_moment(request.query.get("since", ("",))[-1]))
+    """Be sent again all that was told since some moment (an extension of ours).
+
+    Asked while one is under way, it begins anew: what came meanwhile may be what was lost. The
+    answer says so; a request that is sent again, with its X-Request-ID, asks for nothing new.
+    """
+    since = _moment(request.query.get("since", ("",))[-1])
+    id = own_subscription(request, db).id
+    told = {"id": id, "since": since or None, "beginsAnew": _is_replaying(id, db)}
+    return Reply(told, status=202, signals=(Wish(kept.REPLAY, id, since=since).signal(),))
 
 
 @service.endpoint(
@@ -102,7 +109,7 @@ def summary(id: str, db: Snapshot) -> Json:
         "failedAttempts": state.get("failed", 0),
         "givenUp": state.get("dead", 0),
         "waitingToBeTriedAgain": len(state.get("aside", ())),
-        "log": [{name: each[name] for name in SHOWN} for each in reversed(state.get("log", ()))],
+        "log": [{name: each[name] for name in SHOWN} for each in reversed(_log(id, db))],
         "deadLetters": [
             {
                 "id": each["delivery"],
@@ -123,13 +130,18 @@ def state_of(state: Json) -> str:
         return "paused"
     if state.get("rests_until"):
         return "resting"
+    if state.get("repeats"):
+        return "replaying"
     return "behind" if state.get("place") is not None else "following"
 
 
-def _granted(request: Request, do: str, db: Snapshot, since: str = "") -> Reply:
+def _granted(request: Request, do: str, db: Snapshot) -> Reply:
     row = own_subscription(request, db)
-    wish = Wish(do, row.id, since=since)
-    return Reply({"id": row.id}, status=202, signals=(wish.signal(),))
+    return Reply({"id": row.id}, status=202, signals=(Wish(do, row.id).signal(),))
+
+
+def _is_replaying(id: str, db: Snapshot) -> bool:
+    return bool(kept.states(db, [id]).get(id, {}).get("repeats"))
 
 
 def _secret(request: Request, id: str, db: Snapshot) -> tuple[str, tuple[Mark, ...]]:
@@ -143,9 +155,11 @@ def _secret(request: Request, id: str, db: Snapshot) -> tuple[str, tuple[Mark, .
 
 
 def _logged(id: str, delivery: str, db: Snapshot) -> Json | None:
-    state = kept.states(db, [id]).get(id, {})
-    entries: list[Json] = state.get("log", [])
-    return next((each for each in entries if each["id"] == delivery), None)
+    return next((each for each in _log(id, db) if each["id"] == delivery), None)
+
+
+def _log(id: str, db: Snapshot) -> list[Json]:
+    return kept.logs(db, [id]).get(id, [])
 
 
 def _moment(text: str) -> str:

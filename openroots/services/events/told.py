@@ -51,8 +51,9 @@ def event_id(told: Told) -> str:
     """The id of the event that a signal tells of: the same whenever it is asked for."""
     signal = told.signal
     parts = (told.cursor, told.t, told.time.isoformat(), *signal)
-    digest = sha256("\n".join(map(str, parts)).encode()).digest()
-    return str(UUID(bytes=digest[:16], version=4))
+    digest = sha256("\n".join(map(str, parts)).encode()).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]  # this, and the 4, make it a UUID of version 4
+    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def chosen_by(number: str, time: datetime, db: Snapshot) -> Json:

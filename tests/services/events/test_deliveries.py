@@ -161,6 +161,33 @@ def test_deliveries_pause_resume_and_are_replayed(openroots, hook, subscription)
     assert (wrong.status, list(wrong.body["validationErrors"])) == (400, ["since"])
 
 
+def test_a_replay_that_is_asked_for_twice_begins_anew_and_says_so(openroots, hook, subscription):
+    """The same request sent again asks for nothing new."""
+    changed(openroots)
+    until(lambda: hook.got)
+    assert told(openroots, subscription, "/pause").status == 202  # so that it stays under way
+    since = "2026-11-20T00:00:00+00:00"
+    path = f"{subscription}/deliveries/replay?since=2026-11-20T00:00:00Z"
+    again = {"x-request-id": "11111111-2222-4333-8444-555555555555"} | CORRELATED
+    first = openroots.ask("POST", path, headers=again)
+    id = subscription.rpartition("/")[2]
+    assert first.body == {"id": id, "since": since, "beginsAnew": False}
+    until(lambda: stands(openroots, subscription) == "paused")
+    signals = len(openroots.run(openroots.house.world.store.feed()))
+    assert openroots.ask("POST", path, headers=again).body == first.body
+    assert len(openroots.run(openroots.house.world.store.feed())) == signals
+    until(lambda: openroots.ask("POST", path, headers=CORRELATED).body["beginsAnew"])
+    assert told(openroots, subscription, "/resume").status == 202
+    until(lambda: len(hook.got) == 2)
+    assert len(set(hook.ids())) == 1
+
+
+def stands(openroots, path):
+    """The state that the owner is told, as it is now."""
+    openroots.run(openroots.house.delivery.keep())
+    return told(openroots, path).body["state"]
+
+
 def test_deliveries_are_their_owners_alone(openroots, subscription):
     """To another application the subscription is not there."""
     other = {"apikey": KEY}
