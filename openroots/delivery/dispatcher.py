@@ -34,7 +34,7 @@ FILLING = 0.005  # seconds of a turn for lanes that have fallen behind
 PERIOD = 0.02  # seconds between turns
 PERIOD_APART = 0.1  # where the store is another machine
 KEEPING = 1.0  # seconds between commits of the state
-FLIGHTS_BEHIND = 2  # of a lane that catches up, so that others do not wait
+FLIGHTS_BEHIND = 2  # of a lane that catches up while others have something to send
 FRESH = 0.1  # seconds for which an owner is known to be permitted
 PATIENCE = 1.0  # seconds before another turn after one that failed
 LAST_FLIGHTS = 5.0  # seconds that what is under way has, when the house closes
@@ -220,7 +220,8 @@ class Dispatcher:
             return None
         channel = self._channel(subscriber.endpoint)
         batch, flights = (channel.batch, channel.flights) if channel else (1, 1)
-        flights = flights if lane.follows else min(flights, FLIGHTS_BEHIND)
+        if not lane.follows and len(self._flights) > len(lane.flying):
+            flights = min(flights, FLIGHTS_BEHIND)
         room = min(batch, batch * flights - len(lane.flying))
         items = lane.next_ones(self._world.wall.now(), room)
         return Sending(subscriber, channel, items) if items else None
