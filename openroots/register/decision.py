@@ -8,7 +8,7 @@ Source: none; the dates are those of an information standards notice.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
@@ -84,7 +84,7 @@ class Decision:
 
     def to_json(self) -> Json:
         """The decision as a plain dict, as it is stored."""
-        written = asdict(self)
+        written = {name: getattr(self, name) for name in self.__dataclass_fields__}
         told = {
             key: value.isoformat() if isinstance(value, date) else value
             for key, value in written.items()
