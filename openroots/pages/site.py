@@ -35,6 +35,7 @@ from openroots.pages.requests import RequestsPages
 from openroots.pages.sandboxes import SandboxesPages
 from openroots.pages.standards import StandardsPages
 from openroots.pages.start import examples, start_page
+from openroots.pages.this_world import CLOCK, FAULTS, PEOPLE, ThisWorldPages
 from openroots.pages.tools import AnswersTooling, Tools
 from openroots.pages.trying import TryPage, endpoints_by_id
 from openroots.service import Service
@@ -93,7 +94,13 @@ def _of_a_made_up_world(
         Route(TRY, TryPage(frame, gateway, door).page, methods=FORMS),
     ]
     if tools is not None:
-        routes.append(Route("/sandboxes", SandboxesPages(frame, tools).page, methods=FORMS))
+        here = ThisWorldPages(frame, tools)
+        routes += [
+            Route("/sandboxes", SandboxesPages(frame, tools).page, methods=FORMS),
+            Route(CLOCK, here.clock, methods=FORMS),
+            Route(FAULTS, here.faults, methods=FORMS),
+            Route(PEOPLE, here.people, methods=FORMS),
+        ]
         if gateway.recorder is not None:
             routes.append(Route("/requests", RequestsPages(frame, tools).page, methods=FORMS))
     return routes

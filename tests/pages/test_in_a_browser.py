@@ -79,6 +79,12 @@ def from_elsewhere(visit: Visit, nation: Nation) -> set[str]:
     return {url for url in visit.asked if not re.match(rf"data:|{nation.url}/", url)}
 
 
+TWO_PEOPLE = """family_name,gender,birth_date,address_line_1
+Ashworth,female,1984-03-02,4 Mill Lane
+Ashworth,either,1984-03-02,4 Mill Lane
+"""
+
+
 def _looks(page: Page, nation: Nation) -> Steps:
     """Ask who looked at a record, at first of nobody's."""
     page.goto(f"{nation.url}/who-looked")
@@ -118,7 +124,7 @@ def _changes(page: Page, nation: Nation) -> Steps:
 
 def _sandboxes(page: Page, nation: Nation) -> Steps:
     """Make a sandbox, at first by a name that is none; move its time, and drop it."""
-    _show_token(page, nation, "sandboxes")
+    _show_token(page, nation, "sandboxes", "Show sandboxes")
     page.get_by_label("Name").fill("No name")
     press(page, "Make a sandbox")
     yield "refused"
@@ -142,7 +148,7 @@ def _requests(page: Page, nation: Nation) -> Steps:
     refused = f"{nation.url}{RECORD[:-1]}"
     headers = {"X-Request-ID": "b0a4d0e2-1d2c-4f7e-9a57-9a1c0d6c4a0e"}
     page.request.get(refused, headers=headers)
-    _show_token(page, nation, "requests")
+    _show_token(page, nation, "requests", "Show requests")
     yield "all"
     if page.locator("body.js-enabled").count():
         asked = page.get_by_role("row").count()
@@ -159,11 +165,50 @@ def _requests(page: Page, nation: Nation) -> Steps:
     yield "again"
 
 
-def _show_token(page: Page, nation: Nation, name: str) -> None:
+def _clock(page: Page, nation: Nation) -> Steps:
+    """Move the time to what is none, then on by a day, and back to where others want it."""
+    _show_token(page, nation, "clock", "Show the time")
+    page.get_by_label("Move it to").fill("soon")
+    press(page, "Move the time")
+    yield "refused"
+    press(page, "A day on")
+    yield "moved"
+    page.get_by_label("Move it to").fill("-1d")
+    press(page, "Move the time")
+
+
+def _faults(page: Page, nation: Nation) -> Steps:
+    """Put a fault in place, at first to nothing that there is, and take it away."""
+    _show_token(page, nation, "faults", "Show faults")
+    page.get_by_label("To what").fill("nothing")
+    press(page, "Put it in place")
+    yield "refused"
+    page.get_by_label("Slow").check()
+    page.get_by_label("To what").fill("mesh.*")
+    press(page, "Put it in place")
+    yield "in place"
+    press(page, "Take away")
+    assert page.get_by_text("The fault is gone.").count()
+    yield "gone"
+
+
+def _people(page: Page, nation: Nation) -> Steps:
+    """Check two people of whom one cannot be; then load nothing at all."""
+    _show_token(page, nation, "people", "Go on")
+    page.get_by_label("People", exact=True).fill(TWO_PEOPLE)
+    press(page, "Only check them")
+    assert page.get_by_text("1 person could be kept; nobody was.").count()
+    yield "checked"
+    page.get_by_label("People", exact=True).fill("")
+    press(page, "Load them")
+    yield "refused"
+
+
+def _show_token(page: Page, nation: Nation, name: str, button: str) -> None:
     page.goto(f"{nation.url}/{name}")
     token = (nation.house.settings.state / TOKEN_FILE).read_text("ascii")
     page.get_by_label("Token of this server").fill(token.strip())
-    press(page, f"Show {name}")
+    press(page, button)
 
 
 ASKED: dict[str, Callable[[Page, Nation], Steps]] = {
@@ -172,4 +217,7 @@ ASKED: dict[str, Callable[[Page, Nation], Steps]] = {
     "changes": _changes,
     "sandboxes": _sandboxes,
     "requests": _requests,
+    "clock": _clock,
+    "faults": _faults,
+    "people": _people,
 }

@@ -15,6 +15,7 @@ from openroots.testing import Nation
 from tests.pages.reading import hidden_in, words_of
 
 RECORD = "/personal-demographics/FHIR/R4/Patient/9000000009"
+ADDRESSES = ["/sandboxes", "/requests", "/clock", "/faults", "/people"]
 WRONG = "The token in X-OpenRoots-Token is not that of this server."
 
 
@@ -36,7 +37,7 @@ def read(visitor: httpx.Client, path: str = RECORD, **headers: str) -> httpx.Res
     return visitor.get(path, headers={"x-request-id": str(uuid4()), **headers})
 
 
-@pytest.mark.parametrize("path", ["/sandboxes", "/requests"])
+@pytest.mark.parametrize("path", ADDRESSES)
 def test_nothing_is_shown_without_the_token(visitor: httpx.Client, path: str) -> None:
     """Whoever has none, or a wrong one, is told so and where it is; nobody is shown anything."""
     assert "Token of this server" in visitor.get(path).text
@@ -47,7 +48,7 @@ def test_nothing_is_shown_without_the_token(visitor: httpx.Client, path: str) ->
     assert visitor.get("/sandbox/sneaked/").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/sandboxes", "/requests"])
+@pytest.mark.parametrize("path", ADDRESSES)
 @pytest.mark.parametrize(
     "headers", [{"origin": "http://evil.example"}, {"host": "evil.example"}], ids=["origin", "host"]
 )

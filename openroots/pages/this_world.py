@@ -1,0 +1,156 @@
+"""The pages of the world that answers here: its time, its faults, and who is loaded into it.
+
+For whoever tries a client against it. A sandbox has the same pages beneath its own path, with its
+own token. They show the token in a form, and each button asks the tooling door with it: see
+`tools`.
+
+Source: none.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from openroots.pages.door import Heard
+from openroots.pages.frame import Frame, form_of
+from openroots.pages.tools import NO_TOKEN, Tools, sentences
+from openroots.problem import Json
+
+CLOCK, FAULTS, PEOPLE = "/clock", "/faults", "/people"
+TEXTS, NUMBERS = ("do", "endpoint", "row", "application"), ("every", "times", "ms")
+ASKED = {
+    CLOCK: {
+        "title": "The time here",
+        "lead": "Move the time of this made-up world, to see today what holds on another day: "
+        "standards, agreements, ages and whatever is due.",
+        "button_text": "Show the time",
+    },
+    FAULTS: {
+        "title": "Faults",
+        "lead": "Make trouble on purpose, to see what your client does then: errors, slow answers, "
+        "lost connections, events that come twice.",
+        "button_text": "Show faults",
+    },
+    PEOPLE: {
+        "title": "Load people",
+        "lead": "Bring people of your own into this made-up world, each checked as a new record "
+        "is.",
+        "button_text": "Go on",
+    },
+}
+
+Shows = Callable[[Request, Json], Awaitable[Response]]
+
+
+class ThisWorldPages:
+    """The pages about one world, each a handler of all of its forms."""
+
+    def __init__(self, frame: Frame, tools: Tools) -> None:
+        self._frame, self._tools = frame, tools
+
+    async def clock(self, request: Request) -> Response:
+        """Where the token is asked for; by POST, the time, moved first where that is asked."""
+        return await self._shown(request, CLOCK, self._clock)
+
+    async def faults(self, request: Request) -> Response:
+        """Likewise the faults that are in place, after one was put there or taken away."""
+        return await self._shown(request, FAULTS, self._faults)
+
+    async def people(self, request: Request) -> Response:
+        """Likewise the form for people, with what came of those that were pasted into it."""
+        return await self._shown(request, PEOPLE, self._people)
+
+    async def _shown(self, request: Request, address: str, shows: Shows) -> Response:
+        if request.method != "POST":
+            return self._asked_for_token(address)
+        form = await form_of(request)
+        if not form.get("token"):
+            return self._asked_for_token(address, NO_TOKEN, 400)
+        return await shows(request, form)
+
+    async def _clock(self, request: Request, form: Json) -> Response:
+        to, moved = form.get("to"), None
+        if to is not None:
+            moved = await self._tools.post(request, form["token"], CLOCK, {"to": to})
+        done = "The time was moved."
+        return await self._told(request, form, CLOCK, "clock.jinja", moved, done)
+
+    async def _faults(self, request: Request, form: Json) -> Response:
+        tried, done = None, ""
+        match form.get("ask"):
+            case "add":
+                done = "The fault is in place."
+                tried = await self._tools.post(request, form["token"], FAULTS, _fault(form))
+            case "clear":
+                given = {"id": form["id"]} if form.get("id") else {}
+                done = "The fault is gone." if given else "All faults are gone."
+                tried = await self._tools.post(request, form["token"], f"{FAULTS}/clear", given)
+        return await self._told(request, form, FAULTS, "faults.jinja", tried, done)
+
+    async def _people(self, request: Request, form: Json) -> Response:
+        loaded = None
+        if form.get("ask"):
+            given = {
+                "text": form.get("text", ""),
+                "any_number": form.get("any_number") == "yes",
+                "check": form["ask"] == "check",
+            }
+            loaded = await self._tools.post(request, form["token"], f"{PEOPLE}/load", given)
+        return await self._told(request, form, PEOPLE, "people_load.jinja", loaded)
+
+    async def _told(
+        self,
+        request: Request,
+        form: Json,
+        address: str,
+        template: str,
+        tried: Heard | None,
+        done: str = "",
+    ) -> Response:
+        """The page as all stands after what was tried, with what came of that."""
+        # To see who may load people nobody's record need be looked at.
+        asked = CLOCK if address == PEOPLE else address
+        heard = await self._tools.get(request, form["token"], asked)
+        if not heard.ok:
+            return self._asked_for_token(address, sentences(heard), heard.status)
+        refused = tried is not None and not tried.ok
+        told: Json = {
+            "status": tried.status if tried is not None and refused else 200,
+            "refusal_told": sentences(tried) if tried is not None and refused else [],
+            "done_told": done if tried is not None and not refused else "",
+            "came": tried.body if tried is not None and not refused else None,
+            "here": heard.body,
+            "field": _field(tried),
+        }
+        return self._frame.html(template, private=True, form=form, token=form["token"], **told)
+
+    def _asked_for_token(
+        self, address: str, told: list[str] | None = None, status: int = 200
+    ) -> Response:
+        return self._frame.html(
+            "token.jinja",
+            status=status,
+            private=bool(told),
+            refusal_told=told,
+            action=address,
+            **ASKED[address],
+        )
+
+
+def _field(tried: Heard | None) -> str:
+    """Which field of the form about faults a refusal is about, as it names it first."""
+    (why, *_) = (sentences(tried) if tried is not None and not tried.ok else ()) or ("",)
+    named = why.partition(":")[0].lower()
+    return named if named in (*TEXTS, *NUMBERS) else "endpoint"
+
+
+def _fault(form: Json) -> Json:
+    """What was typed in of a fault, as the tooling door takes it; it says what cannot be."""
+    texts = {name: form[name] for name in TEXTS if form.get(name)}
+    numbers = {
+        name: int(form[name]) if form[name].isascii() and form[name].isdigit() else form[name]
+        for name in NUMBERS
+        if form.get(name)
+    }
+    return texts | numbers
