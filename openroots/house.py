@@ -38,6 +38,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
 LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
 SLOWEST_BODY = 15  # seconds: less than what is accepted has when the server stops
+NO_CONTENT = (204, 304)  # they have none of their own, so nothing is said of its length
 EXPOSED = (
     b"etag, location, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
     b"deprecation, sunset, link, notification-id, retry-after, ratelimit, ratelimit-policy"
@@ -52,6 +53,8 @@ PREFLIGHT = [
     (b"access-control-allow-headers", b"*, authorization"),
     (b"access-control-max-age", b"3600"),
 ]
+
+NOWHERE = Answer(400, [(b"content-type", b"text/plain; charset=utf-8")], b"* names no page")
 
 # Where other nodes look for what is enforced: they need not know where the register's API is.
 AT_THE_ROOT = {
@@ -142,6 +145,9 @@ class House:
         elif path == "/metrics" and scope["method"] in ("GET", "HEAD"):
             text = [(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")]
             await _send(send, Answer(200, text, await self.figures()), scope)
+        elif path == "*":  # the server as a whole, of which OPTIONS alone can ask
+            known = scope["method"] == "OPTIONS"
+            await _send(send, Answer(204, PREFLIGHT, b"") if known else NOWHERE, scope)
         else:
             site = await asyncio.to_thread(self.site)
             whole = scope.get("root_path", "") + path  # pages make their links from both
@@ -249,7 +255,8 @@ async def _body(receive: Receive, limit: int, announced: int = 0) -> bytes:
 
 
 async def _send(send: Send, answer: Answer, scope: Scope) -> None:
-    body = answer.body
-    headers = [*answer.headers, (b"content-length", b"%d" % len(body))]
+    body, headers = answer.body, answer.headers
+    if answer.status not in NO_CONTENT:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

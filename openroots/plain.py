@@ -41,6 +41,9 @@ _ROWS = {
         400, "invalid_request", words="The connection was closed before the whole body was sent"
     ),
     "body-not-json": Failure(400, "invalid_request", words="The body is not JSON in UTF-8"),
+    "member-repeated": Failure(
+        400, "invalid_request", words="{member} must be named once only in an object"
+    ),
     "body-type": Failure(
         415,
         "invalid_request",
@@ -160,7 +163,7 @@ FOUND_BY_GATEWAY = frozenset(
     {
         *("path-unknown", "method-unknown", "header-repeated", "parameter-repeated"),
         *("body-too-large", "headers-too-large", "body-too-slow", "body-broken-off"),
-        *("body-not-json", "not-utf8", "unavailable"),
+        *("body-not-json", "member-repeated", "not-utf8", "unavailable"),
     }
 )
 

@@ -124,6 +124,7 @@ GATEWAY_ROWS = frozenset(
         "parameter-repeated",  # parameter
         "body-too-large",  # limit (bytes)
         "body-not-json",
+        "member-repeated",  # member
         "body-type",  # given, wanted (media types)
         "headers-too-large",  # limit (bytes)
         "body-too-slow",  # seconds

@@ -3,14 +3,13 @@
 For the command. SIGINT and SIGTERM let what was accepted finish, close the files and end in
 exit code 0.
 
-Source: uvicorn's documentation; RFC 9110 section 7.8; docs/decisions says why uvicorn.
+Source: uvicorn's documentation; docs/decisions says why uvicorn.
 """
 
 import asyncio
 import contextlib
 import errno
 import gc
-import re
 import signal
 import socket
 import sys
@@ -19,8 +18,8 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from openroots.connection import KEPT_OPEN, Connection
 from openroots.gateway.written import make_ready
 from openroots.house import Application
 from openroots.identity.authority import Certified, certified
@@ -31,7 +30,6 @@ LOOPBACK = ("127.0.0.1", "::1")
 BACKLOG = 2048
 BETWEEN_COLLECTIONS = (50_000, 20, 100)  # new objects; collections of younger ones
 TURN = 0.001  # seconds that one thread may keep the others waiting for the interpreter
-UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*", re.IGNORECASE)
 GRACE = 20  # seconds that accepted requests have when the server is told to stop
 
 
@@ -64,22 +62,6 @@ class Served(Protocol):
 
 class PortTaken(Exception):
     """Another program listens on the port."""
-
-
-class _Protocol(HttpToolsProtocol):
-    """HTTP/1.1, and no other. An offer to go on by another protocol is passed over, as a server may
-    do by RFC 9110 section 7.8. Java's own client offers HTTP/2 with the first request of each
-    connection, and the parser would take that request's body for no HTTP."""
-
-    def data_received(self, data: bytes) -> None:
-        if (b"pgrade" in data or b"PGRADE" in data) and not self._is_in_a_body:
-            head, blank, rest = data.partition(b"\r\n\r\n")
-            data = UPGRADE.sub(b"", head) + blank + rest
-        super().data_received(data)
-
-    @property
-    def _is_in_a_body(self) -> bool:
-        return self.cycle is not None and self.cycle.more_body
 
 
 class _Server(uvicorn.Server):
@@ -129,7 +111,7 @@ async def serve(
     config = uvicorn.Config(
         house.application,
         interface="asgi3",
-        http=_Protocol,
+        http=Connection,
         ws="none",  # else it depends on what is installed beside it whether that is a 500
         lifespan="off",
         log_config=None,
@@ -137,7 +119,7 @@ async def serve(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
-        timeout_keep_alive=75,
+        timeout_keep_alive=KEPT_OPEN,
         ssl_certfile=made.certificate if made else None,
         ssl_keyfile=made.key if made else None,
     )

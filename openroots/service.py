@@ -375,6 +375,8 @@ ACTIONS = {
     "search": "search",
 }
 
+R4 = "4.0.1"
+
 INTERACTIONS = {
     "read": ("GET", "/{type}/{{id}}", 200),
     "search": ("GET", "/{type}", 200),
@@ -417,6 +419,7 @@ class Service:
     headers: tuple[HeaderRule, ...] = ()
     limits: tuple[Limit, ...] = USUAL_LIMITS
     own_failures: Mapping[str, Failure] = field(default_factory=dict)
+    fhir_version: str = R4  # of the resources that its interactions are on
     troubles: tuple[str, ...] = ()  # rows that nothing leads to but a trouble made on purpose
     patience: Patience | None = None  # where a client says how long it waits
     differences: tuple[str, ...] = ()  # known, from the live API
@@ -436,9 +439,15 @@ class Service:
         return self.api or self.base.strip("/").partition("/")[0]
 
     @property
-    def fhir(self) -> bool:
-        """Whether it is a FHIR API: any of its endpoints is an interaction."""
+    def stated(self) -> bool:
+        """Whether it is a FHIR API, of whatever version, which says so in a CapabilityStatement:
+        any of its endpoints is an interaction."""
         return any(endpoint.interaction for endpoint in self.endpoints)
+
+    @property
+    def fhir(self) -> bool:
+        """Whether it is a FHIR API of the version that resources are kept and judged in."""
+        return self.fhir_version == R4 and self.stated
 
     def endpoint(
         self, method: str, path: str, name: str = "", **declared: Any

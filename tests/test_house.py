@@ -79,7 +79,7 @@ KNOWN_TO = {
         "workers/worker.py",
     },
     "sqlite3": set[str](),
-    "uvicorn": {"server.py"},
+    "uvicorn": {"connection.py", "server.py"},
 }
 
 LONGEST_FUNCTION = 40

@@ -160,6 +160,14 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid request with error - the body is not JSON in UTF-8",
             "Send one JSON document, in UTF-8.",
         ),
+        "member-repeated": _ours(
+            400,
+            "INVALID_VALUE",
+            "structure",
+            "Provided value is invalid",
+            "Invalid request with error - '{member}' must be named once only in an object",
+            "Name each member of an object once: of two, which one counts nobody can tell.",
+        ),
         "body-type": Failure(
             400,
             "UNSUPPORTED_SERVICE",

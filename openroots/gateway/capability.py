@@ -2,7 +2,7 @@
 
 For clients that ask for `/metadata`, and for the docs.
 
-Source: FHIR R4 4.0.1, CapabilityStatement.
+Source: FHIR R4 4.0.1 and STU3 3.0.1, CapabilityStatement.
 """
 
 from collections import defaultdict
@@ -12,7 +12,6 @@ from openroots.gateway.describe import published_api
 from openroots.problem import Json
 from openroots.service import Endpoint, Service
 
-FHIR_VERSION = "4.0.1"
 UNDATED = "2026"  # the year of the first release: for a service that was compared on no day
 
 # FHIR calls the search of a type something else in a CapabilityStatement than in its REST pages.
@@ -37,7 +36,8 @@ def capability_statement(service: Service, base_url: str = "", date: str = "") -
             "description": f"{service.title}, compatible with {published_api(service)}"
         }
         | server,
-        "fhirVersion": FHIR_VERSION,
+        "fhirVersion": service.fhir_version,
+        **({} if service.fhir else {"acceptUnknown": "no"}),  # which STU3 has to be told
         "format": [service.dialect.media_type],
         **_patch_formats(service),
         "rest": [{"mode": "server", "security": {"cors": True}, "resource": _resources(service)}],
@@ -62,7 +62,7 @@ def _resource(type: str, endpoints: list[Endpoint]) -> Json:
     return {
         "type": type,
         "interaction": [{"code": CAPABILITY_CODES.get(code, code)} for code in codes],
-        "versioning": "versioned",
+        **({"versioning": "versioned"} if endpoints[0].service.fhir else {}),
         **({"searchParam": searched} if searched else {}),
     }
 

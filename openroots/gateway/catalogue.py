@@ -134,7 +134,7 @@ def _failures_by_status(failures: Mapping[str, Failure]) -> list[Json]:
 
 def _differences_of_all(service: Service) -> Iterable[str]:
     yield "Errors marked “ours” are for cases where the published API says nothing."
-    if service.fhir:
+    if service.stated:
         yield "`/metadata` is answered, without X-Request-ID, where the published API has none."
 
 

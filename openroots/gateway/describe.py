@@ -19,7 +19,7 @@ ALWAYS_OPEN = {
 }
 OF_NO_ENDPOINT = frozenset({"path-unknown", "method-unknown"})
 OF_LIMITS = frozenset({"quota-exceeded", "spike-arrested", "api-busy"})
-OF_BODIES = frozenset({"body-too-large", "body-not-json", "body-too-slow"})
+OF_BODIES = frozenset({"body-too-large", "body-not-json", "member-repeated", "body-too-slow"})
 OF_WRITES = frozenset({"conflict", "repeat-differs", "resource-invalid"})
 NOT_OF_ALL = frozenset({"access-refused", "body-type", "not-own-record", "not-implemented"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})

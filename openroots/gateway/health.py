@@ -31,7 +31,7 @@ def open_answers(services: Iterable[Service]) -> dict[str, Answer]:
     for service in services:
         answers[f"{service.base}/_ping"] = _answer(ping(service), JSON)
         answers[f"{service.base}/{STATUS}"] = _answer(status(service), JSON)
-        if service.fhir:
+        if service.stated:
             statement = capability_statement(service)
             answers[f"{service.base}/metadata"] = _answer(statement, service.dialect.media_type)
     return answers

@@ -70,7 +70,7 @@ def _open_paths(service: Service) -> Json:
     return {
         f"/{path}": {"get": _open_operation(path, words, service)}
         for path, words in ALWAYS_OPEN.items()
-        if path != "metadata" or service.fhir
+        if path != "metadata" or service.stated
     }
 
 
@@ -172,7 +172,8 @@ def _responses(endpoint: Endpoint) -> Json:
 
 def _success(endpoint: Endpoint) -> Json:
     headers = {TRAIL_HEADER: _header("Names this request when you ask why it was answered so.")}
-    if endpoint.interaction and endpoint.interaction[0] in CHANGES_A_VERSION:
+    interaction = endpoint.interaction if endpoint.service.fhir else None
+    if interaction and interaction[0] in CHANGES_A_VERSION:
         headers["ETag"] = _header('The version of the record, such as W/"2".')
     answer: Json = {"description": endpoint.summary or "As asked.", "headers": headers}
     if endpoint.success != 204:

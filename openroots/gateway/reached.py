@@ -56,6 +56,9 @@ def _in_brackets(address: str) -> str:
 
 
 def _with(scope: Scope, scheme: str, netloc: str) -> Scope:
-    kept = [each for each in scope["headers"] if each[0].lower() not in BY_CLIENTS]
+    came = scope["headers"]
+    kept = [each for each in came if each[0].lower() not in BY_CLIENTS]
     own = [(b"host", netloc.encode()), (FORWARDED_PROTO.encode(), scheme.encode())]
+    if len(came) - len(kept) > 1:  # two of Host contradict each other, whatever counts as the host
+        own += [each for each in came if each[0].lower() == b"host"][1:]
     return {**scope, "scheme": scheme, "headers": [*kept, *own]}

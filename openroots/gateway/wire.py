@@ -3,10 +3,11 @@
 For the pipeline. What is repeated where one value is meant, is not UTF-8 or is not JSON is refused
 here, in the dialect of the API that was asked.
 
-Source: RFC 9110 (HTTP semantics), RFC 8259 (JSON).
+Source: RFC 9110 (HTTP semantics), RFC 8259 section 4 (JSON), FHIR R4 4.0.1 section 2.6.2.1.
 """
 
 import gzip
+import json
 import re
 from collections.abc import Iterable
 from itertools import accumulate
@@ -46,11 +47,14 @@ INTERNAL = frozenset(
 BLANKS = b" \t"  # around a value, and no part of it
 FORM = "application/x-www-form-urlencoded"
 WORTH_GZIP = 4096  # bytes: packing a smaller record takes longer than sending it
+CODING = b"content-encoding"
+VARY = (b"vary", b"accept-encoding")
 NO_WEIGHT = re.compile(r"q=0(\.0{0,3})?\s*$", re.ASCII)
 # Possessive, and content with the end of the body: each byte is looked at once, whatever is sent.
 STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)', re.DOTALL)
 BRACKETS = re.compile(rb"[][{}]")
 OPENING = (b"[", b"{")
+LONGEST_NAME = 40  # letters of a member's name that is told
 DEEPEST = 100  # levels of JSON; FHIR resources have some twenty
 
 
@@ -98,7 +102,8 @@ def read_body(raw: bytes, content_type: str) -> Any:
     """The body parsed: a form as Query, JSON as what it holds; None where there is none. A body
     that is said to be of another type is given as its bytes.
 
-    Raises Problem for what is not JSON in UTF-8, or is nested deeper than any resource.
+    Raises Problem for what is not JSON in UTF-8, is nested deeper than any resource, or has two
+    members of one name in one object.
     """
     if not raw:
         return None
@@ -109,9 +114,14 @@ def read_body(raw: bytes, content_type: str) -> Any:
     if _too_deep(raw):
         raise Problem("body-not-json")
     try:
-        return orjson.loads(raw)
+        parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Problem("body-not-json") from error
+    # The parser keeps the last of two members of one name: what it left out has its colon in the
+    # body only. Where a colon may be written as an escape, they cannot be counted.
+    if b"\\u" in raw or raw.count(b":") != orjson.dumps(parsed).count(b":"):
+        json.loads(raw, object_pairs_hook=_each_once, parse_int=str)
+    return parsed
 
 
 def media_type(headers: dict[str, str]) -> str:
@@ -120,12 +130,14 @@ def media_type(headers: dict[str, str]) -> str:
 
 
 def squeezed(answer: Answer, accepted: str) -> Answer:
-    """The answer in gzip, where the client takes that and it is worth the while."""
-    if len(answer.body) < WORTH_GZIP or not _takes_gzip(accepted):
+    """The answer in gzip, where the client takes that and it is worth the while. Whoever keeps
+    answers is told that others would be given it otherwise, packed or not."""
+    if len(answer.body) < WORTH_GZIP or any(name == CODING for name, _ in answer.headers):
         return answer
-    if any(name == b"content-encoding" for name, _ in answer.headers):
-        return answer
-    headers = [*answer.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
+    headers = [*answer.headers, VARY]
+    if not _takes_gzip(accepted):
+        return answer._replace(headers=headers)
+    headers.append((CODING, b"gzip"))
     return Answer(answer.status, headers, gzip.compress(answer.body, 5, mtime=0))
 
 
@@ -135,6 +147,14 @@ def _takes_gzip(accepted: str) -> bool:
         return "gzip" in accepted
     codings = (each.partition(";") for each in accepted.split(","))
     return any(name.strip() == "gzip" and not NO_WEIGHT.search(how) for name, _, how in codings)
+
+
+def _each_once(members: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in members:
+        if name in seen:
+            raise Problem("member-repeated", member=name[:LONGEST_NAME])
+        seen.add(name)
 
 
 def _too_deep(raw: bytes) -> bool:

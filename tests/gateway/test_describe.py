@@ -165,7 +165,7 @@ def test_what_is_open_to_anybody_is_answered_and_described(service: Service) -> 
     answered = open_answers([service])
     described = openapi(service, ORIGIN)["paths"]
     for path in ALWAYS_OPEN:
-        there = path != "metadata" or service.fhir
+        there = path != "metadata" or service.stated
         assert (f"{service.base}/{path}" in answered) is there
         assert (f"/{path}" in described) is there
 
@@ -227,3 +227,14 @@ def parsed(command: str) -> tuple[str, str, bytes | None, dict[str, str]]:
     headers = dict(header.split(": ", 1) for header in values["-H"])
     body = values["-d"][0].encode() if values["-d"] else None
     return values["-X"][-1], words[0], body, headers
+
+
+def test_an_api_of_an_earlier_fhir_states_what_it_can_do_in_that() -> None:
+    """NEMS is of STU3: its statement says so, and promises no versions, which it does not keep."""
+    told = capability_statement(FOUND["nems"])
+    assert (told["fhirVersion"], told["acceptUnknown"]) == ("3.0.1", "no")
+    [resource] = told["rest"][0]["resource"]
+    assert resource["type"] == "Subscription"
+    assert "versioning" not in resource
+    created = openapi(FOUND["nems"], ORIGIN)["paths"]["/Subscription"]["post"]
+    assert "ETag" not in created["responses"]["201"]["headers"]

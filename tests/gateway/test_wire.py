@@ -1,6 +1,7 @@
 """From bytes to words and back: headers, parameters, bodies, compression."""
 
 import gzip
+import json
 
 import orjson
 import pytest
@@ -77,6 +78,38 @@ def test_any_bytes_are_read_or_refused(raw):
 
 
 @pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"op":1,"op":2}',
+        b'{"a":[{"op":1,"b":{},"op":1}]}',
+        b'{"op" :1,\n "op"\t: ":"}',
+        b'{"op":1,"\\u006fp":2}',
+        b'{"op":1,"op":"\\u003a"}',
+        b'{"op":{"op":{"a":1}},"op":":"}',
+    ],
+)
+def test_a_member_that_is_named_twice_is_refused(raw):
+    """Of two, which one counts nobody can tell: neither is taken, however they are written."""
+    with pytest.raises(Problem, match="member-repeated") as refused:
+        read_body(raw, "application/json")
+    assert refused.value.fields == {"member": "op"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a":{"op":"::"},"b":{"op":"\\"op\\":"}}',
+        b'[{"op":"\\u003a"},{"op" : "\\u00e9", "":0}]',
+        b'{"n":1.5e3, "u":"https://a:1/"}',
+        b'"a:b"',
+    ],
+)
+def test_the_same_name_in_other_objects_is_read(raw):
+    """Colons in texts and names in other objects are no members of one."""
+    assert read_body(raw, "application/json") == json.loads(raw)
+
+
+@pytest.mark.parametrize(
     ("depth", "read"), [(DEEPEST, True), (DEEPEST + 1, False), (100_000, False)]
 )
 def test_nesting_is_bounded(depth, read):
@@ -108,6 +141,15 @@ def test_gzip_is_for_those_who_take_it(size, accepted, packed):
     answer = squeezed(Answer(200, [], b"a" * size), accepted)
     assert (gzip.decompress(answer.body) if packed else answer.body) == b"a" * size
     assert ((b"content-encoding", b"gzip") in answer.headers) == packed
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "", "gzip;q=0"])
+def test_whoever_keeps_an_answer_is_told_what_it_varies_by(accepted):
+    """Also with one that was not packed: a client that takes gzip is given another."""
+    assert (b"vary", b"accept-encoding") in squeezed(Answer(200, [], b"a" * 5000), accepted).headers
+    assert squeezed(Answer(200, [], b"a"), accepted).headers == []
+    packed = Answer(200, [(b"content-encoding", b"br")], b"a" * 5000)
+    assert squeezed(packed, accepted) == packed
 
 
 @pytest.mark.parametrize(

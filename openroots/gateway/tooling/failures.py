@@ -75,6 +75,7 @@ ASKED_WRONGLY = {
     "body-not-json": _row(
         400, "the body is no JSON object in UTF-8", "Send an object, such as {{}}."
     ),
+    "member-repeated": _row(400, "{member} is named twice", "Name each member once."),
     "body-too-large": _row(413, "the body is larger than {limit} bytes", "Send less."),
     "body-too-slow": _row(
         408, "the body had not arrived after {seconds} seconds", "Send it at once."

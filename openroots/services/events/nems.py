@@ -45,6 +45,7 @@ nems = Service(
     checked="2026-11-21",
     category=CATEGORY,
     dialect=DIALECT,
+    fhir_version="3.0.1",
     headers=(
         _header("fromASID", "The system that asks.", ASID, "200000000117"),
         _header("toASID", "The system that is asked.", ASID, "199999999999"),

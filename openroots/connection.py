@@ -1,0 +1,130 @@
+"""One connection of a client: HTTP/1.1 read from it by uvicorn, and bounds on what it may take.
+
+For the server. Uvicorn bounds neither how long the head of a request may take to come nor how large
+it may be until it is whole, asks for no Host, and puts what trails a body among the headers. Who
+sends byte by byte is cut off by one timer; nothing is measured while requests come whole.
+
+Source: RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 sections 3.2 and 9.3; uvicorn's documentation.
+"""
+
+import asyncio
+import re
+from collections import deque
+from http import HTTPStatus
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+SLOWEST_HEAD = 15  # seconds from the first byte of a request until its head is whole
+KEPT_OPEN = 75  # seconds that a connection may say nothing: before a request as after one
+LARGEST_UNREAD = 64 << 10  # bytes of a head that is not whole: twice what is ever taken
+UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*", re.IGNORECASE)
+NO_HOST = "Host header must be sent in HTTP/1.1"
+TOO_SLOW = f"The request line and headers had not arrived after {SLOWEST_HEAD} seconds"
+TOO_LARGE = "The request line and headers are too large"
+NO_OTHER = "HTTP/1.1 is spoken here, and no other protocol"
+NOWHERE: deque[tuple[bytes, bytes]] = deque(maxlen=0)  # keeps nothing of what is put into it
+
+
+class NoRequest(ValueError):
+    """What came has the form of a request, and is none that can be answered."""
+
+
+class Connection(HttpToolsProtocol):
+    """HTTP/1.1, and no other. An offer to go on by another protocol is passed over, as a server may
+    do by RFC 9110 section 7.8. Java's own client offers HTTP/2 with the first request of each
+    connection, and the parser would take that request's body for no HTTP."""
+
+    _late: asyncio.TimerHandle | None = None  # what cuts off whoever is too slow
+    _awaited: object = None  # the scope of the request whose rest it is set for
+    _unread = 0
+    _amiss = ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        silent = self.loop.call_later(KEPT_OPEN, self.timeout_keep_alive_handler)
+        self.timeout_keep_alive_task = silent
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unset_keepalive_if_required()
+        self._is_no_longer_late()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if (b"pgrade" in data or b"PGRADE" in data) and not self._is_in_a_body:
+            head, blank, rest = data.partition(b"\r\n\r\n")
+            data = UPGRADE.sub(b"", head) + blank + rest
+        super().data_received(data)
+        cycle = self.cycle
+        if cycle is None or cycle.scope is not self.scope or cycle.response_complete:
+            self._wait_for_the_rest(len(data))
+        elif self._late is not None:
+            self._is_no_longer_late()
+
+    def on_headers_complete(self) -> None:
+        """A head is whole: have what it asks for answered, if it is a request."""
+        if self.parser.should_upgrade():  # what follows would be taken for another request
+            raise self._no_request(NO_OTHER)
+        for name, _ in self.headers:
+            if name == b"host":
+                break
+        else:
+            if self.parser.get_http_version() == "1.1":
+                raise self._no_request(NO_HOST)
+        super().on_headers_complete()
+        self.headers = NOWHERE  # type: ignore[assignment]  # what trails a body is no header
+
+    def send_400_response(self, msg: str) -> None:
+        """Tell that what came is no request, and why where that is known."""
+        self._refuse(HTTPStatus.BAD_REQUEST, self._amiss or msg)
+
+    @property
+    def _is_in_a_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body
+
+    @property
+    def _is_in_a_head(self) -> bool:
+        return self.scope is not None and (self.cycle is None or self.cycle.scope is not self.scope)
+
+    def _no_request(self, words: str) -> NoRequest:
+        self._amiss = words  # what the parser raises in its place has lost them
+        return NoRequest(words)
+
+    def _wait_for_the_rest(self, size: int) -> None:
+        """Something came, and there is still no request that can be answered."""
+        if self._late is None or self._awaited is not self.scope:
+            self._is_no_longer_late()
+            self._awaited = self.scope
+            self._late = self.loop.call_later(SLOWEST_HEAD, self._is_late)
+        elif self._is_in_a_head:
+            self._unread += size
+            if self._unread > LARGEST_UNREAD:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_LARGE)
+
+    def _is_late(self) -> None:
+        if self._is_in_a_head:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW)
+        else:
+            self.transport.close()
+
+    def _is_no_longer_late(self) -> None:
+        self._unread = 0
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _refuse(self, status: int, words: str) -> None:
+        """Tell why nothing more is read, and close. What was asked before is answered first."""
+        self._is_no_longer_late()
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and not cycle.more_body:
+            self.flow.pause_reading()
+            cycle.keep_alive = False
+        elif not self.transport.is_closing():
+            self.transport.write(_told(status, words))
+            self.transport.close()
+
+
+def _told(status: int, words: str) -> bytes:
+    body = words.encode()
+    head = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+    return STATUS_LINE[status] + head + b"content-length: %d\r\n\r\n" % len(body) + body

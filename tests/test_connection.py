@@ -1,0 +1,163 @@
+"""One connection: who is slow or endless is cut off, and what is no request is told so.
+
+Source: RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 sections 3.2 and 9.3.
+"""
+
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from openroots import connection
+from openroots.testing import openroots_nation
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+ID = "X-Request-ID: 60e0b220-8136-4ca5-ae46-1d97ef59d068\r\n"
+READ = f"GET {JANE} HTTP/1.1\r\nHost: x\r\n{ID}\r\n".encode()
+GENDER = '{"patches":[{"op":"replace","path":"/gender","value":"male"}]}'
+CHANGE = (
+    f"PATCH {JANE} HTTP/1.1\r\nHost: x\r\n{ID}Content-Type: application/json-patch+json\r\n"
+    f"Transfer-Encoding: chunked\r\n\r\n{len(GENDER):x}\r\n{GENDER}\r\n0\r\n"
+)
+SOON = 0.3  # seconds
+
+
+@pytest.fixture
+def impatient(openroots, monkeypatch):
+    """A server that waits but a moment for the head of a request."""
+    monkeypatch.setattr(connection, "SLOWEST_HEAD", SOON)
+    return openroots
+
+
+def connected(nation):
+    there = urlsplit(nation.url)
+    return socket.create_connection((there.hostname, there.port), timeout=10)
+
+
+def told(nation, *pieces, every=0.0):
+    """All that comes back until the server closes, though the client goes on to send."""
+    with connected(nation) as opened:
+        for piece in pieces:
+            try:
+                opened.sendall(piece)
+            except OSError:  # it was closed meanwhile
+                break
+            time.sleep(every)
+        return rest(opened)
+
+
+def rest(opened):
+    parts = []
+    try:
+        while part := opened.recv(65536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass
+    return b"".join(parts)
+
+
+def in_bytes(raw, count=40):
+    return [raw[at : at + 1] for at in range(count)]
+
+
+def test_who_sends_a_head_byte_by_byte_is_cut_off(impatient):
+    """However steadily it comes: what counts is when its first byte came."""
+    assert told(impatient, *in_bytes(READ), every=SOON / 10).startswith(b"HTTP/1.1 408")
+
+
+def test_who_begins_a_second_request_and_never_ends_it_is_cut_off(impatient):
+    """The first is answered; a connection that was good once is not kept for ever."""
+    answers = told(impatient, READ + READ[:20])
+    assert answers.startswith(b"HTTP/1.1 200")
+    assert b"HTTP/1.1 408" in answers
+
+
+def test_who_sends_only_blank_lines_is_cut_off(impatient):
+    """They are passed over before a request, and are none."""
+    assert told(impatient, *[b"\r\n"] * 20, every=SOON / 10) == b""
+
+
+def test_requests_that_are_whole_in_time_are_all_answered(impatient):
+    """A slow client that has sent each head in time is never cut off in the midst of one."""
+    with connected(impatient) as opened:
+        for _ in range(3):
+            opened.sendall(READ[:30])
+            time.sleep(SOON * 0.6)
+            opened.sendall(READ[30:])
+            assert opened.recv(12) == b"HTTP/1.1 200"
+            while not opened.recv(65536).endswith(b"}"):
+                pass
+
+
+def test_heads_on_each_others_heels_have_a_time_each(impatient):
+    """Who sends the end of one request with the beginning of the next is not taken for slow."""
+    pieces = [READ[:30], *[READ[30:] + READ[:30]] * 4, READ[30:-2] + b"Connection: close\r\n\r\n"]
+    answers = told(impatient, *pieces, every=SOON * 0.6)
+    assert answers.count(b"HTTP/1.1 200") == 5
+
+
+def test_a_head_without_an_end_is_not_kept(openroots):
+    """It is refused as soon as it is larger than any that would be taken."""
+    endless = told(openroots, READ[:-2], *[b"X-Thing: " + b"a" * 20_000] * 5, every=0.05)
+    assert endless.startswith(b"HTTP/1.1 431")
+
+
+def test_who_says_nothing_is_hung_up_on(openroots, monkeypatch):
+    """A connection on which nothing was ever asked is not kept for ever."""
+    monkeypatch.setattr(connection, "KEPT_OPEN", SOON)
+    with connected(openroots) as opened:
+        assert opened.recv(1) == b""
+
+
+@pytest.mark.parametrize("path", [JANE, "/", "/_openroots/health", "/oauth2/token"])
+def test_a_request_without_a_host_is_refused(openroots, path):
+    """HTTP/1.1 asks for one, whatever is asked for; HTTP/1.0 did not."""
+    without = f"GET {path} HTTP/1.1\r\nX-Request-ID: a\r\n\r\n".encode()
+    answer = told(openroots, without)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.endswith(b"Host header must be sent in HTTP/1.1")
+
+
+@pytest.mark.parametrize("settings", [{"mode": "sandbox"}, {"url": "https://api.example.com"}])
+def test_two_hosts_contradict_each_other(openroots_seeded, settings):
+    """Also where the server is known by an address of its own, whatever is asked for."""
+    with openroots_nation(openroots_seeded, **settings) as nation:
+        answer = told(nation, READ.replace(b"\r\n", b"\r\nConnection: close\r\nHost: y\r\n", 1))
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"host header must be supplied once only" in answer
+
+
+@pytest.mark.parametrize("trailer", ['If-Match: W/"2"', "apikey: a", "Authorization: Bearer a"])
+def test_what_trails_a_body_is_no_header(openroots, trailer):
+    """A field that counts in the head cannot be slipped in after the body."""
+    last = READ.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    answer = told(openroots, f"{CHANGE}{trailer}\r\n\r\n".encode() + last)
+    assert answer.startswith(b"HTTP/1.1 412")
+    assert b"HTTP/1.1 200" in answer
+
+
+@pytest.mark.parametrize("name", ["Upgrade", "uPGraDE", "UpGrade"])
+def test_a_body_is_never_taken_for_another_request(openroots, name):
+    """Where an offer of another protocol cannot be passed over, as it came in pieces, the request
+    is refused: what follows its head is not read as if it were a request."""
+    hidden = b"GET /_openroots/health HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = f"POST {JANE} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(hidden)}\r\n".encode()
+    head += f"Connection: upgrade\r\n{name}: h2c\r\n\r\n".encode()
+    cut = head.index(name.encode()) + 3
+    answer = told(openroots, head[:cut], head[cut:], hidden, every=0.1)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"HTTP/1.1 200" not in answer
+
+
+def test_the_server_as_a_whole_can_be_asked_for_its_options(openroots):
+    """OPTIONS * is answered as for any page; nothing else is asked of *."""
+    for method, status in (("OPTIONS", 204), ("GET", 400)):
+        asked = f"{method} * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        assert told(openroots, asked).startswith(b"HTTP/1.1 %d" % status)
+
+
+def test_an_answer_without_a_body_tells_no_length(openroots):
+    """RFC 9110 section 8.6: neither 204 nor 304 has one of its own."""
+    asked = f"OPTIONS {JANE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+    assert b"content-length" not in told(openroots, asked).lower()
