@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from openroots.pages.door import Heard
-from openroots.pages.frame import Frame, form_of
-from openroots.pages.tools import NO_TOKEN, Tools, sentences
+from openroots.pages.frame import Frame
+from openroots.pages.token_form import TokenForm
+from openroots.pages.tools import Tools, sentences
 from openroots.problem import Json
 
 CLOCK, FAULTS, PEOPLE = "/clock", "/faults", "/people"
@@ -47,7 +48,8 @@ class ThisWorldPages:
     """The pages about one world, each a handler of all of its forms."""
 
     def __init__(self, frame: Frame, tools: Tools) -> None:
-        self._frame, self._tools = frame, tools
+        self._tools = tools
+        self._behind = {at: TokenForm(frame, at, words) for at, words in ASKED.items()}
 
     async def clock(self, request: Request) -> Response:
         """Where the token is asked for; by POST, the time, moved first where that is asked."""
@@ -62,11 +64,9 @@ class ThisWorldPages:
         return await self._shown(request, PEOPLE, self._people)
 
     async def _shown(self, request: Request, address: str, shows: Shows) -> Response:
-        if request.method != "POST":
-            return self._asked_for_token(address)
-        form = await form_of(request)
-        if not form.get("token"):
-            return self._asked_for_token(address, NO_TOKEN, 400)
+        form = await self._behind[address].filled_in(request)
+        if isinstance(form, Response):
+            return form
         return await shows(request, form)
 
     async def _clock(self, request: Request, form: Json) -> Response:
@@ -112,30 +112,18 @@ class ThisWorldPages:
         # To see who may load people nobody's record need be looked at.
         asked = CLOCK if address == PEOPLE else address
         heard = await self._tools.get(request, form["token"], asked)
+        behind = self._behind[address]
         if not heard.ok:
-            return self._asked_for_token(address, sentences(heard), heard.status)
-        refused = tried is not None and not tried.ok
+            return behind.asked_for(sentences(heard), heard.status)
+        went = tried is not None and tried.ok
         told: Json = {
-            "status": tried.status if tried is not None and refused else 200,
-            "refusal_told": sentences(tried) if tried is not None and refused else [],
-            "done_told": done if tried is not None and not refused else "",
-            "came": tried.body if tried is not None and not refused else None,
+            "refusal_told": [],
+            "done_told": done if went else "",
+            "came": tried.body if tried is not None and went else None,
             "here": heard.body,
             "field": _field(tried),
         }
-        return self._frame.html(template, private=True, form=form, token=form["token"], **told)
-
-    def _asked_for_token(
-        self, address: str, told: list[str] | None = None, status: int = 200
-    ) -> Response:
-        return self._frame.html(
-            "token.jinja",
-            status=status,
-            private=bool(told),
-            refusal_told=told,
-            action=address,
-            **ASKED[address],
-        )
+        return behind.html(template, form, tried, **told)
 
 
 def _field(tried: Heard | None) -> str:
