@@ -12,6 +12,9 @@ from typing import Any
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 UTC_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\+00:00)?", re.ASCII)
+MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)?", re.ASCII
+)
 LENGTH_WITHOUT_OFFSET = len("2020-01-01T00:00:00")
 
 
@@ -32,6 +35,25 @@ def is_utc(value: object) -> bool:
     if not isinstance(value, str) or not UTC_MOMENT.fullmatch(value):
         return is_day(value)
     return _exists(value)
+
+
+def is_moment(value: object) -> bool:
+    """Whether this is a real day, or a moment of one with any offset; one without is in UTC."""
+    if not isinstance(value, str) or not MOMENT.fullmatch(value):
+        return is_day(value)
+    try:
+        in_utc(value)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def in_utc(moment: str) -> str:
+    """A day, or a moment to the second in UTC, whatever its offset was."""
+    if DAY.fullmatch(moment):
+        return moment
+    found = datetime.fromisoformat(moment)
+    return utc_text(found if found.tzinfo else found.replace(tzinfo=UTC))
 
 
 def with_offset(moment: str) -> str:

@@ -30,6 +30,13 @@ REMOVAL = "https://fhir.nhs.uk/StructureDefinition/Extension-PDS-RemovalFromRegi
 CONSENT = "urn:openroots:record-sharing-consent"  # ours: what PDS calls it is not published
 
 INFORMAL_DEATH, FORMAL_DEATH = "1", "2"
+# What has no accent to take off, but a letter of its own: all of those that names may have in PDS.
+LETTERS = str.maketrans(
+    {
+        **{"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe"},
+        **{"ə": "a", "ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "·": ""},
+    }
+)
 FOLDED = 20_000  # texts kept in memory as they are compared: names and places recur
 
 
@@ -91,11 +98,13 @@ def whole_name(patient: Json) -> str:
 
 @lru_cache(FOLDED)
 def fold(text: str) -> str:
-    """A name as names are compared: without case, accents, or more than single spaces."""
+    """A name as names are compared: without case, accents, letters that only some languages have,
+    or more than single spaces: "Łukasz" as "lukasz"."""
     if text.isascii():  # by far the most usual
         return " ".join(text.lower().split())
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in apart if not unicodedata.combining(char)).split())
+    bare = "".join(char for char in apart if not unicodedata.combining(char))
+    return " ".join(bare.translate(LETTERS).split())
 
 
 def postcode_key(postcode: str) -> str:

@@ -8,7 +8,7 @@ CREATE SCHEMA openroots;
 SET LOCAL search_path = openroots;
 
 CREATE TABLE schema_version (number integer NOT NULL);
-INSERT INTO schema_version VALUES (3);
+INSERT INTO schema_version VALUES (4);
 
 CREATE TABLE committed (
     t bigint PRIMARY KEY,

@@ -16,7 +16,7 @@ from openroots.storage.search import EXISTS
 from openroots.storage.spans import spans
 from openroots.storage.types import Terms, TooNew
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 Version = tuple[int, frozenset[tuple[str, str]], tuple[str, str, list[str]]]
 LATEST = "SELECT coalesce(max(t), 0) FROM committed"
 

@@ -8,6 +8,7 @@ worked out again, in one transaction: a crash in the midst of it leaves the earl
     2    the forms of a version stand beside it
     3    cases are found by the course that they took, people by keys for tracing
     4    the terms of a version stand beside it, and what recurs in all of them is short
+    5    people are found by names without letters that only some languages have
 
 Source: SQLite's documentation on user_version and ALTER TABLE.
 """
@@ -26,7 +27,7 @@ from openroots.storage.sqlite_transaction import FOREVER, read_labels
 from openroots.storage.submission import packed_terms, read_terms
 from openroots.storage.types import Terms, TooNew
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 SCHEMA = """
 CREATE TABLE committed (
@@ -58,6 +59,7 @@ ADDED_IN = {
     2: "ALTER TABLE version ADD COLUMN forms BLOB DEFAULT x''",
     3: "",  # terms are worked out again, and that is all
     4: "ALTER TABLE version ADD COLUMN terms TEXT DEFAULT ''; DROP INDEX term_of",
+    5: "",
 }
 
 

@@ -1,16 +1,12 @@
-"""How names are written: letters of their own, particles, endings, and what spaces and hyphens do.
+"""How names are written: particles, endings, and what spaces and hyphens do.
 
-For tracing. Names come folded: without case or accents.
+For tracing. Names come folded: without case, accents or letters of their own.
 
 Source: own lists; the order of names, particles and endings as they are generally known.
 """
 
 import re
 
-# What has no accent to take off, but a letter of its own.
-OF_THEIR_OWN = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe", "ə": "a"}
-)
 BETWEEN_PARTS = re.compile(r"[\s-]+")
 NOT_LETTERS = re.compile(r"[\W\d_]+")
 
@@ -41,11 +37,6 @@ ENDINGS = (
 OVA = "ova"
 
 
-def plain(name: str) -> str:
-    """A folded name without letters of its own: "łukasz" as "lukasz"."""
-    return name if name.isascii() else name.translate(OF_THEIR_OWN)
-
-
 def parts_of(name: str) -> list[str]:
     """The words of a name, which spaces or hyphens part."""
     return BETWEEN_PARTS.split(name)
@@ -53,7 +44,7 @@ def parts_of(name: str) -> list[str]:
 
 def joined(name: str) -> str:
     """The letters of a name alone: "o'brien", "o brien" and "obrien" are written alike then."""
-    return name if name.isalpha() and name.isascii() else NOT_LETTERS.sub("", plain(name))
+    return name if name.isalpha() and name.isascii() else NOT_LETTERS.sub("", name)
 
 
 def bare(name: str) -> str:

@@ -8,7 +8,7 @@ Source: Soundex, as the United States National Archives describe it.
 import re
 from functools import lru_cache
 
-from openroots.tracing.names import parts_of, plain
+from openroots.tracing.names import parts_of
 
 # Each letter's digit; a vowel's parts two letters of one code. H and W do not.
 LENGTH, VOWEL = 4, "0"
@@ -21,7 +21,7 @@ SHORTEST_PART = 3  # letters: "de" and "la" say nothing of a name
 @lru_cache(KEPT)
 def soundex(name: str) -> str:
     """The Soundex code of a name, such as S530; "" for one that has no Latin letter."""
-    letters = name if name.isalpha() and name.isascii() else NOT_LETTERS.sub("", plain(name))
+    letters = name if name.isalpha() and name.isascii() else NOT_LETTERS.sub("", name)
     if not letters:
         return ""
     code, last = letters[0].upper(), letters[0].translate(CODES)

@@ -82,3 +82,32 @@ def test_periods(period: dict[str, Any], covers: bool) -> None:
 def test_clocks_of_the_united_kingdom(utc: str, here: str) -> None:
     """They are an hour ahead of UTC from the last Sunday of March to the last of October."""
     assert dates.in_uk(datetime.fromisoformat(utc)).isoformat() == here
+
+
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        ("2020-01-01", "2020-01-01"),
+        ("2020-01-01T00:00:00", "2020-01-01T00:00:00+00:00"),
+        ("2020-01-01T00:00:00Z", "2020-01-01T00:00:00+00:00"),
+        ("2020-07-01T00:30:00+01:00", "2020-06-30T23:30:00+00:00"),
+        ("2020-01-01T10:00:00.123456789-05:30", "2020-01-01T15:30:00+00:00"),
+    ],
+)
+def test_a_moment_of_any_offset_is_written_in_utc(moment: str, written: str) -> None:
+    """It is the same moment; a day stays a day."""
+    assert dates.is_moment(moment)
+    assert dates.in_utc(moment) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2020-02-30T00:00:00Z", "2020-01-01T00:00:00+15:00", "2020-01-01T24:00:00+00:00"),
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2020-01-01T00:00Z"),
+        *("2020-01-01 00:00:00Z", "2020-01", "", None, 20200101),
+    ],
+)
+def test_what_is_no_moment(text: Any) -> None:
+    """Neither is one that does not exist, or that no calendar has in UTC."""
+    assert not dates.is_moment(text)

@@ -1,5 +1,7 @@
 """Questions about a Patient, of a full record and of an empty one."""
 
+import re
+
 import pytest
 
 from openroots.fhir import patient as about
@@ -55,13 +57,25 @@ def test_an_empty_record_answers() -> None:
 
 @pytest.mark.parametrize(
     ("name", "folded"),
-    [("SMITH", "smith"), ("  John   Paul ", "john paul"), ("ATTISÖN", "attison"), ("Àà", "aa")],
+    [
+        *(("SMITH", "smith"), ("  John   Paul ", "john paul"), ("ATTISÖN", "attison")),
+        *(("Àà", "aa"), ("Łukasz", "lukasz"), ("Øyvind", "oyvind"), ("Ǿ", "o"), ("ĐORĐE", "dorde")),
+        *(("Weiß", "weiss"), ("Æthelþryð", "aethelthryd"), ("Yıldız", "yildiz"), ("İpek", "ipek")),
+        *(("Œuvrard", "oeuvrard"), ("Ħal Għaxaq", "hal ghaxaq"), ("Ŋ Ŧ ĸ", "n t k"), ("李", "李")),
+    ],
 )
 def test_folding(name: str, folded: str) -> None:
-    """Names are compared without case, accents and spare spaces."""
+    """Names are compared without case, accents, letters of their own and spare spaces."""
     assert about.fold(name) == folded
 
 
 def test_postcodes() -> None:
     """Postcodes are compared in capitals, without spaces."""
     assert about.postcode_key(" ls1 6ae ") == "LS16AE"
+
+
+def test_every_letter_that_a_name_may_have_is_compared_by_one_of_the_alphabet() -> None:
+    """PDS takes the letters of Latin-1 and of Latin Extended-A."""
+    letters = [chr(code) for code in range(0xC0, 0x180) if chr(code).isalpha()]
+    left = {letter for letter in letters if not re.fullmatch(r"ʼ?[a-z]{1,2}", about.fold(letter))}
+    assert left == set()

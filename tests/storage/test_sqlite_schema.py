@@ -106,6 +106,23 @@ def test_a_store_is_brought_up_to_date_whole_or_not_at_all(first: Path) -> None:
         db.execute("SELECT forms FROM version")
 
 
+def test_what_is_found_by_other_terms_now_is_found_by_them(tmp_path: Path) -> None:
+    """A store of the schema before this one has its terms worked out again, from what is kept."""
+    path = tmp_path / "store.db"
+    with desk_for(lambda: open_sqlite(path, lambda type, body: [("was", "x")], forms)) as desk:
+        desk.commit(Change(*KEY, BODY, expect=0, subject="p"))
+    db = apsw.Connection(str(path))
+    db.pragma("user_version", SCHEMA_VERSION - 1)
+    db.close()
+    with desk_for(lambda: open_sqlite(path, terms, forms)) as desk:
+        snapshot = desk.store.snapshot()
+        assert snapshot.search(Query("Patient", (Term("family", ("Smith",)),))).rows
+        assert not snapshot.search(Query("Patient", (Term("was", ("x",)),))).rows
+        assert snapshot.read([KEY], form="short")[KEY].body == {"family": "Smith"}
+        desk.commit(Change(*KEY, BEFORE, expect=1, subject="p"))
+        assert not desk.store.snapshot().search(Query("Patient", (Term("was", ("x",)),))).rows
+
+
 def test_every_schema_has_a_way_to_it() -> None:
     """From each earlier schema there is a step to the next."""
     assert sorted(ADDED_IN) == list(range(2, SCHEMA_VERSION + 1))

@@ -85,7 +85,7 @@ def _finished_extension(item: Json, time: datetime) -> Json:
         return item | {"valueReference": {"identifier": undated}}
     if item["url"] == about.DEATH_NOTIFICATION:
         told = about.extension(item, STATUS_SINCE).get("valueDateTime", dates.utc_text(time))
-        since = {"url": STATUS_SINCE, "valueDateTime": dates.with_offset(told)}
+        since = {"url": STATUS_SINCE, "valueDateTime": dates.in_utc(told)}
         parts = [part for part in item["extension"] if part["url"] != STATUS_SINCE]
         return item | {"extension": [*parts, since]}
     return item

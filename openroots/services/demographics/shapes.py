@@ -283,7 +283,7 @@ EXTENSIONS: dict[str, Shape] = {
             "valueCodeableConcept",
             coded(choice("1", "2", legacy=("U",)), needs="system code"),
         ),
-        systemEffectiveDate=valued("valueDateTime", that(dates.is_utc)),
+        systemEffectiveDate=valued("valueDateTime", that(dates.is_moment)),
     ),
     about.COMMUNICATION: holding(
         "language",

@@ -95,6 +95,31 @@ def test_a_moment_without_an_offset_is_one_in_utc(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("since", "kept"),
+    [
+        ("2020-07-01T00:30:00+01:00", "2020-06-30T23:30:00+00:00"),
+        ("2020-01-02T10:00:00Z", "2020-01-02T10:00:00+00:00"),
+        ("2020-01-02", "2020-01-02"),
+        ("2020-01-02T10:00:00+25:00", ""),
+        ("0001-01-01T00:00:00+14:00", ""),
+    ],
+)
+def test_since_when_a_death_was_notified_may_be_told_with_any_offset(
+    desk: Desk, since: str, kept: str
+) -> None:
+    """Zero is asked for of the date of death alone; what is kept is the same moment in UTC."""
+    notified = ADD_DEATH[1] | {"value": ADD_DEATH[1]["value"].copy()}
+    told_since = {"url": "systemEffectiveDate", "valueDateTime": since}
+    notified["value"]["extension"] = [told_since, *notified["value"]["extension"]]
+    told = desk.patch(MINIMAL, op("add", "/deceasedDateTime", "2020-01-01"), notified)
+    if not kept:
+        assert told.row == "value-invalid"
+        return
+    [extension] = told.body["extension"]
+    assert extension["extension"][-1]["valueDateTime"] == kept
+
+
+@pytest.mark.parametrize(
     ("email", "row"),
     [
         *[(text, "") for text in ("o'neil+x@nhs.uk", "jürgen@xn--mller-kva.de", "a@b-c.d.info")],

@@ -217,3 +217,13 @@ def test_patients_may_not_search(openroots):
     assert (told.status, told.code) == (403, "ACCESS_DENIED")
     coding = told.body["issue"][0]["details"]["coding"][0]
     assert coding["display"] == "Cannot GET resource with patient access token"
+
+
+@pytest.mark.parametrize("held", [("Łukasz", "Sørensen"), ("Lukasz", "Sorensen")])
+@pytest.mark.parametrize("asked", [("łukasz", "SØRENSEN"), ("Lukasz", "Sorensen"), ("Łu*", "So*")])
+def test_letters_of_their_own_do_not_matter(openroots, held, asked):
+    """A keyboard that has no Ł or Ø finds whoever bears one, without a fuzzy search; and the other
+    way round."""
+    openroots.holds(person("9999900003", name(held[1], held[0])))
+    criteria = {"given": asked[0], "family": asked[1], "birthdate": "1931-04-05"}
+    assert "9999900003" in found(openroots, criteria)
