@@ -41,6 +41,7 @@ _ROWS = {
         400, "invalid_request", words="The connection was closed before the whole body was sent"
     ),
     "body-not-json": Failure(400, "invalid_request", words="The body is not JSON in UTF-8"),
+    "body-not-utf8": Failure(400, "invalid_request", words="The body is not UTF-8 text"),
     "member-repeated": Failure(
         400, "invalid_request", words="{member} must be named once only in an object"
     ),
@@ -163,7 +164,7 @@ FOUND_BY_GATEWAY = frozenset(
     {
         *("path-unknown", "method-unknown", "header-repeated", "parameter-repeated"),
         *("body-too-large", "headers-too-large", "body-too-slow", "body-broken-off"),
-        *("body-not-json", "member-repeated", "not-utf8", "unavailable"),
+        *("body-not-json", "member-repeated", "body-not-utf8", "not-utf8", "unavailable"),
     }
 )
 

@@ -125,6 +125,7 @@ GATEWAY_ROWS = frozenset(
         "body-too-large",  # limit (bytes)
         "body-not-json",
         "member-repeated",  # member
+        "body-not-utf8",  # of a form, or of plain text
         "body-type",  # given, wanted (media types)
         "headers-too-large",  # limit (bytes)
         "body-too-slow",  # seconds

@@ -160,6 +160,14 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid request with error - the body is not JSON in UTF-8",
             "Send one JSON document, in UTF-8.",
         ),
+        "body-not-utf8": _ours(
+            400,
+            "INVALID_VALUE",
+            "structure",
+            "Provided value is invalid",
+            "Invalid request with error - the body is not UTF-8 text",
+            "Send the body in UTF-8; in a form, percent-encode its bytes.",
+        ),
         "member-repeated": _ours(
             400,
             "INVALID_VALUE",

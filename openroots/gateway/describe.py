@@ -8,6 +8,7 @@ Source: none.
 
 import re
 
+from openroots.gateway.wire import FORM
 from openroots.problem import GATEWAY_ROWS, Failure
 from openroots.service import ANYONE, Access, Endpoint, HeaderRule, Service
 
@@ -20,6 +21,7 @@ ALWAYS_OPEN = {
 OF_NO_ENDPOINT = frozenset({"path-unknown", "method-unknown"})
 OF_LIMITS = frozenset({"quota-exceeded", "spike-arrested", "api-busy"})
 OF_BODIES = frozenset({"body-too-large", "body-not-json", "member-repeated", "body-too-slow"})
+OF_TEXT = frozenset({"body-not-utf8"})
 OF_WRITES = frozenset({"conflict", "repeat-differs", "resource-invalid"})
 NOT_OF_ALL = frozenset({"access-refused", "body-type", "not-own-record", "not-implemented"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -38,6 +40,8 @@ def failures_of(endpoint: Endpoint) -> dict[str, Failure]:
     rows = GATEWAY_ROWS - OF_NO_ENDPOINT - NOT_OF_ALL - OF_LIMITS
     if not endpoint.takes:
         rows -= OF_BODIES
+    if FORM not in endpoint.takes:
+        rows -= OF_TEXT
     if endpoint.method not in WRITES:
         rows -= OF_WRITES
     named = {*rows, *endpoint.fails, *endpoint.service.troubles, *_named_by_rules(endpoint)}

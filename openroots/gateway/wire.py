@@ -108,7 +108,7 @@ def read_body(raw: bytes, content_type: str) -> Any:
     if not raw:
         return None
     if content_type == FORM:
-        return read_query(raw)
+        return _form(raw)
     if content_type and "json" not in content_type:
         return raw
     if _too_deep(raw):
@@ -122,6 +122,13 @@ def read_body(raw: bytes, content_type: str) -> Any:
     if b"\\u" in raw or raw.count(b":") != orjson.dumps(parsed).count(b":"):
         json.loads(raw, object_pairs_hook=_each_once, parse_int=str)
     return parsed
+
+
+def _form(raw: bytes) -> Query:
+    try:
+        return read_query(raw)
+    except Problem as problem:
+        raise Problem("body-not-utf8") from problem
 
 
 def media_type(headers: dict[str, str]) -> str:

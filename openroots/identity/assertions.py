@@ -18,6 +18,7 @@ CLIENT, SUBJECT, ACTOR = "client_assertion", "subject_token", "act.sub"
 LOGOUT = "logout_token"
 LONGEST_LIFE = timedelta(minutes=5)
 SKEW = timedelta(seconds=60)  # by which a client's clock may be fast, where that gains it nothing
+TOO_MANY = 2.0**63  # whole numbers from here on are read as floats, and have no fraction
 LONGEST_ID = 256  # characters of a jti
 
 
@@ -105,6 +106,8 @@ def _begun(seconds: object) -> float | None:
 
 def _moment(seconds: object) -> datetime | None:
     """The moment of a whole number of seconds, or None where it is none that can be."""
+    if isinstance(seconds, float) and abs(seconds) >= TOO_MANY:
+        seconds = int(seconds)
     if not isinstance(seconds, int) or isinstance(seconds, bool):
         return None
     try:

@@ -62,7 +62,7 @@ NUMBERS: Json = {
     body_schema=NUMBERS | {"properties": NUMBERS["properties"] | {"since": {"type": "string"}}},
     query={"since": f"{SINCE}an earlier answer."},
     reads=4,
-    fails=("numbers-invalid", *REFUSES),
+    fails=("numbers-invalid", "body-not-utf8", *REFUSES),
     example={"numbers": ["9000000009", "9000000017"]},
 )
 def find_changes(request: Request, db: Snapshot) -> Reply:

@@ -55,7 +55,10 @@ def index_list(body: Json) -> Iterator[tuple[str, str]]:
     "/lists",
     **WRITES,
     success=201,
-    fails=("numbers-invalid", "name-invalid", "lists-too-many", "no-product-id", "unauthorised"),
+    fails=(
+        *("numbers-invalid", "body-not-utf8", "name-invalid", "lists-too-many"),
+        *("no-product-id", "unauthorised"),
+    ),
 )
 def create_list(request: Request, db: Snapshot) -> Reply:
     """Keep a list of people (ours).
@@ -95,7 +98,7 @@ def read_list(request: Request, db: Snapshot) -> Reply:
     "/lists/{id}",
     **WRITES,
     success=204,
-    fails=(*NAMED, "numbers-invalid", "name-invalid"),
+    fails=(*NAMED, "numbers-invalid", "body-not-utf8", "name-invalid"),
 )
 def update_list(request: Request, db: Snapshot) -> Reply:
     """Replace one of your lists of people (ours).

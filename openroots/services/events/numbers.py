@@ -40,7 +40,7 @@ def _first_column(text: bytes) -> list[str]:
     try:
         lines = text.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise Problem("not-utf8") from None
+        raise Problem("body-not-utf8") from None
     cells = [line.replace("\t", ",").partition(",")[0].strip().strip('"') for line in lines]
     if cells and not any(char.isdigit() for char in cells[0]):
         cells = cells[1:]

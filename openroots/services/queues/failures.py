@@ -38,6 +38,7 @@ GATEWAY: dict[str, Failure] = {
         "SerializationException", "{member} is named twice in an object", older="MalformedInput"
     ),
     "not-utf8": MALFORMED,
+    "body-not-utf8": MALFORMED,
     "body-type": _row(
         "UnknownOperationException", "Content-Type must be {wanted}", older="InvalidAction"
     ),

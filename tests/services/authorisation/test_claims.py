@@ -1,5 +1,6 @@
 """What an assertion must say of itself, and the words for each way in which it does not."""
 
+import httpx
 import pytest
 
 from openroots.testing import Nation
@@ -51,7 +52,12 @@ REQUEST, KEY = "invalid_request", "public_key error"
         ),
         ({"exp": 1}, (400, "Invalid 'exp' claim in {jwt} JWT - JWT has expired")),
         ({"exp": -(2**62)}, (400, "Invalid 'exp' claim in {jwt} JWT - JWT has expired")),
-        ({"exp": 2**62}, (400, "Invalid 'exp' claim in {jwt} JWT - more than 5 minutes in future")),
+        *(
+            ({"exp": end},
+             (400, "Invalid 'exp' claim in {jwt} JWT - more than 5 minutes in future"))
+            for end in (2**62, 2**63, 2.0**64, 1e30)
+        ),
+        ({"exp": -1e30}, (400, "Invalid 'exp' claim in {jwt} JWT - JWT has expired")),
         ({"nbf": 1795262400 + 61}, (400, "Invalid 'nbf' claim in {jwt} JWT - in the future")),
         ({"iat": "now"}, (400, "Invalid 'iat' claim in {jwt} JWT - in the future")),
     ],
@@ -144,3 +150,13 @@ def test_a_client_whose_clock_is_off_is_told_so(openroots: Nation) -> None:
 def test_an_audience_may_be_a_list_of_one_or_the_issuer(shared: Nation, meant: object) -> None:
     """Both mean this server and nobody besides."""
     assert credentials(shared, assertion(shared, aud=meant)).status == 200
+
+
+def test_a_form_that_is_no_text_is_told_so(shared: Nation) -> None:
+    """It is the body that is wrong, not the address that it was sent to."""
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for form in (b"grant_type=%ff", b"grant_type=\xff"):
+        told = httpx.post(f"{shared.url}/oauth2/token", content=form, headers=headers)
+        assert told.status_code == 400
+        assert told.json()["error"] == "invalid_request"
+        assert told.json()["error_description"] == "The body is not UTF-8 text"
