@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from openroots.identity.public_keys import PublicKeys
 
 REFUSED = "refused"  # the step
+OTHER_KEYS = (
+    "Some of it is signed by a key that is not among these: by another server, as after a restore "
+    "into a folder with other keys, or by anybody. If you trust that server, give the public.jwks "
+    "of both: --keys FILE --keys FILE"
+)
 REFUSING = ("refused", "refuse", "unavailable")
 
 
@@ -179,6 +184,8 @@ def _show_verified(answer: Json) -> None:
     for wrong in answer["wrong"]:
         place = f"{wrong['segment']} {wrong['entry']}" if wrong["entry"] else wrong["segment"]
         say(f"{place} {wrong['what']}", f"  {mark(BAD)} ", "    ")
+    if any(wrong["key"] for wrong in answer["wrong"]):
+        say(OTHER_KEYS)
     signed = some(answer["signed"], "entry is", "entries are")
     checkpoints = some(answer["checkpoints"], "checkpoint", "checkpoints")
     say(f"{signed} signed for; {checkpoints}, {some(answer['receipts'], 'receipt', 'receipts')}")
@@ -187,11 +194,16 @@ def _show_verified(answer: Json) -> None:
 @audit.command("verify")
 @click.option("--receipt", multiple=True, type=FILE, help="A file with receipts, one a line.")
 @click.option("--checkpoint", multiple=True, type=FILE, help="A checkpoint kept elsewhere.")
-@click.option("--keys", type=FILE, help="Public keys; those of the state folder unless told.")
+@click.option(
+    "--keys",
+    multiple=True,
+    type=FILE,
+    help="Public keys; those of the state folder unless told. Name several files for several.",
+)
 @prints(_show_verified, failed=lambda answer: not answer["whole"])
 @with_state
 def verify(
-    server: Server, receipt: tuple[Path, ...], checkpoint: tuple[Path, ...], keys: Path | None
+    server: Server, receipt: tuple[Path, ...], checkpoint: tuple[Path, ...], keys: tuple[Path, ...]
 ) -> Json:
     """Check that the log is as it was written; works without a server too.
 
@@ -204,13 +216,14 @@ def verify(
     if not any(folder.glob("*.jsonl")):
         mend = "openroots up keeps one from its first request on; --state names another folder."
         raise Stop(f"{server.state} holds no audit log", mend, NOT_FOUND)
-    signer = _public_keys(keys or server.state / "keys" / "public.jwks")
+    signer = _public_keys(keys or (server.state / "keys" / "public.jwks",))
     receipts = [line for file in receipt for line in _lines(file)]
     notes = [file.read_bytes() for file in checkpoint]
     verdict = read_all(folder, signer, receipts, notes)
     if verdict.wrong:  # the server may have been in the middle of a line: it is looked at again
         verdict = read_all(folder, signer, receipts, notes)
-    broken = {wrong.segment: wrong.entry for wrong in reversed(verdict.wrong)}
+    found = [wrong for wrong in reversed(verdict.wrong) if not wrong.key]
+    broken = {wrong.segment: wrong.entry for wrong in found}
     segments = [
         {"file": str(folder / f"{name}.jsonl"), "entries": count, "broken": broken.get(name, 0)}
         for name, count in verdict.entries.items()
@@ -227,16 +240,15 @@ def verify(
     }
 
 
-def _public_keys(file: Path) -> "PublicKeys":
-    from openroots.identity.public_keys import PublicKeys, public_keys
+def _public_keys(files: tuple[Path, ...]) -> "PublicKeys":
+    from openroots.identity.public_keys import public_keys
 
-    if not file.exists():
-        return PublicKeys(b'{"keys":[]}')  # of before anything was signed
+    there = [file for file in files if file.exists()]  # there is none before anything was signed
     try:
-        return public_keys(file)
+        return public_keys(*there)
     except ValueError as error:
         mend = "Give the server's keys/public.jwks, as it was made."
-        raise Stop(f"{file}: {error}", mend, USAGE) from error
+        raise Stop(f"{', '.join(map(str, there))}: {error}", mend, USAGE) from error
 
 
 def _lines(file: Path) -> list[str]:

@@ -49,6 +49,8 @@ class PublicKeys:
         return self._jwks
 
 
-def public_keys(file: Path) -> PublicKeys:
-    """The keys in a file. Raises OSError and ValueError."""
-    return PublicKeys(file.read_bytes())
+def public_keys(*files: Path) -> PublicKeys:
+    """The keys in these files, of one world or of several. Raises OSError and ValueError."""
+    sets = [PublicKeys(file.read_bytes()).public()["keys"] for file in files]
+    every = {key["kid"]: key for keys in sets for key in keys}
+    return PublicKeys(orjson.dumps({"keys": list(every.values())}))

@@ -32,7 +32,7 @@ from typing import IO, NamedTuple
 from openroots.jws import bytes_of
 from openroots.storage import merkle
 from openroots.storage.durable import names_to_disk, to_disk
-from openroots.storage.receipt import Signs
+from openroots.storage.receipt import Signs, Unproved, unknown_key
 from openroots.storage.segment import Head
 
 FILE = "checkpoints.txt"
@@ -44,7 +44,7 @@ TAIL = 1 << 20  # bytes: longer than any one note
 SIGN = "\u2014"  # an em dash begins the line of a signature
 
 
-class NoCheckpoint(ValueError):
+class NoCheckpoint(Unproved):
     """What was given is no checkpoint, or none that these keys have signed."""
 
 
@@ -153,12 +153,13 @@ def opened(note: bytes, signer: Signs) -> Checkpoint:
         text, _, signatures = note.decode().rpartition(f"\n\n{SIGN} ")
         name, signature = signatures.removesuffix("\n\n").split(" ")
         kid, raw = name.partition("/")[2], b64decode(signature, validate=True)
-        signed = signer.verify(f"{text}\n".encode(), raw[4:], kid)
-        known = raw[:4] == _key_hash(name, signer, kid)
+        elsewhere = unknown_key(kid, signer)
+        signed = not elsewhere and signer.verify(f"{text}\n".encode(), raw[4:], kid)
+        known = elsewhere or raw[:4] == _key_hash(name, signer, kid)
     except (ValueError, Error, StopIteration) as error:
         raise NoCheckpoint("its signature cannot be read") from error
     if not signed or not known:
-        raise NoCheckpoint("none of the keys of this world has signed it")
+        raise NoCheckpoint("none of the keys of this world has signed it", elsewhere)
     return checkpoint
 
 

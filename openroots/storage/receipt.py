@@ -18,6 +18,7 @@ Source: RFC 7515 and RFC 8037 (JWS, EdDSA); RFC 6962 section 2.1 (trees); the si
 it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
@@ -32,6 +33,7 @@ HEADER = "openroots-receipt"
 TYPE = "openroots-batch"
 SALT = 16  # bytes
 WITH_SALT = 4  # parts
+KEY_ID = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 
 class Signs(Protocol):
@@ -62,8 +64,19 @@ class Batch(NamedTuple):
         return self.tree[-1][0]
 
 
-class NoReceipt(ValueError):
-    """What was given is no receipt, or not one that these keys have signed."""
+class Unproved(ValueError):
+    """What was given is not what these keys have signed. `kid` is the id of the key that is said
+    to have signed it, where that is none of these: then nobody here can tell."""
+
+    def __init__(self, words: str, kid: str = "") -> None:
+        super().__init__(
+            f"it is signed by the key {kid}, which is not known here" if kid else words
+        )
+        self.kid = kid
+
+
+class NoReceipt(Unproved):
+    """What was given is no receipt, or none that these keys have signed."""
 
 
 def claims_of(segment: str, seq: int, hash: str, entry: Mapping[str, Any]) -> bytes:
@@ -115,8 +128,16 @@ def opened_seal(seal: str, signer: Signs) -> Json:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NoReceipt("this is no seal") from error
     if not signed or not isinstance(found.payload, dict):
-        raise NoReceipt("none of the keys of this world has signed it")
+        other = unknown_key(found.kid, signer)
+        raise NoReceipt("none of the keys of this world has signed it", other)
     return found.payload
+
+
+def unknown_key(kid: object, signer: Signs) -> str:
+    """The id of a key that is none of those known here; "" for one that is, or what is no id."""
+    if not isinstance(kid, str) or not KEY_ID.fullmatch(kid):
+        return ""
+    return "" if any(key["kid"] == kid for key in signer.public()["keys"]) else kid
 
 
 def checked(receipt: str, signer: Signs) -> Json:

@@ -21,11 +21,13 @@ from openroots.storage.types import Json
 
 
 class Wrong(NamedTuple):
-    """Something that is not as it was written: which entry of which segment, and what is wrong."""
+    """Something that is not as it was written: which entry of which segment, and what is wrong.
+    `key` is the id of a key that is not known, without which that cannot be told."""
 
     segment: str
     entry: int
     what: str
+    key: str = ""
 
 
 @dataclass(slots=True)

@@ -22,9 +22,10 @@ from openroots.storage.checkpoint import (
     NoCheckpoint,
     notes_in,
     opened,
+    read_note,
 )
 from openroots.storage.merkle import Frontier
-from openroots.storage.receipt import NoReceipt, Signs, checked, opened_seal
+from openroots.storage.receipt import NoReceipt, Signs, Unproved, checked, opened_seal
 from openroots.storage.segment import BEGINNING, Head
 from openroots.storage.stretch import Stretch, Wrong, check, stretches, wrong_seal
 from openroots.storage.types import Json
@@ -60,6 +61,12 @@ class Verdict:
     signed: int = 0
     receipts: int = 0
     wrong: list[Wrong] = field(default_factory=list)
+
+    def note_unknown(self, place: str, entry: int, error: Unproved) -> None:
+        """Note that a key is not known by which something here is signed: once for each place."""
+        if not any(found.key == error.kid and found.segment == place for found in self.wrong):
+            what = f"cannot be proved: {error}"
+            self.wrong.append(Wrong(place, entry, what, error.kid))
 
 
 def verify(
@@ -122,11 +129,16 @@ def _hold_checkpoints(audit: Path, signer: Signs, verdict: Verdict, held: Held) 
     last: Checkpoint | None = None
     for number, note in enumerate(notes_in(path), 1):
         size += len(note)
+        signed = True
         try:
             checkpoint = opened(note, signer)
         except NoCheckpoint as error:
-            verdict.wrong.append(Wrong(CHECKPOINTS, number, f"is not as it was written: {error}"))
-            return
+            if not error.kid:
+                what = f"is not as it was written: {error}"
+                verdict.wrong.append(Wrong(CHECKPOINTS, number, what))
+                return
+            verdict.note_unknown(CHECKPOINTS, number, error)
+            checkpoint, signed = read_note(note), False
         if checkpoint.previous != previous:
             verdict.wrong.append(Wrong(CHECKPOINTS, number, "does not follow the one before it"))
             return
@@ -139,7 +151,8 @@ def _hold_checkpoints(audit: Path, signer: Signs, verdict: Verdict, held: Held) 
         held.chain.add(checkpoint.hash)
         previous, last = checkpoint.hash, checkpoint
         verdict.checkpoints = number
-        held.heads += [(f"checkpoint {number}", head) for head in checkpoint.heads.values()]
+        if signed:
+            held.heads += [(f"checkpoint {number}", head) for head in checkpoint.heads.values()]
     if path.exists() and path.stat().st_size > size:
         number = verdict.checkpoints + 1
         verdict.wrong.append(Wrong(CHECKPOINTS, number, "is not as it was written: it is cut off"))
@@ -168,7 +181,7 @@ def _hold_note(note: bytes, signer: Signs, verdict: Verdict, held: Held) -> None
     try:
         checkpoint = opened(note.strip(b"\n") + b"\n\n", signer)
     except NoCheckpoint as error:
-        verdict.wrong.append(Wrong("checkpoint", 0, f"that was given is none: {error}"))
+        verdict.wrong.append(Wrong("checkpoint", 0, _given(error), error.kid))
         return
     held.given.append(checkpoint)
     held.heads += [("the checkpoint that was given", head) for head in checkpoint.heads.values()]
@@ -179,7 +192,11 @@ def _hold_receipt(receipt: str, signer: Signs, verdict: Verdict, held: Held) -> 
         held.claims.append(checked(receipt, signer))
         verdict.receipts += 1
     except NoReceipt as error:
-        verdict.wrong.append(Wrong("receipt", 0, f"that was given is none: {error}"))
+        verdict.wrong.append(Wrong("receipt", 0, _given(error), error.kid))
+
+
+def _given(error: Unproved) -> str:
+    return f"that was given {'cannot be proved' if error.kid else 'is none'}: {error}"
 
 
 def _read(path: Path, wanted: frozenset[int]) -> list[Stretch]:
@@ -284,7 +301,6 @@ def _against_claims(claims: Json, found: Stretch) -> Wrong | None:
 
 def _false_seals(found: Stretch, known: int, signer: Signs, verdict: Verdict) -> list[Wrong]:
     """Seals that nobody signed, of the entries after those that a checkpoint answers for."""
-    false = []
     for first, count, _ in found.batches:
         seal = found.seals.get(first)
         if first + count - 1 <= known or not seal:
@@ -293,5 +309,7 @@ def _false_seals(found: Stretch, known: int, signer: Signs, verdict: Verdict) ->
             opened_seal(seal, signer)
             verdict.signed += count
         except NoReceipt as error:
-            false.append(Wrong(found.segment, first + count, f"holds a false seal: {error}"))
-    return false[:1]
+            if not error.kid:
+                return [Wrong(found.segment, first + count, f"holds a false seal: {error}")]
+            verdict.note_unknown(found.segment, first, error)
+    return []

@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from openroots.cli.evidence import audit
+from openroots.cli import openroots as typed
 from openroots.storage.checkpoint import notes_in
 from openroots.testing import Nation
 from tests.cli.desk import JANE, NUMBERED, read_jane
@@ -25,10 +26,10 @@ def kept(openroots: Nation, tmp_path: Path) -> dict[str, Path]:
     return {"state": state, "receipt": receipt, "note": note}
 
 
-def verified(kept: dict[str, Path], *flags: str) -> tuple[int, dict[str, object]]:
+def verified(kept: dict[str, Path], *flags: str) -> tuple[int, dict[str, Any]]:
     """The exit code and what is printed for programs."""
-    command = ["verify", "--state", str(kept["state"]), "--json", *flags]
-    done = CliRunner().invoke(audit, command, standalone_mode=False)
+    command = ["audit", "verify", "--state", str(kept["state"]), "--json", *flags]
+    done = CliRunner().invoke(typed, command, standalone_mode=False)
     return done.return_value, json.loads(done.stdout)
 
 
@@ -47,15 +48,24 @@ def test_a_log_that_was_cut_off_is_found(kept: dict[str, Path]) -> None:
     assert verified(kept)[0] == 0
     code, told = verified(kept, "--checkpoint", str(kept["note"]))
     assert code == 1
-    assert isinstance(told["wrong"], list)
     assert (told["wrong"][0]["segment"], told["wrong"][0]["entry"]) == ("0", 2)
 
 
 def test_other_keys_know_nothing_of_this_log(kept: dict[str, Path], tmp_path: Path) -> None:
-    """With a key set that signed none of it, every signature is false."""
+    """With a key set that signed none of it nothing can be proved; nothing is called broken, and
+    the keys that did sign can be given besides."""
     other = tmp_path / "other.jwks"
     other.write_text('{"keys":[]}')
-    assert verified(kept, "--keys", str(other))[0] == 1
+    code, told = verified(kept, "--keys", str(other))
+    assert (code, [each["broken"] for each in told["segments"]]) == (1, [0])
+    assert all("not known here" in wrong["what"] and wrong["key"] for wrong in told["wrong"])
+    shown = CliRunner().invoke(
+        typed, ["audit", "verify", "--state", str(kept["state"]), "--keys", str(other)]
+    )
+    assert "each as it was written" in shown.stdout
+    assert "give the public.jwks of both" in shown.stdout
+    own = kept["state"] / "keys" / "public.jwks"
+    assert verified(kept, "--keys", str(other), "--keys", str(own))[0] == 0
 
 
 @pytest.mark.server

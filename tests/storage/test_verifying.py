@@ -233,3 +233,42 @@ def test_keys_that_cannot_be_read_are_refused(jwks):
     """A file that is no set of keys is told in one way."""
     with pytest.raises(ValueError, match="no set of Ed25519 keys"):
         PublicKeys(jwks)
+
+
+def test_what_another_server_signed_cannot_be_proved_and_is_not_called_broken(tmp_path):
+    """After a restore into a folder with other keys: each key that is not known is named once, and
+    with the keys of both servers the log is whole."""
+    old, receipts = signed_log(tmp_path, checkpoints=2)
+    new = keys_in(tmp_path / "elsewhere", 2)
+    log = Checkpoints(tmp_path / "audit", new)
+    _, head = sealed_segment(tmp_path, new, *SIZES, name="0")
+    log.note([head])
+    assert log.write(NOON)
+    more, _ = sealed_segment(tmp_path, new, *SIZES, name="0")
+    words = "cannot be proved: it is signed by the key {}, which is not known here"
+    kid = old.public()["keys"][0]["kid"]
+    found = verify(tmp_path / "audit", new, [receipts[0]]).wrong
+    assert [(one.segment, one.what, one.key) for one in found] == [
+        ("checkpoints", words.format(kid), kid),
+        ("receipt", f"that was given {words.format(kid)}", kid),
+    ]
+    found = verify(tmp_path / "audit", old).wrong
+    assert {(one.segment, one.key) for one in found} == {
+        ("checkpoints", new.kid),
+        ("0", new.kid),
+    }
+    both = PublicKeys(orjson.dumps({"keys": [*old.public()["keys"], *new.public()["keys"]]}))
+    assert verify(tmp_path / "audit", both, [receipts[0], more[0]]).wrong == []
+
+
+def test_a_key_that_is_not_known_hides_nothing_else(tmp_path):
+    """Whoever changes the log is found and placed, whatever keys are named in it besides."""
+    old, _ = signed_log(tmp_path, checkpoints=1)
+    new = keys_in(tmp_path / "elsewhere", 2)
+    path = tmp_path / "audit" / "1.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"seq":4', b'"seq":5', 1))
+    found = [
+        (one.segment, one.entry, bool(one.key)) for one in verify(tmp_path / "audit", new).wrong
+    ]
+    assert ("checkpoints", 1, True) in found
+    assert ("1", 4, False) in found
