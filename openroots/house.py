@@ -38,7 +38,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
 LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
 SLOWEST_BODY = 15  # seconds: less than what is accepted has when the server stops
-NO_CONTENT = (204, 304)  # they have none of their own, so nothing is said of its length
+NOT_MODIFIED = 304
+NO_CONTENT = (204, NOT_MODIFIED)  # they have none of their own, so nothing is said of its length
 EXPOSED = (
     b"etag, location, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
     b"deprecation, sunset, link, notification-id, retry-after, ratelimit, ratelimit-policy"
@@ -214,7 +215,7 @@ class House:
             return await break_off(receive, send)
         if "origin" in exchange.headers:
             answer.headers.extend(CORS)
-        if len(answer.body) >= WORTH_GZIP:
+        if len(answer.body) >= WORTH_GZIP or answer.status == NOT_MODIFIED:
             answer = squeezed(answer, exchange.headers.get("accept-encoding", ""))
         return await _send(send, answer, scope)
 

@@ -139,10 +139,10 @@ def media_type(headers: dict[str, str]) -> str:
 def squeezed(answer: Answer, accepted: str) -> Answer:
     """The answer in gzip, where the client takes that and it is worth the while. Whoever keeps
     answers is told that others would be given it otherwise, packed or not."""
-    if len(answer.body) < WORTH_GZIP or any(name == CODING for name, _ in answer.headers):
+    if 0 < len(answer.body) < WORTH_GZIP or any(name == CODING for name, _ in answer.headers):
         return answer
     headers = [*answer.headers, VARY]
-    if not _takes_gzip(accepted):
+    if not answer.body or not _takes_gzip(accepted):
         return answer._replace(headers=headers)
     headers.append((CODING, b"gzip"))
     return Answer(answer.status, headers, gzip.compress(answer.body, 5, mtime=0))

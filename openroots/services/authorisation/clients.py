@@ -54,10 +54,10 @@ def client_of(request: Request, db: Snapshot) -> Client:
 
 def by_assertion(request: Request, db: Snapshot) -> Client:
     """The client that signed the assertion. Raises Problem where none did, or it was used."""
-    if field(request, "client_secret") or "authorization" in request.headers:
-        raise Problem("two-ways")
     if field(request, "client_assertion_type") != JWT_BEARER:
         raise Problem("assertion-type")
+    if field(request, "client_secret") or "authorization" in request.headers:
+        raise Problem("two-ways")
     token = assertions.opened(field(request, "client_assertion"), CLIENT)
     assertions.check_header(token, CLIENT)
     assertions.check_own_issuer(token, CLIENT)

@@ -50,6 +50,15 @@ def test_a_client_proves_who_it_is_in_one_way(shared: Nation) -> None:
     assert words(post(shared, TOKEN, form, authorization="Basic YTpi"))[2] == TWO_WAYS
 
 
+def test_who_sends_a_secret_where_an_assertion_is_asked_for_is_told_so(shared: Nation) -> None:
+    """There is one way only here: what is missing is told in the published words."""
+    asked = f"Missing or invalid client_assertion_type - must be '{JWT_BEARER}'"
+    form = {"grant_type": "client_credentials", **ME}
+    assert words(post(shared, TOKEN, form)) == (400, "invalid_request", asked)
+    form = {"grant_type": "client_credentials"}
+    assert words(post(shared, TOKEN, form, authorization="Basic YTpi"))[2] == asked
+
+
 def test_what_was_got_by_a_secret_ends_with_it(openroots: Nation) -> None:
     """As what was got by a key does; the next secret renews it."""
     tokens = redeem(openroots, code_for(openroots))
