@@ -30,6 +30,7 @@ from openroots.cli.governance import (
     who_could_read,
 )
 from openroots.cli.health import config, doctor, status
+from openroots.cli.journey import journey
 from openroots.cli.keys import keys
 from openroots.cli.package import package
 from openroots.cli.people import people
@@ -75,7 +76,21 @@ def openroots() -> None:
 
 
 VERBS: tuple[click.Command, ...] = (
-    *(up, status, why, people, trace, clock, app, token, sandbox, fault, requests, conformance),
+    *(
+        up,
+        status,
+        why,
+        people,
+        trace,
+        clock,
+        app,
+        token,
+        sandbox,
+        fault,
+        requests,
+        conformance,
+        journey,
+    ),
     *(standards, dry_run, rulebook, programme, audit, erase_person),
     *(agreements, who_could_read, what_if, opt_out, proxies, alerts),
     *(validate, package),

@@ -6,7 +6,7 @@ Source: none.
 import functools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -73,21 +73,36 @@ class Server:
         """What it answers when told to do something."""
         return self._ask("POST", path, json.dumps(body, default=str))
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> Json:
+    def call(
+        self, method: str, path: str, headers: Mapping[str, str], body: str | None = None
+    ) -> tuple[int, dict[str, str], str]:
+        """Status, headers by lower-case names and body of any answer of it."""
         from http.client import HTTPException
 
         connection = self._connection()
-        headers = {"X-OpenRoots-Token": self._token(), "Content-Type": "application/json"}
         try:
-            connection.request(method, self.path + BASE + path, body, headers)
+            connection.request(method, self.path + path, body, dict(headers))
             response = connection.getresponse()
-            answer: Json = json.loads(response.read())
+            text = response.read().decode()
         except (OSError, HTTPException, ValueError) as error:
             raise NotRunning(self.state) from error
         finally:
             connection.close()
-        if response.status != 200:
-            code = CODES.get(response.status, DEFECT)
+        return response.status, {name.lower(): value for name, value in response.getheaders()}, text
+
+    @property
+    def opening(self) -> dict[str, str]:
+        """The headers that open its tooling door."""
+        return {"X-OpenRoots-Token": self._token(), "Content-Type": "application/json"}
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> Json:
+        status, _, text = self.call(method, BASE + path, self.opening, body)
+        try:
+            answer: Json = json.loads(text)
+        except ValueError as error:
+            raise NotRunning(self.state) from error
+        if status != 200:
+            code = CODES.get(status, DEFECT)
             raise Stop(answer.get("error", str(answer)), answer.get("mend", ""), code)
         return answer
 
