@@ -14,6 +14,7 @@ import click
 
 from openroots.cli.client import Server, asks
 from openroots.cli.data import people as find
+from openroots.cli.reading import shown
 from openroots.cli.terminal import (
     BAD,
     CONFLICT,
@@ -77,9 +78,15 @@ def _show_loaded(answer: Json) -> None:
 @click.option("--allow-any-number", is_flag=True, help="Take NHS numbers that may be somebody's.")
 @click.option("--check", is_flag=True, help="Keep nobody; tell only what is wrong.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write here who was refused, why.")
+@click.option("--no-progress", is_flag=True, help="Do not tell how far it has come.")
 @asks(_show_loaded, failed=lambda answer: answer["wrong"] > 0)
 def load(
-    server: Server, file: Path, allow_any_number: bool, check: bool, report: Path | None
+    server: Server,
+    file: Path,
+    allow_any_number: bool,
+    check: bool,
+    report: Path | None,
+    no_progress: bool,
 ) -> Json:
     """Load people from CSV, from FHIR as NDJSON, or from a FHIR Bundle.
 
@@ -94,9 +101,11 @@ def load(
     with ExitStack() as files:
         loading.report = files.enter_context(_written(report)) if report else None
         opened = files.enter_context(file.open("rb"))
+        size = file.stat().st_size
+        tell = files.enter_context(shown(size, "records read", wanted=not no_progress))
         try:
             for some_records in _parts(records(opened)):
-                loading.send(some_records)
+                tell(loading.send(some_records), opened.tell())
         except Problem as problem:
             told = wrong(0, problem)
             raise Stop(f"{file}: {told.why}{loading.so_far}", told.mend, USAGE) from problem
@@ -123,8 +132,8 @@ class _Loading:
         kept = some(self._counts["kept"], "person", "people")
         return f" ({kept} loaded before, up to record {self._last})" if self._last else ""
 
-    def send(self, part: "list[Found]") -> None:
-        """Have the server keep one part of the file."""
+    def send(self, part: "list[Found]") -> int:
+        """Have the server keep one part of the file; how many records of it have been read."""
         self._counts["read"] += len(part)
         bad = [one.wrong._asdict() for one in part if one.wrong is not None]
         good = [(one.line, one.patient) for one in part if one.patient is not None]
@@ -138,6 +147,7 @@ class _Loading:
         for name in ("kept", "fit"):
             self._counts[name] += answer[name]
         self._note(sorted([*bad, *answer["refused"]], key=lambda one: int(one["line"])))
+        return self._counts["read"]
 
     def told(self) -> Json:
         """The counts, and the first of those who were refused."""

@@ -64,6 +64,9 @@ def test_people_are_loaded_from_a_file_and_the_wrong_ones_told(command, state, t
     where = ("--state", state)
     assert command("people", "load", file, "--check", *where) == FAILED
     assert "none was" in command.out
+    assert command.err.splitlines()[-1] == "251 records read, 100 % of the file"
+    assert command("people", "load", file, "--check", "--no-progress", *where) == FAILED
+    assert "records read" not in command.err
     assert command("people", "load", file, "--report", report, *where) == FAILED
     assert "4010232137 may be somebody's" in command.out
     assert json.loads(report.read_text())["line"] == 252
