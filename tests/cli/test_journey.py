@@ -10,7 +10,7 @@ import pytest
 
 from openroots.cli.journey import Answered, told
 from openroots.cli.stories import STORIES, TWO_SYSTEMS
-from tests.test_cli import command, server  # noqa: F401
+from tests.cli.desk import server
 
 OK, USAGE, UNREACHABLE = 0, 2, 3
 
@@ -23,7 +23,7 @@ def state(tmp_path_factory):
         yield folder
 
 
-def test_every_story_comes_as_it_is_told(command, state):  # noqa: F811
+def test_every_story_comes_as_it_is_told(command, state):
     """Each in a world of its own: none is left behind, and the server's own is not touched."""
     answer = command.json("journey", "--all", "--state", state)
     assert [one["name"] for one in answer["journeys"]] == [story.name for story in STORIES]
@@ -36,7 +36,7 @@ def test_every_story_comes_as_it_is_told(command, state):  # noqa: F811
     assert {entry["endpoint"].partition(".")[0] for entry in entries} == {"tooling"}
 
 
-def test_one_story_is_told_in_words(command, state):  # noqa: F811
+def test_one_story_is_told_in_words(command, state):
     """The first, unless another is named; who is not there is told so."""
     assert command("journey", "--state", state) == OK
     assert "The call of yesterday is refused" in command.out
