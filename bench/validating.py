@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import orjson
@@ -122,15 +123,15 @@ def validate_bundle() -> Row:
         for i in range(ENTRIES)
     ]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    parts, whole = 1e9, 1e9
-    for _ in range(ROUNDS):  # others share this machine
-        parts = min(parts, _seconds(lambda: [validator.validate(e["resource"]) for e in entries]))
-        whole = min(whole, _seconds(lambda: validator.validate(bundle)))
-    measured = f"{whole / parts:.2f} times the sum ({whole:.2f} s)"
+    ratios = []
+    for _ in range(ROUNDS):  # turn and turn about, as others share this machine
+        parts = _seconds(lambda: [validator.validate(e["resource"]) for e in entries])
+        whole = _seconds(lambda: validator.validate(bundle))
+        ratios.append(whole / parts)
+    ratio = median(ratios)
+    measured = f"{ratio:.2f} times the sum (median of {ROUNDS} rounds; {whole:.2f} s)"
     work = f"validate a bundle of {ENTRIES:,} Patients"
-    return Row(
-        work, f"at most {MOST} times the sum of its parts", measured, reached=whole <= parts * MOST
-    )
+    return Row(work, f"at most {MOST} times the sum of its parts", measured, reached=ratio <= MOST)
 
 
 def validate_cold() -> Row:

@@ -57,7 +57,7 @@ def instead(check: Check | None) -> list[Check]:
         return []
 
     def checking(value: Any, at: Place, run: Run) -> None:
-        if run.noted:
+        if len(run.noted) > run.since:
             run.overrule(at)
         check(value, at, run)
 

@@ -33,10 +33,11 @@ class TooMuch(Exception):
 
 class Run:
     """What has been noted so far. `resource` is the one that is looked at; `holder` the one in
-    which it is contained, or itself; `inside` what that contains, by id; `bundle` what is known of
-    the bundle that it is in; `place` where the resource itself stands; `met` which profiles were
-    met by which resources that are referred to; `told_types` which type each reference names.
-    Where it is `plain`, extensions are not held to their definitions."""
+    which it is contained, or itself; `inside` what that contains, by id; `bundle` what is known
+    of the bundle that it is in; `place` where the resource itself stands; `met` which profiles
+    were met by which resources that are referred to; `told_types` which type each reference
+    names; `since` how much had been noted when it was begun to look at the resource. Where it
+    is `plain`, extensions are not held to their definitions."""
 
     __slots__ = (
         "bundle",
@@ -48,6 +49,7 @@ class Run:
         "place",
         "plain",
         "resource",
+        "since",
         "told_types",
     )
 
@@ -58,6 +60,7 @@ class Run:
         self.bundle: Any = None
         self.place: Place = (None, "", -1)
         self.plain = False
+        self.since = 0
         self.overruled: dict[Place, int] = {}
         self.noted: list[Noted] = []
         self.met: dict[tuple[str, int], bool] = {}

@@ -195,12 +195,12 @@ class Validator:
         if value.__class__ is not dict:
             run.tell("not-object", at, given=value, type="Resource", source=TYPES + "Resource")
             return
-        before = run.resource, run.place, run.holder, run.inside
-        run.resource, run.place = value, at
+        before = run.resource, run.place, run.holder, run.inside, run.since
+        run.resource, run.place, run.since = value, at, len(run.noted)
         if not inside:
             run.holder, run.inside = value, {}
         self.judge(value, at, run)
-        run.resource, run.place, run.holder, run.inside = before
+        run.resource, run.place, run.holder, run.inside, run.since = before
 
     def _compile(self, type: str) -> Any:
         """The function for a type, which stands in the namespace from now on."""
