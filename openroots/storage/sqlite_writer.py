@@ -1,8 +1,12 @@
-"""The one thread that writes a SQLite store: group commit.
+"""The one writer of a SQLite store: group commit.
 
 It takes every commit that is waiting, applies them in one transaction and pays for one fsync;
 each caller is told once that is on disk. A commit is checked in full before anything of it is
 written, so that one in conflict leaves its neighbours alone.
+
+While the disk is quick, a few commits are written in the event loop's own turn: to wake a thread
+and be woken by it takes longer, and the two fight for the interpreter with each statement. All else
+is a thread's: what is large, what the file is locked for, and emptying SQLite's log into the file.
 
 A file has one writer. Where several processes serve one file, the others hand their commits to
 the process that has it: see `workers`.
@@ -20,14 +24,19 @@ from typing import Protocol
 
 import apsw
 
+from openroots.clock import stopwatch
 from openroots.storage.sqlite_transaction import Transaction
 from openroots.storage.submission import Erasure, Pruning, Submission
 from openroots.storage.types import Batched, Conflict, Unavailable
 
+QUICK = 0.001  # seconds that a flush may take for the loop to wait for it
+FEW = 64  # changes that the loop writes at once
+LOG_PAGES = 1000  # after which SQLite's log is emptied into the file: its own default
+NOT_AT_ALL, PATIENTLY = 0, 10_000  # ms that are waited for others who hold the file
 LATEST = "SELECT ifnull(max(t), 0) FROM committed"
 
 # A commit; the wall time before which marks are swept; somebody to be taken out; or which versions
-# are to be let go of.
+# are to be let go of. A batch of none is a turn for the thread to empty the log.
 Work = Submission | datetime | Erasure | Pruning
 
 
@@ -60,6 +69,7 @@ class WriterThread:
         self._loop = asyncio.get_running_loop()
         self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._gathered: list[_Job] = []
+        self._under_way = 0  # batches that the thread has
         self._latest: int = db.execute(LATEST).get
         self._closed = False
         self._writing = _Writing(db, self._jobs, self._settle)
@@ -90,9 +100,20 @@ class WriterThread:
         return job.done
 
     def _hand_over(self) -> None:
-        if self._gathered:
-            self._jobs.put(self._gathered)
-            self._gathered = []
+        batch, self._gathered = self._gathered, []
+        if not batch:
+            return
+        if not self._under_way and self._writing.at_once(batch):
+            self._tell(batch, self._writing.t)
+            if self._writing.log_is_full:
+                self._give([])
+        else:
+            self._give(batch)
+
+    def _give(self, batch: list["_Job"]) -> None:
+        """Leave it to the thread; until it is done, all else is the thread's too."""
+        self._under_way += 1
+        self._jobs.put(batch)
 
     async def close(self) -> None:
         """Finish what was accepted, then close the file."""
@@ -101,8 +122,12 @@ class WriterThread:
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _settle(self, batch: Sequence["_Job"], latest: int) -> None:
-        self._loop.call_soon_threadsafe(self._tell, batch, latest)
+    def _settle(self, batch: Sequence["_Job"], latest: int, given: int) -> None:
+        self._loop.call_soon_threadsafe(self._settled, batch, latest, given)
+
+    def _settled(self, batch: Sequence["_Job"], latest: int, given: int) -> None:
+        self._under_way -= given
+        self._tell(batch, latest)
 
     def _tell(self, batch: Sequence["_Job"], latest: int) -> None:
         # A snapshot may show a commit only once it is on disk, and must show it once it is told.
@@ -129,18 +154,22 @@ class _Job:
 
 
 class _Writing:
-    """What the thread does. Its connection is its own."""
+    """What is done with the connection, by one thread at a time: by `serve` while anything was
+    given to it, else by whoever asks for it `at_once`."""
 
     def __init__(
         self,
         db: apsw.Connection,
         jobs: "SimpleQueue[list[_Job] | None]",
-        settle: Callable[[Sequence[_Job], int], None],
+        settle: Callable[[Sequence[_Job], int, int], None],
     ) -> None:
         self._db = db
         self._jobs = jobs
         self._settle = settle
-        self._t: int = db.execute(LATEST).get
+        self._quick = False
+        self._pages = 0  # of the log
+        db.set_wal_hook(self._note_pages)  # which takes the place of emptying it within a commit
+        self.t: int = db.execute(LATEST).get
         self._n: int = db.execute("SELECT ifnull(max(n), 0) FROM version").get
         self.batched = Batched()  # put in place whole, so that other threads may look at it
 
@@ -151,36 +180,73 @@ class _Writing:
             handed = [self._jobs.get()]
             while not self._jobs.empty():
                 handed.append(self._jobs.get())
-            going = None not in handed
-            if batch := [job for jobs in handed if jobs for job in jobs]:
+            given = [jobs for jobs in handed if jobs is not None]
+            going = len(given) == len(handed)
+            if batch := [job for jobs in given for job in jobs]:
+                self._db.set_busy_timeout(PATIENTLY)
                 self._commit(batch)
-                self._settle(batch, self._t)
-        self._empty_log()
+            if self.log_is_full:
+                self._empty_log("PASSIVE")
+            self._settle(batch, self.t, len(given))
+        self._empty_log("TRUNCATE")
         self._db.close()
 
-    def _empty_log(self) -> None:
+    def at_once(self, batch: Sequence[_Job]) -> bool:
+        """Commit these if that will take no time; whether it was done."""
+        works = [job.work for job in batch if isinstance(job.work, Submission)]
+        if (
+            not self._quick
+            or len(works) < len(batch)
+            or sum(len(one.writes) for one in works) > FEW
+        ):
+            return False
+        self._db.set_busy_timeout(NOT_AT_ALL)
+        try:
+            self._keep(batch)
+        except Exception:  # others have the file, or something is wrong: the thread has the time
+            self._undo()
+            return False
+        return True
+
+    @property
+    def log_is_full(self) -> bool:
+        """Whether SQLite's log is to be emptied into the file."""
+        return self._pages >= LOG_PAGES
+
+    def _note_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
+        self._pages = pages
+        return apsw.SQLITE_OK
+
+    def _empty_log(self, how: str) -> None:
+        self._pages = 0
         with suppress(apsw.Error):  # a full disk: the log is as good, and the next end empties it
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._db.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
 
     def _commit(self, batch: Sequence[_Job]) -> None:
         try:
-            # Plain `execute`: apsw's `with connection` keeps the GIL during the fsync.
-            self._db.execute("BEGIN IMMEDIATE")
-            done = self._kept_together(batch)
-            self._db.execute("COMMIT")
+            self._keep(batch)
         except Exception as error:
             self._undo()
             self._fail(batch, error)
             return
-        if done.t > self._t:
-            self.batched = self.batched.plus(done.t - self._t)
-        self._t, self._n = done.t, done.n
         if erased := [job for job in batch if isinstance(job.work, Erasure)]:
             self._rewrite(erased)
 
+    def _keep(self, batch: Sequence[_Job]) -> None:
+        """Have the batch on disk. Raises, with nothing of it kept once it is undone."""
+        # Plain `execute`: apsw's `with connection` keeps the GIL during the fsync.
+        self._db.execute("BEGIN IMMEDIATE")
+        done = self._kept_together(batch)
+        began = stopwatch()
+        self._db.execute("COMMIT")
+        self._quick = stopwatch() - began < QUICK
+        if done.t > self.t:
+            self.batched = self.batched.plus(done.t - self.t)
+        self.t, self._n = done.t, done.n
+
     def _kept_together(self, batch: Sequence[_Job]) -> Transaction:
         """All of the batch written but what is in conflict, in one transaction that is open."""
-        done = Transaction(self._db, self._t, self._n)
+        done = Transaction(self._db, self.t, self._n)
         works = [job.work for job in batch if isinstance(job.work, Submission)]
         done.look(works)
         for job in batch:
