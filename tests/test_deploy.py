@@ -168,15 +168,17 @@ def unknown(command: list[str]) -> str:
     """What of a command there is not; "" where all of it is there."""
     found: click.Command = openroots
     rest, path = command[1:], command[0]
+    # As whoever types it asks: a command keeps how help is asked for from when it was first used.
+    context: click.Context | None = None
     while isinstance(found, click.Group) and rest:
         name, rest = rest[0], rest[1:]
-        with click.Context(found) as context:
-            below = found.get_command(context, name)
+        context = click.Context(found, context, **found.context_settings)
+        below = found.get_command(context, name)
         if below is None:
             return f"{path} {name}"
         found, path = below, f"{path} {name}"
     try:
-        found.make_context(path, list(rest), resilient_parsing=False)
+        found.make_context(path, list(rest), parent=context, resilient_parsing=False)
     except click.UsageError as error:
         return f"{path}: {error.message}"
     return ""
