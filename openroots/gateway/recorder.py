@@ -109,7 +109,7 @@ class Recorder:
             exchange.started,
         )
         self._kept.append(kept)
-        self._bytes += kept.size
+        self._bytes += len(exchange.body) + len(answer.body)
         while len(self._kept) > MOST or self._bytes > MOST_BYTES:
             self._bytes -= self._kept.popleft().size
             self.let_go += 1
