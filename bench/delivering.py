@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from time import perf_counter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -42,6 +42,8 @@ SECONDS = 10
 TICK = 0.01
 DATAREF = "/personal-demographics/FHIR/R4/Patient/"
 EVENT = "pds-record-change-2"
+READING = 3000  # tenths of a second that delivery may take to read the feed
+MISSED = "pds-change-of-gp-2"  # what only the one who was away had asked for
 BODY = b"x" * 400
 
 
@@ -64,12 +66,16 @@ def drain() -> Row:
 
 
 def backlog() -> Row:
-    """Whether somebody who was away slows the others while their events are caught up with."""
-    count = 1_000_000 if os.environ.get("FULL") else 50_000
-    usual = _percentiles(_run(_steady(0)))[98]
-    with_backlog = _percentiles(_run(_steady(count)))[98]
+    """Whether somebody who was away slows the others while their events are caught up with: turn
+    and turn about, as others share this machine."""
+    count, rounds = (1_000_000, 3) if os.environ.get("FULL") else (50_000, 1)
+    found = [
+        [_percentiles(_run(_steady(waiting)))[98] for waiting in (0, count)] for _ in range(rounds)
+    ]
+    usual, with_backlog = (median(each) for each in zip(*found, strict=True))
     ratio = with_backlog / usual
-    measured = f"p99 {usual * 1e3:.0f} ms without, {with_backlog * 1e3:.0f} ms with: {ratio:.2f}x"
+    told = ", ".join(f"{a * 1e3:.0f} and {b * 1e3:.0f}" for a, b in found)
+    measured = f"{ratio:.2f}x: p99 without and with, in ms: {told}"
     work = f"{count:,} undelivered for one who was away, {RATE:,} signals/s for the others"
     return Row(work, "<= 1.5x", measured, reached=ratio <= 1.5)
 
@@ -86,15 +92,27 @@ async def _steady(waiting: int) -> list[float]:
         async with _house(folder) as house:
             people = await _subscribed(house, port)
             if waiting:
-                await _tell_many(house, people, waiting)
+                await _tell_many(house, people, waiting, MISSED)
+                await _all_read(house)  # somebody was away, and delivery was not
                 hook = f"http://127.0.0.1:{port}/away/1"
-                await _subscribe(house, [(f"eventType='{EVENT}'", hook)])
+                await _subscribe(house, [(f"eventType='{MISSED}'", hook)])
                 await _replay(house)
             await asyncio.sleep(0.5)
             figures(port)
             await _tell_steadily(house, people)
             await asyncio.sleep(1)
             return [each for path, late in figures(port).items() if path != "away" for each in late]
+
+
+async def _all_read(house: House) -> None:
+    """Return once delivery has read all that was told. Raises TimeoutError where it never has."""
+    assert house.delivery is not None
+    for _ in range(READING):
+        following = house.delivery._following
+        if following and not await house.world.store.feed(following.begun.cursor, 1):
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError("the feed was not read")
 
 
 async def _drained() -> tuple[float, float]:
@@ -182,10 +200,12 @@ async def _replay(house: House) -> None:
     await store.commit(signals=[Wish(REPLAY, newest.id).signal()], by=_by())
 
 
-async def _tell_many(house: House, people: Sequence[tuple[str, str]], count: int) -> None:
+async def _tell_many(
+    house: House, people: Sequence[tuple[str, str]], count: int, type: str = EVENT
+) -> None:
     for start in range(0, count, 1000):
         numbers = range(start, min(start + 1000, count))
-        signals = [_signal(people, number) for number in numbers]
+        signals = [_signal(people, number, type) for number in numbers]
         await house.world.store.commit(signals=signals, by=_by())
 
 
@@ -203,9 +223,9 @@ async def _tell_steadily(house: House, people: Sequence[tuple[str, str]]) -> Non
     await asyncio.gather(*waiting)
 
 
-def _signal(people: Sequence[tuple[str, str]], number: int) -> Signal:
+def _signal(people: Sequence[tuple[str, str]], number: int, type: str = EVENT) -> Signal:
     id, subject = people[number % len(people)]
-    return Signal(EVENT, subject, DATAREF + id)
+    return Signal(type, subject, DATAREF + id)
 
 
 def _by() -> Author:
