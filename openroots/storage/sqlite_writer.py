@@ -30,7 +30,7 @@ from openroots.storage.submission import Erasure, Pruning, Submission
 from openroots.storage.types import Batched, Conflict, Unavailable
 
 QUICK = 0.001  # seconds that a flush may take for the loop to wait for it
-FEW = 64  # changes that the loop writes at once
+FEW = 256  # rows that the loop writes at once
 LOG_PAGES = 1000  # after which SQLite's log is emptied into the file: its own default
 NOT_AT_ALL, PATIENTLY = 0, 10_000  # ms that are waited for others who hold the file
 LATEST = "SELECT ifnull(max(t), 0) FROM committed"
@@ -186,7 +186,9 @@ class _Writing:
                 self._db.set_busy_timeout(PATIENTLY)
                 self._commit(batch)
             if self.log_is_full:
+                self._settle(batch, self.t, 0)  # whose callers need not wait for that
                 self._empty_log("PASSIVE")
+                batch = []
             self._settle(batch, self.t, len(given))
         self._empty_log("TRUNCATE")
         self._db.close()
@@ -194,11 +196,8 @@ class _Writing:
     def at_once(self, batch: Sequence[_Job]) -> bool:
         """Commit these if that will take no time; whether it was done."""
         works = [job.work for job in batch if isinstance(job.work, Submission)]
-        if (
-            not self._quick
-            or len(works) < len(batch)
-            or sum(len(one.writes) for one in works) > FEW
-        ):
+        rows = sum(len(one.writes) + len(one.signals) + len(one.marks) for one in works)
+        if not self._quick or len(works) < len(batch) or rows > FEW:
             return False
         self._db.set_busy_timeout(NOT_AT_ALL)
         try:
