@@ -214,9 +214,7 @@ class Dispatcher:
     def _next(self, following: Following, lane: Lane) -> Sending | None:
         """What a lane may send in one go now; None for nothing."""
         subscriber = lane.subscriber
-        if subscriber is None or following is not self._following:
-            return None
-        if not (lane.waiting or lane.aside):
+        if not lane.may_send or subscriber is None or following is not self._following:
             return None
         channel = self._channel(subscriber.endpoint)
         batch, flights = (channel.batch, channel.flights) if channel else (1, 1)

@@ -72,6 +72,12 @@ class Lane:
         return self.subscriber is not None and not self.subscriber.active
 
     @property
+    def may_send(self) -> bool:
+        """Whether there is anything that could be sent, if the channel takes it: no more than a
+        guess, which is quickly made."""
+        return bool(self.aside) or self.waiting.is_ready
+
+    @property
     def is_idle(self) -> bool:
         """Whether it has nothing to do until the next signal comes."""
         return self.follows and not (self.waiting or self.flying or self.aside)

@@ -28,6 +28,11 @@ class Waiting:
         for items in self._behind.values():
             yield from items
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a next one."""
+        return bool(self._ready)
+
     def put(self, item: Item) -> None:
         """Have it wait behind the others."""
         self._count += 1

@@ -8,6 +8,7 @@ Source: FHIR R4 4.0.1 section 2.24 (date, dateTime, Period).
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -15,6 +16,7 @@ UTC_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\+00:00)?", re.ASC
 MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)?", re.ASCII
 )
+YEARS = 8  # whose changes of clocks are remembered
 LENGTH_WITHOUT_OFFSET = len("2020-01-01T00:00:00")
 
 
@@ -76,6 +78,7 @@ def in_uk(moment: datetime) -> datetime:
     return moment.astimezone(timezone(timedelta(hours=1 if is_summer else 0)))
 
 
+@lru_cache(YEARS)
 def _last_sunday(year: int, month: int) -> datetime:
     """One o'clock UTC on the last Sunday of a month of 31 days, when the clocks change."""
     last = datetime(year, month, 31, 1, tzinfo=UTC)

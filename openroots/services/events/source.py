@@ -25,6 +25,7 @@ from openroots.services.events.told import event_of, trial_event
 from openroots.storage import Query, Snapshot, Told
 
 AT_ONCE = 1000
+MOST_WRITTEN = 256  # events that are kept as they were written
 ANONYMOUS = "open-access"  # owns what was asked for without a key
 
 
@@ -36,7 +37,7 @@ class Subscriptions:
         self._origin = origin
         self._agreed = Agreed(now)
         self._matcher = Matcher()
-        self._written: tuple[Json, str, Written] | None = None  # last: several get the same
+        self._written: dict[tuple[int, str], tuple[Json, Written]] = {}  # lately: many get the same
 
     def begin(self, db: Snapshot) -> None:
         self._matcher = matcher_of(db)
@@ -93,12 +94,15 @@ class Subscriptions:
     def written(self, event: Json, subscriber: Subscriber, found: Json | None = None) -> Written:
         if found is not None:
             return Written(*delivered_as(event, subscriber.body, self._origin, found))
-        payload = str(subscriber.body["channel"]["payload"])
-        last = self._written
-        if last is not None and last[0] is event and last[1] == payload != FHIR_XML:
-            return last[2]
+        which = id(event), str(subscriber.body["channel"]["payload"])
+        known = self._written.get(which)
+        if known is not None and known[0] is event:
+            return known[1]
         made = Written(*delivered_as(event, subscriber.body, self._origin))
-        self._written = event, payload, made
+        if made.media_type != FHIR_XML:  # which names the subscription
+            if len(self._written) >= MOST_WRITTEN:
+                self._written.clear()
+            self._written[which] = event, made
         return made
 
 
