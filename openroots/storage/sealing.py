@@ -192,7 +192,7 @@ class People:
 
     def _forget_erased(self, db: apsw.Connection) -> None:
         """Let go of the keys in memory where somebody was erased, by whatever process."""
-        version = db.pragma("data_version")
+        version = db.execute("PRAGMA data_version").get
         if version == getattr(self._own, "version", None):
             return
         self._own.version = version
