@@ -23,7 +23,8 @@ from openroots.gateway.reached import GIVEN_HEADERS, Reached
 from openroots.gateway.tooling import live, refused
 from openroots.gateway.wire import WORTH_GZIP, Answer, read_headers, squeezed
 from openroots.problem import Problem
-from openroots.service import BENEATH, Service
+from openroots.service import Service
+from openroots.service.request import BENEATH
 from openroots.settings import Settings
 from openroots.storage import Unavailable
 from openroots.storage.audit import Journal

@@ -15,7 +15,8 @@ import orjson
 from openroots.gateway.wire import Answer
 from openroots.identity.jose import RS512
 from openroots.problem import Json
-from openroots.service import Service, origin_of
+from openroots.service import Service
+from openroots.service.request import origin_of
 
 MARK = "/.well-known/"
 OF_SERVERS = ("openid-configuration", "oauth-authorization-server")

@@ -12,7 +12,8 @@ from typing import Protocol
 from openroots.gateway import repeats
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.written import Checked
-from openroots.service import Endpoint, Handler, Reply
+from openroots.service import Endpoint, Reply
+from openroots.service.endpoint import Handler
 from openroots.storage import Author, Snapshot, Store
 
 

@@ -43,7 +43,8 @@ from openroots.gateway.routes import Router
 from openroots.gateway.trail import Trail, explained, find
 from openroots.gateway.wire import Answer, RawHeaders, read_headers, read_query
 from openroots.problem import Problem
-from openroots.service import NO_QUERY, NOTHING_FETCHED, Service
+from openroots.service import Service
+from openroots.service.request import NO_QUERY, NOTHING_FETCHED
 from openroots.storage import Unavailable
 from openroots.storage.audit import Journal
 from openroots.storage.looks import Looks

@@ -17,7 +17,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from openroots.problem import Problem
-from openroots.service import NO_QUERY, Query
+from openroots.service import Query
+from openroots.service.request import NO_QUERY
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 

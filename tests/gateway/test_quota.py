@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openroots.gateway.quota import LONGEST, InMemory, Name, agreed_limits
-from openroots.service import USUAL_LIMITS, Access, Caller, Limit
+from openroots.service import Access, Caller, Limit
+from openroots.service.endpoint import USUAL_LIMITS
 from openroots.services.demographics import service as demographics
 from openroots.services.events import service as events
 from openroots.storage import Change

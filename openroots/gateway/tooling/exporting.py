@@ -16,7 +16,7 @@ import orjson
 from openroots import __version__
 from openroots.gateway.recorder import Recorded
 from openroots.problem import Json
-from openroots.service import BENEATH
+from openroots.service.request import BENEATH
 
 SECRET = frozenset({"authorization", "apikey", "cookie", "set-cookie", "proxy-authorization"})
 COVERED = "[covered]"

@@ -18,7 +18,8 @@ from openroots.identity.issuers import BASE, KID, REALMS, login_key_file
 from openroots.identity.tokens import new_text
 from openroots.plain import plain_dialect
 from openroots.problem import Json, Problem
-from openroots.service import OPENLY, Handler, Reply, Request, Service
+from openroots.service import OPENLY, Reply, Request, Service
+from openroots.service.endpoint import Handler
 from openroots.services.authorisation import service as authorisation
 from openroots.services.authorisation.authorize import (
     PLATFORM,

@@ -9,7 +9,8 @@ Source: PDS FHIR API, the custom attributes that its tests give to applications.
 from collections.abc import Mapping
 from typing import Any
 
-from openroots.service import NO_ATTRIBUTES, Access, Caller
+from openroots.service import Access, Caller
+from openroots.service.caller import NO_ATTRIBUTES
 
 FLOW_VARIABLES = "apim-app-flow-vars"
 REASONS = "return-confidential-reason-for-removal"

@@ -10,7 +10,8 @@ Source: NHS England Multicast Notification Service API, specification of 2026-04
 """
 
 from openroots.plain import plain_dialect
-from openroots.service import USUAL_LIMITS, HeaderRule, Limit, Service
+from openroots.service import HeaderRule, Limit, Service
+from openroots.service.endpoint import USUAL_LIMITS
 from openroots.services.events.failures import GATEWAY, OWN, render
 from openroots.services.events.names import CATEGORY, SUBSCRIPTION_CHANGED
 

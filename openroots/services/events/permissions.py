@@ -13,7 +13,8 @@ the wording of the permission to subscribe is ours.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from openroots.service import NO_ATTRIBUTES, Caller, Problem
+from openroots.service import Caller, Problem
+from openroots.service.caller import NO_ATTRIBUTES
 from openroots.services.events.names import CATALOGUE, EVENT_TYPE, OURS
 
 FLOW_VARIABLES = "apim-app-flow-vars"

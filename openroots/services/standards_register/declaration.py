@@ -23,7 +23,8 @@ from openroots.register.kept import (
 )
 from openroots.register.rulebook import REGISTER
 from openroots.register.telling import TOLD
-from openroots.service import OPENLY, Access, Endpoint, Handler, Reply, Request, Service
+from openroots.service import OPENLY, Access, Endpoint, Reply, Request, Service
+from openroots.service.endpoint import Handler
 from openroots.services.standards_register.asked import parameter
 from openroots.services.standards_register.failures import FAILURES
 from openroots.storage import Snapshot
