@@ -24,7 +24,7 @@ from openroots.testing import Nation, open_nation
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 AT_ONCE = 50
 BATCHES = 20
-ROUNDS = 15
+ROUNDS = 41
 READS = AT_ONCE * BATCHES
 SMALL = 100  # people
 MOST = 10  # percent
