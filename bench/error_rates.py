@@ -16,6 +16,7 @@ from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
+from bench.holders import Holders
 from openroots.population import Person, make, names, places
 from openroots.population.errors import BIRTH, NAMES, Error, errors, spoilt
 from openroots.population.names import unaccented
@@ -27,9 +28,8 @@ from openroots.tracing import Doubtful, Known, Match, Wanted, judge, keys, keys_
 TODAY = date(2026, 11, 21)
 TWIN = "9000000000"  # of whoever is planted: nobody else's, as its check digit is wrong
 MATCHED, FIRST, AMONG, MISSED, WRONG = "matched", "first", "among", "missed", "wrong"
-AS_TOLD = "wrong, and all as told"  # every word that was told is so of whoever was matched
-TAKEN_FOR_ANOTHER = frozenset({WRONG, AS_TOLD})
 TAKEN = "taken for another"
+OF_ANOTHER = "of another"  # what is told is, word for word, what the record of another says
 SLIPS_OF_A_TWIN = 3  # spoilt queries for each near-twin, beside the one that is right
 
 Tally = Counter[tuple[str, str, str]]  # what was asked, of which kind, and what came of it
@@ -50,15 +50,17 @@ class Register:
         self.people = [person for household in made for person in household.people]
         self.known: dict[str, Known] = {}
         self._under: defaultdict[str, list[str]] = defaultdict(list)
-        self._known_as = Counter(_as_called(person.patient) for person in self.people)
+        self._known_as = Counter(each for person in self.people for each in _as_once_called(person))
         for person in self.people:
             held = known(person.patient, former_of(person))
             self.known[person.number] = held
             for key in keys_of(held):
                 self._under[key].append(person.number)
+        self._holders = Holders(self.known)
 
     def has_already(self, twin: Json, person: Person) -> bool:
-        """Whether somebody else there is who was to be planted: a true twin, by the same name."""
+        """Whether somebody else there is who was to be planted: a true twin, by the same name; or
+        the person, who has lived there too."""
         others = self._known_as[_as_called(twin)]
         return others > (_as_called(twin) == _as_called(person.patient))
 
@@ -70,14 +72,18 @@ class Register:
             found[TWIN] = planted.known
         return found
 
+    def asked_for(self, told: Told, meant: str, planted: Planted | None) -> str:
+        """Whose record is asked for where somebody is meant: another's, if that alone says so."""
+        there = {} if planted is None else {TWIN: planted.known}
+        return self._holders.asked_for(wanted_of(told), meant, there)
+
     def asked(self, told: Told, right: str, planted: Planted | None = None) -> str:
         """What comes of asking for somebody whose number is `right`; "" is in no record."""
         wanted = wanted_of(told)
         found = self.candidates(wanted, planted)
         verdict = judge((id, score(wanted, held)) for id, held in found.items())
         if isinstance(verdict, Match):
-            wrong = AS_TOLD if verdict.score.value == 1.0 else WRONG
-            return MATCHED if verdict.id == right else wrong
+            return MATCHED if verdict.id == right else WRONG
         if isinstance(verdict, Doubtful):
             ids = [one.id for one in verdict.found]
             return FIRST if ids[0] == right else AMONG if right in ids else MISSED
@@ -88,6 +94,13 @@ def _as_called(patient: Json) -> tuple[str, str, str]:
     """First name, birth date and postcode."""
     told = tell(patient)
     return unaccented(told.given[0]), told.born, told.postcode
+
+
+def _as_once_called(person: Person) -> Iterator[tuple[str, str, str]]:
+    """The same, with each postcode of the past too."""
+    first, born, postcode = _as_called(person.patient)
+    past = past_of(person.patient, former_of(person)).postcodes
+    return ((first, born, each) for each in dict.fromkeys((postcode, *past)))
 
 
 def former_of(person: Person) -> Json:
@@ -127,7 +140,7 @@ def _taken_for_another(near: Tally, seed: int, person: Person) -> Tally:
     cases = {
         (TAKEN, f"{asked}, {kind}, of {person.number} in nation {seed}", came): count
         for (asked, kind, came), count in near.items()
-        if came in TAKEN_FOR_ANOTHER
+        if came == WRONG
     }
     return Counter(cases)
 
@@ -187,10 +200,20 @@ def _near(
     kind, twin, past = planted
     told, there = tell(twin), _planted(twin)
     for asked in _variants(told, Past(), every, chance):
-        tally["near, not there", kind, register.asked(asked, "")] += 1
-        tally["near, there", kind, register.asked(asked, TWIN, there)] += 1
+        tally[_came(register, ("near, not there", kind), asked, "", None)] += 1
+        tally[_came(register, ("near, there", kind), asked, TWIN, there)] += 1
     for asked in _variants(tell(person.patient), past, every, chance):
-        tally["beside", kind, register.asked(asked, person.number, there)] += 1
+        tally[_came(register, ("beside", kind), asked, person.number, there)] += 1
+
+
+def _came(
+    register: Register, group: tuple[str, str], told: Told, meant: str, there: Planted | None
+) -> tuple[str, str, str]:
+    """What came of one query; where it is no trial, as what is told is another's, of that one."""
+    name, kind = group
+    whose = register.asked_for(told, meant, there)
+    trial = name if whose == meant else OF_ANOTHER
+    return trial, kind, register.asked(told, whose, there)
 
 
 def _planted(twin: Json) -> Planted:

@@ -58,8 +58,13 @@ def near_twin(
 Made = tuple[list[str], str, str]  # given names, gender, birth date
 
 
-def _elsewhere(twin: Json, town: Town, chance: Random) -> Json:
-    home = town.house(chance)
+def _elsewhere(twin: Json, town: Town, chance: Random) -> Json | None:
+    """At another postcode: within one, nothing but the house would tell two namesakes apart."""
+    here = {address.get("postalCode") for address in twin["address"]}
+    houses = (town.house(chance) for _ in range(DRAWN))
+    home = next((house for house in houses if house.postcode not in here), None)
+    if home is None:
+        return None
     address = {"use": "home", "line": list(home.lines), "postalCode": home.postcode}
     return twin | {"address": [{"id": "0", **address}]}
 
@@ -97,8 +102,12 @@ def _first_names(patient: Json) -> list[str]:
 
 
 def _is_among(name: str, given: list[str]) -> bool:
-    """Whether it is one of these names: some of them have lost their accents."""
-    return unaccented(name) in map(unaccented, given)
+    """Whether it is one of these names: some have lost their accents, or are written in two."""
+    return _letters(name) in map(_letters, given)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, unaccented(name))).lower()
 
 
 def _alike(patient: Json, given: list[str], culture: Culture, chance: Random) -> Made | None:

@@ -101,6 +101,22 @@ def test_a_near_twin_is_near_and_is_somebody_else(people: list[Person]) -> None:
     assert seen == set(NEAR)
 
 
+def test_a_namesake_lives_at_another_postcode() -> None:
+    """However small the town is: elsewhere in one street nothing that is told would be another."""
+    town = places.load(CULTURES)[0]
+    house = town.house(Random(3))
+    home = {"use": "home", "line": list(house.lines), "postalCode": house.postcode}
+    patient = {
+        **{"resourceType": "Patient", "meta": {}, "identifier": [{}], "address": [home]},
+        **{"gender": "female", "birthDate": "1984-03-02"},
+        "name": [{"use": "usual", "given": ["Yuting"], "family": "Chen"}],
+    }
+    for kind in ("namesake", "cousin"):
+        twin = near_twin(kind, patient, CULTURES["chinese"], town, "9000000000", Random(3))
+        assert twin is not None
+        assert tell(twin).postcode != house.postcode
+
+
 def test_no_error_is_of_two_kinds_of_field() -> None:
     """Errors of the birth date are told apart from the others, as those never match."""
     assert {name for name, error in EVERY.items() if error.field == BIRTH} == {
