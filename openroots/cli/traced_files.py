@@ -84,7 +84,12 @@ class Traced:
 
     def _go_on(self, noted: Json) -> None:
         self.read, self.counts = noted["read"], Counter(noted["counts"])
-        for path, size in zip((self.out, self.doubtful), noted["sizes"], strict=True):
+        written = list(zip((self.out, self.doubtful), noted["sizes"], strict=True))
+        for path, size in written:
+            if size and (not path.exists() or path.stat().st_size < size):
+                mend = f"Put it back, or remove {self.note} and what is there of {self.out.name}."
+                raise Stop(f"{path} has less than was written to it", mend, CONFLICT)
+        for path, size in written:
             with path.open("ab") as file:
                 file.truncate(size)
 

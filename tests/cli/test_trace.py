@@ -93,6 +93,19 @@ def test_what_was_stopped_goes_on_and_no_line_is_there_twice(command, tmp_path, 
         assert (tmp_path / f"{name}.csv").read_bytes() == (tmp_path / name).read_bytes()
 
 
+@pytest.mark.parametrize("lost", ["who.traced.csv", "who.traced.doubtful.csv"])
+def test_what_was_stopped_does_not_go_on_where_its_lines_are_gone(command, tmp_path, state, lost):
+    """Results that somebody moved away or cut short are missed, and nothing is written for them."""
+    file = write(tmp_path / "who.csv", LENA, MISTYPED)
+    Traced(file, tmp_path / "who.traced.csv").begin()
+    (tmp_path / lost).write_bytes(b"line")
+    assert command("trace", file, "--state", state) == 6
+    assert f"{lost} has less than was written to it" in command.err
+    (tmp_path / lost).unlink()
+    assert command("trace", file, "--state", state) == 6
+    assert not (tmp_path / lost).exists()
+
+
 def test_a_large_file_comes_out_as_its_beginning_alone_would(command, tmp_path, state):
     """Several processes trace it part by part; the lines are in their order, and all audited."""
     lines = [f"{line},{','.join(['x' * 199] * 5)}" for line in (LENA, MISTYPED, NOBODY, JANE)]
