@@ -8,6 +8,7 @@ Source: none.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,6 +34,7 @@ Make = Callable[[Settings], Awaitable[Path]]  # a seeded file beside the store's
 
 FILE = "openroots.db"
 KEYS = "keys"
+EARLIER = "Bringing an earlier store up to date"
 
 
 async def open_world(
@@ -131,7 +133,7 @@ async def _open_store(
         made = await _make_file(settings, deriving, wall, progress)
         made.rename(path)
         names_to_disk(settings.state)
-    return await open_sqlite(path, *deriving)
+    return await open_sqlite(path, *deriving, partial(progress, EARLIER))
 
 
 async def _make_file(

@@ -62,7 +62,6 @@ async def seed(
     now, found = wall.now(), services.find()
     by = Author("openroots", "", "seed", "", now, now)
     decisions = founding_decisions(load_standards())
-    progress("Loading the standards register", 0, len(decisions))
     await store.commit([as_change(decision) for decision in decisions], by=by, across=True)
     progress("Loading the standards register", len(decisions), len(decisions))
     await store.commit([Change(PRODUCT, each["id"], each, 0) for each in products(found)], by=by)

@@ -76,6 +76,7 @@ KNOWN_TO = {
         "storage/sqlite_reading.py",
         "storage/sqlite_schema.py",
         "storage/sqlite_transaction.py",
+        "storage/sqlite_upgrade.py",
         "storage/sqlite_writer.py",
         "workers/worker.py",
     },

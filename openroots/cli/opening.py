@@ -107,6 +107,8 @@ def _shown(wanted: bool, err: bool) -> Iterator["Progress"]:
     def line(step: str, done: int, of: int) -> None:
         if done == of:
             click.echo(f"{step}: {of}", err=err)
+        elif not done:  # it may take long
+            click.echo(f"{step}: {of} to do", err=err)
 
     if not wanted:
         yield lambda step, done, of: None

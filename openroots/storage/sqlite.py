@@ -28,6 +28,7 @@ from openroots.storage.sqlite_reading import newest
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
+from openroots.storage.sqlite_upgrade import Tell, tell_nobody
 from openroots.storage.sqlite_writer import LATEST, Writer, WriterThread
 from openroots.storage.submission import (
     Erasure,
@@ -82,8 +83,11 @@ def open_connection(path: Path, *, writes: bool = False) -> apsw.Connection:
     return db
 
 
-async def open_sqlite(path: Path, terms: Terms, forms: Forms = no_forms) -> "SqliteStore":
-    """The store in this file, made if it is not there, with a writer in this process.
+async def open_sqlite(
+    path: Path, terms: Terms, forms: Forms = no_forms, tell: Tell = tell_nobody
+) -> "SqliteStore":
+    """The store in this file, made if it is not there, with a writer in this process. `tell` hears
+    how far it has come where the file is of an earlier version.
 
     Raises Unavailable where the file cannot be opened or written, TooNew where a later version of
     the program wrote it.
@@ -91,7 +95,7 @@ async def open_sqlite(path: Path, terms: Terms, forms: Forms = no_forms) -> "Sql
     try:
         _refuse_newer(path)
         db = open_connection(path, writes=True)
-        bring_up_to_date(db, terms, forms)
+        bring_up_to_date(db, terms, forms, tell)
         return SqliteStore(path, terms, forms, WriterThread(db))
     except apsw.Error as error:
         raise Unavailable(f"{path}: {error}") from error

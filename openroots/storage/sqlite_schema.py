@@ -13,21 +13,16 @@ worked out again, in one transaction: a crash in the midst of it leaves the earl
 Source: SQLite's documentation on user_version and ALTER TABLE.
 """
 
-from itertools import groupby
 from pathlib import Path
 
 import apsw
-import orjson
 
-from openroots.storage.forms import Forms, packed
-from openroots.storage.phrases import whole
-from openroots.storage.search import EXISTS
-from openroots.storage.spans import spans
-from openroots.storage.sqlite_transaction import FOREVER, read_labels
-from openroots.storage.submission import packed_terms, read_terms
+from openroots.storage.forms import Forms
+from openroots.storage.sqlite_upgrade import Tell, tell_nobody, work_out_again
 from openroots.storage.types import Terms, TooNew
 
 SCHEMA_VERSION = 5
+TERMS_BESIDE = 4  # the first in which what a version was found by stands beside it
 
 SCHEMA = """
 CREATE TABLE committed (
@@ -70,8 +65,11 @@ def refuse_newer(db: apsw.Connection, path: Path) -> None:
         raise TooNew(f"{path} has schema {found}; this version of OpenRoots knows {SCHEMA_VERSION}")
 
 
-def bring_up_to_date(db: apsw.Connection, terms: Terms, forms: Forms) -> None:
-    """Make the tables where there are none; bring those of an earlier version to this one."""
+def bring_up_to_date(
+    db: apsw.Connection, terms: Terms, forms: Forms, tell: Tell = tell_nobody
+) -> None:
+    """Make the tables where there are none; bring those of an earlier version to this one, which
+    takes minutes where there are many people, and is told of."""
     found: int = db.pragma("user_version")
     if found == SCHEMA_VERSION:
         return
@@ -82,39 +80,6 @@ def bring_up_to_date(db: apsw.Connection, terms: Terms, forms: Forms) -> None:
     else:
         for version in range(found + 1, SCHEMA_VERSION + 1):
             db.execute(ADDED_IN[version])
-        _work_out_forms(db, forms)
-        _note_terms(db, terms)
-        _work_out_terms(db)
+        work_out_again(db, terms, forms, tell, anew=found < TERMS_BESIDE)
     db.pragma("user_version", SCHEMA_VERSION)
     db.execute("COMMIT")
-
-
-def _work_out_forms(db: apsw.Connection, forms: Forms) -> None:
-    for n, type, labels, raw in db.cursor().execute(
-        "SELECT n, type, labels, raw FROM version WHERE raw <> x''"
-    ):
-        kept = packed(forms(type, orjson.loads(whole(raw)), read_labels(labels)))
-        if kept:
-            db.execute("UPDATE version SET forms=? WHERE n=?", (kept, n))
-
-
-def _note_terms(db: apsw.Connection, terms: Terms) -> None:
-    """Beside each version, what it is found by."""
-    for n, type, raw in db.cursor().execute("SELECT n, type, raw FROM version WHERE raw <> x''"):
-        found = frozenset({(EXISTS, ""), *terms(type, orjson.loads(whole(raw)))})
-        db.execute("UPDATE version SET terms=? WHERE n=?", (packed_terms(found), n))
-
-
-def _work_out_terms(db: apsw.Connection) -> None:
-    """From all versions, so that what was so before is found as well."""
-    db.execute("DELETE FROM term")
-    found = db.cursor().execute(
-        "SELECT type, id, t, terms, subject, holder, labels FROM version ORDER BY type, id, version"
-    )
-    for (type, id), versions in groupby(found, key=lambda row: row[:2]):
-        told = ((t, read_terms(kept), tuple(marks)) for _, _, t, kept, *marks in versions)
-        rows = [
-            (type, *pair, id, since, until, *marks)
-            for pair, since, until, marks in spans(told, FOREVER)
-        ]
-        db.executemany("INSERT INTO term VALUES (?,?,?,?,?,?,?,?,?)", rows)

@@ -2,12 +2,15 @@
 
 import csv
 import os
+import re
 import shutil
 
+import apsw
 import pytest
 
 from openroots.cli.traced_apart import LARGE
 from openroots.cli.traced_files import Traced
+from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import Command, server
 
 HEAD = "reference,Surname,Forename,Sex,DOB,Postcode,email"
@@ -174,6 +177,22 @@ def test_a_stream_is_refused(command, tmp_path, state):
     assert command("trace", tmp_path / "stream", "--state", state, "--out", "out.csv") == 2
     assert "is a stream" in command.err
     assert not list(tmp_path.glob("out*"))
+
+
+def test_a_store_of_an_earlier_version_tells_that_it_is_brought_up_to_date(
+    command, tmp_path, state
+):
+    """It takes minutes where there are many people, and nobody should think that it hangs."""
+    db = apsw.Connection(str(state / "openroots.db"))
+    db.pragma("user_version", SCHEMA_VERSION - 1)
+    db.close()
+    file = write(tmp_path / "who.csv", LENA)
+    assert command("trace", file, "--state", state) == 0
+    told = re.findall(r"Bringing an earlier store up to date: (\d+)( to do)?", command.err)
+    assert [words for _, words in told] == [" to do", ""]
+    assert len({versions for versions, _ in told}) == 1
+    assert command("trace", file, "--state", state, "--out", "again.csv") == 0
+    assert "earlier" not in command.err
 
 
 def test_without_a_world_it_ends_with_3(command, tmp_path):

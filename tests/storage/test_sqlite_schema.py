@@ -1,13 +1,15 @@
 """A store that an earlier version of the program wrote, opened by this one."""
 
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import Any
 
 import apsw
 import orjson
 import pytest
 
 from openroots.storage import Change, How, Query, Term
-from openroots.storage.sqlite import open_sqlite
+from openroots.storage.sqlite import SqliteStore, open_sqlite
 from openroots.storage.sqlite_schema import ADDED_IN, SCHEMA_VERSION
 from tests.storage.desk import BY, desk_for, forms, terms
 
@@ -121,6 +123,45 @@ def test_what_is_found_by_other_terms_now_is_found_by_them(tmp_path: Path) -> No
         assert snapshot.read([KEY], form="short")[KEY].body == {"family": "Smith"}
         desk.commit(Change(*KEY, BEFORE, expect=1, subject="p"))
         assert not desk.store.snapshot().search(Query("Patient", (Term("was", ("x",)),))).rows
+
+
+def test_what_is_brought_up_to_date_is_found_through_all_its_time(tmp_path: Path) -> None:
+    """Where terms are other ones now, a search of each commit finds what it would have found had
+    they been so from the beginning; what is found as before is left as it stands."""
+    stages: list[tuple[int, Any]] = [(0, BEFORE), (1, BODY), (2, None), (0, BEFORE)]
+    others = Change("Patient", "2", BODY, expect=0, subject="q")
+
+    def opening(path: Path, name: str) -> list[Any]:
+        def named(type: str, body: Any) -> list[tuple[str, str]]:
+            same = body == BODY
+            return [pair if same else (name, pair[1]) for pair in terms(type, body)]
+
+        with desk_for(lambda: open_sqlite(path, named, forms)) as desk:
+            if not desk.store.snapshot().t:
+                desk.commit(others)
+                for expect, body in stages:
+                    desk.commit(Change(*KEY, body, expect=expect, subject="p"))
+        table = "SELECT * FROM term ORDER BY type, name, value, id, since"
+        return list(apsw.Connection(str(path)).execute(table))
+
+    was = opening(tmp_path / "store.db", "was")
+    apsw.Connection(str(tmp_path / "store.db")).pragma("user_version", SCHEMA_VERSION - 1)
+    now = opening(tmp_path / "store.db", "now")
+    assert now != was
+    assert now == opening(tmp_path / "fresh.db", "now")
+
+
+def test_how_far_it_has_come_is_told(first: Path) -> None:
+    """From none of the versions to all; of a store that is up to date nothing."""
+    told: list[tuple[int, int]] = []
+
+    def opening() -> Awaitable[SqliteStore]:
+        return open_sqlite(first, terms, forms, lambda *came: told.append(came))
+
+    for _ in range(2):
+        with desk_for(opening):
+            pass
+    assert told == [(0, 2), (2, 2)]
 
 
 def test_every_schema_has_a_way_to_it() -> None:
