@@ -162,8 +162,10 @@ def _file(database: Path) -> Check:
     if version > SCHEMA_VERSION:
         words = f"{database} has schema {version}; this version knows {SCHEMA_VERSION}"
         return Check("Store", False, words, "Run the newer version that wrote it.")
-    words = f"{database} is sound, schema {version}" if sound == "ok" else f"{database}: {sound}"
-    return Check("Store", sound == "ok", words, mend)
+    if sound != "ok":
+        return Check("Store", False, f"{database}: {sound}", mend)
+    later = "" if version == SCHEMA_VERSION else ", which the next start brings up to date"
+    return Check("Store", True, f"{database} is sound, schema {version}{later}")
 
 
 def _rulebook(settings: Settings) -> Iterator[Check]:

@@ -1,13 +1,16 @@
 """status, doctor and config: how a run is, and what is wrong with it."""
 
 import os
+import shutil
 import subprocess
 import sys
 
+import apsw
 import pytest
 
 from openroots import __version__
 from openroots.cli.folder import find_server
+from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import COMMAND
 
 
@@ -34,6 +37,17 @@ def test_doctor_tells_what_is_well_and_what_is_not(command, tmp_path, monkeypatc
     assert "To mend: Call it OPENROOTS_PEOPLE, or unset it." in command.out
     if os.name == "posix":
         assert f"To mend: chmod 600 {tmp_path / 'token'}" in command.out
+
+
+def test_doctor_tells_that_a_store_is_of_an_earlier_version(command, tmp_path, openroots_seeded):
+    """It is sound, and the next start may take longer."""
+    shutil.copytree(openroots_seeded, tmp_path / "state")
+    db = apsw.Connection(str(tmp_path / "state" / "openroots.db"))
+    assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 0
+    assert f"is sound, schema {SCHEMA_VERSION}\n" in command.out
+    db.pragma("user_version", SCHEMA_VERSION - 1)
+    assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 0
+    assert f"schema {SCHEMA_VERSION - 1}, which the next start brings up to date" in command.out
 
 
 @pytest.mark.server
