@@ -200,13 +200,13 @@ def _near(
     kind, twin, past = planted
     told, there = tell(twin), _planted(twin)
     for asked in _variants(told, Past(), every, chance):
-        tally[_came(register, ("near, not there", kind), asked, "", None)] += 1
-        tally[_came(register, ("near, there", kind), asked, TWIN, there)] += 1
+        tally[came_of(register, ("near, not there", kind), asked, "", None)] += 1
+        tally[came_of(register, ("near, there", kind), asked, TWIN, there)] += 1
     for asked in _variants(tell(person.patient), past, every, chance):
-        tally[_came(register, ("beside", kind), asked, person.number, there)] += 1
+        tally[came_of(register, ("beside", kind), asked, person.number, there)] += 1
 
 
-def _came(
+def came_of(
     register: Register, group: tuple[str, str], told: Told, meant: str, there: Planted | None
 ) -> tuple[str, str, str]:
     """What came of one query; where it is no trial, as what is told is another's, of that one."""

@@ -1,12 +1,24 @@
 """Tracing takes nobody for another, and finds who is there though something is told wrongly."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from bench.error_rates import MISSED, OF_ANOTHER, WRONG, Tally, measured, pairs
+from bench.error_rates import (
+    MATCHED,
+    MISSED,
+    OF_ANOTHER,
+    WRONG,
+    Register,
+    Tally,
+    came_of,
+    measured,
+    pairs,
+)
 from bench.tracing import NEAR_TWIN, share, unlike
 from openroots.population.errors import errors
+from openroots.population.told import tell
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +39,23 @@ def test_a_near_twin_is_never_taken_for_another(tally: Tally) -> None:
     near = of(tally, *NEAR_TWIN)
     assert near.total() > 4_000
     assert not near[WRONG] + of(tally, OF_ANOTHER)[WRONG]
+
+
+def test_who_tells_the_record_of_another_asks_for_that_other() -> None:
+    """Which is decided by what is told: with one field told otherwise, it is a trial, and the match
+    of somebody else is wrong."""
+    register, group = Register(300, 11), ("near, not there", "twin")
+    placed = [one for one in register.people if register.known[one.number].addresses]
+    for person in placed:
+        told = tell(person.patient)
+        assert came_of(register, group, told, person.number, None)[0] == "near, not there"
+        asked, kind, _ = came_of(register, group, told, "", None)
+        assert (asked, kind) == (OF_ANOTHER, "twin")
+        slip = replace(told, family=told.family + told.family[-1])
+        assert came_of(register, group, slip, "", None)[0] == "near, not there"
+    came = Counter(came_of(register, group, tell(one.patient), "", None) for one in placed)
+    assert came[OF_ANOTHER, "twin", MATCHED] > 0.9 * len(placed)
+    assert not came[OF_ANOTHER, "twin", WRONG]
 
 
 def test_no_error_leads_to_another_person(tally: Tally) -> None:
