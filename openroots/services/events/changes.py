@@ -38,6 +38,7 @@ ASKS: dict[str, Any] = {
     "offers": (JSON, CSV),
     "scans": True,
 }
+UNREADABLE = ("numbers-invalid", "number-invalid", "body-not-utf8")
 REFUSES = ("no-product-id", "unauthorised", "since-invalid")
 
 NUMBERS: Json = {
@@ -62,14 +63,16 @@ NUMBERS: Json = {
     body_schema=NUMBERS | {"properties": NUMBERS["properties"] | {"since": {"type": "string"}}},
     query={"since": f"{SINCE}an earlier answer."},
     reads=4,
-    fails=("numbers-invalid", "body-not-utf8", *REFUSES),
+    fails=(*UNREADABLE, *REFUSES),
     example={"numbers": ["9000000009", "9000000017"]},
 )
 def find_changes(request: Request, db: Snapshot) -> Reply:
     """Which of these people have changed since (ours).
 
-    The body holds the NHS numbers: in JSON, or as text, one to a line. Without `since` the answer
-    says only where to go on from. With Accept: text/csv it comes as a table.
+    The body holds the NHS numbers: in JSON, or as text, one to a line, where a table has them in
+    the column that is headed so, or else the first. Where one is none, the answer says in which
+    line, and nobody is left out unseen. Without `since` it says only where to go on from. With
+    Accept: text/csv it comes as a table.
     """
     check_may_ask(request)
     numbers = numbers_in(request.body)

@@ -98,9 +98,16 @@ INVALID: dict[str, Failure] = {
     ),
     "hydration-invalid": _invalid("hydration"),
     "numbers-invalid": _invalid("numbers", "1 to 10000 NHS numbers, each of ten digits"),
+    "number-invalid": _invalid(
+        "numbers",
+        "an NHS number, ten digits of which the last checks the others, in {places}",
+        mend="One to a line; of a table the column headed NHS number, or else the first.",
+    ),
     "name-invalid": _invalid("name", "a name of at most 200 characters"),
     "since-invalid": _invalid(
         "since",
+        "a since that is a day such as 2026-11-01, a moment such as 2026-11-01T09:00:00Z, neither "
+        "to come, or the `next` of an earlier answer",
         mend="A day as 2026-11-01 or a moment as 2026-11-01T09:00:00Z, neither to come; or the "
         "`next` of an earlier answer, as it was given.",
     ),

@@ -19,6 +19,7 @@ from openroots.services.events.changes import (
     NUMBERS,
     REFUSES,
     SINCE,
+    UNREADABLE,
     answer,
     check_may_ask,
     since_of,
@@ -56,7 +57,7 @@ def index_list(body: Json) -> Iterator[tuple[str, str]]:
     **WRITES,
     success=201,
     fails=(
-        *("numbers-invalid", "body-not-utf8", "name-invalid", "lists-too-many"),
+        *(*UNREADABLE, "name-invalid", "lists-too-many"),
         *("no-product-id", "unauthorised"),
     ),
 )
@@ -98,7 +99,7 @@ def read_list(request: Request, db: Snapshot) -> Reply:
     "/lists/{id}",
     **WRITES,
     success=204,
-    fails=(*NAMED, "numbers-invalid", "body-not-utf8", "name-invalid"),
+    fails=(*NAMED, *UNREADABLE, "name-invalid"),
 )
 def update_list(request: Request, db: Snapshot) -> Reply:
     """Replace one of your lists of people (ours).

@@ -108,6 +108,7 @@ CASES: dict[str, tuple[int, Asked]] = {
     "payload-invalid": (400, channel(payload="x")),
     "hydration-invalid": (400, made(hydration=1)),
     "numbers-invalid": (400, asked("POST", "/changes", {})),
+    "number-invalid": (400, asked("POST", "/changes", {"numbers": ["9000000000"]})),
     "name-invalid": (400, asked("POST", "/lists", {"numbers": [JANE], "name": 1})),
     "since-invalid": (400, asked("POST", "/changes?since=x", {"numbers": [JANE]})),
     "no-correlation-id": (
