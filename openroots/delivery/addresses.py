@@ -4,12 +4,18 @@ For webhooks. Anybody who may subscribe could otherwise have the server ask what
 themselves. A name is looked up when the connection is made, and what it means then is what is
 connected to; so a name that means something else the next moment gains nothing.
 
-Source: OWASP, "Server-side request forgery prevention"; RFC 6890 for the addresses.
+Source: OWASP, "Server-side request forgery prevention"; RFC 6890 for the addresses; RFC 1123 and
+the URL Standard ("ends in a number") for the names.
 """
 
+import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
+
+LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+NAME = re.compile(rf"(?=.{{1,254}}$)(?:{LABEL}\.)*{LABEL}\.?", re.ASCII)
+NUMERIC = re.compile(r"\d+|0[xX][0-9A-Fa-f]*", re.ASCII)  # a last label of no name there is
 
 Permit = Callable[[IPv4Address | IPv6Address], bool]
 
@@ -39,12 +45,24 @@ def must_be_permitted(url: str, permit: Permit) -> None:
         raise Refused("no URL") from None
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
         raise Refused("no URL of a webhook")
+    if not is_host(host):
+        raise Refused("no name of a host")
     address = _address(host)
     if address is not None and not permit(address):
         raise Refused("address not permitted")
     is_own = host == "localhost" if address is None else _meant(address).is_loopback
     if parts.scheme == "http" and not is_own:
         raise Refused("not over HTTPS")
+
+
+def is_host(host: str) -> bool:
+    """Whether this is an address as it is usually written, or a name that there can be. Systems
+    also take 127.1, 2130706433 and 0x7f.1 for an address: nobody needs to, but who would hide it.
+    """
+    if _address(host) is not None:
+        return True
+    last = host.removesuffix(".").rpartition(".")[2]
+    return NAME.fullmatch(host) is not None and not NUMERIC.fullmatch(last)
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:

@@ -179,6 +179,18 @@ def test_a_private_address_is_refused(host):
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        *("127.1", "2130706433", "0", "017700000001", "0x7f000001", "0x7f.1", "127.0.0.1."),
+        *("\uff11\uff12\uff17.0.0.1", "127%2e0.0.1", "a..b", ".", "-a.example", "a" * 64 + ".uk"),
+    ],
+)
+def test_no_address_hides_behind_an_odd_spelling(host):
+    """Only what nobody needs to write in another way is looked up."""
+    assert sent(f"https://{host}/hook", lambda _: True) == Outcome(False, "no name of a host")
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "http://example.org/hook",

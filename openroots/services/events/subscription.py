@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from openroots.delivery.addresses import is_host
 from openroots.problem import Json
 from openroots.service import Caller, Problem
 from openroots.services.events.cloudevent import Found, is_instant
@@ -32,7 +33,6 @@ MESSAGE_ENDPOINT = re.compile(
 )
 QUEUE = "arn:aws:sqs:"
 HOOK = "rest-hook"
-HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", re.ASCII)
 THIS_MACHINE = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.ASCII)
 LONGEST_URL = 2_000
 PAYLOADS = ("application/json", "application/fhir+json")
@@ -189,7 +189,7 @@ def _is_url(endpoint: str) -> bool:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
-    if "@" in parts.netloc or parts.fragment or not HOST.fullmatch(host):
+    if "@" in parts.netloc or parts.fragment or "%" in host or not is_host(host):
         return False
     return parts.scheme == "https" or (
         parts.scheme == "http" and THIS_MACHINE.fullmatch(host) is not None

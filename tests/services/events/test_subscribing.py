@@ -105,6 +105,10 @@ ENDPOINTS = [
     ("rest-hook", "https:///hook", False),
     ("rest-hook", "https://example.com:99999/", False),
     ("rest-hook", "https://exa mple.com/", False),
+    ("rest-hook", "https://127.1/", False),
+    ("rest-hook", "https://2130706433/", False),
+    ("rest-hook", "https://a..b/", False),
+    ("rest-hook", "https://my_host.example.:8443/", True),
     ("rest-hook", "ftp://example.com/", False),
     ("rest-hook", "mesh://X?workflow_id=Y", False),
 ]
