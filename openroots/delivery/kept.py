@@ -90,8 +90,14 @@ def log_mark(id: str, entries: Sequence[Json]) -> Mark:
 def logs(db: Snapshot, ids: Sequence[str]) -> dict[str, list[Json]]:
     """The latest attempts for these subscriptions, oldest first; of those without there is none.
     After a crash the last of them may be missing."""
-    marks = db.marks([LOG + id for id in ids])
-    return {key.removeprefix(LOG): orjson.loads(mark.value) for key, mark in marks.items()}
+    marks = db.marks([prefix + id for id in ids for prefix in (LOG, LANE)])
+    found = {}
+    for id in ids:
+        if log := marks.get(LOG + id):
+            found[id] = orjson.loads(log.value)
+        elif (state := marks.get(LANE + id)) and (log := orjson.loads(state.value).get("log")):
+            found[id] = log  # an earlier version kept it there
+    return found
 
 
 def waited_for(db: Snapshot, ids: Sequence[str]) -> set[str]:

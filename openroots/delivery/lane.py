@@ -287,5 +287,6 @@ def lane_of(id: str, kept: Json, log: Iterable[Json] = ()) -> Lane:
     for name in AS_IT_IS & kept.keys():
         setattr(lane, name, kept[name])
     lane.log.extend(log)
+    lane.noted = lane.changed = "log" in kept  # as an earlier version kept it: to be kept apart
     lane.aside = [item_kept(each) for each in kept["aside"]]
     return lane

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import orjson
+
 from openroots.delivery import kept
 from openroots.delivery.following import LOGS
 from openroots.delivery.lane import LOG_LENGTH
+from openroots.storage import Mark
 from tests.delivery.desk import all_turns, alone
 
 MANY = [f"s{n}" for n in range(2 * LOGS)]
@@ -88,3 +91,24 @@ async def test_after_a_crash_a_log_may_lack_its_latest_attempts_and_nothing_is_s
     states = kept.states(made.world.store.snapshot(), MANY)
     assert {states[id]["delivered"] for id in MANY} == {2}
     assert len(made.shelf.got) == 2 * len(MANY)
+
+
+@alone
+async def test_a_log_that_an_earlier_version_kept_is_there_after_an_upgrade(made):
+    """It stood beside how far the subscription had come, and is kept apart from then on."""
+    await made.wants("two", "shelf:2", "move")
+    await made.tells(("move", "jane", "a"))
+    dispatcher = made.dispatcher()
+    await all_turns(dispatcher)
+    await dispatcher.keep()
+    before, db = log(made, "two"), made.world.store.snapshot()
+    state = orjson.dumps(kept.states(db, ["two"])["two"] | {"log": before})
+    await made.wants("one", "shelf:1", "move")
+    await made.world.store.commit(marks=[Mark(f"{kept.LANE}one", state)], by=made.by())
+    assert log(made) == before != []
+    dispatcher = made.dispatcher()
+    await all_turns(dispatcher)
+    await dispatcher.keep()
+    db = made.world.store.snapshot()
+    assert "log" not in kept.states(db, ["one"])["one"]
+    assert log(made) == before
