@@ -32,8 +32,9 @@ from openroots.services.demographics.newcomer import (
 from openroots.services.demographics.reading import find_patient
 from openroots.services.demographics.relations import as_related
 from openroots.services.demographics.shapes import PARTS, Shape, listed
+from openroots.services.demographics.signals import BIRTH_NOTIFIED
 from openroots.services.demographics.views import SENSITIVE, shown
-from openroots.storage import Row, Snapshot, Unchanged
+from openroots.storage import Row, Signal, Snapshot, Unchanged
 
 IGNORE = "ignore_potential_matches"
 LIGHTEST, HEAVIEST = 1000, 9999  # grams
@@ -152,10 +153,12 @@ def _recorded(baby: Json, mother: Row, request: Request, db: Snapshot) -> Reply:
     [change] = reply.changes
     record: Json = change.body or {}
     related = as_related(change.id, _mother(mother, baby, request), change.subject, labels)
+    notified = Signal(BIRTH_NOTIFIED, change.subject, f"{service.base}/Patient/{change.id}")
     return reply._replace(
         body=shown(request.caller, record, labels) if labels else record,
         headers=(("notification-id", str(UUID(bytes=request.chance(16), version=4))),),
         changes=(change, related),
+        signals=(*reply.signals, notified),
         guards=(*reply.guards, Unchanged("Patient", mother.id, mother.version)),
     )
 

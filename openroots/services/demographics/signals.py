@@ -13,13 +13,13 @@ from openroots.storage import Signal
 RECORD_CHANGE = "pds-record-change-2"
 CHANGE_OF_GP = "pds-change-of-gp-2"
 DEATH_NOTIFIED = "pds-death-notification-2"
-NUMBER_CHANGE = "nhs-number-change-2"
+BIRTH_NOTIFIED = "pds-birth-notification-1"
 
 EMITS = {
     RECORD_CHANGE: "Anything in a person's record has changed, or the record is new.",
     CHANGE_OF_GP: "The person is registered with another GP practice, or with none any more.",
     DEATH_NOTIFIED: "A death has been notified, or what is known of it has changed.",
-    NUMBER_CHANGE: "The person's record has been merged into that of another NHS number.",
+    BIRTH_NOTIFIED: "A birth has been notified, and the child has a record.",
 }
 
 # The parts of a record, and the extensions by url, of which a change gives rise to each signal.

@@ -66,6 +66,7 @@ service = Service(
         "application that subscribed, with the headers that it gave; where nothing is found at the "
         "dataref within 5 seconds, the event is sent without.",
         "An event that is published twice is told twice, under its one id.",
+        "nhs-number-change-2 is told where somebody publishes it: nothing here merges records.",
         "The test signal is not published every 15 minutes, but when a subscriber asks for it.",
     ),
 )

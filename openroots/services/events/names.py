@@ -24,6 +24,7 @@ TEST_SIGNAL = "mns-test-signal-1"
 RECORD_CHANGE = "pds-record-change-2"
 CHANGE_OF_GP = "pds-change-of-gp-2"
 DEATH_NOTIFIED = "pds-death-notification-2"
+BIRTH_NOTIFIED = "pds-birth-notification-1"
 
 CATALOGUE = {
     RECORD_CHANGE: "Something in a person's demographic record has changed.",
@@ -50,7 +51,7 @@ CATALOGUE = {
     "nipe-outcome-1": "The result of a newborn's physical examination (of NEMS).",
     "professional-contacts-1": "A professional is in contact with a child (of NEMS).",
     "vaccinations-1": "A vaccination, as NEMS tells of it.",
-    "pds-birth-notification-1": "A birth has been notified (of NEMS).",
+    BIRTH_NOTIFIED: "A birth has been notified, and the child has a record (of NEMS).",
 }
 
 # By what the events of the catalogue may be chosen, besides their type.

@@ -64,7 +64,6 @@ nems = Service(
         "That a mailbox belongs to the organisation of the contact is checked where there is such "
         "a mailbox; one may be made later.",
         "The MESH workflows other than CHANGEOFADDRESS_1 are ours, as is all wording of errors.",
-        "pds-birth-notification-1 can be subscribed to, and is not given yet.",
     ),
 )
 

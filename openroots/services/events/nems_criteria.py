@@ -17,7 +17,13 @@ from urllib.parse import parse_qsl
 from openroots.identifiers import NHSNumber, ODSCode
 from openroots.service import Problem
 from openroots.services.events import nems_areas
-from openroots.services.events.names import CHANGE_OF_GP, DEATH_NOTIFIED, RECORD_CHANGE, SUBJECT
+from openroots.services.events.names import (
+    BIRTH_NOTIFIED,
+    CHANGE_OF_GP,
+    DEATH_NOTIFIED,
+    RECORD_CHANGE,
+    SUBJECT,
+)
 
 START = "/Bundle?"
 NUMBER_SYSTEMS = ("http://fhir.nhs.net/Id/nhs-number", "https://fhir.nhs.uk/Id/nhs-number")
@@ -41,7 +47,7 @@ PUBLISHABLE = (
 
 # Each event of NEMS as ours, with the condition that it needs besides.
 EVENTS: dict[str, tuple[str, dict[str, str]]] = {
-    "pds-birth-notification-1": ("pds-birth-notification-1", {}),
+    BIRTH_NOTIFIED: (BIRTH_NOTIFIED, {}),
     "pds-change-of-address-1": (RECORD_CHANGE, {"changed_address": "true"}),
     "pds-change-of-gp-1": (CHANGE_OF_GP, {}),
     "pds-death-notification-1": (DEATH_NOTIFIED, {}),

@@ -13,7 +13,12 @@ from openroots.problem import Json
 from openroots.service import Problem
 from openroots.services.events import stu3_xml
 from openroots.services.events.cloudevent import as_cloudevent, is_instant
-from openroots.services.events.names import CHANGE_OF_GP, DEATH_NOTIFIED, RECORD_CHANGE
+from openroots.services.events.names import (
+    BIRTH_NOTIFIED,
+    CHANGE_OF_GP,
+    DEATH_NOTIFIED,
+    RECORD_CHANGE,
+)
 from openroots.services.events.nems_criteria import PUBLISHABLE
 
 FHIR_XML = "application/fhir+xml"
@@ -102,7 +107,8 @@ def _made(event: Json, code: str) -> Json:
 
 def _extensions(event: Json) -> list[Json]:
     number = {"system": NHS_NUMBER, "value": event.get("subject", "")}
-    kind = {"coding": [{"system": KIND_SYSTEM, "code": "update"}]}
+    code = "new" if event["type"] == BIRTH_NOTIFIED else "update"
+    kind = {"coding": [{"system": KIND_SYSTEM, "code": code}]}
     return [
         {
             "url": EXTENSION + ROUTING,

@@ -14,7 +14,7 @@ from uuid import UUID
 from openroots.problem import Json
 from openroots.service import Access, HeaderRule, Problem, Reply, Request
 from openroots.services.events.criteria import Criteria, text_of
-from openroots.services.events.names import NEMS_SUBSCRIPTION, OWNER, SUBSCRIPTION
+from openroots.services.events.names import BIRTH_NOTIFIED, NEMS_SUBSCRIPTION, OWNER, SUBSCRIPTION
 from openroots.services.events.nems import TYPES, interaction, nems, resource_in
 from openroots.services.events.nems_areas import condition_of
 from openroots.services.events.nems_criteria import PUBLISHABLE, Translated, tag_of, translated
@@ -31,7 +31,7 @@ CONTACT = re.compile(r"https://\S+/Organization/[A-Za-z0-9]{3,10}", re.ASCII)
 
 # The workflow by which MESH tells subscribers what a message is.
 WORKFLOWS = {
-    "pds-birth-notification-1": "BIRTHNOTIFICATION_1",
+    BIRTH_NOTIFIED: "BIRTHNOTIFICATION_1",
     "pds-change-of-address-1": "CHANGEOFADDRESS_1",
     "pds-change-of-gp-1": "CHANGEOFGP_1",
     "pds-death-notification-1": "DEATHNOTIFICATION_1",

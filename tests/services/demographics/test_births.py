@@ -60,7 +60,7 @@ def test_a_child_is_given_a_number(openroots):
     assert child["address"][0]["postalCode"] == "LS1 6AE"
     read = openroots.ask("GET", f"{PATIENTS}/{child['id']}")
     assert (read.raw, read.headers["etag"]) == (told.raw, 'W/"1"')
-    assert openroots.signals() == ["pds-record-change-2"]
+    assert openroots.signals() == ["pds-record-change-2", "pds-birth-notification-1"]
 
 
 def test_the_mother_is_related_to_her_child(openroots):

@@ -4,10 +4,12 @@ import pytest
 
 from openroots.services.events.delivered import delivered_as
 from openroots.services.events.nems_areas import areas_of
+from openroots.services.events.stu3_xml import read
 from openroots.services.events.told import chosen_by
 from openroots.storage import Query
 from openroots.testing import NOON, Nation
-from tests.services.events.asking import JANE, JANET, feed, move, patch
+from tests.services.demographics.test_births import birth, notify
+from tests.services.events.asking import JANE, JANET, feed, move, patch, subscription
 from tests.services.events.test_nems import MAN, criteria, matched, post
 
 NUMBERS = "http://fhir.nhs.net/Id/ods-organization-code"
@@ -87,3 +89,21 @@ def test_where_somebody_lives_is_not_delivered(openroots: Nation) -> None:
     body = {"channel": {"payload": "application/json"}}
     assert b"HU" not in delivered_as(event, body).body
     assert len(feed(openroots)) == 1
+
+
+def test_a_birth_is_told_of_where_the_child_lives(openroots: Nation) -> None:
+    """A child health organisation learns of children whose numbers it cannot know yet."""
+    for area in ("LS", "HU"):
+        rule_there = rule("CHO_POSTCODE_CCG", practice_in(openroots, area))
+        assert (
+            post(openroots, criteria=criteria("pds-birth-notification-1", rule_there)).status == 201
+        )
+    home = {"use": "home", "line": ["1 Trevelyan Square"], "postalCode": "LS61 1AA"}
+    child = notify(openroots, birth(address=[home])).body["id"]
+    [event] = [event for event, count in matched(openroots) if count == 1]
+    asked = subscription(payload="application/fhir+xml")
+    header = read(delivered_as(event, asked).body)["entry"][0]["resource"]
+    routing, kind = header["extension"]
+    assert header["event"]["code"] == "pds-birth-notification-1"
+    assert routing["extension"][0]["valueIdentifier"]["value"] == child
+    assert kind["valueCodeableConcept"]["coding"][0]["code"] == "new"
