@@ -1,13 +1,15 @@
-"""The page that answers "which of my people have changed since?", for a list that is pasted in.
+"""The page that answers "which of my people have changed since?", for a list that is pasted in, or
+that was once and is kept under a name.
 
-For a care home, a small practice or anybody else who keeps a list and takes no events. The list
-comes by form and is not kept; each answer says where the next is to go on from.
+For a care home, a small practice or anybody else who looks after people and takes no events. A list
+without a name is not kept; each answer says where the next is to go on from.
 
 Source: none.
 """
 
 import re
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +19,11 @@ from openroots.pages.frame import Frame, download, form_of
 
 TABLE = "text/csv"
 DAY = re.compile(r"\s*(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})\s*", re.ASCII)  # as people write it
+TEXT = {"content-type": "text/plain"}
+LISTS = f"{BASE}/lists"
+UNKNOWN = Heard(
+    404, {}, b'{"errors": "No list is kept under this name. Enter its NHS numbers too."}'
+)
 PARTS = {
     "address": "Address",
     "birthDate": "Date of birth",
@@ -53,6 +60,8 @@ class PeopleChangedPage:
             return self._refused(heard.refusal, heard.status, form)
         if as_file:
             return download(heard.raw, f"{TABLE}; charset=utf-8", "changed-people.csv")
+        if form.get("list"):
+            form["numbers"] = ""  # they are kept: to ask again needs the name alone
         return self._frame.html(
             "people_changed.jinja", private=True, form=form, told=heard.body, parts=PARTS
         )
@@ -60,16 +69,34 @@ class PeopleChangedPage:
     async def _ask(
         self, request: Request, form: dict[str, str], headers: dict[str, str], *, as_file: bool
     ) -> Heard:
-        sent = headers | {"content-type": "text/plain"}
-        sent |= {"accept": TABLE} if as_file else {}
+        method, path, text = "POST", f"{BASE}/changes", form.get("numbers", "")
+        if name := form.get("list", "").strip():
+            there = await self._list(request, name, text, headers)
+            if not there.ok:
+                return there
+            method, path, text = "GET", f"{BASE}/lists/{there.body['id']}/changes", ""
+        query = query_of(since=_since(form.get("since", "")))
+        sent = headers | TEXT if text or method == "POST" else headers
+        sent = sent | ({"accept": TABLE} if as_file else {})
         return await self._door.ask(
-            request,
-            "POST",
-            f"{BASE}/changes",
-            query=query_of(since=_since(form.get("since", ""))),
-            headers=sent,
-            body=form.get("numbers", "").encode(),
+            request, method, path, query=query, headers=sent, body=text.encode()
         )
+
+    async def _list(self, request: Request, name: str, text: str, headers: dict[str, str]) -> Heard:
+        """The list of this name, or id; with these numbers from now on, where there are any."""
+        heard = await self._door.ask(request, "GET", LISTS, headers=headers)
+        if not heard.ok:
+            return heard
+        found = [one for one in heard.body["lists"] if name in (one["name"], one["id"])]
+        if text.strip():
+            method, path = ("PUT", f"{LISTS}/{found[0]['id']}") if found else ("POST", LISTS)
+            query = query_of(name=found[0]["name"] if found else name)
+            made = await self._door.ask(
+                request, method, path, query=query, headers=headers | TEXT, body=text.encode()
+            )
+            if not made.ok or not found:
+                return made
+        return Heard(200, {}, orjson.dumps(found[0])) if found else UNKNOWN
 
     def _refused(
         self, told: list[str], status: int, form: dict[str, str], field: str = "numbers"

@@ -128,8 +128,42 @@ def test_who_has_changed_is_told_since_the_last_time(openroots: Nation) -> None:
     assert JANET not in table.text
 
 
+def test_a_list_with_a_name_is_asked_for_by_its_name(openroots: Nation) -> None:
+    """It is kept for the application, as its API shows; numbers sent with it take its place."""
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+
+        def ask(**form: str) -> httpx.Response:
+            return client.post("/events/changes", data={"key": HUB, "list": "Rosewood"} | form)
+
+        unknown = ask()
+        kept = ask(numbers=f"{JANE}, {JANET}")
+        read = {"if-match": 'W/"2"', "content-type": "application/json-patch+json"}
+        path = f"/personal-demographics/FHIR/R4/Patient/{JANE}"
+        assert openroots.ask("PATCH", path, PATCH, headers=read).status == 200
+        page, table = ask(), ask(**{"as": "text/csv"})
+        fewer = ask(numbers=JANET)
+    assert unknown.status_code == 404
+    assert "No list is kept under this name" in words_of(unknown.text)
+    assert "0 of 2 people have changed." in words_of(kept.text)
+    assert "The list is kept as Rosewood" in words_of(kept.text)
+    assert "1 of 2 people has changed." in words_of(page.text)
+    assert f"{JANE},gender" in table.text
+    assert "0 of 1 person has changed." in words_of(fewer.text)
+    asked_by = {"apikey": HUB, "x-correlation-id": "1"}
+    lists = openroots.ask("GET", "/multicast-notification-service/lists", headers=asked_by).body
+    assert [(one["name"], one["people"]) for one in lists["lists"]] == [("Rosewood", 1)]
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"numbers": ""}, {"numbers": "9000000000"}, {"since": "x"}, {"key": "no"}]
+    "wrong",
+    [
+        {"numbers": ""},
+        {"numbers": "9000000000"},
+        {"numbers": "9000000000", "list": "Rosewood"},
+        {"since": "x"},
+        {"key": "no"},
+        {"key": "no", "list": "Rosewood"},
+    ],
 )
 def test_a_list_that_cannot_be_read_is_refused(reader: httpx.Client, wrong: dict[str, str]) -> None:
     """In words, with what was pasted in still there; as a file is asked for, too."""
