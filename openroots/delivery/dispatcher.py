@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from openroots.clock import stopwatch
 from openroots.delivery.following import LOGS, Following
-from openroots.delivery.item import Item
+from openroots.delivery.item import Item, sortable
 from openroots.delivery.lane import Lane
 from openroots.delivery.lease import Alone, Lease
 from openroots.delivery.proving import Prove, Proving
@@ -283,6 +283,6 @@ def _parcel(
         log.exception("an event of type %s cannot be written", item.type)
         return None
     item.type = str(event.get("type", item.type))
-    place = ".".join(part.rjust(15, "0") for part in item.cursor.split("."))
+    place = sortable(item.cursor)
     event_id = str(event.get("id", ""))
     return Parcel(item.id, place, event_id, item.type, item.subject, subscriber, written)

@@ -58,6 +58,11 @@ def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
+def sortable(cursor: str) -> str:
+    """A place in the feed as text that sorts as the feed does; the beginning is ""."""
+    return ".".join(part.rjust(15, "0") for part in cursor.split("."))
+
+
 def dead_letter(lane: str, item: Item, outcome: Outcome, now: datetime) -> Json:
     """What is kept of a delivery that was given up: all that is needed to send it again."""
     return {

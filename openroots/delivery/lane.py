@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from openroots.delivery.item import Item, dead_letter, item_kept, log_entry, moment
+from openroots.delivery.item import Item, dead_letter, item_kept, log_entry, moment, sortable
 from openroots.delivery.schedule import LONGEST_REST, LONGEST_WAIT, is_spent, wait_after
 from openroots.delivery.source import Outcome, Subscriber
 from openroots.delivery.waiting import Waiting
@@ -124,10 +124,12 @@ class Lane:
 
     def position(self) -> str | None:
         """From where the feed must be read again after a crash, for this lane; None: from where it
-        is read for all."""
-        under_way = [item for item in self.flying.values() if item not in self.aside]
-        first = min((*under_way, *self.waiting), key=lambda item: item.number, default=None)
-        return first.after if first else self.place
+        is read for all. Something may be under way still that comes after what was left for later.
+        """
+        under_way = (item.after for item in self.flying.values() if item not in self.aside)
+        waiting = (item.after for item in self.waiting)
+        left = () if self.place is None else (self.place,)
+        return min((*under_way, *waiting, *left), key=sortable, default=None)
 
     def next_ones(self, now: datetime, room: int) -> list[Item]:
         """What may be sent now: so many at most. They count as flying from here on."""
