@@ -78,6 +78,7 @@ KNOWN_TO = {
         "storage/sqlite_transaction.py",
         "storage/sqlite_upgrade.py",
         "storage/sqlite_writer.py",
+        "storage/texts.py",
         "workers/worker.py",
     },
     "sqlite3": set[str](),

@@ -4,10 +4,9 @@ Source: none.
 """
 
 import json
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from urllib.parse import urlencode
 
 import click
@@ -27,13 +26,7 @@ from openroots.cli.terminal import (
     some,
 )
 
-if TYPE_CHECKING:
-    from openroots.loading.reading import Found
-
-AT_ONCE = 200  # people in one request
-AT_ONCE_BYTES = 1 << 20
 SHOWN = 20  # refusals that are printed
-LISTED = 1000  # refusals that are held in memory
 PAGE = 200
 
 FIND = "find"
@@ -93,19 +86,22 @@ def load(
     Each is checked as a new record is. Who is wrong is told by line, and the others are kept; the
     exit code is 1 then. docs/people.md has the columns.
     """
+    from openroots.cli.people_loading import Loading, Parts
     from openroots.loading.failures import wrong
     from openroots.loading.reading import records
     from openroots.problem import Problem
 
-    loading = _Loading(server, any_number=allow_any_number, check=check)
     with ExitStack() as files:
+        loading = Loading(server, files, any_number=allow_any_number, check=check)
         loading.report = files.enter_context(_written(report)) if report else None
         opened = files.enter_context(file.open("rb"))
         size = file.stat().st_size
         tell = files.enter_context(shown(size, "records read", wanted=not no_progress))
         try:
-            for some_records in _parts(records(opened)):
-                tell(loading.send(some_records), opened.tell())
+            parts = Parts(records(opened))
+            for part in parts:
+                count = loading.send(part)
+                tell(count, opened.tell() * count // (count + parts.waiting))
         except Problem as problem:
             told = wrong(0, problem)
             raise Stop(f"{file}: {told.why}{loading.so_far}", told.mend, USAGE) from problem
@@ -113,70 +109,6 @@ def load(
             cause = f"{file} cannot be read: {error.strerror or error}{loading.so_far}"
             raise Stop(cause, "Make it readable.", USAGE) from error
     return loading.told()
-
-
-class _Loading:
-    """A file on its way to the server, part by part, and what came of it so far."""
-
-    def __init__(self, server: Server, **how: bool) -> None:
-        self._server = server
-        self._how = how
-        self._counts = {"read": 0, "kept": 0, "fit": 0, "wrong": 0}
-        self._refused: list[Json] = []
-        self._last = 0
-        self.report: IO[str] | None = None
-
-    @property
-    def so_far(self) -> str:
-        """What had been done, for whoever is told that it went no further."""
-        kept = some(self._counts["kept"], "person", "people")
-        return f" ({kept} loaded before, up to record {self._last})" if self._last else ""
-
-    def send(self, part: "list[Found]") -> int:
-        """Have the server keep one part of the file; how many records of it have been read."""
-        self._counts["read"] += len(part)
-        bad = [one.wrong._asdict() for one in part if one.wrong is not None]
-        good = [(one.line, one.patient) for one in part if one.patient is not None]
-        answer: Json = {"kept": 0, "fit": 0, "refused": []}
-        if good:
-            try:
-                answer = self._server.post("/people/load", records=good, **self._how)
-            except Stop as stop:
-                raise Stop(f"{stop.message}{self.so_far}", stop.mend, stop.code) from stop
-        self._last = part[-1].line
-        for name in ("kept", "fit"):
-            self._counts[name] += answer[name]
-        self._note(sorted([*bad, *answer["refused"]], key=lambda one: int(one["line"])))
-        return self._counts["read"]
-
-    def told(self) -> Json:
-        """The counts, and the first of those who were refused."""
-        return {
-            **self._counts,
-            "check": self._how["check"],
-            "unit": "record",
-            "refused": self._refused,
-        }
-
-    def _note(self, refused: list[Json]) -> None:
-        self._counts["wrong"] += len(refused)
-        self._refused += refused[: LISTED - len(self._refused)]
-        if self.report is not None:
-            self.report.writelines(f"{json.dumps(one, ensure_ascii=False)}\n" for one in refused)
-
-
-def _parts(found: "Iterable[Found]") -> "Iterator[list[Found]]":
-    """The records in parts that one request can hold."""
-    part: list[Found] = []
-    size = 0
-    for one in found:
-        part.append(one)
-        size += len(json.dumps(one.patient))
-        if len(part) >= AT_ONCE or size > AT_ONCE_BYTES:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
 
 
 def _show_made(answer: Json) -> None:

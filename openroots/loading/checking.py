@@ -8,6 +8,7 @@ Model and Dictionary ("NHS NUMBER"): no number that begins with 9 has been issue
 """
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from openroots.fhir import patient as about
@@ -16,6 +17,7 @@ from openroots.identifiers import NHSNumber
 from openroots.problem import Json, Problem
 from openroots.services.demographics.changes import Edit
 from openroots.services.demographics.finishing import Chance, finished
+from openroots.services.demographics.matching import likenesses
 from openroots.services.demographics.newcomer import AS_TOLD, REQUIRED, UNRESTRICTED
 from openroots.services.demographics.operations import LISTS, UPDATABLE
 from openroots.services.demographics.rules import check_rules, check_shapes
@@ -45,12 +47,16 @@ class Sound(NamedTuple):
         return told or UNRESTRICTED
 
     @property
-    def alike(self) -> tuple[str, str, str, str]:
-        """By what two people without numbers are taken for one."""
-        name = about.usual_name(self.person)
-        given = about.fold(next(iter(name.get("given", ())), ""))
-        family = about.fold(name.get("family", ""))
-        return family, given, str(self.person["birthDate"]), str(self.person["gender"])
+    def likenesses(self) -> tuple[str, ...]:
+        """By what they would be taken for somebody who is here, if they bring no number."""
+        return tuple([_brief(one) for one in likenesses(self.person)])
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """What nobody after them may have: their numbers, and that by which others without a number
+        are taken for them. That a restricted person has a postcode is told to nobody."""
+        shown = self.likenesses[:1] if self.labels else self.likenesses
+        return frozenset((self.number, *self.former, *shown)) - {""}
 
 
 def sound(patient: Json, today: datetime, chance: Chance, any_number: bool = False) -> Sound:
@@ -68,6 +74,17 @@ def sound(patient: Json, today: datetime, chance: Chance, any_number: bool = Fal
     except Problem as problem:
         raise Problem(AS_TOLD.get(problem.row, problem.row), **problem.fields) from problem
     return Sound(number, former, person, labels)
+
+
+def brings_number(patient: Json) -> bool:
+    """Whether a Patient of any form says which NHS number it has, so that none is to be given."""
+    identifiers = patient.get("identifier")
+    return bool(identifiers) or str(patient.get("id", "")).isdigit()
+
+
+def _brief(likeness: str) -> str:
+    """Enough of it to know it again, from which nobody is known."""
+    return sha256(likeness.encode()).hexdigest()[:32]
 
 
 def _check_presence(draft: Json) -> None:
@@ -145,6 +162,10 @@ def _numbers(patient: Json, any_number: bool) -> tuple[str, tuple[str, ...]]:
     former = [str(one.get("value")) for one in identifiers if one.get("use") == OLD]
     for number in (*now, *former):
         _check_number(number, any_number)
+    if former and not now:
+        raise Problem("number-missing", former=former[0])
+    if both := now & set(former):
+        raise Problem("number-both", number=min(both))
     return next(iter(now), ""), tuple(dict.fromkeys(former))
 
 

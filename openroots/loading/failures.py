@@ -71,6 +71,12 @@ FAILURES: Mapping[str, Failure] = {
     "numbers-differ": _row(
         "its id and its identifier are two different numbers", "Give one, or the same twice."
     ),
+    "number-missing": _row(
+        "it says that {former} was superseded, and not by which number", "Give the present number."
+    ),
+    "number-both": _row(
+        "{number} is its number, and one that this superseded as well", "Take out the older one."
+    ),
     "number-real": _row(
         "{number} may be somebody's: only numbers that begin with 9 are issued to nobody",
         "Take a number that begins with 999, leave it out to be given one, or load with "
@@ -80,7 +86,7 @@ FAILURES: Mapping[str, Failure] = {
         "{number} is somebody's here already", "Take another number, or leave it out."
     ),
     "somebody-alike": _row(
-        "there is somebody of this name, birth date and gender already",
+        "there is somebody of this name and birth date already, and of this gender or postcode",
         "Give a number if it is another person.",
     ),
     "security-unknown": _row(

@@ -7,7 +7,7 @@ No signal is given: nobody subscribed to these people before they were here.
 Source: PDS FHIR API, "Create a record for a new patient".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from openroots.fhir import dates
@@ -27,9 +27,11 @@ Checked = tuple[int, Sound]
 
 @dataclass(slots=True)
 class Batch:
-    """What is to be committed together: whom it keeps, by line and number, and who is refused."""
+    """What is to be committed together: whom it keeps, by line and number, what these claim, and
+    who is refused."""
 
     kept: list[tuple[int, str]] = field(default_factory=list)
+    claims: set[str] = field(default_factory=set)
     refused: list[Wrong] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
@@ -60,29 +62,26 @@ def checked(
     return good, bad
 
 
-def decided(people: Sequence[Checked], request: Request, db: Snapshot) -> Batch:
-    """What keeps these people: all of them whose numbers are free, and who are not here yet."""
-    batch = Batch()
-    known = _known(people, db)
-    given: list[Checked] = []
-    wanting: list[Checked] = []
-    alike: set[tuple[str, ...]] = set()
-    for line, one in people:
-        if taken := [number for number in (one.number, *one.former) if number in known]:
-            batch.refuse(line, "number-taken", number=taken[0])
-        elif one.number:
-            known.update((one.number, *one.former))
-            given.append((line, one))
-        elif one.alike in alike or _is_known(one, db):
+def decided(
+    people: Sequence[Checked], request: Request, db: Snapshot, claimed: Set[str] = frozenset()
+) -> Batch:
+    """What keeps these people: all of them whose numbers are free, and who are not here yet. Those
+    without a number come last, so that nobody is given one that another brings.
+
+    `claimed` is what those of earlier parts would have claimed, had they been kept.
+    """
+    batch, taken = Batch(), _known(people, db) | claimed
+    fit: list[Checked] = []
+    for line, one in sorted(people, key=lambda each: not each[1].number):
+        if theirs := [number for number in (one.number, *one.former) if number in taken]:
+            batch.refuse(line, "number-taken", number=theirs[0])
+        elif not one.number and (not taken.isdisjoint(one.likenesses) or _is_known(one, db)):
             batch.refuse(line, "somebody-alike")
         else:
-            alike.add(one.alike)
-            known.update(one.former)
-            batch.guards += nobody_alike(one.person, db)
-            wanting.append((line, one))
-    for line, one in given:
-        _keep(batch, line, one, one.number, request)
-    _allocate(batch, wanting, request, db, known)
+            taken |= one.claims
+            batch.claims |= one.claims
+            fit.append((line, one))
+    _keep_all(batch, fit, request, db, taken)
     return batch
 
 
@@ -102,16 +101,18 @@ def _is_known(one: Sound, db: Snapshot) -> bool:
     return False
 
 
-def _allocate(
-    batch: Batch, people: Sequence[Checked], request: Request, db: Snapshot, taken: set[str]
+def _keep_all(
+    batch: Batch, people: Sequence[Checked], request: Request, db: Snapshot, taken: Set[str]
 ) -> None:
-    """Keep these people under the next numbers that are nobody's."""
-    if not people:
-        return
-    numbers, marks = allocated_many(len(people), db, taken)
+    """Keep these people: under the number that they bring, or the next that is nobody's."""
+    wanting = [one for _, one in people if not one.number]
+    numbers, marks = allocated_many(len(wanting), db, taken) if wanting else ([], ())
     batch.marks += marks
-    for (line, one), number in zip(people, numbers, strict=True):
-        _keep(batch, line, one, number, request)
+    following = iter(numbers)
+    for line, one in people:
+        if not one.number:
+            batch.guards += nobody_alike(one.person, db)
+        _keep(batch, line, one, one.number or next(following), request)
 
 
 def _keep(batch: Batch, line: int, one: Sound, number: str, request: Request) -> None:

@@ -100,7 +100,7 @@ def test_nobody_is_loaded_twice(door):
     assert again["kept"] == 0
     assert [one["why"].partition(" is ")[2] for one in again["refused"]] == [
         "somebody's here already",
-        "somebody of this name, birth date and gender already",
+        "somebody of this name and birth date already, and of this gender or postcode",
     ]
 
 
@@ -108,6 +108,13 @@ def test_two_alike_in_one_file_are_one(door):
     """Two lines without numbers that say the same person: the second is refused."""
     told = door.post("/people/load", csv(TOM, TOM))
     assert (told["kept"], [one["line"] for one in told["refused"]]) == (1, [3])
+
+
+def test_somebody_without_a_given_name_is_known_again(door):
+    """A family name alone, with the birth date and gender, is enough to be taken for one."""
+    alone = ",Ashworth,,male,1984-03-02,4 Mill Lane,LS1 4AP"
+    assert door.post("/people/load", csv(alone))["kept"] == 1
+    assert door.post("/people/load", csv(alone, TOM))["kept"] == 1
 
 
 def test_a_check_keeps_nobody(openroots, door):

@@ -1,7 +1,7 @@
 """People from elsewhere, behind the tooling door: load them, make some like those one has in mind,
 give them out as fixtures.
 
-    POST /people/load     {"text": "...", "any_number": false, "check": false}
+    POST /people/load     {"text": "...", "any_number": false, "check": false, "claimed": []}
                           {"records": [[1, {"resourceType": "Patient", ...}], ...]}
     POST /people/make     {"like": "family-of-5", "count": 1, "seed": 7}
     GET  /people/export   ?number=...&number=...   or all, ?after=&limit=
@@ -13,7 +13,7 @@ Source: house rules of OpenRoots.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from io import BytesIO
 
 from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Routes
@@ -43,9 +43,9 @@ async def load_people(desk: Desk, asked: Asked) -> Json:
     any_number = asked.body.get("any_number") is True
     request = _request(desk)
     good, refused = await asyncio.to_thread(checked, lines, request, any_number)
+    told: Json = {}
     if asked.body.get("check") is True:
-        store = desk.world.store
-        batch = await asyncio.to_thread(lambda: decided(good, request, store.snapshot()))
+        batch, told = await _rehearsed(desk, good, request, _claimed(asked))
         kept = []
     else:
         batch = await _keep(desk, asked, lambda db: decided(good, request, db), good)
@@ -57,6 +57,7 @@ async def load_people(desk: Desk, asked: Asked) -> Json:
         "fit": len(batch.kept),
         "numbers": kept,
         "refused": [one._asdict() for one in wrongs],
+        **told,
     }
 
 
@@ -95,6 +96,17 @@ def export_people(desk: Desk, asked: Asked) -> Json:
         found, following = list(page.rows), page.next
     asked.subjects += [row.subject for row in found]
     return {"patients": [row.body for row in found], "next": following}
+
+
+async def _rehearsed(
+    desk: Desk, people: Sequence[Checked], request: Request, claimed: Set[str]
+) -> tuple[Batch, Json]:
+    """Whom a load would keep of these people, were those kept before whose claims are given; and
+    what these claim, for whoever checks a file part by part."""
+    store = desk.world.store
+    batch = await asyncio.to_thread(lambda: decided(people, request, store.snapshot(), claimed))
+    every = {claim for _, one in people for claim in (*one.claims, *one.likenesses)}
+    return batch, {"claims": sorted(every), "claimed": sorted(batch.claims)}
 
 
 async def _keep(
@@ -156,6 +168,14 @@ def _given(records: object) -> list[Line]:
         raise Problem("value-wrong", name="records", given=str(records)[:40], **wanted)
     _refuse_more_than_may_be(len(pairs))
     return [(line, patient) for line, patient in pairs]
+
+
+def _claimed(asked: Asked) -> Set[str]:
+    given = asked.body.get("claimed", [])
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        wanted = {"wanted": "claims of parts that were checked before", "example": "[], or a list"}
+        raise Problem("value-wrong", name="claimed", given=str(given)[:40], **wanted)
+    return frozenset(given)
 
 
 def _refuse_more_than_may_be(count: int) -> None:

@@ -158,27 +158,30 @@ def starts_as(criteria: Criteria) -> str:
 def namesakes(patient: Json, db: Snapshot, limit: int = 2) -> list[Row]:
     """Those already there who may be this person: of the same usual name and birth date, and of
     the same gender or postcode."""
-    rows = db.search(namesake_query(patient)).rows
-    return [row for row in rows if _may_be(patient, row.body)][:limit]
+    rows, mine = db.search(namesake_query(patient)).rows, set(likenesses(patient))
+    return [row for row in rows if not mine.isdisjoint(likenesses(row.body))][:limit]
 
 
 def namesake_query(patient: Json) -> Query:
     """The question that finds everyone of this family name, first given name and birth date."""
     family, first = _usual(patient)
     born = Term(FAMILY_BORN, (APART.join((family, patient.get("birthDate", ""))),))
+    if not first:  # as a family name alone is indexed, which is no other's beginning
+        return Query("Patient", (born, Term(NAME, (APART.join((family, "")),))))
     return Query("Patient", (born, Term(NAME, (APART.join((family, first, "")),), How.STARTS)))
+
+
+def likenesses(patient: Json) -> tuple[str, ...]:
+    """What two people who may be one have in common: the same usual name and birth date, together
+    with the same gender, or with the same postcode."""
+    postcode = about.postcode_key(about.home_address(patient).get("postalCode", ""))
+    person = APART.join((*_usual(patient), str(patient.get("birthDate", ""))))
+    by_gender = APART.join((person, "gender", str(patient.get("gender"))))
+    by_postcode = APART.join((person, "postcode", postcode))
+    return (by_gender, by_postcode) if postcode else (by_gender,)
 
 
 def _usual(patient: Json) -> tuple[str, str]:
     """The usual family name and first given name, as they are compared."""
     name = about.usual_name(patient)
     return about.fold(name.get("family", "")), about.fold((name.get("given") or ("",))[0])
-
-
-def _may_be(one: Json, other: Json) -> bool:
-    home, others = (
-        about.postcode_key(about.home_address(patient).get("postalCode", ""))
-        for patient in (one, other)
-    )
-    alike = one.get("gender") == other.get("gender") or (home and home == others)
-    return bool(alike) and _usual(one) == _usual(other)
