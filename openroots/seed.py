@@ -17,7 +17,7 @@ from openroots.clock import Clock
 from openroots.gateway.access import registration
 from openroots.gateway.products import products, subscribed_to
 from openroots.identity.applications import PRODUCT
-from openroots.identity.issuers import ISSUER, KID, login_key_file, made_up
+from openroots.identity.issuers import ISSUER, made_up
 from openroots.identity.keypairs import key_file, new_pair
 from openroots.identity.staff import STAFF as STAFF_USER
 from openroots.population import Household, make, organisations
@@ -87,9 +87,7 @@ async def _register(store: Store, by: Author, state: Path, subscribed: list[str]
         body = {**application.body, "products": subscribed, "jwks": {"keys": [pair.public]}}
         await store.commit(registration(body, application.key), by=by)
     await store.commit([Change(STAFF_USER, each["id"], each, 0) for each in STAFF], by=by)
-    pair = new_pair(KID)
-    _keep_key(login_key_file(state / "keys"), pair.private)
-    await store.commit([Change(ISSUER, each["id"], each, 0) for each in made_up(pair)], by=by)
+    await store.commit([Change(ISSUER, each["id"], each, 0) for each in made_up()], by=by)
 
 
 def _keep_key(path: Path, private: bytes) -> None:

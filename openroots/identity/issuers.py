@@ -2,46 +2,51 @@
 
 For the authorisation server, which sends people there to log in and takes what they sign. A
 made-up world has two, its own: see the page on which a made-up person is picked. They sign with an
-RSA key of that world.
+RSA key of that world, which is in no store: one that is copied or restored vouches by the keys of
+where it is.
 
     Issuer  id, kind (worker, patient), issuer (a URL, or the path of one below any address of
-            ours), login (where people are sent), jwks, algorithm
+            ours), login (where people are sent), algorithm
 
 Source: OpenID Connect Core 1.0 section 3.1.3.7; NHS login and CIS2, the claims of their ID tokens.
 """
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from openroots.identity import scopes
 from openroots.identity.jose import RS512
 from openroots.identity.keypairs import KeyPair
+from openroots.identity.keys import Keys
 from openroots.storage import Json, Query, Snapshot
 
 ISSUER = "Issuer"
-KID = "made-up-people"
+KEY, KID = "login", "made-up-people"
 BASE = "/oauth2-mock/simulated_auth"
 REALMS = {"cis2": scopes.WORKER, "nhs-login": scopes.PATIENT}
 
 
-def made_up(pair: KeyPair) -> list[Json]:
-    """The login services of a made-up world, which sign with this pair of keys."""
+def made_up() -> list[Json]:
+    """The login services of a made-up world."""
     return [
         {
             "id": realm,
             "kind": kind,
             "issuer": f"{BASE}/{realm}",
             "login": f"{BASE}/{realm}/authorize",
-            "jwks": {"keys": [pair.public]},
             "algorithm": RS512,
         }
         for realm, kind in REALMS.items()
     ]
 
 
-def login_key_file(keys: Path) -> Path:
-    """Where a world keeps the private key of its login services, in its folder of keys."""
-    return keys / "login.pem"
+def login_pair(keys: Keys) -> KeyPair:
+    """What the login services of the world with these keys sign with."""
+    return keys.pair(KEY, KID)
+
+
+def public_keys(keys: Keys | None) -> Json:
+    """The public half, as a JSON Web Key Set; of a world without keys there is none."""
+    return {"keys": [login_pair(keys).public] if keys else []}
 
 
 def all_of(db: Snapshot) -> list[Json]:
@@ -60,4 +65,9 @@ def named(issuer: str, db: Snapshot) -> Json | None:
         path = urlsplit(issuer).path
     except ValueError:
         return None
-    return next((one for one in all_of(db) if one["issuer"] in (issuer, path)), None)
+    return next((one for one in all_of(db) if _is_meant(one["issuer"], issuer, path)), None)
+
+
+def _is_meant(ours: str, issuer: str, path: str) -> bool:
+    """A sandbox has its login services beneath its own path; whose they are, the signature says."""
+    return ours == issuer or path.endswith(ours)

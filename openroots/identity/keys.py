@@ -8,19 +8,23 @@ on being trusted for what it signed, by its id.
     keys/signing-<kid>.key   32 bytes each; the newest signs
     keys/public.jwks         all of them, for whoever checks signatures
     keys/<name>.secret       32 bytes, made when first asked for
+    keys/<name>.pem          an RSA key, made when first asked for
 
 Source: RFC 8037 (Ed25519 in JOSE), RFC 7638 (thumbprints as key ids).
 """
 
 import os
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from threading import get_ident
 
 import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from openroots.clock import Chance
+from openroots.identity.keypairs import KeyPair, new_pair, public_of
 from openroots.jws import text
 from openroots.storage import Json, Unavailable
 
@@ -34,6 +38,7 @@ class Keys:
         self.folder = folder
         self._chance = chance
         self._secrets: dict[str, bytes] = {}
+        self._pairs: dict[str, KeyPair] = {}
         self._signing: dict[str, Ed25519PrivateKey] = {}
         self._known: dict[str, Ed25519PublicKey] = {}
         self.kid = ""
@@ -104,6 +109,17 @@ class Keys:
             self._secrets[name] = path.read_bytes()
         return self._secrets[name]
 
+    def pair(self, name: str, kid: str) -> KeyPair:
+        """The RSA pair of this name, the same after every start. To make it takes some 60 ms, so
+        none is made before somebody asks; of two processes that do, both have the first's."""
+        if name not in self._pairs:
+            path = self.folder / f"{name}.pem"
+            if not path.exists():
+                _write_first(path, new_pair(kid).private)
+            private = path.read_bytes()
+            self._pairs[name] = KeyPair(private, public_of(private, kid))
+        return self._pairs[name]
+
     def _know(self, private: bytes) -> str:
         """Have this key at hand for what it signs and signed; its id. Other threads sign meanwhile,
         so none that is older ever counts as the newest."""
@@ -127,10 +143,26 @@ def _write(path: Path, content: bytes) -> None:
     making = path.with_name(f"{path.name}.making")
     making.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        _to_disk(making, content)
         making.replace(path)
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror}") from error
+
+
+def _write_first(path: Path, content: bytes) -> None:
+    """The same, of which nobody else has the like: where another was first, theirs stays."""
+    making = path.with_name(f"{path.name}.making-{os.getpid()}-{get_ident()}")
+    try:
+        _to_disk(making, content)
+        with suppress(FileExistsError):
+            path.hardlink_to(making)
+        making.unlink()
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}") from error
+
+
+def _to_disk(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -4,7 +4,7 @@ For `sandboxes`. One for each number of people and seed, kept beneath the sandbo
 another process the first time that it is needed, so that nobody waits for it who asks something
 else. A copy or two lie ready on disk, so that most sandboxes are made by a rename.
 
-    .templates/2000-1948-v12/openroots.db   keys/applications/...pem   keys/login.pem
+    .templates/2000-1948-v12/openroots.db   keys/applications/...pem
     .templates/2000-1948-v12/spare-0/...   a copy that lies ready
 
 Source: none; docs/decisions/0011 says why copies.
@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from openroots.clock import Unpredictable
-from openroots.identity.issuers import login_key_file
 from openroots.opening import FILE, KEYS
 from openroots.problem import Problem
 from openroots.storage.durable import names_to_disk, to_disk
@@ -66,7 +65,7 @@ class Templates:
         (copy / FILE).replace(making)
         with suppress(OSError):  # the disk takes its room back later, when nobody waits
             (copy / FILE).hardlink_to(state / FILE)
-        for key in (copy / KEYS).rglob("*.pem"):
+        for key in (copy / KEYS / APPLICATIONS).glob("*.pem"):
             there = state / key.relative_to(copy)
             if not there.exists() or there.read_bytes() != key.read_bytes():
                 key.replace(there)
@@ -179,11 +178,11 @@ def _stock(template: Path, place: Path) -> None:
 
 
 def _copy(template: Path, target: Path) -> None:
-    """A copy that is on disk: the store, and the keys of ready-made applications and of the
-    simulated login, whose public halves are in it. All other keys are a world's own."""
+    """A copy that is on disk: the store, and the keys of ready-made applications, whose public
+    halves are in it. All other keys are a world's own."""
     (target / KEYS / APPLICATIONS).mkdir(mode=0o700, parents=True)
     target.chmod(0o700)
-    keys = [*(template / KEYS / APPLICATIONS).glob("*.pem"), login_key_file(template / KEYS)]
+    keys = (template / KEYS / APPLICATIONS).glob("*.pem")
     for source in (template / FILE, *keys):
         made = target / source.relative_to(template)
         shutil.copyfile(source, made)  # in the kernel; it shares blocks where the disk can

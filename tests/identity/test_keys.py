@@ -43,6 +43,17 @@ def test_keys_are_readable_for_their_user_alone(tmp_path):
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
 
 
+def test_a_pair_that_several_make_at_once_is_one(tmp_path):
+    """Of those who ask first at the same moment, and after a new start, all have the same pair."""
+    several = [Keys(tmp_path / "keys", Unpredictable()) for _ in range(4)]
+    with ThreadPoolExecutor(4) as hands:
+        pairs = list(hands.map(lambda keys: keys.pair("login", "kid"), several))
+    again = Keys(tmp_path / "keys", Unpredictable()).pair("login", "kid")
+    assert all(pair == again for pair in pairs)
+    assert again.public["kid"] == "kid"
+    assert [path.name for path in (tmp_path / "keys").glob("login*")] == ["login.pem"]
+
+
 def test_rotation_under_load_spoils_no_signature(tmp_path):
     """While some threads sign and check without a pause, others rotate and look again: every
     receipt made before, during and after is good, and so it is in another process."""

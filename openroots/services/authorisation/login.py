@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from openroots.identity import applications, grants, issuers, jose
+from openroots.identity import applications, grants, jose
 from openroots.identity.grants import PERSON
-from openroots.identity.issuers import BASE, KID, REALMS, login_key_file
+from openroots.identity.issuers import BASE, KID, REALMS, login_pair, public_keys
 from openroots.identity.tokens import new_text
 from openroots.plain import plain_dialect
 from openroots.problem import Json, Problem
@@ -134,8 +134,7 @@ def get_id_token(request: Request, db: Snapshot) -> Reply:
 
 def get_login_keys(request: Request, db: Snapshot) -> Reply:
     """Get the public keys of a login service."""
-    issuer = issuers.named(f"{BASE}/{_realm(request)}", db)
-    return Reply(issuer["jwks"] if issuer else {"keys": []}, about=())
+    return Reply(public_keys(request.keys), about=())
 
 
 def describe_login(request: Request, db: Snapshot) -> Reply:
@@ -161,7 +160,7 @@ def signed(claims: Json, request: Request) -> str:
     """An ID token with these claims; the one inside, of who acts for the patient, is signed too."""
     if request.keys is None:
         raise Problem("unavailable")
-    private = login_key_file(request.keys.folder).read_bytes()
+    private = login_pair(request.keys).private
     if actor := claims.get("act"):
         claims = claims | {"act": {"sub": jose.signed(actor, private, KID)}}
     return jose.signed(claims, private, KID)
@@ -256,8 +255,9 @@ def declare(realm: str) -> None:
 
     answers("GET", "/authorize", "show-people", show_people, query=HINTED, **SHOWN)
     answers("POST", "/authorize", "log-in", log_in, **TAKEN, **SHOWN)
-    answers("POST", "/token", "get-id-token", get_id_token, reads=10, **REDEEMED)
-    answers("GET", "/certs", "get-login-keys", get_login_keys)
+    # On a thread: the first to ask in a world has its key made.
+    answers("POST", "/token", "get-id-token", get_id_token, reads=10, scans=True, **REDEEMED)
+    answers("GET", "/certs", "get-login-keys", get_login_keys, reads=0, scans=True)
     answers("GET", "/.well-known/openid-configuration", "describe-login", describe_login, reads=0)
 
 

@@ -50,7 +50,7 @@ def checked(text: str, jwt: str, request: Request, db: Snapshot) -> tuple[Opened
     assertions.check_times(token, jwt, request.wall)
     if issuer is None:
         raise Problem("jwt-issuer-unknown", jwt=jwt)
-    key = jose.key_named(token.header["kid"], issuer["jwks"])
+    key = jose.key_named(token.header["kid"], issuers.public_keys(request.keys))
     if key is None:
         raise Problem("jwt-kid-unknown", jwt=jwt)
     if not jose.is_signed(token, key, algorithm):

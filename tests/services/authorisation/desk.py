@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import orjson
 
 from openroots.identity import jose
-from openroots.identity.issuers import KID, login_key_file
+from openroots.identity.issuers import KID, login_pair
 from openroots.identity.keypairs import key_file
 from openroots.problem import Json
 from openroots.ready_made import APPLICATIONS
@@ -164,7 +164,7 @@ def vouched(nation: Nation, text: str, **changed: Any) -> str:
     """An ID token signed again by the login service, with other claims; one of None is left out."""
     told = jose.opened(text).claims | changed
     kept = {name: value for name, value in told.items() if value is not None}
-    private = login_key_file(nation.house.world.keys.folder).read_bytes()
+    private = login_pair(nation.house.world.keys).private
     return jose.signed(kept, private, KID)
 
 
