@@ -41,7 +41,7 @@ class Problem(Exception):
     about: tuple[str, ...] | None = None
     marks: tuple[Any, ...] = ()
 
-    def __init__(self, row: str, **fields: object) -> None:
+    def __init__(self, row: str, /, **fields: object) -> None:
         super().__init__(row)
         self.row = row
         self.fields = fields

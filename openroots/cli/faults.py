@@ -40,13 +40,14 @@ def _show_faults(answer: Json) -> None:
 
 def _about(fault: Json) -> str:
     if fault.get("share"):
-        often = f"{fault['share']:.0%} of"
+        often = f"{100 * fault['share']:g}% of"
     else:
         often = "every" if fault["every"] == 1 else f"one in {fault['every']}"
     told = f"{fault['told']} {fault['ms']} ms" if fault["told"] == "slow" else fault["told"]
     whose = f", of {fault['application']}" if fault.get("application") else ""
     what = fault["of"].removesuffix("s") if often == "every" else fault["of"]
-    return f"{told}: {often} {what} to {fault['endpoint']}{whose}"
+    times = f", {some(fault['times'], 'time')} at most" if fault.get("times") else ""
+    return f"{told}: {often} {what} to {fault['endpoint']}{whose}{times}"
 
 
 def _struck(fault: Json) -> str:

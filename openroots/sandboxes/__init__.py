@@ -26,8 +26,10 @@ from openroots.house import House
 from openroots.identity.applications import by_id
 from openroots.opening import found_in, make_folder
 from openroots.problem import Json, Problem
-from openroots.sandboxes import restoring, sandbox, templates
-from openroots.sandboxes.sandbox import Ground, Noted, Sandbox
+from openroots.sandboxes import folder as folders
+from openroots.sandboxes import restoring, templates
+from openroots.sandboxes.folder import Noted
+from openroots.sandboxes.sandbox import Ground, Sandbox
 from openroots.sandboxes.templates import Kind, Templates
 
 __all__ = ["FOLDER", "MOST", "NAME", "Kind", "Sandboxes"]
@@ -90,7 +92,7 @@ class Sandboxes:
             self._all.pop(noted.name, None)
             await made.close(0)
             raise
-        token = sandbox.token_in(made.folder)
+        token = folders.token_in(made.folder)
         return {**made.shown(), "token": token, "state": str(made.folder.resolve())}
 
     async def act(self, name: str, act: str, wanted: Json) -> Json:
@@ -139,13 +141,13 @@ class Sandboxes:
         make_folder(self.folder)
         await self._templates.new(noted.kind, folder)
         local_token(folder, self._ground.chance)
-        sandbox.note(folder, noted)  # last: what has none is swept away at the next start
+        folders.note(folder, noted)  # last: what has none is swept away at the next start
 
     async def _drop(self, found: Sandbox) -> Json:
         if found.is_gone:
             raise Problem("sandbox-unknown", name=found.name)
         await found.close()
-        await asyncio.to_thread(sandbox.take_down, found.folder)
+        await asyncio.to_thread(folders.take_down, found.folder)
         self._all.pop(found.name, None)
         return {"dropped": found.name}
 
@@ -175,11 +177,11 @@ class Sandboxes:
         """The sandboxes of earlier runs; what was half made or half dropped goes."""
         found = []
         for folder in sorted(self.folder.glob("*")):
-            if noted := sandbox.noted_in(folder) if NAME.fullmatch(folder.name) else None:
+            if noted := folders.noted_in(folder) if NAME.fullmatch(folder.name) else None:
                 restoring.finished(folder)
                 found.append(Sandbox(self._ground, folder, replace(noted, name=folder.name)))
             elif folder.is_dir() and folder.name != templates.FOLDER:
-                sandbox.take_down(folder)
+                folders.take_down(folder)
         return found
 
     def _mind(self) -> None:

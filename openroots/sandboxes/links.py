@@ -16,11 +16,11 @@ COOKIE_PATH = re.compile(rb"(;\s*path=)/", re.IGNORECASE)
 
 
 class Beneath:
-    """A way to send for what stands beneath a path."""
+    """A way to send for what stands beneath a path, to a way that is `behind` it."""
 
     def __init__(self, path: str, send: Send) -> None:
         self._path = path.encode()
-        self._send = send
+        self.behind = send
         self._start: Message | None = None
         self._parts: list[bytes] = []
 
@@ -32,7 +32,7 @@ class Beneath:
             if not message.get("more_body", False):
                 await self._end()
         else:
-            await self._send(message)
+            await self.behind(message)
 
     async def _begin(self, message: Message) -> None:
         headers = [(name, self._header(name.lower(), value)) for name, value in message["headers"]]
@@ -40,7 +40,7 @@ class Beneath:
         if _is_page(headers):
             self._start = message
         else:
-            await self._send(message)
+            await self.behind(message)
 
     async def _end(self) -> None:
         assert self._start is not None
@@ -48,8 +48,8 @@ class Beneath:
         if body:  # of an answer to HEAD there is none to count
             kept = [each for each in self._start["headers"] if each[0].lower() != b"content-length"]
             self._start["headers"] = [*kept, (b"content-length", b"%d" % len(body))]
-        await self._send(self._start)
-        await self._send({"type": "http.response.body", "body": body})
+        await self.behind(self._start)
+        await self.behind({"type": "http.response.body", "body": body})
 
     def _header(self, name: bytes, value: bytes) -> bytes:
         if name == b"location" and value.startswith(b"/") and not value.startswith(b"//"):

@@ -9,16 +9,21 @@ Source: none.
 import asyncio
 from pathlib import Path
 
+import orjson
+
 from openroots.gateway.tooling.desk import operator_entry
+from openroots.opening import found_in
 from openroots.problem import Json, Problem
 from openroots.sandboxes.sandbox import Sandbox
-from openroots.storage import TooNew
+from openroots.sandboxes.templates import Kind
+from openroots.storage import Snapshot, TooNew
 from openroots.storage.saved import (
     NotSaved,
     finish_restore,
     prepare_restore,
     restore_prepared,
 )
+from openroots.world import SEEDED
 
 
 async def restored(found: Sandbox, wanted: Json) -> Json:
@@ -33,6 +38,7 @@ async def restored(found: Sandbox, wanted: Json) -> Json:
 
     await found.refill(fill)
     house = await found.opened()
+    found.note_kind(await found_in(house.world.store, _kind))
     await house.journal.keep(operator_entry("tooling.restore", house.world))
     return {**found.shown(), "saved": manifest["saved"]}
 
@@ -40,6 +46,12 @@ async def restored(found: Sandbox, wanted: Json) -> Json:
 def finished(folder: Path) -> None:
     """End what a restore that was cut short had begun."""
     finish_restore(folder)
+
+
+def _kind(db: Snapshot) -> Kind:
+    """Which people the world in a store began with."""
+    kept = orjson.loads(db.marks([SEEDED])[SEEDED].value)
+    return Kind(kept["people"], kept["seed"])
 
 
 def _put(file: Path, folder: Path) -> Json:

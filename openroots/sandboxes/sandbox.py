@@ -3,32 +3,25 @@
 For `sandboxes`. Opening, closing, dropping and making it as new happen one after the other. What
 is under way when it is dropped is answered or told so, within a moment.
 
-    sandboxes/NAME/   a state folder as any other, and sandbox.json
-
 Source: none.
 """
 
 import asyncio
-import os
-import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from openroots.app import Beside, open_house
 from openroots.clock import Chance, Clock, stopwatch
-from openroots.gateway.tooling import BASE, TOKEN_FILE, Tooling
+from openroots.gateway.tooling import BASE, Tooling
 from openroots.gateway.tooling.desk import Desk
 from openroots.house import House, Message, Receive, Scope, Send
 from openroots.problem import Json, Problem
+from openroots.sandboxes.folder import Noted, empty_trails, note, take_place
 from openroots.sandboxes.templates import Kind, Templates
 from openroots.settings import Settings
-from openroots.storage.durable import names_to_disk
 
-NOTED = "sandbox.json"
 PATH = "/sandbox"
 GRACE = 0.5  # seconds that what is under way has when a sandbox is dropped
 AT_ONCE = 8  # requests to its APIs that are worked on at a time: a turn for every sandbox
@@ -40,22 +33,6 @@ READ_UNTIL = 2 * LARGEST
 RESET = f"{BASE}/reset"
 AWAKE = 5.0  # seconds after a request for which its delivery looks often
 ASLEEP = 0.5  # seconds between looks thereafter
-
-
-@dataclass(slots=True)
-class Noted:
-    """What is known of a sandbox without opening it."""
-
-    name: str
-    people: int
-    seed: int
-    created: str
-    application: str = ""
-
-    @property
-    def kind(self) -> Kind:
-        """Which people it begins with."""
-        return Kind(self.people, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +142,12 @@ class Sandbox:
         async with self._changing:
             await self._close(grace)
 
+    def note_kind(self, kind: Kind) -> None:
+        """Which people it begins with from now on."""
+        if kind != self.noted.kind:
+            self.noted = replace(self.noted, people=kind.people, seed=kind.seed)
+            note(self.folder, self.noted)
+
     def weigh(self) -> None:
         """Look how much room it takes."""
         size = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
@@ -208,9 +191,7 @@ class Sandbox:
         """What its own door's `reset` puts in place."""
         kind = Kind(settings.people, settings.seed)
         made = await self._ground.templates.put(kind, self.folder)
-        if kind != self.noted.kind:
-            self.noted = replace(self.noted, people=kind.people, seed=kind.seed)
-            note(self.folder, self.noted)
+        self.note_kind(kind)
         self.too_large = 0
         return made
 
@@ -245,56 +226,12 @@ class Sandbox:
 
 
 class Sending:
-    """A way to send that notes whether anything was sent."""
+    """A way to send that notes whether anything was sent, to a way that is `behind` it."""
 
     def __init__(self, send: Send) -> None:
         self.begun = False
-        self._send = send
+        self.behind = send
 
     async def __call__(self, message: Message) -> None:
         self.begun = True
-        await self._send(message)
-
-
-def note(folder: Path, noted: Noted) -> None:
-    """Keep on disk what is known of a sandbox."""
-    making = folder / f"{NOTED}.making"
-    making.write_bytes(orjson.dumps(asdict(noted)))
-    making.replace(folder / NOTED)
-    names_to_disk(folder)
-
-
-def noted_in(folder: Path) -> Noted | None:
-    """What is known of the sandbox in this folder; None where there is no whole one."""
-    try:
-        return Noted(**orjson.loads((folder / NOTED).read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def take_place(made: Path) -> None:
-    """Let a file that is ready have the name of the store, which nobody has open."""
-    path = made.with_suffix("")
-    for suffix in ("-wal", "-shm"):
-        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
-    made.replace(path)
-    names_to_disk(path.parent)
-
-
-def empty_trails(folder: Path) -> None:
-    """Forget what was asked. Not removed: who writes the newest has it open."""
-    for path in (folder / "trails").glob("*.jsonl"):
-        os.truncate(path, 0)
-
-
-def token_in(folder: Path) -> str:
-    """The token of a sandbox's own door."""
-    return (folder / TOKEN_FILE).read_text("ascii").strip()
-
-
-def take_down(folder: Path) -> None:
-    """The folder is gone at once by its name, and then in fact."""
-    gone = folder.with_name(f".dropped-{folder.name}-{folder.stat().st_ino}")
-    folder.rename(gone)
-    names_to_disk(folder.parent)
-    shutil.rmtree(gone, ignore_errors=True)
+        await self.behind(message)

@@ -163,6 +163,8 @@ def test_faults_are_kept_until_they_are_cleared(tmp_path):
         ({"endpoint": "*", "do": "slow", "ms": 60_001}, "ms"),
         ({"endpoint": "*", "fields": ["a"]}, "fields"),
         ({"endpoint": "*", "often": 3}, "often"),
+        ({"endpoint": "*", "every": 2, "share": 0.5}, "share"),
+        ({"endpoint": "*", "do": "limited", "row": "not-found"}, "row"),
     ],
 )
 def test_what_cannot_be_asked_for_is_told_by_its_name(door, body, name):
@@ -199,6 +201,8 @@ def test_everything_at_once_still_ends_in_an_answer(openroots, door):
         ("stale", 409, "RESOURCE_VERSION_MISMATCH"),
         ("expired", 401, "ACCESS_DENIED"),
         ("not-found", 404, "RESOURCE_NOT_FOUND"),
+        ("fail; row=not-found", 404, "RESOURCE_NOT_FOUND"),
+        ("unavailable; row=not-found; self=me", 503, "SERVICE_UNAVAILABLE"),
     ],
 )
 def test_a_request_can_ask_for_its_own_fault(openroots, fault, status, code):
@@ -209,7 +213,9 @@ def test_a_request_can_ask_for_its_own_fault(openroots, fault, status, code):
     assert openroots.ask("GET", JANE).status == 200
 
 
-@pytest.mark.parametrize("fault", ["nonsense", "duplicate", "value-invalid", "slow; ms=-1", "\xe9"])
+@pytest.mark.parametrize(
+    "fault", ["nonsense", "duplicate", "value-invalid", "slow; ms=-1", "fail; row=none", "\xe9"]
+)
 def test_a_fault_that_is_none_is_refused_and_told(openroots, fault):
     """What X-OpenRoots-Fault cannot mean is not ignored: the answer says what it takes."""
     told = openroots.ask("GET", JANE, headers=asking_for(fault))

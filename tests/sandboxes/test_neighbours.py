@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.sandboxes.box import JANE, MALE, PATCH, Box
+from tests.sandboxes.box import ID, JANE, MALE, PATCH, Box
 
 TWINS = {"like": "twins", "count": 10}
 
@@ -51,6 +51,19 @@ def test_a_hostile_neighbour_slows_and_sees_nobody(openroots, boxes):
     assert slowest < 2
     seen = {entry["endpoint"] for entry in other.tool("/audit")["entries"]}
     assert seen == {"demographics.read-patient"}
+
+
+@pytest.mark.parametrize("kind", ["drop", "lose"])
+def test_a_connection_that_is_dropped_on_purpose_has_no_answer_beneath_a_path(boxes, kind):
+    """As it is in the world itself, and the sandbox goes on."""
+    one, _ = boxes
+    headers = {**ID, "X-OpenRoots-Fault": kind}
+    with (
+        pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)),
+        one.client.stream("GET", JANE, headers=headers) as answer,
+    ):
+        raise AssertionError(f"the answer began: {answer.status_code}")
+    assert one.version() == 'W/"2"'
 
 
 def test_a_neighbour_with_much_to_do_keeps_nobody_from_the_tooling(openroots, boxes):

@@ -149,6 +149,18 @@ def test_a_sandbox_is_saved_and_restored(openroots, boxes, tmp_path):
     assert not (tmp_path / "own.zip").exists()
 
 
+def test_a_restored_sandbox_has_the_people_of_what_was_saved(openroots, boxes, tmp_path):
+    """It is listed with their number, and a reset has as many: those of the sandbox before are no
+    more."""
+    file = {"file": str(tmp_path / "few.zip")}
+    with Box(openroots, "few", people=20):
+        assert openroots.tooling("POST", "/sandboxes/few/save", file).status == 200
+    told = openroots.tooling("POST", "/sandboxes/one/restore", file).body
+    assert told["people"] == 20
+    assert openroots.tooling("GET", "/sandboxes/one").body["people"] == 20
+    assert openroots.tooling("POST", "/sandboxes/one/reset").body["people"] == 20
+
+
 def test_what_is_no_saved_state_leaves_a_sandbox_as_it_is(openroots, boxes, tmp_path):
     """The file is looked through before anything is changed."""
     one, _ = boxes

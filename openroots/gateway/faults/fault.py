@@ -32,6 +32,7 @@ KINDS = {
     DUPLICATE: "a webhook is sent an event twice",
     REORDER: "an event reaches its subscriber after the one that follows it",
 }
+UNAVAILABLE = "unavailable"
 ROWS = {STALE: "conflict", EXPIRED: "token-expired", LIMITED: "quota-exceeded"}
 OF_SIGNALS = frozenset({DUPLICATE, REORDER})
 LONGEST = 60_000  # milliseconds that a fault holds up a request
@@ -55,7 +56,7 @@ class Fault:
     """
 
     endpoint: str
-    row: str = "unavailable"
+    row: str = UNAVAILABLE
     every: int = 1
     fields: Mapping[str, object] = field(default_factory=dict)
     do: str = FAIL
@@ -117,6 +118,7 @@ class CannotBe(ValueError):
 def check(fault: Fault, services: Iterable[Service]) -> None:
     """Raises CannotBe where no endpoint fits a fault, or one has no such row, or the words of the
     row need more fields."""
+    _check_parts(fault)
     if fault.do in OF_SIGNALS:
         return
     fitting = [
@@ -129,6 +131,15 @@ def check(fault: Fault, services: Iterable[Service]) -> None:
         raise CannotBe("every", fault.every, "a whole number from 1 on", "3")
     for service in fitting:
         check_row(fault, service)
+
+
+def _check_parts(fault: Fault) -> None:
+    """Raises CannotBe where one part of it leaves another without a meaning."""
+    if fault.share and fault.every != 1:
+        wanted = "for a fault that strikes each n-th request"
+        raise CannotBe("share", fault.share, wanted, "every or share, and not both")
+    if fault.do != FAIL and fault.row != UNAVAILABLE:
+        raise CannotBe("row", fault.row, f"for {fault.do}: only fail has rows", "it with do: fail")
 
 
 def check_row(fault: Fault, service: Service) -> None:

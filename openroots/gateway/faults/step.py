@@ -25,6 +25,7 @@ from openroots.gateway.faults.fault import (
     REORDER,
     SLOW,
     STALE,
+    UNAVAILABLE,
     USUAL,
     CannotBe,
     Fault,
@@ -32,7 +33,7 @@ from openroots.gateway.faults.fault import (
     check_row,
     read,
 )
-from openroots.problem import Problem
+from openroots.problem import Json, Problem
 from openroots.service import Endpoint, Service
 from openroots.world import World
 
@@ -139,7 +140,7 @@ def _suffer(exchange: Exchange, found: list[Fault]) -> None:
         if fault.do not in (SLOW, LOSE):
             caller = exchange.caller
             own = {"application": caller.name or caller.application} if caller else {}
-            row = "unavailable" if fault.do == DROP else fault.told
+            row = UNAVAILABLE if fault.do == DROP else fault.told
             raise Problem(row, **{**USUAL, **own, **fault.fields})
 
 
@@ -161,9 +162,9 @@ def _parsed(text: str, endpoint: Endpoint) -> Fault:
     name, *rest = (part.strip() for part in text.split(";"))
     pairs = dict(part.split("=", 1) for part in rest if "=" in part)
     given = {key.strip(): _value(key.strip(), value.strip()) for key, value in pairs.items()}
-    own = {"ms": given.pop("ms")} if "ms" in given else {}
+    own: Json = {part: given.pop(part) for part in ("ms", "row") if part in given}
     told = {"do": name} if name in KINDS_BY_HEADER else {"row": name}
-    fault = read({"endpoint": endpoint.id, **told, **own, "fields": given})
+    fault = read({"endpoint": endpoint.id, **own, **told, "fields": given})
     check_row(fault, endpoint.service)
     return fault
 
