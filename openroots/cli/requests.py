@@ -129,7 +129,7 @@ def _show_exported(answer: Json) -> None:
 @click.option("--id", "ids", multiple=True, metavar="TRAIL", help="Only these; all unless told.")
 @asks(_show_exported)
 def export(server: Server, folder: Path, kind: str, ids: tuple[str, ...]) -> Json:
-    """Write requests to FOLDER as tests for pytest, as a Bruno collection or as HAR.
+    """Write requests to FOLDER as a test for pytest, as a Bruno collection or as HAR.
 
     Nothing that is there already is written over.
     """

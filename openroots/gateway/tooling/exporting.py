@@ -7,7 +7,7 @@ Source: HAR 1.2, as browsers write it; the Bru language of Bruno; pytest.
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,14 +20,16 @@ from openroots.service.request import BENEATH
 
 SECRET = frozenset({"authorization", "apikey", "cookie", "set-cookie", "proxy-authorization"})
 COVERED = "[covered]"
+REQUEST_ID = "x-request-id"
 # What a client's library sends by itself, or what differs with each request.
 OF_THE_WIRE = frozenset(
     {
         *("host", "connection", "content-length", "transfer-encoding", "accept-encoding"),
-        *("user-agent", "x-request-id", "x-forwarded-proto", "expect", "te", "upgrade"),
+        *("user-agent", REQUEST_ID, "x-forwarded-proto", "expect", "te", "upgrade"),
         *(BENEATH, "origin", "referer"),
     }
 )
+RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.I)
 INDENT = "  "
 
 
@@ -114,27 +116,27 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Json]:
 
 
 def as_pytest(chosen: Sequence[Recorded]) -> dict[str, str]:
-    """One module of tests, which use the fixture `openroots`: each asks the same and wants the same
-    status and code."""
-    head = '"""Requests that were made, as tests. The fixture comes with OpenRoots."""\n'
-    return {"test_requests.py": "\n\n".join([head, *map(_test, chosen, range(1, len(chosen) + 1))])}
+    """One test, which uses the fixture `openroots`: it asks the same in the same order, as what was
+    asked later may rest on what was changed before, and wants the same statuses and codes."""
+    head = '"""Requests that were made, as a test. The fixture comes with OpenRoots."""\n\n'
+    name = _word(chosen[0].endpoint.partition(".")[2]) if len(chosen) == 1 else "requests"
+    lines = [f"def test_{name}(openroots):", *(line for one in chosen for line in _asked(one))]
+    return {"test_requests.py": "\n".join([head, *(lines if chosen else []), ""])}
 
 
-def _test(one: Recorded, number: int) -> str:
-    name = f"test_{number}_{_word(one.endpoint.partition('.')[2])}"
+def _asked(one: Recorded) -> Iterator[str]:
+    """The lines of a test that make a request again."""
     sent = {name: value for name, value in one.headers.items() if _is_told(name)}
+    if not RANDOM.fullmatch(id := one.headers.get(REQUEST_ID, "")):
+        sent[REQUEST_ID] = id  # the fixture leaves out what is given as ""
     body = f", {_python(shown_body(one.body))}" if one.body else ""
     headers = f", headers={sent!r}" if sent else ""
-    lines = [
-        f"def {name}(openroots):",
-        f"    told = openroots.ask({one.method!r}, {one.target!r}{body}{headers})",
-        f"    assert told.status == {one.status}",
-    ]
     if any(name in one.headers for name in SECRET):
-        lines.insert(1, "    # It was asked with a key or token: openroots.token() gives one.")
+        yield "    # It was asked with a key or token: openroots.token() gives one."
+    yield f"    told = openroots.ask({one.method!r}, {one.target!r}{body}{headers})"
+    yield f"    assert told.status == {one.status}"
     if code := _code(one.answer):
-        lines.append(f"    assert told.code == {code!r}")
-    return "\n".join(lines) + "\n"
+        yield f"    assert told.code == {code!r}"
 
 
 def _python(value: Any) -> str:
@@ -176,8 +178,8 @@ def _bru(one: Recorded, number: int) -> str:
     url = f"{{{{base_url}}}}{one.target}"
     told = {name: value for name, value in one.headers.items() if _is_told(name)}
     headers = [f"{name}: {value}" for name, value in told.items()]
-    if "x-request-id" in one.headers:
-        headers.append("x-request-id: {{$guid}}")
+    if id := one.headers.get(REQUEST_ID):
+        headers.append(f"{REQUEST_ID}: {'{{$guid}}' if RANDOM.fullmatch(id) else id}")
     blocks = [
         _block("meta", [f"name: {name}", "type: http", f"seq: {number}"]),
         _block(method, [f"url: {url}", f"body: {kind}", "auth: none"]),
