@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from openroots.cli.client import NotRunning, Server, asks
-from openroots.cli.folder import held, is_held
+from openroots.cli.folder import find_server, held, is_held
 from openroots.cli.opening import open_world, runner
 from openroots.cli.terminal import BAD, GOOD, USAGE, Json, Stop, mark, say, some
 from openroots.cli.traced_files import Row, Traced, traced_file
@@ -139,7 +139,8 @@ def _keep_part(part: "Sequence[Found]", traced: Traced, came: Sequence[Json]) ->
 @contextmanager
 def _asking(server: Server, size: int) -> Iterator[Asking]:
     """How to have people traced: by the server, or in the folder where none has it open."""
-    if server.sandbox or server.settings.store or is_held(server.state):
+    answers = is_held(server.state) and find_server(server.state)  # or another command has it
+    if server.sandbox or server.settings.store or answers:
         yield lambda parts: (_of_server(server, part) for part in parts)
         return
     if not (server.state / "openroots.db").exists():

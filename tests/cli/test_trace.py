@@ -8,6 +8,7 @@ import shutil
 import apsw
 import pytest
 
+from openroots.cli.folder import held
 from openroots.cli.traced_apart import LARGE
 from openroots.cli.traced_files import Traced
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
@@ -193,6 +194,15 @@ def test_a_store_of_an_earlier_version_tells_that_it_is_brought_up_to_date(
     assert len({versions for versions, _ in told}) == 1
     assert command("trace", file, "--state", state, "--out", "again.csv") == 0
     assert "earlier" not in command.err
+
+
+def test_a_folder_that_another_command_has_open_is_told_as_that(command, tmp_path, state):
+    """No server would come to answer, however long somebody waits."""
+    file = write(tmp_path / "who.csv", LENA)
+    with held(state):
+        assert command("trace", file, "--state", state) == 2
+    assert f"another OpenRoots has the state folder {state} open" in command.err
+    assert command("trace", file, "--state", state) == 0
 
 
 def test_without_a_world_it_ends_with_3(command, tmp_path):
