@@ -121,10 +121,11 @@ async def _forget_who_was_erased(store: Store, state: Path, now: datetime) -> No
 async def _open_store(
     settings: Settings, deriving: Deriving, wall: Clock, progress: Progress
 ) -> Store:
+    tell = partial(progress, EARLIER)
     if settings.store:
         from openroots.storage.postgres import open_postgres
 
-        store: Store = await open_postgres(settings.store, *deriving)
+        store: Store = await open_postgres(settings.store, *deriving, tell)
         if not await found_in(store, is_seeded):
             await seed(store, wall, settings, progress)
         return store
@@ -133,7 +134,7 @@ async def _open_store(
         made = await _make_file(settings, deriving, wall, progress)
         made.rename(path)
         names_to_disk(settings.state)
-    return await open_sqlite(path, *deriving, partial(progress, EARLIER))
+    return await open_sqlite(path, *deriving, tell)
 
 
 async def _make_file(

@@ -41,6 +41,7 @@ from openroots.storage.postgres_forgetting import ERASE, PRUNE, SWEEP
 from openroots.storage.postgres_packed import packed
 from openroots.storage.postgres_schema import bring_up_to_date
 from openroots.storage.postgres_snapshot import PostgresSnapshot
+from openroots.storage.spans import Tell, tell_nobody
 from openroots.storage.submission import Erasure, Submission, must_be_about_one_person, written
 from openroots.storage.types import (
     EVERYTHING,
@@ -88,8 +89,11 @@ WHERE t > $1 ORDER BY t LIMIT $2
 KEEP_ALL = "SELECT kept, state, words FROM keep_all($1, $2, $3)"
 
 
-async def open_postgres(url: str, terms: Terms, forms: Forms = no_forms) -> "PostgresStore":
-    """The store in this database, in a schema of its own, made if it is not there.
+async def open_postgres(
+    url: str, terms: Terms, forms: Forms = no_forms, tell: Tell = tell_nobody
+) -> "PostgresStore":
+    """The store in this database, in a schema of its own, made if it is not there. `tell` hears how
+    far it has come where the tables are of an earlier version.
 
     Raises Unavailable where the server cannot be reached or refuses, TooNew where a later version
     of the program made the tables.
@@ -110,7 +114,7 @@ async def open_postgres(url: str, terms: Terms, forms: Forms = no_forms) -> "Pos
         )
     try:
         with _reaching():
-            await bring_up_to_date(pool, terms, forms)
+            await bring_up_to_date(pool, terms, forms, tell)
     except BaseException:
         await pool.close()
         raise

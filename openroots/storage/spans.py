@@ -6,12 +6,15 @@ version finds by.
 Source: none.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Generic, NamedTuple, TypeVar
 
 Marks = TypeVar("Marks")  # whose a version is, and how sensitive
 Pair = tuple[str, str]
+Tell = Callable[[int, int], None]  # how many versions of the store are done, of how many
+
+TOLD_EVERY = 5000  # versions
 
 
 class Span(NamedTuple, Generic[Marks]):
@@ -21,6 +24,10 @@ class Span(NamedTuple, Generic[Marks]):
     since: int
     until: int
     marks: Marks
+
+
+def tell_nobody(done: int, of: int) -> None:
+    """Keep to oneself how far it has come."""
 
 
 def spans(

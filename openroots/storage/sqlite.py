@@ -23,12 +23,12 @@ import apsw
 from openroots.storage.forms import Forms, form_in, no_forms
 from openroots.storage.phrases import short, whole
 from openroots.storage.search import Page, Query
+from openroots.storage.spans import Tell, tell_nobody
 from openroots.storage.sqlite_pruning import pruned_to
 from openroots.storage.sqlite_reading import newest
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
-from openroots.storage.sqlite_upgrade import Tell, tell_nobody
 from openroots.storage.sqlite_writer import LATEST, Writer, WriterThread
 from openroots.storage.submission import (
     Erasure,

@@ -18,7 +18,8 @@ from pathlib import Path
 import apsw
 
 from openroots.storage.forms import Forms
-from openroots.storage.sqlite_upgrade import Tell, tell_nobody, work_out_again
+from openroots.storage.spans import Tell, tell_nobody
+from openroots.storage.sqlite_upgrade import work_out_again
 from openroots.storage.types import Terms, TooNew
 
 SCHEMA_VERSION = 5

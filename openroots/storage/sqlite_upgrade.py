@@ -7,7 +7,7 @@ stays small.
 Source: none.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,14 +17,11 @@ import orjson
 from openroots.storage.forms import Forms, packed
 from openroots.storage.phrases import whole
 from openroots.storage.search import EXISTS
-from openroots.storage.spans import spans
+from openroots.storage.spans import TOLD_EVERY, Tell, spans
 from openroots.storage.sqlite_transaction import FOREVER, read_labels
 from openroots.storage.submission import packed_terms, read_terms
 from openroots.storage.types import Terms
 
-Tell = Callable[[int, int], None]  # how many versions are done, of how many
-
-TOLD_EVERY = 5000  # versions
 ALL = """
 SELECT n, type, id, t, raw, ifnull(forms, x''), ifnull(terms, ''), subject, holder, labels
 FROM version ORDER BY type, id, version
@@ -44,10 +41,6 @@ class Version(NamedTuple):
     subject: str
     holder: str
     labels: str
-
-
-def tell_nobody(done: int, of: int) -> None:
-    """Keep to oneself how far it has come."""
 
 
 def work_out_again(db: apsw.Connection, terms: Terms, forms: Forms, tell: Tell, anew: bool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -33,7 +34,10 @@ def test_earlier_tables_are_brought_up_to_date(new_database: Callable[[], str]) 
         desk.commit(Change(*KEY, BEFORE, expect=0))
         desk.commit(Change(*KEY, BODY, expect=1))
     asyncio.run(execute(url, TO_FIRST_SCHEMA))
-    with desk_for(lambda: open_postgres(url, terms, forms)) as desk:
+    told: list[tuple[int, int]] = []
+    again = partial(open_postgres, url, terms, forms, lambda *came: told.append(came))
+    with desk_for(again) as desk:
+        assert told == [(0, 2), (2, 2)]
         db = desk.store.snapshot()
         assert db.read([KEY], form="short")[KEY].body == {"family": "Smith"}
         assert [row.body for row in db.history(*KEY)] == [BEFORE, BODY]
