@@ -9,14 +9,14 @@ Source: none.
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from itertools import takewhile
 from typing import TypeVar
 
 from openroots.delivery import kept
-from openroots.delivery.item import Item, moment
+from openroots.delivery.item import Item
 from openroots.delivery.kept import Begun, wish_of
 from openroots.delivery.lane import Lane, lane_of
 from openroots.delivery.recent import Meaning, Recent
@@ -26,7 +26,6 @@ from openroots.storage import Change, Json, Mark, Snapshot, Store, Told
 T = TypeVar("T")
 
 LEAST = 8  # signals that are read at once for a lane that has fallen behind
-BEGINNING = datetime.min.replace(tzinfo=UTC)
 LOGS = 25  # that are kept at once: while more lanes are busy, they take turns
 PERSON = 16  # hexadecimal digits, to tell apart whom signals are about: no mark holds an NHS number
 
@@ -211,9 +210,8 @@ class Following:
     def _for_one(
         self, lane: Lane, tolds: Iterable[Told], after: str, db: Snapshot
     ) -> Iterable[Meaning]:
-        since = moment(lane.since) or BEGINNING
         for told in tolds:
-            passed = told.time < since
+            passed = lane.passes_over(told.cursor, told.time)
             asks = wish_of(told.signal) is not None  # granted when it was read for all
             event = None if passed or asks else self._event_for(lane, told, db)
             wanted = event is not None and lane.id in self.source.matching(event)
@@ -240,7 +238,7 @@ class Following:
             case kept.RESUME:
                 lane.resume(now)
             case kept.REPLAY:
-                lane.go_back(wish.after, wish.since)
+                lane.go_back(wish.after, wish.since, self.begun.cursor)
             case kept.RESEND:
                 lane.again(Item(wish.after, wish.cursor, _id(lane.id, wish.cursor), ""), now)
             case kept.TRIAL:

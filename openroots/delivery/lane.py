@@ -29,7 +29,7 @@ WINDOW = 64  # signals that wait in memory, of one lane
 MOST_ASIDE = 100
 FAILURES_TO_REST = 3
 LOG_LENGTH = 50
-AS_IT_IS = frozenset({"since", "repeats", "paused", "failures", "delivered", "failed", "dead"})
+AS_IT_IS = {"since", "owed", "repeats", "paused", "failures", "delivered", "failed", "dead"}
 
 Chance = Callable[[int], bytes]
 
@@ -42,6 +42,7 @@ class Lane:
     id: str
     place: str | None = None
     since: str = ""  # while it goes on from its place, it passes over what was told before
+    owed: str = ""  # but for what comes after this: that was never delivered
     repeats: bool = False  # its place was given to it: what it wants there is to be seen afresh
     paused: str = ""  # by whom or why
     rests_until: datetime | None = None
@@ -172,10 +173,20 @@ class Lane:
         self.paused, self.changed = by, True
         self._fall_behind()
 
-    def go_back(self, place: str, since: str = "") -> None:
-        """Send everything again that comes after this place in the feed, and not before a time."""
+    def go_back(self, place: str, since: str, read: str) -> None:
+        """Send everything again that comes after this place in the feed and was told since a time,
+        and whatever was not delivered yet. `read` is up to where the feed was read for all."""
+        owed = read if (left := self.position()) is None else left
+        # Where it went back before, all until `owed` had been sent, and was to be sent again.
+        self.owed = max(owed, self.owed, key=sortable) if self.repeats else owed
         self._forget_waiting()
-        self.place, self.since, self.repeats, self.changed = place, since, True, True
+        self.place = min(place, self.owed, key=sortable)
+        self.since, self.repeats, self.changed = since, True, True
+
+    def passes_over(self, cursor: str, time: datetime) -> bool:
+        """Whether a signal that it reads at its place is too old to be sent again."""
+        since = moment(self.since) if sortable(cursor) <= sortable(self.owed) else None
+        return since is not None and time < since
 
     def again(self, item: Item, now: datetime) -> None:
         """Send this one again, out of turn."""
@@ -186,7 +197,7 @@ class Lane:
 
     def caught_up(self) -> None:
         """From here on it takes signals as they come."""
-        self.place, self.since, self.repeats, self.changed = None, "", False, True
+        self.place, self.since, self.owed, self.repeats, self.changed = None, "", "", False, True
 
     def kept(self) -> Json:
         """The state as it is kept."""

@@ -125,11 +125,13 @@ def wrong(told: set[int], taken: list[Taken]) -> Iterator[str]:
             yield f"{each} got what is about one person out of order"
 
 
-def findings(folder: Path, chance: Random, deaf_to: tuple[str, ...] = ()) -> Iterator[list[str]]:
+def findings(
+    folder: Path, chance: Random, share: float, deaf_to: tuple[str, ...] = ()
+) -> Iterator[list[str]]:
     """What is wrong after each power cut of a day; nothing may be."""
     folder.mkdir()
     disk = asyncio.run(lived(folder, chance, deaf_to))
-    for left in power_cuts(disk, set(), chance, 0.3):
+    for left in power_cuts(disk, set(), chance, share):
         told, before = known(left)
         try:
             after = asyncio.run(gone_on(left.write(folder / "left")))
@@ -148,11 +150,13 @@ def test_what_was_acknowledged_is_delivered_after_a_power_cut(
     about one person comes in order."""
     chance, found = Random(7), list[list[str]]()
     for day in range(max(1, crash_commits // 300)):
-        found += findings(tmp_path / str(day), chance)
+        found += findings(tmp_path / str(day), chance, 0.3)
     assert len(found) >= SIGNALS / 2
     assert [each for each in found if each] == []
 
 
 def test_receivers_find_out_a_disk_that_lies(tmp_path: Path) -> None:
     """The test has teeth: where a sync of the store's log does nothing, signals are lost."""
-    assert any(findings(tmp_path / "day", Random(7), ("-wal",)))
+    chance = Random(7)
+    days = (findings(tmp_path / str(day), chance, 1.0, ("-wal",)) for day in range(10))
+    assert any(any(found) for found in days)

@@ -46,6 +46,31 @@ async def test_a_replay_sends_again_from_any_point(made):
 
 
 @alone
+async def test_a_replay_drops_nothing_that_was_not_delivered_yet(made):
+    """However late it is to begin, and though it is asked for again while it is under way."""
+    await made.wants("one", "shelf:1", "move")
+    await made.tells(("move", "jane", "a"))
+    dispatcher = made.dispatcher()
+    await all_turns(dispatcher)
+    made.shelf.refused = lambda parcel: True
+    await made.tells(*[("move", f"p{n}", f"b{n}") for n in range(9)])
+    await all_turns(dispatcher)
+    for hours in (1, 9_000):
+        since = (made.wall.now() + timedelta(hours=hours)).isoformat()
+        await made.asks(Wish(REPLAY, "one", since=since))
+        await made.tells(("move", "jane", f"c{hours}"))
+        await dispatcher.turn()
+        await dispatcher.keep()
+        await dispatcher.settled()
+        dispatcher = made.dispatcher()
+    made.shelf.refused = lambda parcel: False
+    for _ in range(3):
+        made.wall.advance(timedelta(hours=1))
+        await all_turns(dispatcher)
+    assert sorted(made.shelf.data()) == ["a", *(f"b{n}" for n in range(9)), "c1", "c9000"]
+
+
+@alone
 async def test_an_owner_can_be_sent_a_trial(made):
     """It is delivered once, to them alone."""
     await made.wants("one", "shelf:1", "move")

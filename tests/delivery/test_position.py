@@ -54,7 +54,7 @@ def test_a_replay_goes_on_from_where_it_was_asked_for():
     """Though something is under way that comes after that, and something was read again since."""
     lane = lane_with()
     lane.next_ones(NOON, 10)
-    lane.go_back("3")
+    lane.go_back("3", "", "13")
     assert place_after_a_crash(lane) == "3"
     lane.take(Item("3", "4", "msg_3", "jim"))
     lane.place = "4"
@@ -68,5 +68,5 @@ def test_places_are_compared_as_numbers():
         lane.take(Item(after, f"{after}1", after, after))
     assert place_after_a_crash(lane) == "9.2"
     assert place_after_a_crash(Lane("two")) is None
-    lane.go_back("")
+    lane.go_back("", "", "9.2")
     assert place_after_a_crash(lane) == ""

@@ -28,6 +28,7 @@ ACTS = st.lists(
         st.tuples(st.just("wait"), st.sampled_from((1, 10, 3600, 86_400))),
         st.tuples(st.just("pause"), WHO),
         st.tuples(st.just("replay"), WHO),
+        st.tuples(st.just("since"), st.tuples(WHO, st.sampled_from((-1, 1, 9_000)))),
         st.tuples(st.just("turn"), st.integers(1, 3)),
         st.tuples(st.just("keep"), st.none()),
         st.tuples(st.just("crash"), st.none()),
@@ -46,6 +47,7 @@ class Day:
         self.away = {}
         self.attempts = 0
         made.shelf.refused = self.refused
+        made.shelf.hand_over = self.take_long
         self.dispatcher = made.dispatcher()
 
     def refused(self, parcel):
@@ -53,6 +55,12 @@ class Day:
         self.attempts += 1
         state = self.away.get(parcel.subscriber.id)
         return state == "down" or (state == "flaky" and self.attempts % 2 == 0)
+
+    async def take_long(self, parcels, at):
+        """What receivers do in their own time: turns are taken and states kept meanwhile."""
+        for _ in range(self.attempts % 7):
+            await asyncio.sleep(0)
+        return [self.made.shelf.put(parcel) for parcel in parcels]
 
     async def do(self, act, what):
         match act:
@@ -69,13 +77,19 @@ class Day:
                 await self.made.asks(Wish(PAUSE, what))
             case "replay":
                 await self.made.asks(Wish(REPLAY, what))
+            case "since":
+                who, hours = what
+                since = self.made.wall.now() + timedelta(hours=hours)
+                await self.made.asks(Wish(REPLAY, who, since=since.isoformat()))
             case "turn":
                 for _ in range(what):
                     await self.dispatcher.turn()
             case "keep":
                 await self.dispatcher.keep()
-            case "crash":
-                await self.dispatcher.settled()
+            case "crash":  # whatever was under way never came
+                for flight in list(self.dispatcher._flights):
+                    flight.cancel()
+                await asyncio.sleep(0)
                 self.dispatcher = self.made.dispatcher()
             case "restart":
                 await self.dispatcher.close()

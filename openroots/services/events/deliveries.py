@@ -71,8 +71,9 @@ def send_test_event(request: Request, db: Snapshot) -> Reply:
 def replay_deliveries(request: Request, db: Snapshot) -> Reply:
     """Be sent again all that was told since some moment (an extension of ours).
 
-    Asked while one is under way, it begins anew: what came meanwhile may be what was lost. The
-    answer says so; a request that is sent again, with its X-Request-ID, asks for nothing new.
+    What was not delivered yet comes too, however old it is. Asked while one is under way, it
+    begins anew: what came meanwhile may be what was lost. The answer says so; a request that is
+    sent again, with its X-Request-ID, asks for nothing new.
     """
     since = _moment(request.query.get("since", ("",))[-1])
     id = own_subscription(request, db).id
