@@ -14,6 +14,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from openroots.gateway.carrying import Carrier
+from openroots.gateway.coming import have_come
 from openroots.gateway.counting import count_trails
 from openroots.gateway.noticing import Noticing
 from openroots.gateway.proof import Proved, unproved
@@ -37,14 +38,15 @@ async def prove_what_was_left(world: World, journal: Journal, audit: Path, run: 
 
 
 async def _counting(world: World, trails: Path) -> None:
-    """Every minute: count who meets which standard, from what the trails say, and tell suppliers
-    of what has come by the world's time."""
+    """Every minute: count who meets which standard, from what the trails say, tell suppliers of
+    what has come by the world's time, and have happen what is due by it."""
     noticing = Noticing()
     while True:
         await asyncio.sleep(COUNTING.total_seconds())
         with suppress(Unavailable, OSError):
             await count_trails(world, trails)
             await noticing.look(world)
+            await have_come(world)
 
 
 async def all_is_proved(world: World, housekeeping: "asyncio.Task[None]") -> None:

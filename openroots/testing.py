@@ -40,6 +40,7 @@ import orjson
 from openroots.answered import Told, told_of
 from openroots.app import open_house
 from openroots.clock import Chance, Clock, Repeatable, Stopped
+from openroots.gateway.coming import have_come
 from openroots.gateway.faults import Fault, Faults
 from openroots.gateway.tooling import BASE, TOKEN_FILE
 from openroots.gateway.tooling.door import TOKEN_HEADER
@@ -127,6 +128,7 @@ class Nation:
             time.course = moved(to, time.course, self.wall.now())
         except Problem as problem:
             raise ValueError(f"{to!r} is no time that a world can be put at") from problem
+        self.run(have_come(self.house.world))
 
     def trouble(
         self, endpoint: str, row: str = "unavailable", *, every: int = 1, **fields: object

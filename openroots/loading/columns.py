@@ -16,6 +16,7 @@ from datetime import date
 
 from openroots.fhir import patient as about
 from openroots.problem import Json, Problem
+from openroots.services.demographics.deaths import INFORMAL
 
 LINES = tuple(f"address_line_{n}" for n in range(1, 6))
 REQUIRED = ("family_name", "gender", "birth_date", "address_line_1")
@@ -42,26 +43,6 @@ OTHERWISE = {
     **{f"addressline{n}": f"address_line_{n}" for n in range(1, 6)},
 }
 GENDERS = {"m": "male", "f": "female", "u": "unknown"}
-INFORMAL = {
-    "url": about.DEATH_NOTIFICATION,
-    "extension": [
-        {
-            "url": "deathNotificationStatus",
-            "valueCodeableConcept": {
-                "coding": [
-                    {
-                        "system": "https://fhir.hl7.org.uk/CodeSystem/"
-                        "UKCore-DeathNotificationStatus",
-                        "version": "1.0.0",
-                        "code": about.INFORMAL_DEATH,
-                        "display": "Informal - death notice received via an update from a local "
-                        "NHS Organisation such as GP or Trust",
-                    }
-                ]
-            },
-        }
-    ],
-}
 
 Values = Mapping[str, str]
 

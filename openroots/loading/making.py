@@ -18,11 +18,12 @@ from openroots.identifiers import NHSNumber
 from openroots.loading.checking import OLD
 from openroots.loading.keeping import Batch
 from openroots.population import Household
-from openroots.population.alike import alike
+from openroots.population.alike import DEATH_TOMORROW, alike
 from openroots.problem import Json, Problem
 from openroots.service import Request
 from openroots.services.demographics.allocation import allocated_many
 from openroots.services.demographics.creating import new_person_key
+from openroots.services.demographics.deaths import dies_tomorrow
 from openroots.services.demographics.reading import NUMBER_STATUS
 from openroots.storage import Change, Snapshot, Unchanged
 
@@ -35,9 +36,9 @@ def made(like: str, count: int, seed: int, request: Request) -> list[Household]:
     return list(islice(alike(like, seed, dates.in_uk(request.time).date()), count))
 
 
-def settled(households: Iterable[Household], request: Request, db: Snapshot) -> Batch:
-    """What makes these people inhabitants of this world, under numbers that are nobody's. Raises
-    Problem where there are not so many."""
+def settled(households: Iterable[Household], like: str, request: Request, db: Snapshot) -> Batch:
+    """What makes these people inhabitants of this world, under numbers that are nobody's, and has
+    happen to them what is to come. Raises Problem where there are not so many numbers."""
     changes = [change for household in households for change in household.changes]
     theirs = [change.id for change in changes if change.type in NUMBERED]
     numbers, marks = allocated_many(len(theirs), db)
@@ -45,6 +46,9 @@ def settled(households: Iterable[Household], request: Request, db: Snapshot) -> 
     subjects = {change.subject: new_person_key(request) for change in changes if change.subject}
     kept = [_renumbered(change, ours, subjects) for change in changes if change.subject]
     guards = [Unchanged(NUMBER_STATUS, number, 0) for number in _patients(kept)]
+    if like == DEATH_TOMORROW:
+        today = dates.in_uk(request.time)
+        kept += [dies_tomorrow(each, today) for each in kept if each.type == "Patient"]
     batch = Batch(changes=kept, marks=list(marks), guards=list(guards))
     batch.kept = list(enumerate(_patients(kept), 1))
     return batch

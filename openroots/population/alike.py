@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from openroots.population import KINDS, Household, make
+from openroots.population import KINDS, Household, Person, make
 from openroots.population.lives import ADULT
 
 SMALLEST, LARGEST = 2, 7  # people in a family
 FAMILY = re.compile(r"family-of-([2-7])", re.ASCII)
 TWINS = "twins"
+DEATH_TOMORROW = "death-tomorrow"
+OLD = 70  # years
 SEARCHED = 60_000  # people at most, among whom they are looked for
 LIKES = {
     **{
@@ -24,6 +26,7 @@ LIKES = {
         for size in range(SMALLEST, LARGEST + 1)
     },
     TWINS: "a household in which two were born at one birth",
+    DEATH_TOMORROW: "somebody over 70 whose death is notified tomorrow, by the world's time",
     **KINDS,
 }
 
@@ -41,8 +44,15 @@ def alike(like: str, seed: int, today: date) -> Iterator[Household]:
             if household_fits(household):
                 yield household
         else:
-            found = tuple(person for person in household.people if like in person.kinds)
+            found = tuple(person for person in household.people if _is_like(person, like))
             yield from (Household((person,), household.places) for person in found)
+
+
+def _is_like(person: Person, like: str) -> bool:
+    if like != DEATH_TOMORROW:
+        return like in person.kinds
+    life = person.life
+    return not (life.died or life.removed) and life.age(person.today) >= OLD
 
 
 def _fitting(like: str, today: int) -> Callable[[Household], bool] | None:

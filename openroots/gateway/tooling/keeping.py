@@ -11,6 +11,7 @@ from pathlib import Path
 
 from openroots import __version__
 from openroots.clock import FASTEST, LAST, REAL, Course
+from openroots.gateway.coming import have_come
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.problem import Json, Problem
 from openroots.settings import SettingError, changed
@@ -77,14 +78,15 @@ def read_clock(desk: Desk, asked: Asked) -> Json:
 @route("POST", "/clock", kept=True)
 async def move_clock(desk: Desk, asked: Asked) -> Json:
     """Move the world's time by so much, to a day or moment, or back to the machine's; or have it
-    run faster. Whatever was due in between is so at once: rules are looked up by time, and no
-    timer fires."""
+    run faster. Whatever was due in between is so at once: rules are looked up by time, and what
+    was to happen does, in its order."""
     if not desk.settings.movable:
         raise Problem("world-fixed")
     world = desk.world
     course = moved(asked.text("to"), world.time.course, world.wall.now())
     asked.t = await world.store.commit(marks=[clock_mark(course)], by=asked.by(world))
     world.time.course = course
+    asked.subjects += await have_come(world)
     return read_clock(desk, asked)
 
 

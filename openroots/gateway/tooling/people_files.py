@@ -74,7 +74,7 @@ async def make_people(desk: Desk, asked: Asked) -> Json:
         seed = int.from_bytes(desk.world.chance.bytes(SEED))
     found = await asyncio.to_thread(made, like, count, seed, request)
     refuse_too_many(found, MOST_AT_ONCE)
-    batch = await _keep(desk, asked, lambda db: settled(found, request, db))
+    batch = await _keep(desk, asked, lambda db: settled(found, like, request, db))
     patients = fixtures(batch.changes)
     return {"like": like, "words": LIKES[like], "seed": seed, "patients": patients}
 

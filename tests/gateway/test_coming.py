@@ -1,0 +1,104 @@
+"""What was arranged for a day to come happens when the world's time has come to it."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from openroots import housekeeping
+from openroots.clock import Stopped
+from openroots.fhir.patient import INFORMAL_DEATH, death_status
+from openroots.services.demographics.deaths import INFORMAL
+from openroots.testing import NOON, open_nation
+from tests.gateway.door import Door
+
+PDS = "/personal-demographics/FHIR/R4/Patient"
+TOMORROW = {"like": "death-tomorrow", "seed": 3}
+DEATH = "pds-death-notification-2"
+
+
+@pytest.fixture
+def door(openroots):
+    return Door(openroots)
+
+
+def one_who_dies(door):
+    """The NHS number of somebody whose death is notified tomorrow."""
+    [patient] = door.post("/people/make", TOMORROW)["patients"]
+    return patient["id"]
+
+
+def read(nation, number):
+    """Their record as it is now."""
+    return nation.ask("GET", f"{PDS}/{number}").body
+
+
+def test_a_death_tomorrow_is_notified_tomorrow(openroots, door):
+    """The record is of somebody alive today; when the time has come to midnight, the next version
+    tells of the death, and so does an event."""
+    number, today = one_who_dies(door), door.get("/clock")["time"][:10]
+    openroots.move_clock(f"{today}T23:59:59Z")
+    assert "deceasedDateTime" not in read(openroots, number)
+    assert DEATH not in openroots.signals()
+    tomorrow = door.post("/clock", {"to": "+1m"})["time"][:10]
+    record = read(openroots, number)
+    assert record["deceasedDateTime"] == f"{tomorrow}T00:00:00+00:00"
+    assert record["meta"]["versionId"] == "2"
+    assert death_status(record) == INFORMAL_DEATH
+    assert openroots.signals().count(DEATH) == 1
+    assert len(openroots.audit()[-2]["subjects"]) == 1  # of who moved the time
+
+
+def test_it_happens_once_however_the_clock_is_moved(openroots, door):
+    """Back and forth again changes nothing: what has happened has."""
+    number = one_who_dies(door)
+    for to in ("+3d", "-9d", "+30d", "real", "2030-01-01"):
+        openroots.move_clock(to)
+    assert read(openroots, number)["meta"]["versionId"] == "2"
+    assert openroots.signals().count(DEATH) == 1
+
+
+def test_what_is_due_in_between_happens_in_its_order(openroots, door):
+    """Of deaths of three days, made in another order, the earliest is told first."""
+    numbers = []
+    for seed, day in enumerate(("2027-01-03", "2027-01-01", "2027-01-02")):
+        openroots.move_clock(day)
+        [patient] = door.post("/people/make", TOMORROW | {"seed": seed})["patients"]
+        numbers.append(patient["id"])
+        openroots.move_clock("2026-12-01")
+    openroots.move_clock("2027-02-01")
+    told = [event for event in openroots.received() if event["type"] == DEATH]
+    order = [event["dataref"].rpartition("/")[2] for event in told]
+    assert order == [numbers[1], numbers[2], numbers[0]]
+    days = [read(openroots, number)["deceasedDateTime"][:10] for number in order]
+    assert days == ["2027-01-02", "2027-01-03", "2027-01-04"]
+
+
+def test_who_died_before_their_day_is_not_notified_again(openroots, door):
+    """What a client notified stands, and the day passes."""
+    number = one_who_dies(door)
+    patches = [
+        {"op": "add", "path": "/deceasedDateTime", "value": "2026-06-01T00:00:00+00:00"},
+        {"op": "add", "path": "/extension/-", "value": INFORMAL},
+    ]
+    match = {"If-Match": 'W/"1"'}
+    told = openroots.ask("PATCH", f"{PDS}/{number}", {"patches": patches}, headers=match)
+    assert told.status == 200, told.body
+    openroots.move_clock("+2d")
+    assert read(openroots, number)["deceasedDateTime"][:10] == "2026-06-01"
+    assert openroots.signals().count(DEATH) == 1
+
+
+def test_a_day_that_comes_by_itself_is_seen_after_a_restart_too(tmp_path, monkeypatch):
+    """Nobody moves the time: the housekeeping looks now and then, and finds what is kept."""
+    monkeypatch.setattr(housekeeping, "COUNTING", timedelta(seconds=0.05))
+    nation = open_nation(tmp_path / "state", people=0)
+    number = one_who_dies(Door(nation))
+    nation.close()
+    nation = open_nation(tmp_path / "state", people=0, wall=Stopped(NOON + timedelta(days=2)))
+    for _ in range(100):
+        if "deceasedDateTime" in read(nation, number):
+            break
+        time.sleep(0.05)
+    assert read(nation, number)["meta"]["versionId"] == "2"
+    nation.close()
