@@ -101,7 +101,7 @@ async def open_house(
         gateway,
         audit,
         tooling,
-        cache(partial(_site, gateway, settings, audit.journal, tooling)),
+        cache(partial(_site, gateway, settings, audit.journal, tooling, beside.path)),
         partial(_own_figures, gateway),
         partial(all_is_proved, world, housekeeping),
         _delivery(settings, gateway, audit, beside),
@@ -217,14 +217,19 @@ def _added_steps(settings: Settings, faults: Faults, counter: Counter) -> list[S
 
 
 def _site(
-    gateway: Gateway, settings: Settings, journal: Journal, tooling: AnswersTooling
+    gateway: Gateway,
+    settings: Settings,
+    journal: Journal,
+    tooling: AnswersTooling,
+    beneath: str = "",
 ) -> Application:
     from openroots.pages.site import site
 
     made_up = settings.ready_made
     known = APPLICATIONS if made_up else ()
     begins = None if made_up else Beginning(gateway.world, journal)
-    return site(gateway, known, begins, tooling, made_up=made_up, kept=not settings.stateless)
+    name, kept = beneath.rpartition("/")[2], not settings.stateless
+    return site(gateway, known, begins, tooling, made_up=made_up, kept=kept, sandbox=name)
 
 
 async def _carrier(settings: Settings, world: World) -> Carrier | None:

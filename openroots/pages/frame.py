@@ -32,14 +32,20 @@ PRIVATE = {"cache-control": "no-store"}
 class Frame:
     """The templates of one world's pages. `made_up` says that there are only made-up people in it,
     `kept` that what is changed stays so, and `tooled` and `recorded` that there are pages of
-    sandboxes and of requests."""
+    sandboxes and of requests; `sandbox` is the name of the one that this world is, if it is one."""
 
     def __init__(
-        self, *, made_up: bool, kept: bool, tooled: bool = False, recorded: bool = False
+        self,
+        *,
+        made_up: bool,
+        kept: bool,
+        tooled: bool = False,
+        recorded: bool = False,
+        sandbox: str = "",
     ) -> None:
         self._templates = _templates()
         told = {"made_up": made_up, "kept": kept, "tooled": tooled, "recorded": recorded}
-        self._templates.globals.update(told)
+        self._templates.globals.update(told, sandbox=sandbox)
         self._headers = _headers(self._templates.get_template("problem.jinja").render())
 
     def html(

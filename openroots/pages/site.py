@@ -54,15 +54,17 @@ def site(
     tooling: AnswersTooling | None = None,
     *,
     made_up: bool = True,
+    sandbox: str = "",
     kept: bool = True,
 ) -> Starlette:
     """Every page of this gateway's world. `known` are the applications that it has from its first
     second; `begins` is how a first administrator arises, where one does; `tooling` is the tooling
-    door, where pages may lead to it; `made_up` says that there
-    are only made-up people in it, and `kept` that what is changed stays so."""
+    door, where pages may lead to it; `made_up` says that there are only made-up people in it, and
+    `kept` that what is changed stays so; `sandbox` is its name, where it is one."""
     tools = Tools(tooling) if made_up and tooling is not None else None
     recorded = tools is not None and gateway.recorder is not None
-    frame = Frame(made_up=made_up, kept=kept, tooled=tools is not None, recorded=recorded)
+    there = {"tooled": tools is not None, "recorded": recorded}
+    frame = Frame(made_up=made_up, kept=kept, sandbox=sandbox, **there)
     door = Door(gateway)
     pages = Pages(frame, gateway.world, gateway.services, known)
     return Starlette(

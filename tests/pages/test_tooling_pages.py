@@ -198,7 +198,7 @@ def test_requests_are_taken_along(visitor: httpx.Client, token: str) -> None:
         assert answer.status_code == 200
         assert answer.headers["content-disposition"].startswith("attachment")
         assert b"larkfield-events-key" not in answer.content
-    assert "def test_1_read_patient(openroots)" in files["pytest"].text
+    assert "def test_read_patient(openroots)" in files["pytest"].text
     compile(files["pytest"].text, "test_requests.py", "exec")
     assert "bruno.json" in zipfile.ZipFile(io.BytesIO(files["bruno"].content)).namelist()
     assert len(files["har"].json()["log"]["entries"]) == 1

@@ -94,6 +94,18 @@ def test_pages_beneath_a_path_link_to_pages_beneath_it(box):
     assert httpx.get(box.told["url"]).headers["location"] == "/sandbox/one/"
 
 
+def test_a_page_of_a_sandbox_says_which_it_is(openroots, box):
+    """At its head, on every page; and it does not offer sandboxes, of which it has none."""
+    name = box.told["name"]
+    for path in ("/", "/developers", "/faults"):
+        page = box.client.get(path).text
+        assert f"Sandbox {name}" in page
+        assert "beside this one" not in page
+        assert "Sandbox " not in httpx.get(f"{openroots.url}{path}").text.partition("<main")[0]
+    told = box.client.post("/sandboxes", data={"token": box.told["token"]})
+    assert "neither a sandbox nor a server of several workers has any" in told.text
+
+
 @pytest.mark.parametrize(
     "path", ["/sandbox/none/", "/sandbox/..%2fone/", "/sandbox/ONE/", "/sandbox//"]
 )

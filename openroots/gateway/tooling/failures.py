@@ -115,8 +115,8 @@ SANDBOXED = {
     ),
     "sandboxes-none": _row(
         409,
-        "this server has no sandboxes: it has several workers",
-        "Start it with --workers 1.",
+        "there are no sandboxes here: neither a sandbox nor a server of several workers has any",
+        "Ask the server beside which this sandbox is, or start it with --workers 1.",
     ),
     "sandbox-people": _row(
         400,
