@@ -125,8 +125,10 @@ class Sandbox:
         return self.shown()
 
     async def refill(self, fill: Callable[[Path], Awaitable[Any]]) -> None:
-        """Close it, and have its folder filled otherwise."""
+        """Close it, and have its folder filled otherwise. Raises Problem once it is dropped: its
+        name may be another's by then."""
         async with self._changing:
+            self._must_be_there()
             await self._close(GRACE)
             await fill(self.folder)
 
@@ -143,7 +145,8 @@ class Sandbox:
             await self._close(grace)
 
     def note_kind(self, kind: Kind) -> None:
-        """Which people it begins with from now on."""
+        """Which people it begins with from now on. Raises Problem once it is dropped."""
+        self._must_be_there()
         if kind != self.noted.kind:
             self.noted = replace(self.noted, people=kind.people, seed=kind.seed)
             note(self.folder, self.noted)
@@ -195,9 +198,12 @@ class Sandbox:
         self.too_large = 0
         return made
 
-    async def _put_afresh(self, kind: Kind) -> None:
+    def _must_be_there(self) -> None:
         if self._gone:
             raise Problem("sandbox-gone", name=self.name)
+
+    async def _put_afresh(self, kind: Kind) -> None:
+        self._must_be_there()
         people, seed = kind
         settings = replace(self._ground.settings, state=self.folder, people=people, seed=seed)
         if self.house is not None:

@@ -49,7 +49,8 @@ class Templates:
         self._ready = dict(ready or {})
         self._making = asyncio.Lock()
         self._closing = asyncio.Event()
-        self._spent: list[Path] = []
+        # What a server that was killed had under way is nobody's.
+        self._spent = [*folder.glob("*/taken-*"), *folder.glob("making-*")]
         self._stocking: dict[Path, asyncio.Task[None]] = {}
 
     async def new(self, kind: Kind, folder: Path) -> None:

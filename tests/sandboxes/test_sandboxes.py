@@ -1,6 +1,7 @@
 """Sandboxes: each a health service of its own, made, used, made as new and dropped while others go
 on."""
 
+import asyncio
 import json
 import socket
 import time
@@ -206,6 +207,50 @@ def test_a_sandbox_dropped_in_mid_request_says_so_at_once(openroots, boxes):
         assert openroots.tooling("POST", "/sandboxes/one/drop").status == 200
         assert half.recv(4096).startswith(b"HTTP/1.1 503")
         assert time.perf_counter() - begin < 5
+
+
+def test_a_restore_that_waited_while_its_sandbox_was_dropped_leaves_nothing(openroots, tmp_path):
+    """It is told that the sandbox is gone, and the name is free for another."""
+    file = str(tmp_path / "one.zip")
+    with Box(openroots, "one") as one:
+        one.version()
+        assert openroots.tooling("POST", "/sandboxes/one/save", {"file": file}).status == 200
+    sandboxes = openroots._estate.sandboxes
+
+    async def both():
+        found = sandboxes.find("one")
+        async with found._changing:  # something else is being done to it
+            dropping = asyncio.create_task(sandboxes.act("one", "drop", {}))
+            restoring = asyncio.create_task(sandboxes.act("one", "restore", {"file": file}))
+            await asyncio.sleep(0.05)
+        await dropping
+        with pytest.raises(Problem, match="sandbox-gone"):
+            await restoring
+
+    openroots.run(both())
+    assert not (openroots.house.settings.state / "sandboxes" / "one").exists()
+    with Box(openroots, "one") as again:
+        assert again.version() == 'W/"2"'
+
+
+def test_what_a_killed_server_had_under_way_takes_no_room(openroots_seeded, tmp_path):
+    """Copies and templates that were never finished are gone soon after the next is made."""
+    copytree(openroots_seeded, tmp_path / "state")
+    nation = open_nation(tmp_path / "state", seeded=openroots_seeded)
+    nation.sandbox("one")
+    nation.close()
+    [place] = (tmp_path / "state" / "sandboxes" / ".templates").iterdir()
+    left = [place / "taken-0123", place.with_name("making-4567")]
+    for folder in left:
+        (folder / "keys").mkdir(parents=True)
+    nation = open_nation(tmp_path / "state", seeded=openroots_seeded)
+    nation.sandbox("two")
+    for _ in range(100):
+        if not any(folder.exists() for folder in left):
+            break
+        time.sleep(0.05)
+    assert not any(folder.exists() for folder in left)
+    nation.close()
 
 
 def test_a_token_opens_its_own_sandbox_only(openroots, boxes):
