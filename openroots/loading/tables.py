@@ -18,6 +18,8 @@ LONGEST = 1 << 20  # bytes of a line
 SEPARATORS = ",;\t"
 NOT_UTF8 = "\ufffd"
 
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # what bytes that are no UTF-8 are read as
+
 Line = tuple[int, bytes]
 Lines = Iterator[Line]
 Named = Callable[[Sequence[str]], tuple[str, ...]]  # what the columns are, by the first line
@@ -27,6 +29,8 @@ def table(head: bytes, lines: Lines, named: Named) -> Iterator[tuple[int, Values
     """The first line of each record, by number, with its values or what is wrong. Raises Problem
     where the first line of the file is none of column names."""
     text = head.decode("utf-8", "replace")
+    if UNREADABLE in text[:-1]:  # the last letter of a line that is too long may be cut in two
+        raise Problem("file-not-utf8")
     if "\r" in text.rstrip("\r\n"):
         raise Problem("file-line-ends")
     separator = max(SEPARATORS, key=text.count)

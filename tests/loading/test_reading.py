@@ -83,6 +83,8 @@ def test_a_wrong_record_does_not_stop_the_others():
         (b"\x1f\x8b\x08", "file-packed"),
         (HEAD.encode("utf-16"), "file-not-utf8"),
         (b"\x00\x01\x02", "file-not-utf8"),
+        (b"\x89PNG\r\xfe\x1a\n", "file-not-utf8"),
+        ("Surname,Geburtsort,Größe\rRoe".encode("latin-1"), "file-not-utf8"),
         (b"%PDF-1.7\n", "file-strange"),
         (b"<html>", "file-strange"),
         (b"Surname,DOB\rRoe,1984-03-02\r", "file-line-ends"),

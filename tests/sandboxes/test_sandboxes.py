@@ -18,6 +18,8 @@ from openroots.sandboxes import MOST
 from openroots.testing import open_nation, openroots_nation
 from tests.sandboxes.box import ID, JANE, Box
 
+NO_SANDBOXES = "in this mode people are real, and there are no sandboxes"
+
 
 @pytest.fixture
 def boxes(openroots):
@@ -266,7 +268,7 @@ def test_a_token_opens_its_own_sandbox_only(openroots, boxes):
 def test_only_a_made_up_world_of_one_worker_has_sandboxes(openroots_seeded, tmp_path):
     """Live people are not copied, and several workers could not share one."""
     with openroots_nation(people=0, mode="live") as nation:
-        assert refused(nation, "GET", "/sandboxes")[0] == 403
+        assert refused(nation, "GET", "/sandboxes") == (403, NO_SANDBOXES)
         desk = nation.house.tooling.desk
     with openroots_nation(openroots_seeded) as nation:
         desk = nation.house.tooling.desk

@@ -113,6 +113,11 @@ SANDBOXED = {
     "sandboxes-full": _row(
         409, "there are {most} sandboxes, which is the most", "Drop one that nobody uses."
     ),
+    "sandboxes-real": _row(
+        403,
+        "in this mode people are real, and there are no sandboxes",
+        "Do it on a server in sandbox mode.",
+    ),
     "sandboxes-none": _row(
         409,
         "there are no sandboxes here: neither a sandbox nor a server of several workers has any",

@@ -50,7 +50,7 @@ async def act_on_sandbox(desk: Desk, asked: Asked) -> Json:
 
 def _sandboxes(desk: Desk) -> Sandboxes:
     if not desk.settings.movable:
-        raise Problem("world-fixed")
+        raise Problem("sandboxes-real")
     if desk.sandboxes is None:
         raise Problem("sandboxes-none")
     return desk.sandboxes
