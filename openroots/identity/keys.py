@@ -14,7 +14,6 @@ Source: RFC 8037 (Ed25519 in JOSE), RFC 7638 (thumbprints as key ids).
 """
 
 import os
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import get_ident
@@ -154,9 +153,13 @@ def _write_first(path: Path, content: bytes) -> None:
     making = path.with_name(f"{path.name}.making-{os.getpid()}-{get_ident()}")
     try:
         _to_disk(making, content)
-        with suppress(FileExistsError):
+        try:
             path.hardlink_to(making)
-        making.unlink()
+        except FileExistsError:
+            pass
+        except OSError:  # where files have one name alone
+            making.replace(path)
+        making.unlink(missing_ok=True)
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror}") from error
 

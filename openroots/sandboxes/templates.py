@@ -4,8 +4,8 @@ For `sandboxes`. One for each number of people and seed, kept beneath the sandbo
 another process the first time that it is needed, so that nobody waits for it who asks something
 else. A copy or two lie ready on disk, so that most sandboxes are made by a rename.
 
-    .templates/2000-1948-v12/openroots.db   keys/applications/...pem
-    .templates/2000-1948-v12/spare-0/...   a copy that lies ready
+    .templates/2000-1948-v5.2/openroots.db   keys/applications/...pem
+    .templates/2000-1948-v5.2/spare-0/...   a copy that lies ready
 
 Source: none; docs/decisions/0011 says why copies.
 """
@@ -29,6 +29,7 @@ FOLDER = ".templates"
 SPARES = 2  # copies that lie ready
 PAUSE = 0.3  # seconds before others are made
 MOST_KEPT = 8  # templates; the one that was used longest ago makes room
+LAYOUT = 2  # of a template's folder: the first held a key that is now each world's own
 MOST_PEOPLE = 20_000
 LONGEST = 600.0  # seconds that making one may take
 APPLICATIONS = "applications"
@@ -102,7 +103,7 @@ class Templates:
         """The folder of the template and its copies, made where it is not there yet."""
         if kind.people > MOST_PEOPLE:
             raise Problem("sandbox-people", people=kind.people, most=MOST_PEOPLE)
-        place = self._folder / f"{kind.people}-{kind.seed}-v{SCHEMA_VERSION}"
+        place = self._folder / f"{kind.people}-{kind.seed}-v{SCHEMA_VERSION}.{LAYOUT}"
         if kind in self._ready:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             return place
