@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 
 from bench.asking import Known, known_people, reads
-from bench.load import Plan, apart
-from bench.reading import CROWD, RATE, ROUNDS, SECONDS, WARM, listed, told
+from bench.load import Outcome, Plan, apart
+from bench.reading import CROWD, RATE, ROUNDS, SECONDS, WARM, listed, open_loop, open_row, told
 from bench.row import Row
 from bench.server import PEOPLE, Server, openroots, scratch, static
 from openroots.app import open_house
@@ -46,14 +46,13 @@ def authorised_read() -> Row:
 
 
 def authorised_open() -> Row:
-    """Callers who do not wait for each other."""
-    requests = RATE * SECONDS
-    with _warm_server() as (server, people, token):
-        asked = reads(people, requests, token)
-        outcome = apart(Plan(server.port, asked, 64, RATE, SECONDS * 2, seed=1948))
-    reached = outcome.percentile(99) < 0.010 and not outcome.refused
-    work = f"the same, open loop (Poisson) at {RATE:,}/s on 2 cores, load generator included"
-    return Row(work, "p99 < 10 ms, none refused", told(outcome), reached=reached)
+    """Callers who do not wait for each other, with a worker for each core and with one."""
+
+    def asked(workers: int) -> Outcome:
+        with _warm_server(workers) as (server, people, token):
+            return open_loop(server, reads(people, RATE * SECONDS, token))
+
+    return open_row(asked)
 
 
 def authorised_cost() -> Row:
@@ -85,11 +84,11 @@ def _cost_of(server: Server, asked: list[bytes]) -> float:
 
 
 @contextmanager
-def _warm_server() -> Iterator[tuple[Server, list[Known], str]]:
+def _warm_server(workers: int = 1) -> Iterator[tuple[Server, list[Known], str]]:
     """The real server in such a world, people who were read already, and the token."""
     with scratch() as folder:
         token = _prepared(folder)
-        with openroots(folder) as server:
+        with openroots(folder, workers=workers) as server:
             people = known_people(server.port, PEOPLE)
             apart(Plan(server.port, reads(people, WARM, token), callers=8))
             yield server, people, token

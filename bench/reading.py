@@ -3,12 +3,13 @@
 Source: none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 
 from bench.asking import Known, known_people, reads
 from bench.load import Outcome, Plan, apart
+from bench.machine import CORES
 from bench.row import Row
 from bench.server import PEOPLE, Server, openroots, scratch, static
 
@@ -27,14 +28,29 @@ def read() -> Row:
 
 
 def open_read() -> Row:
-    """Callers who do not wait for each other."""
-    requests = RATE * SECONDS
-    with warm_server() as (server, people):
-        plan = Plan(server.port, reads(people, requests), 64, RATE, SECONDS * 2, seed=1948)
-        outcome = apart(plan)
-    work = f"the same, open loop (Poisson) at {RATE:,}/s on 2 cores, load generator included"
-    reached = outcome.percentile(99) < 0.010 and not outcome.refused
-    return Row(work, "p99 < 10 ms, none refused", told(outcome), reached=reached)
+    """Callers who do not wait for each other, with a worker for each core and with one."""
+
+    def asked(workers: int) -> Outcome:
+        with warm_server(workers) as (server, people):
+            return open_loop(server, reads(people, RATE * SECONDS))
+
+    return open_row(asked)
+
+
+def open_loop(server: Server, requests: list[bytes]) -> Outcome:
+    """What came of requests that arrive at random, so many a second."""
+    return apart(Plan(server.port, requests, 64, RATE, SECONDS * 2, seed=1948))
+
+
+def open_row(asked: Callable[[int], Outcome]) -> Row:
+    """The row about what `asked` gives for so many workers; those of each core count."""
+    several, one = asked(CORES), asked(1)
+    return Row(
+        f"the same, open loop (Poisson) at {RATE:,}/s on {CORES} cores, load generator included",
+        "p99 < 10 ms, none refused",
+        f"with {CORES} workers {told(several)}; with one {told(one)}",
+        reached=several.percentile(99) < 0.010 and not several.refused,
+    )
 
 
 def cost() -> Row:
@@ -56,9 +72,9 @@ def cost() -> Row:
 
 
 @contextmanager
-def warm_server() -> Iterator[tuple[Server, list[Known]]]:
+def warm_server(workers: int = 1) -> Iterator[tuple[Server, list[Known]]]:
     """The real server with its usual people, some of whom were read already."""
-    with scratch() as folder, openroots(folder) as server:
+    with scratch() as folder, openroots(folder, workers=workers) as server:
         people = known_people(server.port, PEOPLE)
         apart(Plan(server.port, reads(people, WARM), callers=8))
         yield server, people

@@ -37,6 +37,7 @@ ENTRY = frozenset({"wall", "trail", "hash"})  # what no entry is without, beside
 PSEUDONYM = 22  # characters
 NAMING = frozenset({"subjects", "people"})
 NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
+MOST_AT_ONCE = 2
 QUICK = 0.0005  # seconds that the loop may be kept waiting for the disk
 
 
@@ -141,7 +142,7 @@ class Journal:
         self._entries, self._readers = [], []
         if turn.entries and self._all_known(turn.entries):
             self._make(turn)
-        if turn.made and self._quick and not turn.readers:
+        if turn.made and self._quick and len(turn.entries) <= MOST_AT_ONCE and not turn.readers:
             self._write_at_once(turn)
         else:
             turn.notes, self._notes = self._notes, {}
