@@ -104,9 +104,9 @@ class Webhooks:
 
     def _opened(self) -> "Poster":
         """The connections, made where the event loop runs."""
-        from openroots.delivery.posting import Poster
-
         if self._poster is None:
+            from openroots.delivery.posting import Poster
+
             self._poster = Poster(self._permit, self._trust)
         return self._poster
 
