@@ -123,11 +123,18 @@ def test_a_fault_can_strike_so_often_and_no_more(openroots, door):
 def test_a_fault_may_be_of_one_application(openroots, door):
     """The requests of others are left alone."""
     mine = openroots.token()
-    door.post("/faults", {"endpoint": "*", "application": "somebody-else"})
+    door.post("/faults", {"endpoint": "*", "application": APPLICATIONS[1].id})
     assert openroots.ask("GET", JANE, headers=mine).status == 200
     door.post("/faults", {"endpoint": "*", "application": APPLICATIONS[0].id})
     assert openroots.ask("GET", JANE, headers=mine).status == 503
     assert openroots.ask("GET", JANE).status == 200
+
+
+def test_a_fault_for_an_application_that_there_is_not_is_refused(door):
+    """It would never strike. Who asks without a key is called open-access."""
+    status, told = door.ask("POST", "/faults", {"endpoint": "*", "application": "nobody"})
+    assert (status, told["error"]) == (404, "no application is called 'nobody'")
+    assert door.post("/faults", {"endpoint": "*", "application": "open-access"})["fault"]
 
 
 def test_faults_are_kept_until_they_are_cleared(tmp_path):

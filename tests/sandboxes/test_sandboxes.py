@@ -111,6 +111,7 @@ def test_a_name_that_is_none_is_refused(openroots, name):
         ({"people": 10**8}, 400, "100000000 people are more than a sandbox holds"),
         ({"application": "nobody"}, 404, "no application is called 'nobody'"),
         ({"application": 7}, 400, "application: '7' is not the id"),
+        ({"peple": 7}, 400, "peple: '7' is not part of a sandbox"),
         ({"name": "one"}, 409, "there is a sandbox 'one' already"),
     ],
 )

@@ -10,7 +10,9 @@ Source: house rules of OpenRoots.
 from openroots.gateway.faults.fault import KINDS, OF_SIGNALS, CannotBe, Fault, check, read
 from openroots.gateway.faults.step import Faults
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.identity.applications import by_id
 from openroots.problem import Json, Problem
+from openroots.service import Access
 from openroots.world import faults_mark
 
 MOST = 100  # faults in one world
@@ -40,6 +42,7 @@ async def add_fault(desk: Desk, asked: Asked) -> Json:
     except CannotBe as error:
         wrong = {"given": error.given, "wanted": error.wanted, "example": error.example}
         raise Problem("value-wrong", name=error.name, **wrong) from None
+    _must_be_known(fault.application, desk)
     async with step.changing:
         if len(world.faults) >= MOST:
             raise Problem("faults-too-many", most=MOST)
@@ -61,6 +64,14 @@ async def clear_faults(desk: Desk, asked: Asked) -> Json:
             cleared += len(step.in_place())
             step.clear()
     return {"cleared": cleared}
+
+
+def _must_be_known(application: str, desk: Desk) -> None:
+    """Raises Problem where a fault is for an application that there is not."""
+    if application in ("", Access.OPEN):
+        return
+    if by_id(application, desk.world.store.snapshot()) is None:
+        raise Problem("application-unknown", application=application)
 
 
 def _step(desk: Desk) -> Faults:
