@@ -8,6 +8,7 @@ import pytest
 from openroots import housekeeping
 from openroots.clock import Stopped
 from openroots.fhir.patient import INFORMAL_DEATH, death_status
+from openroots.services.demographics import deaths
 from openroots.services.demographics.deaths import INFORMAL
 from openroots.testing import NOON, open_nation
 from tests.gateway.door import Door
@@ -72,6 +73,17 @@ def test_what_is_due_in_between_happens_in_its_order(openroots, door):
     assert order == [numbers[1], numbers[2], numbers[0]]
     days = [read(openroots, number)["deceasedDateTime"][:10] for number in order]
     assert days == ["2027-01-02", "2027-01-03", "2027-01-04"]
+
+
+def test_however_many_are_arranged_none_hides_another_that_is_due(openroots, door, monkeypatch):
+    """They are read some at a time, by no order of their days."""
+    monkeypatch.setattr(deaths, "AT_ONCE", 2)
+    numbers = [
+        door.post("/people/make", {**TOMORROW, "seed": seed})["patients"][0]["id"]
+        for seed in range(3, 8)
+    ]
+    openroots.move_clock("+2d")
+    assert all("deceasedDateTime" in read(openroots, number) for number in numbers)
 
 
 def test_who_died_before_their_day_is_not_notified_again(openroots, door):

@@ -7,6 +7,7 @@ For the tooling, which makes such a person, and for the gateway, which has what 
 Source: PDS FHIR API, "Update patient details": an informal notice of death.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 from openroots.fhir import dates
@@ -19,7 +20,7 @@ from openroots.services.demographics.signals import told_by
 from openroots.storage import Change, Query, Row, Signal, Snapshot
 
 DUE = "Due"
-MOST = 1000  # that are looked at together
+AT_ONCE = 1000  # that are read together
 INFORMAL: Json = {
     "url": about.DEATH_NOTIFICATION,
     "extension": [
@@ -51,7 +52,7 @@ def dies_tomorrow(patient: Change, today: datetime) -> Change:
 
 def due(db: Snapshot, now: datetime) -> list[Row]:
     """The deaths that have come by this moment and are not notified yet, the earliest first."""
-    rows = [row for row in db.search(Query(DUE, limit=MOST)).rows if moment_of(row) <= now]
+    rows = [row for row in _all(db) if moment_of(row) <= now]
     return sorted(rows, key=lambda row: (moment_of(row), row.id))
 
 
@@ -77,3 +78,12 @@ def notified(death: Row, db: Snapshot, chance: Chance) -> tuple[list[Change], li
 def moment_of(death: Row) -> datetime:
     """When it is due, by the world's time."""
     return datetime.fromisoformat(death.body["at"])
+
+
+def _all(db: Snapshot) -> Iterator[Row]:
+    after = ""
+    while True:
+        page = db.search(Query(DUE, limit=AT_ONCE, after=after))
+        yield from page.rows
+        if not (after := page.next):
+            return
