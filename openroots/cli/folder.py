@@ -3,7 +3,8 @@
 Two servers must never share a folder: each would write the other's files. A lock on one file of
 it, which the operating system lets go when the process ends however it ends, sees to that.
 
-    lock          held by whoever has the folder open
+    lock          held by whoever has the folder open, whose process it names; the workers of a
+                  server hold it too, so that it is theirs until they have ended if that is killed
     server.json   {"pid": 4711, "host": "127.0.0.1", "port": 1948, "authority": ""} while a server
                   answers; the authority is a file by which to trust its HTTPS
 
@@ -11,13 +12,16 @@ Source: flock(2); LockFile of the Windows API.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from openroots.cli.terminal import CONFLICT, USAGE, Stop
+import click
+
+from openroots.cli.terminal import CONFLICT, USAGE, Stop, faint
 
 ANY_ADDRESS = {"localhost": "127.0.0.1", "0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}
 
@@ -38,8 +42,9 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def held(state: Path) -> Iterator[None]:
-    """Hold the folder, made if it is not there, so that nobody else opens it meanwhile."""
+def held(state: Path) -> Iterator[IO[bytes]]:
+    """Hold the folder, made if it is not there, so that nobody else opens it meanwhile; gives the
+    file by which it is held. What a server that was killed left running is waited for."""
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (state / "lock").open("a+b")
@@ -50,8 +55,13 @@ def held(state: Path) -> Iterator[None]:
         try:
             _lock(file)
         except OSError as error:
-            raise _taken(state) from error
-        yield
+            if not (left := _killed_holder(file)):
+                raise _taken(state) from error
+            waiting = f"Waiting for what process {left}, which was killed, left running"
+            click.echo(faint(waiting), err=True)
+            _wait_for_lock(file)
+        _name_holder(file)
+        yield file
 
 
 @contextmanager
@@ -111,6 +121,31 @@ def _taken(state: Path) -> Stop:
     return Stop(cause, "Stop that one, or name another folder with --state.", USAGE)
 
 
+def _killed_holder(file: IO[bytes]) -> int:
+    """The process that took the lock, where it has ended and others hold the lock still: its
+    workers, which end once they see that it has gone. 0 where it lives, or nobody can tell."""
+    if sys.platform == "win32":  # where a server has no workers
+        return 0
+    named = os.pread(file.fileno(), 20, 0).decode("ascii", "replace")
+    if not named.isdecimal():
+        return 0
+    try:
+        os.kill(int(named), 0)
+    except ProcessLookupError:
+        return int(named)
+    except OSError:  # it is somebody else's
+        return 0
+    return 0
+
+
+def _name_holder(file: IO[bytes]) -> None:
+    """Say in the file of the lock who has it."""
+    if sys.platform != "win32":
+        with suppress(OSError):  # a full disk: then nobody waits for what may be left running
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), b"%d" % os.getpid())
+
+
 def _lock(file: IO[bytes]) -> None:
     """Raises OSError where another process has it."""
     if sys.platform == "win32":
@@ -121,3 +156,10 @@ def _lock(file: IO[bytes]) -> None:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _wait_for_lock(file: IO[bytes]) -> None:
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)

@@ -43,7 +43,7 @@ def up(**flags: Any) -> None:
 
     started = stopwatch()
     settings = settings_from(flags)
-    with held(settings.state):
+    with held(settings.state) as lock:
         sockets = _listen(settings)
         # Until the server takes over, a signal to stop ends the opening as Ctrl-C does.
         usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -51,7 +51,7 @@ def up(**flags: Any) -> None:
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         say(_heading(settings))
         try:
-            _serve(settings, sockets, started)
+            _serve(settings, sockets, lock.fileno(), started)
         finally:
             forget_server(settings.state)
             signal.signal(signal.SIGTERM, usual)
@@ -59,7 +59,7 @@ def up(**flags: Any) -> None:
                 each.close()
 
 
-def _serve(settings: Settings, sockets: list["Sockets"], started: float) -> None:
+def _serve(settings: Settings, sockets: list["Sockets"], lock: int, started: float) -> None:
     from openroots.clock import stopwatch
     from openroots.sandboxes.door import Estate
     from openroots.server import serve
@@ -77,7 +77,7 @@ def _serve(settings: Settings, sockets: list["Sockets"], started: float) -> None
             _tell(house, port, stopwatch() - started, begin)
 
         if settings.workers > 1:
-            loop.run(keep(house, sockets, ready))
+            loop.run(keep(house, sockets, lock, ready))
         else:
             loop.run(serve(Estate(house) if settings.movable else house, sockets[0], ready))
 

@@ -60,6 +60,12 @@ class People:
         self._known: dict[str, _Known] = {}
         self._erased = -1
 
+    def make(self) -> None:
+        """Have the file there, before there are several processes: those that make it at the same
+        time stand in each other's way. Raises Unavailable."""
+        with self._database():
+            pass
+
     def seal(self, names: Sequence[str], bound: str) -> list[str]:
         """How an entry names these people; see `seal_all`."""
         return self.seal_all([(names, bound)])[0]

@@ -54,6 +54,11 @@ class Channel(asyncio.Protocol):
         self._send(Item(self._number, what, value))
         return future
 
+    def tell(self, what: str, value: Any = None) -> None:
+        """Ask, and wait for no answer: that the other end has gone is noticed by `lost`."""
+        if not self.lost.is_set():
+            self.ask(what, value).add_done_callback(_heard)
+
     async def answered(self) -> None:
         """Return once everything that the other end has asked so far is done."""
         if self._answering:
@@ -129,6 +134,11 @@ class Channel(asyncio.Protocol):
             message = pickle.dumps(self._leaving, protocol=pickle.HIGHEST_PROTOCOL)
             self._transport.writelines((LENGTH.pack(len(message)), message))
         self._leaving = []
+
+
+def _heard(asked: "asyncio.Future[Any]") -> None:
+    if not asked.cancelled():
+        asked.exception()
 
 
 def _sendable(error: BaseException) -> Exception:

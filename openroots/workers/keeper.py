@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -54,9 +55,10 @@ class Hand:
 class Keeper:
     """One world, and the workers that serve it."""
 
-    def __init__(self, house: House, sockets: list[list[socket.socket]]) -> None:
+    def __init__(self, house: House, sockets: list[list[socket.socket]], lock: int) -> None:
         self._house = house
         self._sockets = sockets
+        self._lock = lock
         self._hands: dict[int, Hand] = {}
         self._stopping = asyncio.Event()
         self._generation = 0
@@ -71,6 +73,8 @@ class Keeper:
     async def serve(self, ready: Callable[[], None]) -> None:
         """Keep all workers at work until a signal comes; `ready` is called once all answer."""
         prepare()
+        with suppress(Unavailable):  # a full disk: whoever first names somebody makes it
+            self._house.audit.people.make()
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, self._stopping.set)
@@ -127,18 +131,20 @@ class Keeper:
         sockets = [each.fileno() for each in self._sockets[number - 1]]
         command = (sys.executable, "-m", "openroots.workers", str(theirs.fileno()))
         # A session of its own: Ctrl-C is for the keeper, which tells its workers in good order.
+        # Each has the folder's lock open too, and need not know of it: where the keeper is killed,
+        # nobody else writes there before the last of them has ended.
+        given = (theirs.fileno(), *sockets, self._lock)
         hand.process = await asyncio.create_subprocess_exec(
-            *command, pass_fds=(theirs.fileno(), *sockets), start_new_session=True
+            *command, pass_fds=given, start_new_session=True
         )
         theirs.close()
         hand.channel = await opened(ours, lambda what, value: self._answer(hand, what, value))
         begin = Begin(self._house.settings, number, sockets, self._generation)
-        hand.channel.ask("begin", begin).add_done_callback(_heard)
+        hand.channel.tell("begin", begin)
         return hand
 
     async def _stop(self, hand: Hand, ended: "asyncio.Task[int]") -> None:
-        if not hand.channel.lost.is_set():
-            hand.channel.ask("stop").add_done_callback(_heard)
+        hand.channel.tell("stop")
         try:
             await asyncio.wait_for(asyncio.shield(ended), GRACE + 5)
         except TimeoutError:
@@ -231,17 +237,12 @@ class Keeper:
 
 
 def keep(
-    house: House, sockets: list[list[socket.socket]], ready: Callable[[], None]
+    house: House, sockets: list[list[socket.socket]], lock: int, ready: Callable[[], None]
 ) -> Coroutine[Any, Any, None]:
-    """Serve the world with a worker for each list of sockets, until a signal comes."""
-    return Keeper(house, sockets).serve(ready)
+    """Serve the world with a worker for each list of sockets, until a signal comes. `lock` is the
+    open file by which the state folder is held."""
+    return Keeper(house, sockets, lock).serve(ready)
 
 
 def _makes_rules(work: Work) -> bool:
     return isinstance(work, Submission) and makes_rules(work.writes)
-
-
-def _heard(asked: "asyncio.Future[Any]") -> None:
-    """Nobody waits for this: a worker that has gone is noticed by its end."""
-    if not asked.cancelled():
-        asked.exception()

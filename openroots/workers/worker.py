@@ -95,7 +95,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.stop = asyncio.Event()
-        self.begun: asyncio.Future[Begin] = asyncio.get_running_loop().create_future()
+        self.begun: asyncio.Future[Begin | None] = asyncio.get_running_loop().create_future()
         self.channel: Channel
         self.house: House
         self._generation = 0
@@ -122,16 +122,20 @@ class Worker:
     async def run(self, end: socket.socket) -> None:
         """Serve until the keeper says stop, or is gone."""
         self.channel = await opened(end, self.answer)
-        settings, number, sockets, self._generation = await self.begun
+        ending = asyncio.create_task(self._end_with_the_keeper())
+        if begin := await self.begun:
+            await self._serve(begin)
+        ending.cancel()
+        self.channel.close()
+
+    async def _serve(self, begin: Begin) -> None:
+        settings, number, sockets, self._generation = begin
         writer = Elsewhere(self.channel, self._generation)
         tooling = TheirTooling(self.channel)
         counter = TheirCounter(self.channel)
         self.house = await open_part(settings, number, writer, tooling, self._figures, counter)
-        ending = asyncio.create_task(self._end_with_the_keeper())
         listening = [socket.socket(fileno=each) for each in sockets]
         await serve(self.house, listening, self._ready, self.stop)
-        ending.cancel()
-        self.channel.close()
 
     async def _look(self, generation: int) -> None:
         """The world may have changed: its time, its rulebook, or the file that holds it."""
@@ -142,7 +146,7 @@ class Worker:
             await look_again(self.house.world)
 
     def _ready(self) -> None:
-        self.channel.ask("ready", self.house.gateway.run)
+        self.channel.tell("ready", self.house.gateway.run)
 
     async def _figures(self) -> bytes:
         text: bytes = await self.channel.ask("figures")
@@ -151,6 +155,8 @@ class Worker:
     async def _end_with_the_keeper(self) -> None:
         await self.channel.lost.wait()
         self.stop.set()
+        if not self.begun.done():  # killed before it could say where
+            self.begun.set_result(None)
 
 
 async def main(end: socket.socket) -> None:
