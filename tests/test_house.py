@@ -85,6 +85,9 @@ KNOWN_TO = {
     "uvicorn": {"connection.py", "server.py"},
 }
 
+# What forks this process and lets Python code run in the child, where SQLite files are open.
+FORKING = frozenset({"create_subprocess_exec", "create_subprocess_shell", "fork", "forkpty"})
+
 LONGEST_FUNCTION = 40
 USUAL_FUNCTION = 13
 
@@ -172,6 +175,19 @@ def test_one_module_alone_knows_which_server_and_which_sqlite() -> None:
     assert {
         (package, name) for package, name in importing if name not in KNOWN_TO[package]
     } == set()
+
+
+def test_another_process_is_never_begun_by_a_fork_that_python_code_follows() -> None:
+    """What tidies up in the child closes SQLite connections of the parent's threads: that is
+    forbidden, and can wait for ever."""
+    forking = [
+        module.at(node)
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if (isinstance(node, ast.Call) and _name_of(node.func) in FORKING)
+        or (isinstance(node, ast.keyword) and node.arg == "preexec_fn")
+    ]
+    assert forking == []
 
 
 def test_functions_are_short() -> None:

@@ -13,6 +13,7 @@ Source: none; docs/decisions/0011 says why copies.
 import asyncio
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -134,24 +135,31 @@ class Templates:
 
 async def _seed(kind: Kind, state: Path) -> None:
     """Have another process make a world in this folder. Raises Problem."""
-    flags = ("--state", ".", "--people", str(kind.people), "--seed", str(kind.seed))
-    own = {name: value for name, value in os.environ.items() if not name.startswith("OPENROOTS_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "openroots", "seed", *flags, "--no-progress"),
-        cwd=state,  # where no openroots.toml says otherwise
-        env=own,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = _seeding(kind, state)
     try:
-        _, said = await asyncio.wait_for(process.communicate(), LONGEST)
+        _, said = await asyncio.to_thread(process.communicate, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        cause = f"it takes more than {LONGEST:.0f} seconds"
+        raise Problem("seeding-failed", cause=cause) from None
     finally:
-        with suppress(ProcessLookupError):
-            process.kill()
+        process.kill()
     if process.returncode:
         lines = said.decode(errors="replace").strip().splitlines() or ["no reason given"]
         raise Problem("seeding-failed", cause=lines[-1][:200])
+
+
+def _seeding(kind: Kind, state: Path) -> "subprocess.Popen[bytes]":
+    """The process that does so. It is begun as workers are: see `workers.keeper`."""
+    flags = ("--state", ".", "--people", str(kind.people), "--seed", str(kind.seed))
+    own = {name: value for name, value in os.environ.items() if not name.startswith("OPENROOTS_")}
+    return subprocess.Popen(
+        (sys.executable, "-m", "openroots", "seed", *flags, "--no-progress"),
+        cwd=state,  # where no openroots.toml says otherwise
+        env=own,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
 
 
 def _take(template: Path, place: Path) -> Path:

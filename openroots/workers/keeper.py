@@ -10,6 +10,7 @@ import asyncio
 import logging
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -49,7 +50,12 @@ class Hand:
         self.run = ""  # what its trails begin with, once it is ready
         self.ready = asyncio.Event()
         self.channel: Channel
-        self.process: asyncio.subprocess.Process
+        self.process: subprocess.Popen[bytes]
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended; its end of the channel goes with it."""
+        await self.channel.lost.wait()
+        return await asyncio.to_thread(self.process.wait)
 
 
 class Keeper:
@@ -113,7 +119,7 @@ class Keeper:
                 log.error("worker %d could not be started: %s", number, error)
                 await asyncio.sleep(PATIENCE)
                 continue
-            ended = asyncio.create_task(hand.process.wait())
+            ended = asyncio.create_task(hand.ended())
             stopping = asyncio.create_task(self._stopping.wait())
             await asyncio.wait([ended, stopping], return_when=asyncio.FIRST_COMPLETED)
             if self._stopping.is_set():
@@ -129,14 +135,9 @@ class Keeper:
         ours, theirs = socket.socketpair()
         hand = Hand(number)
         sockets = [each.fileno() for each in self._sockets[number - 1]]
-        command = (sys.executable, "-m", "openroots.workers", str(theirs.fileno()))
-        # A session of its own: Ctrl-C is for the keeper, which tells its workers in good order.
         # Each has the folder's lock open too, and need not know of it: where the keeper is killed,
         # nobody else writes there before the last of them has ended.
-        given = (theirs.fileno(), *sockets, self._lock)
-        hand.process = await asyncio.create_subprocess_exec(
-            *command, pass_fds=given, start_new_session=True
-        )
+        hand.process = _begun(theirs.fileno(), (*sockets, self._lock))
         theirs.close()
         hand.channel = await opened(ours, lambda what, value: self._answer(hand, what, value))
         begin = Begin(self._house.settings, number, sockets, self._generation)
@@ -242,6 +243,19 @@ def keep(
     """Serve the world with a worker for each list of sockets, until a signal comes. `lock` is the
     open file by which the state folder is held."""
     return Keeper(house, sockets, lock).serve(ready)
+
+
+def _begun(end: int, given: tuple[int, ...]) -> "subprocess.Popen[bytes]":
+    """A new worker at this end of a channel, which has these files open too.
+
+    Not `asyncio.create_subprocess_exec`: uvloop forks, and has Python tidy up in the child before
+    that becomes another program. What is tidied up are the SQLite connections of other threads. To
+    close one in a child is forbidden; where such a thread was in SQLite at that moment, the child
+    waits for it for ever, and the keeper for the child.
+    """
+    command = (sys.executable, "-m", "openroots.workers", str(end))
+    # A session of its own: Ctrl-C is for the keeper, which tells its workers in good order.
+    return subprocess.Popen(command, pass_fds=(end, *given), start_new_session=True)
 
 
 def _makes_rules(work: Work) -> bool:
