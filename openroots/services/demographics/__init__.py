@@ -12,7 +12,8 @@ Source: PDS FHIR API, NHS England API catalogue; the error cases are those that 
 from openroots.fhir.outcome import SPINE_R4_DIALECT
 from openroots.service import Limit, Service
 from openroots.service.endpoint import USUAL_LIMITS
-from openroots.services.demographics.failures import FAILURES, GUIDANCE, TROUBLES
+from openroots.services.demographics.failures import FAILURES, TROUBLES
+from openroots.services.demographics.failures.wording import GUIDANCE
 from openroots.services.demographics.headers import HEADERS, patience
 from openroots.services.demographics.signals import EMITS
 

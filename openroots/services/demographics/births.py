@@ -29,9 +29,10 @@ from openroots.services.demographics.newcomer import (
     check_parts,
     kept,
 )
+from openroots.services.demographics.parts import PARTS
 from openroots.services.demographics.reading import find_patient
 from openroots.services.demographics.relations import as_related
-from openroots.services.demographics.shapes import PARTS, Shape, listed
+from openroots.services.demographics.shapes import Shape, listed
 from openroots.services.demographics.signals import BIRTH_NOTIFIED
 from openroots.services.demographics.views import SENSITIVE, shown
 from openroots.storage import Row, Signal, Snapshot, Unchanged

@@ -14,7 +14,7 @@ from openroots.fhir import patient as about
 from openroots.problem import Json
 from openroots.services.demographics.changes import Difference
 from openroots.services.demographics.operations import LISTS
-from openroots.services.demographics.shapes import PHARMACIES
+from openroots.services.demographics.parts import PHARMACIES
 
 Chance = Callable[[int], bytes]
 

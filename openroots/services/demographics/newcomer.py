@@ -20,14 +20,9 @@ from openroots.service import Problem, Request
 from openroots.services.demographics.changes import Edit
 from openroots.services.demographics.finishing import finished
 from openroots.services.demographics.operations import LISTS
+from openroots.services.demographics.parts import ADDRESS, DAY, EXTENSIONS, NAME, PARTS, TELECOM
 from openroots.services.demographics.rules import check_rules
 from openroots.services.demographics.shapes import (
-    ADDRESS,
-    DAY,
-    EXTENSIONS,
-    NAME,
-    PARTS,
-    TELECOM,
     Shape,
     by_url,
     choice,

@@ -13,7 +13,7 @@ from typing import Any
 from openroots.fhir import patch
 from openroots.fhir.patch import Draft, Operation
 from openroots.problem import Json, Problem
-from openroots.services.demographics.shapes import PARTS
+from openroots.services.demographics.parts import PARTS
 
 # Each part that is a list, and by which member its items are told apart.
 LISTS = {

@@ -16,7 +16,7 @@ from openroots.service import Access, Problem, Reply, Request
 from openroots.services.demographics import described, service
 from openroots.services.demographics.attributes import may_update
 from openroots.services.demographics.changes import Edit
-from openroots.services.demographics.failures import PATCHES, RULES, VALUES, VERSIONS
+from openroots.services.demographics.failures.writing import PATCHES, RULES, VALUES, VERSIONS
 from openroots.services.demographics.finishing import finished
 from openroots.services.demographics.former import TOLD_OF, left_behind
 from openroots.services.demographics.headers import (

@@ -20,13 +20,8 @@ from openroots.services.demographics.address_rules import (
 from openroots.services.demographics.changes import Difference, Edit
 from openroots.services.demographics.finishing import holder_of_period
 from openroots.services.demographics.operations import LISTS
-from openroots.services.demographics.shapes import (
-    EXTENSIONS,
-    PARTS,
-    PHARMACIES,
-    by_url,
-    refuse_unexpected,
-)
+from openroots.services.demographics.parts import EXTENSIONS, PARTS, PHARMACIES
+from openroots.services.demographics.shapes import by_url, refuse_unexpected
 
 NAME_CHARACTERS = re.compile("[A-Za-z0-9 '.\\-\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]*")
 # As browsers check them; the letters of any language may be in one.

@@ -1,32 +1,22 @@
 """Shapes: what a part of a Patient may look like when a client writes it.
 
 A shape is a function of a value and of the name of its field. It raises Problem, naming the field,
-where the value does not fit. The small ones at the top are put together into `PARTS` and
-`EXTENSIONS`, which say for every part that can be updated what may be in it.
+where the value does not fit. The small ones make the larger: `parts` puts all together.
 
-Source: PDS FHIR API, schema of the Patient resource and the rules of "Update patient details";
-UK Core code systems HumanLanguage, PreferredContactMethod, PreferredWrittenCommunicationFormat.
+Source: PDS FHIR API, schema of the Patient resource and the rules of "Update patient details".
 """
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openroots.fhir import dates
-from openroots.fhir import patient as about
 from openroots.fhir.patch import brief
 from openroots.problem import Problem
-from openroots.services.demographics.codes import (
-    CONTACT_METHODS,
-    LANGUAGES,
-    WRITTEN_FORMATS,
-)
 
 Shape = Callable[[Any, str], None]
 
 ANYTHING = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]+")
 PERHAPS_NOTHING = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*")  # what is blank is left out
-NOT_BLANK = re.compile(r"\s*\S.*", re.DOTALL)
 
 
 def text(pattern: re.Pattern[str] = ANYTHING, longest: int = 255) -> Shape:
@@ -168,141 +158,3 @@ def coded(code: Shape, *systems: str, needs: str = "code") -> Shape:
     system = choice(*systems) if systems else text()
     coding = members(needs, code=code, system=system, version=text(), display=text())
     return members("coding", coding=listed(coding, least=1, most=1))
-
-
-DAY = that(dates.is_day)
-ID = text(re.compile(r"[A-Za-z0-9\-.]{1,64}"))
-ODS_CODE = text(re.compile(r"[A-Z0-9]{3,10}"))
-SUFFIX = text(re.compile(r"[A-Z].*"), 35)
-PHARMACY_CODE = text(re.compile(r"[A-Za-z0-9]{3,10}"))
-COUNTRY = text(re.compile(r"[A-Z]{3}|[123479]|10"))
-PERIOD = members("start", start=DAY, end=DAY)
-ORGANISATION = members("value", value=ODS_CODE, system=text(), period=PERIOD)
-
-# A PAF key has eight digits; one that was sent without its leading zeroes is known too.
-KEY_DIGITS = {"PAF": text(re.compile(r"[0-9]{1,8}")), "UPRN": text(re.compile(r"[0-9]{1,12}"))}
-KEY_TYPE = members("system code", code=choice(*KEY_DIGITS), system=text())
-KEY = holding(
-    "type value",
-    type=valued("valueCoding", KEY_TYPE),
-    value=valued("valueString", text()),
-)
-
-
-def address_key(value: Any, field: str) -> None:
-    """Where an address is found in one of the files of all addresses."""
-    KEY(value, field)
-    [type] = [part for part in value["extension"] if part["url"] == "type"]
-    for at, part in enumerate(value["extension"]):
-        if part["url"] == "value":
-            digits = KEY_DIGITS[type["valueCoding"]["code"]]
-            digits(part["valueString"], f"{field}/extension/{at}/valueString")
-
-
-ADDRESS_KEY = {about.UK_CORE + "AddressKey": address_key}
-OTHER_SYSTEM = {
-    about.UK_CORE + "OtherContactSystem": valued(
-        "valueCoding", members("code", code=text(), system=text(), display=text())
-    )
-}
-
-NAME = members(
-    "use family",
-    id=ID,
-    use=choice("usual", "temp", "nickname", "old", "maiden"),
-    period=PERIOD,
-    prefix=listed(text(PERHAPS_NOTHING, 35)),
-    given=listed(text(PERHAPS_NOTHING, 35), most=5),
-    family=text(NOT_BLANK, 35),
-    suffix=listed(SUFFIX),
-)
-ADDRESS = members(
-    "use",
-    id=ID,
-    use=choice("home", "temp", "billing", legacy=("work",)),
-    period=PERIOD,
-    text=text(),
-    line=listed(text(PERHAPS_NOTHING), most=5),
-    postalCode=text(longest=10),
-    extension=listed(by_url(ADDRESS_KEY), most=2),
-)
-TELECOM = members(
-    "system value",
-    id=ID,
-    system=choice("phone", "fax", "email", "other"),
-    use=choice("home", "work", "temp", "mobile"),
-    value=text(re.compile(r"\S(.*\S)?")),
-    period=PERIOD,
-    extension=listed(by_url(OTHER_SYSTEM), most=1),
-)
-EMERGENCY_TELECOM = members(
-    "system value",
-    id=ID,
-    system=choice("phone", "email", "other"),
-    value=text(re.compile(r"\S(.*\S)?")),
-    extension=listed(by_url(OTHER_SYSTEM), most=1),
-)
-CONTACT = members(
-    "relationship telecom",
-    id=ID,
-    period=PERIOD,
-    relationship=listed(coded(choice("C")), least=1, most=1),
-    telecom=listed(EMERGENCY_TELECOM, least=1),
-)
-PRACTICE = members("identifier", id=ID, type=choice("Organization"), identifier=ORGANISATION)
-
-# Every part that can be updated. Of lists, the shape of one item.
-PARTS: dict[str, Shape] = {
-    "name": NAME,
-    "address": ADDRESS,
-    "telecom": TELECOM,
-    "contact": CONTACT,
-    "generalPractitioner": PRACTICE,
-    "managingOrganization": members(
-        "identifier", type=choice("Organization"), identifier=ORGANISATION
-    ),
-    "gender": choice("male", "female", "unknown"),
-    "birthDate": DAY,
-    "deceasedDateTime": that(lambda value: dates.is_utc(value) and value[0] in "12"),
-    "multipleBirthInteger": that(lambda value: type(value) is int and 1 <= value <= 9),
-}
-
-PHARMACY = valued(
-    "valueReference",
-    members(
-        "identifier", identifier=members("value", value=PHARMACY_CODE, system=text(), period=PERIOD)
-    ),
-)
-PHARMACIES = (about.NOMINATED_PHARMACY, about.PREFERRED_DISPENSER, about.APPLIANCE_SUPPLIER)
-
-EXTENSIONS: dict[str, Shape] = {
-    **dict.fromkeys(PHARMACIES, PHARMACY),
-    about.DEATH_NOTIFICATION: holding(
-        "deathNotificationStatus",
-        deathNotificationStatus=valued(
-            "valueCodeableConcept",
-            coded(choice("1", "2", legacy=("U",)), needs="system code"),
-        ),
-        systemEffectiveDate=valued("valueDateTime", that(dates.is_moment)),
-    ),
-    about.COMMUNICATION: holding(
-        "language",
-        language=valued("valueCodeableConcept", coded(choice(*LANGUAGES.split(), legacy=("en",)))),
-        interpreterRequired=valued("valueBoolean", that(lambda value: isinstance(value, bool))),
-    ),
-    about.CONTACT_PREFERENCE: holding(
-        "",
-        PreferredWrittenCommunicationFormat=valued(
-            "valueCodeableConcept",
-            coded(choice(*WRITTEN_FORMATS), about.UK_CODES + "PreferredWrittenCommunicationFormat"),
-        ),
-        PreferredContactMethod=valued(
-            "valueCodeableConcept",
-            coded(choice(*CONTACT_METHODS), about.UK_CODES + "PreferredContactMethod"),
-        ),
-        PreferredContactTimes=valued("valueString", text(longest=40)),
-    ),
-    about.BIRTH_PLACE: valued(
-        "valueAddress", members(city=text(), district=text(), country=COUNTRY)
-    ),
-}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from openroots.problem import Json
-from openroots.services.demographics.failures import GUIDANCE
+from openroots.services.demographics.failures.wording import GUIDANCE
 from tests.services.demographics.desk import (
     APPLICATION,
     JANE,

@@ -6,7 +6,9 @@ import pytest
 
 from openroots.service import Access
 from openroots.services.demographics import service
-from openroots.services.demographics.failures import COVERAGE, CREATES, LIMITS, SEARCHES, TROUBLES
+from openroots.services.demographics.failures import TROUBLES
+from openroots.services.demographics.failures.asking import SEARCHES
+from openroots.services.demographics.failures.writing import COVERAGE, CREATES, LIMITS
 from tests.services.demographics.desk import APPLICATION, JANE, PRIVILEGED, Desk
 from tests.services.demographics.patches import op
 from tests.services.demographics.refusals import CASES, Asked
