@@ -9,7 +9,7 @@ Source: RFC 9110 for the statuses.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from openroots.fhir.outcome import SPINE_R4_DIALECT
+from openroots.fhir.spine_r4 import SPINE_R4_DIALECT
 from openroots.problem import A_TOKEN, NEW_TOKEN, SUBSCRIBE, Dialect, Failure, Json
 
 AFTER = (("retry-after", "{seconds}"),)

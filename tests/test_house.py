@@ -42,7 +42,7 @@ CLOCK_CALLS = frozenset({"now", "today", "utcnow", "urandom", "getrandom", "uuid
 OF_A_CLOCK = frozenset({"now"})  # of a world's `wall` and `time`, which are asked, not read
 
 MODES = frozenset({"sandbox", "live", "stateless", "open"})
-DECIDE_BY_MODE = frozenset({"app.py", "settings.py", "world.py"})
+DECIDE_BY_MODE = frozenset({"app.py", "settings/__init__.py", "settings/reading.py", "world.py"})
 
 MUTATORS = frozenset(
     {

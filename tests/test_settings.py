@@ -4,15 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from openroots.settings import (
-    SETTINGS,
-    SettingError,
-    Settings,
-    changed,
-    load,
-    misspelt,
-    without_password,
-)
+from openroots.settings import SETTINGS, Settings, without_password
+from openroots.settings.reading import changed, load, misspelt
+from openroots.settings.values import SettingError
 
 
 def test_without_anything_set_the_defaults_hold(tmp_path):

@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from openroots.cli.terminal import USAGE, Stop, Verb
-from openroots.settings import KINDS, SETTINGS, SettingError, Settings, load
+from openroots.settings import KINDS, SETTINGS, Settings
+from openroots.settings.reading import load
+from openroots.settings.values import SettingError
 
 METAVARS = {
     "port": "N",

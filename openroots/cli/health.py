@@ -29,7 +29,8 @@ from openroots.cli.terminal import (
     table,
     when,
 )
-from openroots.settings import FILE, SETTINGS, Settings, misspelt, without_password
+from openroots.settings import SETTINGS, Settings, without_password
+from openroots.settings.reading import FILE, misspelt
 
 ROOM = 500 << 20  # bytes that should be free: a small world, its log and a saved state
 MEND_CARRIED = (

@@ -1,6 +1,6 @@
 """How an operation of FHIR refuses parameters that it does not have, or cannot do anything with.
 
-For `outcome`, among whose failures these are, and `validating`, which raises them.
+For `spine_r4`, among whose failures these are, and `validating`, which raises them.
 
 Source: FHIR R4 4.0.1, section 3.2.0 (Operations); the words are ours.
 """

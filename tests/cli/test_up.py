@@ -11,7 +11,7 @@ import pytest
 from openroots import __version__
 from openroots.cli.folder import find_server
 from openroots.cli.up import _tell_what_to_try
-from openroots.settings import load
+from openroots.settings.reading import load
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import COMMAND, JANE, PEOPLE, server
 

@@ -19,7 +19,7 @@ ONE_FILE = '''
 Source: invented for this test.
 """
 
-from openroots.fhir.outcome import SPINE_R4_DIALECT
+from openroots.fhir.spine_r4 import SPINE_R4_DIALECT
 from openroots.service import ANYONE, Failure, HeaderRule, Problem, Reply, Request, Service
 from openroots.storage import Query, Snapshot, Term
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from openroots.fhir.outcome import SPINE_R4_DIALECT
+from openroots.fhir.spine_r4 import SPINE_R4_DIALECT
 from openroots.fhir.validation import standard_validator
 from openroots.gateway.effect import Forgotten
 from openroots.gateway.pipeline import Gateway

@@ -14,7 +14,8 @@ from openroots.clock import FASTEST, LAST, REAL, Course
 from openroots.gateway.coming import have_come
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.problem import Json, Problem
-from openroots.settings import SettingError, changed
+from openroots.settings.reading import changed
+from openroots.settings.values import SettingError
 from openroots.storage import Unavailable
 from openroots.storage.saved import write_saved
 from openroots.storage.sqlite import SqliteStore

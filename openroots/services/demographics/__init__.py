@@ -9,7 +9,7 @@ without whatever could say where they are.
 Source: PDS FHIR API, NHS England API catalogue; the error cases are those that its tests expect.
 """
 
-from openroots.fhir.outcome import SPINE_R4_DIALECT
+from openroots.fhir.spine_r4 import SPINE_R4_DIALECT
 from openroots.service import Limit, Service
 from openroots.service.endpoint import USUAL_LIMITS
 from openroots.services.demographics.failures import FAILURES, TROUBLES

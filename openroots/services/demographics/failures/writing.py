@@ -5,7 +5,7 @@ For the table of the service.
 Source: PDS FHIR API, the error tables of its specification and the answers that its tests expect.
 """
 
-from openroots.fhir.outcome import too_many_requests
+from openroots.fhir.spine_r4_access import too_many_requests
 from openroots.problem import Failure
 from openroots.services.demographics.failures.wording import GUIDANCE, refused_update, refused_value
 
