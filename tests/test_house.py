@@ -75,6 +75,7 @@ KNOWN_TO = {
         "storage/sqlite_pruning.py",
         "storage/sqlite_reading.py",
         "storage/sqlite_schema.py",
+        "storage/sqlite_snapshot.py",
         "storage/sqlite_transaction.py",
         "storage/sqlite_upgrade.py",
         "storage/sqlite_writer.py",

@@ -20,15 +20,12 @@ from typing import Any, TypeVar
 
 import apsw
 
-from openroots.storage.forms import Forms, form_in, no_forms
-from openroots.storage.phrases import short, whole
-from openroots.storage.search import Page, Query
+from openroots.storage.forms import Forms, no_forms
+from openroots.storage.phrases import short
 from openroots.storage.spans import Tell, tell_nobody
 from openroots.storage.sqlite_pruning import pruned_to
-from openroots.storage.sqlite_reading import newest
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
-from openroots.storage.sqlite_search import compiled, tallied
-from openroots.storage.sqlite_transaction import moment_text, read_labels
+from openroots.storage.sqlite_snapshot import SqliteSnapshot
 from openroots.storage.sqlite_writer import LATEST, Writer, WriterThread
 from openroots.storage.submission import (
     Erasure,
@@ -44,9 +41,7 @@ from openroots.storage.types import (
     Change,
     Commit,
     Guard,
-    Key,
     Mark,
-    Row,
     Scope,
     Signal,
     Terms,
@@ -55,17 +50,7 @@ from openroots.storage.types import (
 )
 
 T = TypeVar("T")
-UNLABELLED: frozenset[str] = frozenset()
 MAPPED_BYTES = 64 << 30  # an upper bound: SQLite maps no more than the file holds
-
-FIRST_SINCE = """
-SELECT t FROM committed WHERE time >= ? AND t <= ?
-AND time <> (SELECT time FROM committed ORDER BY t LIMIT 1) ORDER BY t LIMIT 1
-"""
-HISTORY = """
-SELECT version, t, raw, subject, holder, labels FROM version
-WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT ?
-"""
 
 
 def open_connection(path: Path, *, writes: bool = False) -> apsw.Connection:
@@ -122,84 +107,6 @@ def _reading(path: Path) -> Iterator[apsw.Connection]:
     with closing(open_connection(path)) as db:
         refuse_newer(db, path)
         yield db
-
-
-class SqliteSnapshot:
-    """The store after commit `t`, within a scope. See `storage.types.Snapshot`."""
-
-    __slots__ = ("_db", "scope", "seen", "t")
-
-    def __init__(self, db: apsw.Connection, t: int, scope: Scope) -> None:
-        self._db = db
-        self.t = t
-        self.scope = scope
-        self.seen: list[str] = []
-
-    def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
-        """The current row for each key that has one in scope, in the form asked for."""
-        rows = {}
-        for key, found in newest(self._db, keys, self.t):
-            if found[2] and (row := self._in_scope(key, found, form)):
-                rows[key] = row
-        return rows
-
-    def history(
-        self, type: str, id: str, *, to: int | None = None, newest: int | None = None
-    ) -> list[Row]:
-        """Every version up to `t` in scope, oldest first, removals included."""
-        last, most = self.t if to is None else min(to, self.t), -1 if newest is None else newest
-        found = list(self._db.execute(HISTORY, (type, id, last, most)))
-        rows = (self._in_scope((type, id), (*version, b"")) for version in reversed(found))
-        return [row for row in rows if row is not None]
-
-    def search(self, query: Query) -> Page:
-        """The rows that a query finds, with the cursor of the next page."""
-        sql, values = compiled(query, self.scope, self.t)
-        ids = [id for (id,) in self._db.execute(sql, values)]
-        more = len(ids) > query.limit
-        keys = [(query.type, id) for id in ids[: query.limit]]
-        rows = list(self.read(keys, query.form).values())
-        return Page(rows, keys[-1][1] if more and keys else "")
-
-    def tally(self, type: str, name: str) -> dict[str, int]:
-        """How many resources have each value of a name."""
-        sql, values = tallied(type, name, self.scope, self.t)
-        return dict(self._db.execute(sql, values))
-
-    def before(self, time: datetime) -> int:
-        """The commit before the first that was made at this time of the world or later."""
-        found = self._db.execute(FIRST_SINCE, (moment_text(time), self.t)).get
-        return self.t if found is None else found - 1
-
-    def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
-        """Today's marks of these keys."""
-        marks = {}
-        for key in keys:
-            found = self._db.execute("SELECT value, expires FROM mark WHERE key=?", (key,))
-            for value, expires in found:
-                marks[key] = Mark(key, value, datetime.fromisoformat(expires) if expires else None)
-        return marks
-
-    def _in_scope(self, key: Key, found: tuple[Any, ...], form: str = "") -> Row | None:
-        version, t, raw, subject, holder, labels, forms = found
-        named = read_labels(labels) if labels else UNLABELLED
-        if self.scope is not EVERYTHING and not self._holds(subject, holder, named):
-            return None
-        if subject:
-            self.seen.append(subject)
-        if form and forms and (formed := form_in(forms, form, raw)):
-            written = whole(raw) if formed is raw else formed
-            return Row(*key, version, t, written, subject, holder, named, form)
-        return Row(*key, version, t, whole(raw), subject, holder, named)
-
-    def _holds(self, subject: str, holder: str, labels: frozenset[str]) -> bool:
-        scope = self.scope
-        if not scope.holds(subject, holder, labels):
-            return False
-        if not scope.without or not subject:
-            return True
-        found = newest(self._db, [(scope.without, subject)], self.t)
-        return not any(row[2] for _, row in found)
 
 
 class SqliteStore:

@@ -10,63 +10,19 @@ Source: RFC 6962 section 2.1; C2SP, tlog-checkpoint.
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
 from openroots.storage import merkle
-from openroots.storage.checkpoint import (
-    FILE,
-    NONE,
-    Checkpoint,
-    NoCheckpoint,
-    notes_in,
-    opened,
-    read_note,
-)
+from openroots.storage.held import Held, hold_checkpoints, hold_note, hold_receipt
 from openroots.storage.merkle import Frontier
-from openroots.storage.receipt import NoReceipt, Signs, Unproved, checked, opened_seal
+from openroots.storage.receipt import NoReceipt, Signs, opened_seal
 from openroots.storage.segment import BEGINNING, Head
 from openroots.storage.stretch import Stretch, Wrong, check, stretches, wrong_seal
 from openroots.storage.types import Json
+from openroots.storage.verdict import Verdict
 
 LARGE = 8 << 20  # bytes of a segment that are worth another process
-CHECKPOINTS = "checkpoints"
-
-
-@dataclass(slots=True)
-class Held:
-    """What somebody holds of this log: its heads at some time, and the claims of receipts."""
-
-    heads: list[tuple[str, Head]] = field(default_factory=list)  # who says so, and what
-    claims: list[Json] = field(default_factory=list)
-    given: list[Checkpoint] = field(default_factory=list)
-    chain: set[str] = field(default_factory=set)  # the hashes of the checkpoints of the folder
-    pruned: dict[str, Head] = field(default_factory=dict)  # segments that these say have gone
-
-    def wanted(self, segment: str) -> frozenset[int]:
-        """The entries of a segment whose hashes are to be compared."""
-        named = [head.seq for _, head in self.heads if head.segment == segment]
-        return frozenset(named + [c["seq"] for c in self.claims if c["segment"] == segment])
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What was read, and all that is wrong with it. `signed` are the entries that a checkpoint or
-    a seal answers for; `pruned` how many were in each segment that is no longer kept."""
-
-    entries: dict[str, int] = field(default_factory=dict)
-    pruned: dict[str, int] = field(default_factory=dict)
-    checkpoints: int = 0
-    signed: int = 0
-    receipts: int = 0
-    wrong: list[Wrong] = field(default_factory=list)
-
-    def note_unknown(self, place: str, entry: int, error: Unproved) -> None:
-        """Note that a key is not known by which something here is signed: once for each place."""
-        if not any(found.key == error.kid and found.segment == place for found in self.wrong):
-            what = f"cannot be proved: {error}"
-            self.wrong.append(Wrong(place, entry, what, error.kid))
 
 
 def verify(
@@ -75,11 +31,11 @@ def verify(
     """Read the whole log of this folder and hold it against all that was signed of it."""
     verdict, held = Verdict(), Held()
     # Before the segments: a server that is running goes on writing, and signs only what it wrote.
-    _hold_checkpoints(audit, signer, verdict, held)
+    hold_checkpoints(audit, signer, verdict, held)
     for note in notes:
-        _hold_note(note, signer, verdict, held)
+        hold_note(note, signer, verdict, held)
     for receipt in receipts:
-        _hold_receipt(receipt, signer, verdict, held)
+        hold_receipt(receipt, signer, verdict, held)
     paths = {path.stem: path for path in sorted(audit.glob("*.jsonl"))}
     for name, path in paths.items():
         joined = _joined(_read(path, held.wanted(name)))
@@ -121,82 +77,6 @@ def _not_as_pruned(held: Held, gone: Mapping[str, Head]) -> list[Wrong]:
         for claims in held.claims
         if claims["segment"] in gone and claims["seq"] > gone[claims["segment"]].seq
     ]
-
-
-def _hold_checkpoints(audit: Path, signer: Signs, verdict: Verdict, held: Held) -> None:
-    """Take up the checkpoints of the folder, each of which must name the one before."""
-    path, previous, size = audit / FILE, NONE, 0
-    last: Checkpoint | None = None
-    for number, note in enumerate(notes_in(path), 1):
-        size += len(note)
-        signed = True
-        try:
-            checkpoint = opened(note, signer)
-        except NoCheckpoint as error:
-            if not error.kid:
-                what = f"is not as it was written: {error}"
-                verdict.wrong.append(Wrong(CHECKPOINTS, number, what))
-                return
-            verdict.note_unknown(CHECKPOINTS, number, error)
-            checkpoint, signed = read_note(note), False
-        if checkpoint.previous != previous:
-            verdict.wrong.append(Wrong(CHECKPOINTS, number, "does not follow the one before it"))
-            return
-        if last and (shrunk := _shrunk(last, checkpoint)):
-            verdict.wrong.append(Wrong(CHECKPOINTS, number, f"says that segment {shrunk} shrank"))
-        if false := _falsely_pruned(last, checkpoint, held.pruned):
-            what = f"says that segment {false} has gone, which was not so"
-            verdict.wrong.append(Wrong(CHECKPOINTS, number, what))
-        held.pruned |= {name: head for name, head in checkpoint.heads.items() if head.pruned}
-        held.chain.add(checkpoint.hash)
-        previous, last = checkpoint.hash, checkpoint
-        verdict.checkpoints = number
-        if signed:
-            held.heads += [(f"checkpoint {number}", head) for head in checkpoint.heads.values()]
-    if path.exists() and path.stat().st_size > size:
-        number = verdict.checkpoints + 1
-        verdict.wrong.append(Wrong(CHECKPOINTS, number, "is not as it was written: it is cut off"))
-
-
-def _shrunk(last: Checkpoint, following: Checkpoint) -> str:
-    for name, head in last.heads.items():
-        if head.pruned:
-            continue
-        if name not in following.heads or following.heads[name].seq < head.seq:
-            return name
-    return ""
-
-
-def _falsely_pruned(last: Checkpoint | None, found: Checkpoint, pruned: Mapping[str, Head]) -> str:
-    """A segment of which a checkpoint says that it has gone, where the one before it does not say
-    just the same of it; or that is there again after it had gone."""
-    before = last.heads if last else {}
-    for name, head in found.heads.items():
-        if name in pruned or (head.pruned and head._replace(pruned=False) != before.get(name)):
-            return name
-    return ""
-
-
-def _hold_note(note: bytes, signer: Signs, verdict: Verdict, held: Held) -> None:
-    try:
-        checkpoint = opened(note.strip(b"\n") + b"\n\n", signer)
-    except NoCheckpoint as error:
-        verdict.wrong.append(Wrong("checkpoint", 0, _given(error), error.kid))
-        return
-    held.given.append(checkpoint)
-    held.heads += [("the checkpoint that was given", head) for head in checkpoint.heads.values()]
-
-
-def _hold_receipt(receipt: str, signer: Signs, verdict: Verdict, held: Held) -> None:
-    try:
-        held.claims.append(checked(receipt, signer))
-        verdict.receipts += 1
-    except NoReceipt as error:
-        verdict.wrong.append(Wrong("receipt", 0, _given(error), error.kid))
-
-
-def _given(error: Unproved) -> str:
-    return f"that was given {'cannot be proved' if error.kid else 'is none'}: {error}"
 
 
 def _read(path: Path, wanted: frozenset[int]) -> list[Stretch]:
