@@ -31,7 +31,7 @@ AWAITS = (
     "seed.py",
     "server.py",
     "storage/",
-    "testing.py",
+    "testing/",
     "workers/",
 )
 

@@ -1,45 +1,23 @@
-"""A health service of one's own for each test.
+"""A nation that a test has to itself: its house, its clock, and ways to ask it and look into it.
 
-For suppliers' test suites and for ours. The first world of a run is seeded; every further one is
-a copy of it, made in milliseconds, and touches no other.
-
-    JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
-
-    def test_reads_jane(openroots):
-        assert openroots.ask("GET", JANE).status == 200
-
-    def test_my_client(openroots):
-        client = MyClient(base_url=openroots.url)          # the same world, over HTTP
-        openroots.move_clock("2027-04-02")
-
-Installing OpenRoots makes the fixture `openroots` known to pytest; nothing need be imported. It
-and `openroots_seeded` are in `openroots.pytest_plugin`; here is the class that they give, for use
-without pytest too:
-
-    with openroots_nation() as nation:
-        nation.ask("GET", JANE)
+For `testing`, whose fixture gives one.
 
 Source: none.
 """
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from shutil import copytree
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
 
 from openroots.answered import Told, told_of
-from openroots.app import open_house
-from openroots.clock import Chance, Clock, Repeatable, Stopped
+from openroots.clock import Clock
 from openroots.gateway.coming import have_come
 from openroots.gateway.faults import Fault, Faults
 from openroots.gateway.tooling import BASE, TOKEN_FILE
@@ -51,20 +29,14 @@ from openroots.house import House
 from openroots.identity.tokens import mark_of, new_text
 from openroots.problem import Json, Problem
 from openroots.ready_made import APPLICATIONS
-from openroots.sandboxes import Kind
 from openroots.sandboxes.door import Estate
-from openroots.scratch import scratch
 from openroots.server import listen, serve
 from openroots.service import Caller
 from openroots.services.events.told import event_of
-from openroots.settings import Settings
 from openroots.storage import Author, Change, Mark, Signal
+from openroots.testing.loop import Loop
 
 T = TypeVar("T")
-
-NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-PEOPLE = 100  # in each world, besides the published ones
-KEY = APPLICATIONS[0].key  # of the ready-made application
 
 
 @dataclass(slots=True)
@@ -74,7 +46,7 @@ class Nation:
     house: House
     wall: Clock
     faults: Faults
-    _loop: "_Loop"
+    _loop: Loop
     _estate: Estate
     _requests: int = 0
     _server: Future[None] | None = None
@@ -261,56 +233,5 @@ class Nation:
         return told_of(answer)
 
 
-def open_nation(
-    state: Path,
-    *,
-    people: int = PEOPLE,
-    seed: int = 1948,
-    wall: Clock | None = None,
-    chance: Chance | None = None,
-    lines: IO[bytes] | None = None,
-    seeded: Path | None = None,
-    **settings: Any,
-) -> Nation:
-    """A nation whose state is in this folder, seeded there if it is not yet. Close it after use.
-
-    `seeded` is the state folder of another with the same people, of which its sandboxes are copies.
-    """
-    wall = wall or Stopped(NOON)
-    loop = _Loop()
-    chosen = Settings(state=state, people=people, seed=seed, **settings)
-    chance, faults = chance or Repeatable(seed), Faults()
-    opening = open_house(chosen, wall=wall, chance=chance, lines=lines, faults=faults)
-    house = loop.start(opening).result(timeout=600)
-    ready = {Kind(people, seed): seeded} if seeded else None
-    return Nation(house, wall, faults, loop, Estate(house, ready))
-
-
-@contextmanager
-def openroots_nation(seeded: Path | None = None, **how: Any) -> Iterator[Nation]:
-    """A nation that is gone afterwards. It is a copy of the one in `seeded`, where that is given:
-    the state folder of a nation that was opened once and closed. See `open_nation`."""
-    with scratch() as folder:
-        if seeded:
-            copytree(seeded, folder / "state")
-        nation = open_nation(folder / "state", seeded=seeded, **how)
-        try:
-            yield nation
-        finally:
-            nation.close()
-
-
 def _usual_type(method: str) -> str:
     return "application/json-patch+json" if method == "PATCH" else "application/json"
-
-
-class _Loop:
-    """An event loop on a thread of its own, so that plain tests can use what must be awaited."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.loop.run_forever, name="openroots", daemon=True).start()
-
-    def start(self, waited: Coroutine[Any, Any, T]) -> Future[T]:
-        """Begin to run it there."""
-        return asyncio.run_coroutine_threadsafe(waited, self.loop)
