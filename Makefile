@@ -26,7 +26,7 @@ check: $(VENV)/test ## formatting, lint, types, floors, docs drift, lock files
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python tools/check_locks.py
-	@$(BIN)/python tools/make_docs.py --check
+	@$(BIN)/python -m tools.make_docs --check
 
 bench: $(VENV)/test ## the README's performance table; ONLY=read one row, FULL=1 the long ones
 	@$(BIN)/python -m bench $(ARGS)
@@ -35,7 +35,7 @@ dev: $(VENV)/test ## serve, and start again whenever the code changes
 	@$(BIN)/python tools/dev.py $(ARGS)
 
 docs: $(VENV)/test ## make the docs that are made from the declarations
-	@$(BIN)/python tools/make_docs.py
+	@$(BIN)/python -m tools.make_docs
 
 crash: $(VENV)/test ## the long crash campaign: power cuts around 10,000 commits, 120 kills
 	@$(BIN)/python -m pytest -m crash --crash-commits 10000 --crash-rounds 60 tests/crash $(ARGS)
