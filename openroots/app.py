@@ -93,7 +93,7 @@ async def open_house(
     token = local_token(settings.state, world.chance)
     renew_world = _renewing(world, deriving, beside, carrier)
     prune = partial(pruned, settings, world, audit)
-    housekeeping = asyncio.create_task(kept_house(settings, world, carrier, prune))
+    housekeeping = asyncio.create_task(kept_house(settings, world, found, carrier, prune))
     tooling = Tooling(gateway, settings, token, audit.journal, renew_world, prune)
     return House(
         settings,

@@ -7,6 +7,7 @@ Source: none.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -20,6 +21,7 @@ from openroots.gateway.noticing import Noticing
 from openroots.gateway.proof import Proved, unproved
 from openroots.gateway.tooling.desk import Prune
 from openroots.opening import found_in
+from openroots.service import Service
 from openroots.settings import Settings
 from openroots.storage import Author, Mark, Unavailable
 from openroots.storage.audit import Journal
@@ -37,7 +39,7 @@ async def prove_what_was_left(world: World, journal: Journal, audit: Path, run: 
         await journal.keep(entry)
 
 
-async def _counting(world: World, trails: Path) -> None:
+async def _counting(world: World, services: Sequence[Service], trails: Path) -> None:
     """Every minute: count who meets which standard, from what the trails say, tell suppliers of
     what has come by the world's time, and have happen what is due by it."""
     noticing = Noticing()
@@ -46,7 +48,7 @@ async def _counting(world: World, trails: Path) -> None:
         with suppress(Unavailable, OSError):
             await count_trails(world, trails)
             await noticing.look(world)
-            await have_come(world)
+            await have_come(world, services)
 
 
 async def all_is_proved(world: World, housekeeping: "asyncio.Task[None]") -> None:
@@ -66,13 +68,17 @@ async def _pulling(carrier: Carrier) -> None:
 
 
 async def kept_house(
-    settings: Settings, world: World, carrier: Carrier | None, prune: Prune
+    settings: Settings,
+    world: World,
+    services: Sequence[Service],
+    carrier: Carrier | None,
+    prune: Prune,
 ) -> None:
     """Now and then: forget what has expired, and move on from where the next start must look for
     commits without proof. What was committed a whole round ago has been proved since."""
     trails, known = settings.state / "trails", Proved()
     rounds = [_pulling(carrier)] if carrier else []
-    rounds += [] if settings.stateless else [_counting(world, trails)]
+    rounds += [] if settings.stateless else [_counting(world, services, trails)]
     beside = [asyncio.create_task(one) for one in rounds]
     try:
         await _kept_in_order(world, prune, known)

@@ -1,34 +1,54 @@
-"""Has what was arranged for a day to come happen, once the world's time has come to it.
+"""Has what was arranged for a moment to come happen, once the world's time has come to it.
 
-For the housekeeping of `app.py`, and for whoever moves the time. What is due in between happens in
-the order of its moments, and once: it is done with in the same commit.
+For the housekeeping of `app.py`, and for whoever moves the time. What services declare with
+`@service.comes` happens in the order of its moments, whosever it is, and once: it is done with in
+the same commit.
 
 Source: none.
 """
 
 import asyncio
-from functools import partial
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
-from openroots.services.demographics.deaths import due, moment_of, notified
-from openroots.storage import Author, Conflict, Row
+from openroots.service import Service
+from openroots.service.coming import Happens, done_with, moment_of
+from openroots.storage import Author, Conflict, Query, Row, Snapshot
 from openroots.world import World
 
+AT_ONCE = 1000  # that are read together
 
-async def have_come(world: World) -> list[str]:
+
+async def have_come(world: World, services: Iterable[Service]) -> list[str]:
     """Have all that is due happen; of whom that was, by subject."""
     now, store = world.time.now(), world.store
-    found = await asyncio.to_thread(lambda: due(store.snapshot(), now))
-    return [each.subject for each in found if await _happened(each, world)]
+    comings = {type: each for service in services for type, each in service.comings.items()}
+    found = await asyncio.to_thread(lambda: _due(comings, store.snapshot(), now))
+    return [each.subject for each in found if await _happened(each, comings[each.type], world)]
 
 
-async def _happened(death: Row, world: World) -> bool:
+def _due(types: Iterable[str], db: Snapshot, now: datetime) -> list[Row]:
+    """What has come by this moment and has not happened yet, the earliest first."""
+    rows = [row for type in types for row in _all(type, db) if moment_of(row) <= now]
+    return sorted(rows, key=lambda row: (moment_of(row), row.type, row.id))
+
+
+async def _happened(due: Row, happens: Happens, world: World) -> bool:
     """Whether it happened now; not where somebody else was first: it is looked at again."""
     store, chance = world.store, world.chance.bytes
-    decide = partial(notified, death)
-    changes, signals = await asyncio.to_thread(lambda: decide(store.snapshot(), chance))
-    by = Author("openroots", "", "coming", "", world.wall.now(), moment_of(death))
+    changes, signals = await asyncio.to_thread(lambda: happens(due, store.snapshot(), chance))
+    by = Author("openroots", "", "coming", "", world.wall.now(), moment_of(due))
     try:
-        await store.commit(changes, signals=signals, by=by)
+        await store.commit([done_with(due), *changes], signals=signals, by=by)
     except Conflict:
         return False
     return True
+
+
+def _all(type: str, db: Snapshot) -> Iterator[Row]:
+    after = ""
+    while True:
+        page = db.search(Query(type, limit=AT_ONCE, after=after))
+        yield from page.rows
+        if not (after := page.next):
+            return

@@ -24,6 +24,7 @@ from typing import Any
 
 from openroots.problem import Dialect, Failure, Problem
 from openroots.service.caller import ANYBODY, ANYONE, OPENLY, Access, Caller
+from openroots.service.coming import Happens
 from openroots.service.endpoint import (
     USUAL_LIMITS,
     Endpoint,
@@ -108,6 +109,7 @@ class Service:
     endpoints: list[Endpoint] = field(default_factory=list)
     indexers: dict[str, Indexer] = field(default_factory=dict)
     formers: dict[str, Former] = field(default_factory=dict)
+    comings: dict[str, Happens] = field(default_factory=dict)
     twins: list["Service"] = field(default_factory=list)
 
     @property
@@ -197,6 +199,16 @@ class Service:
         def declare(former: Former) -> Former:
             self.formers[type] = former
             return former
+
+        return declare
+
+    def comes(self, type: str) -> Callable[[Happens], Happens]:
+        """Declare the decorated function as what happens once a resource of a type is due, whose
+        member `at` says when, by the world's time. See `service.coming`."""
+
+        def declare(happens: Happens) -> Happens:
+            self.comings[type] = happens
+            return happens
 
         return declare
 

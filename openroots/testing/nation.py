@@ -100,7 +100,7 @@ class Nation:
             time.course = moved(to, time.course, self.wall.now())
         except Problem as problem:
             raise ValueError(f"{to!r} is no time that a world can be put at") from problem
-        self.run(have_come(self.house.world))
+        self.run(have_come(self.house.world, self.house.gateway.services))
 
     def trouble(
         self, endpoint: str, row: str = "unavailable", *, every: int = 1, **fields: object

@@ -8,7 +8,7 @@ import pytest
 from openroots import housekeeping
 from openroots.clock import Stopped
 from openroots.fhir.patient import INFORMAL_DEATH, death_status
-from openroots.services.demographics import deaths
+from openroots.gateway import coming
 from openroots.services.demographics.deaths import INFORMAL
 from openroots.testing import NOON, open_nation
 from tests.gateway.door import Door
@@ -77,7 +77,7 @@ def test_what_is_due_in_between_happens_in_its_order(openroots, door):
 
 def test_however_many_are_arranged_none_hides_another_that_is_due(openroots, door, monkeypatch):
     """They are read some at a time, by no order of their days."""
-    monkeypatch.setattr(deaths, "AT_ONCE", 2)
+    monkeypatch.setattr(coming, "AT_ONCE", 2)
     numbers = [
         door.post("/people/make", {**TOMORROW, "seed": seed})["patients"][0]["id"]
         for seed in range(3, 8)

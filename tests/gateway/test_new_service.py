@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from datetime import UTC, datetime
 from urllib.request import urlopen
 
 import pytest
@@ -10,6 +11,7 @@ from openroots import services
 from openroots.gateway.openapi import openapi
 from openroots.gateway.trail import find
 from openroots.service import Access, Caller
+from openroots.service.coming import arranged
 from openroots.storage import Change
 from openroots.testing import KEY, open_nation
 
@@ -21,7 +23,8 @@ Source: invented for this test.
 
 from openroots.fhir.spine_r4 import SPINE_R4_DIALECT
 from openroots.service import ANYONE, Failure, HeaderRule, Problem, Reply, Request, Service
-from openroots.storage import Query, Snapshot, Term
+from openroots.service.coming import moment_of
+from openroots.storage import Change, Query, Signal, Snapshot, Term
 
 service = Service(
     name="allergies",
@@ -53,6 +56,15 @@ def search_notes(request: Request, db: Snapshot) -> Reply:
 @service.indexes("AllergyIntolerance")
 def index_note(note):
     yield ("code", note["code"])
+
+
+@service.comes("Review")
+def reviewed(review, db, chance):
+    """A note is marked as looked at again on its day."""
+    note = db.read([("AllergyIntolerance", review.id)])["AllergyIntolerance", review.id]
+    body = note.body | {"recordedDate": moment_of(review).date().isoformat()}
+    change = Change("AllergyIntolerance", note.id, body, note.version, note.subject)
+    return [change], [Signal("allergy-reviewed", note.subject, note.id)]
 '''
 
 BASE = "/allergy-notes/FHIR/R4"
@@ -116,3 +128,16 @@ def test_it_is_listed(nation):
         assert b"AllergyIntolerance" in document.read()
     with urlopen(f"{nation.url}{BASE}/metadata") as statement:
         assert b"AllergyIntolerance" in statement.read()
+
+
+def test_what_it_arranges_happens_when_its_day_has_come(nation):
+    """The world's time is moved past the day: what the service declared is done, once, and told."""
+    day = datetime(2026, 12, 1, tzinfo=UTC)
+    nation.holds(arranged("Review", "a1", day, subject="jane"))
+    nation.move_clock("2026-11-30")
+    assert "recordedDate" not in nation.ask("GET", f"{BASE}/AllergyIntolerance/a1").body
+    nation.move_clock("2026-12-24")
+    told = nation.ask("GET", f"{BASE}/AllergyIntolerance/a1")
+    assert (told.body["recordedDate"], told.headers["etag"]) == ("2026-12-01", 'W/"2"')
+    nation.move_clock("2027-01-24")
+    assert nation.signals() == ["allergy-reviewed"]

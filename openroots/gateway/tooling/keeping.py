@@ -87,7 +87,7 @@ async def move_clock(desk: Desk, asked: Asked) -> Json:
     course = moved(asked.text("to"), world.time.course, world.wall.now())
     asked.t = await world.store.commit(marks=[clock_mark(course)], by=asked.by(world))
     world.time.course = course
-    asked.subjects += await have_come(world)
+    asked.subjects += await have_come(world, desk.gateway.services)
     return read_clock(desk, asked)
 
 

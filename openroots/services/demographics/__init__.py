@@ -66,10 +66,11 @@ service = Service(
     ),
 )
 
-# Each of these declares its endpoints on the service above as it is imported.
+# Each of these declares what it answers or does on the service above as it is imported.
 import openroots.services.demographics.births  # noqa: E402
 import openroots.services.demographics.coverage  # noqa: E402
 import openroots.services.demographics.creating  # noqa: E402
+import openroots.services.demographics.deaths  # noqa: E402
 import openroots.services.demographics.former  # noqa: E402
 import openroots.services.demographics.indexing  # noqa: E402
 import openroots.services.demographics.kept  # noqa: E402
