@@ -18,6 +18,7 @@ MOMENT = re.compile(
 )
 YEARS = 8  # whose changes of clocks are remembered
 LENGTH_WITHOUT_OFFSET = len("2020-01-01T00:00:00")
+SUMMER = timezone(timedelta(hours=1))
 
 
 def day(text: str) -> date:
@@ -75,7 +76,7 @@ def in_uk(moment: datetime) -> datetime:
     """
     year = moment.astimezone(UTC).year
     is_summer = _last_sunday(year, 3) <= moment < _last_sunday(year, 10)
-    return moment.astimezone(timezone(timedelta(hours=1 if is_summer else 0)))
+    return moment.astimezone(SUMMER if is_summer else UTC)
 
 
 @lru_cache(YEARS)

@@ -113,4 +113,8 @@ def postcode_key(postcode: str) -> str:
 
 
 def _of_use(items: Iterable[Any], use: str) -> Json:
-    return next((item for item in items if item.get("use") == use), {})
+    for item in items:  # a generator would take twice as long
+        if item.get("use") == use:
+            found: Json = item
+            return found
+    return {}

@@ -8,7 +8,8 @@ are not for it. A change compiles one subscription afresh and touches no other.
 Source: none.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from openroots.problem import Json
@@ -20,6 +21,7 @@ from openroots.services.events.attributes import (
 )
 from openroots.services.events.criteria import parse
 from openroots.services.events.names import (
+    HIDDEN,
     LIST,
     OWNER,
     PEOPLE_LIST,
@@ -51,9 +53,10 @@ class Wanted(NamedTuple):
 class _OfType:
     """The subscriptions to one type of event."""
 
-    __slots__ = ("all", "by_filter")
+    __slots__ = ("all", "by_filter", "hidden")
 
     def __init__(self) -> None:
+        self.hidden: Counter[str] = Counter()  # how many go by each of HIDDEN
         self.all: dict[str, None] = {}
         self.by_filter: dict[str, dict[str, dict[str, tuple[Condition, ...]]]] = {}
 
@@ -61,6 +64,7 @@ class _OfType:
         if not wanted.conditions:
             self.all[wanted.id] = None
             return
+        self.hidden.update(_hidden_of(wanted))
         rarest = min(wanted.conditions, key=self._commonness)
         rest = tuple(each for each in wanted.conditions if each is not rarest)
         for value in rarest[1]:
@@ -68,6 +72,7 @@ class _OfType:
 
     def drop(self, wanted: Wanted) -> None:
         self.all.pop(wanted.id, None)
+        self.hidden -= Counter(_hidden_of(wanted))
         for filter, values in wanted.conditions:
             by_value = self.by_filter.get(filter, {})
             for value in values:
@@ -115,6 +120,11 @@ class Matcher:
     def asks_for(self, type: str) -> bool:
         """Whether any subscription is to events of this type."""
         return type in self._by_type
+
+    def hidden(self, type: str) -> Collection[str]:
+        """Those filters of which events do not tell, by which any of this type are chosen."""
+        of_type = self._by_type.get(type)
+        return of_type.hidden if of_type is not None else ()
 
     def put(self, wanted: Wanted) -> None:
         """Add a subscription, in the place of the one with its id if there is one."""
@@ -207,6 +217,10 @@ def _referred(body: Json) -> Iterator[tuple[str, str]]:
             yield PEOPLE_LIST, value.lower()
         elif key == RESIDENCE:
             yield "Organization", value
+
+
+def _hidden_of(wanted: Wanted) -> list[str]:
+    return [filter for filter, _ in wanted.conditions if filter in HIDDEN]
 
 
 def _hold(conditions: tuple[Condition, ...], attributes: Attributes) -> bool:

@@ -49,7 +49,8 @@ class Subscriptions:
         return self._matcher.asks_for(type)
 
     def event(self, told: Told, db: Snapshot) -> Json | None:
-        return event_of(told, db, self._origin)
+        hidden = self._matcher.hidden(told.signal.type)
+        return event_of(told, db, self._origin, hidden)
 
     def trial(self, told: Told, subscriber: Subscriber) -> Json:
         return trial_event(told.time, partial(_always_the_same, f"{subscriber.id}/{told.cursor}"))

@@ -9,7 +9,7 @@ Of a restricted person no event says where they live or are registered.
 Source: Multicast Notification Service API, its specification and events catalogue (PDS events).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from uuid import UUID
@@ -18,7 +18,7 @@ from openroots.fhir.dates import in_uk
 from openroots.fhir.patient import general_practice, home_address, usual_name
 from openroots.problem import Json
 from openroots.services.events.attributes import residences_of
-from openroots.services.events.names import AREA, EVENT, OURS, RESIDENCE, TEST_SIGNAL
+from openroots.services.events.names import AREA, EVENT, HIDDEN, OURS, RESIDENCE, TEST_SIGNAL
 from openroots.services.events.nems_areas import areas_of
 from openroots.storage import Row, Snapshot, Told
 
@@ -29,11 +29,14 @@ RESTRICTED = frozenset({"R", "V"})
 NUMBER_STATUS = "NHSNumber"  # of a number that is nobody's any more: whose record took its place
 
 
-def event_of(told: Told, db: Snapshot, origin: str = "") -> Json | None:
+def event_of(
+    told: Told, db: Snapshot, origin: str = "", hidden: Collection[str] = HIDDEN
+) -> Json | None:
     """The CloudEvent of a signal, or None where it is not for subscribers.
 
     The snapshot may be any at or after the signal's commit. `origin` is the scheme and host at
-    which subscribers reach the services.
+    which subscribers reach the services. Of what events are chosen by and do not tell, those
+    filters alone are worked out that are in `hidden`.
     """
     if told.signal.type.startswith(OURS):
         return None
@@ -43,15 +46,15 @@ def event_of(told: Told, db: Snapshot, origin: str = "") -> Json | None:
         return row.body if row else None
     event = _head(told, origin)
     if place.endswith(f"/{PATIENT}"):
-        event |= _about_patient(told, id, db)
+        event |= _about_patient(told, id, db, hidden)
     return event
 
 
 def event_id(told: Told) -> str:
     """The id of the event that a signal tells of: the same whenever it is asked for."""
-    signal = told.signal
-    parts = (told.cursor, told.t, told.time.isoformat(), *signal)
-    digest = sha256("\n".join(map(str, parts)).encode()).hexdigest()
+    signal, time = told.signal, told.time.isoformat()
+    text = f"{told.cursor}\n{told.t}\n{time}\n{signal.type}\n{signal.subject}\n{signal.dataref}"
+    digest = sha256(text.encode()).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]  # this, and the 4, make it a UUID of version 4
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
@@ -59,7 +62,7 @@ def event_id(told: Told) -> str:
 def chosen_by(number: str, time: datetime, db: Snapshot) -> Json:
     """What the record of a person says that their events can be chosen by, as it is now."""
     row = db.read([(PATIENT, number)]).get((PATIENT, number))
-    found = _filtering(row, row, time) if row is not None else {}
+    found = _filtering(row, row, time, HIDDEN) if row is not None else {}
     return {key: value for key, value in found.items() if not key.startswith("changed_")}
 
 
@@ -90,17 +93,20 @@ def _head(told: Told, origin: str) -> Json:
     }
 
 
-def _about_patient(told: Told, number: str, db: Snapshot) -> Json:
+def _about_patient(told: Told, number: str, db: Snapshot, hidden: Collection[str]) -> Json:
     """What an event says of a person, from the version that its commit made and the one before."""
     rows = db.history(PATIENT, number, to=told.t, newest=2)
-    found: Json = {"subject": _current_number(number, db)}
+    subject = _current_number(number, db)
+    found: Json = {"subject": subject}
     if not rows:
         return found
     now, before = rows[-1], rows[-2] if len(rows) > 1 else None
     if now.t == told.t:
         found["versionid"] = f'W/"{now.version}"'
-    found["filtering"] = _filtering(now, before if now.t == told.t else now, told.time)
-    found["filtering"]["nhsnumber"] = found["subject"]
+    else:
+        before = now
+    filtering = found["filtering"] = _filtering(now, before, told.time, hidden)
+    filtering["nhsnumber"] = subject
     return found
 
 
@@ -109,33 +115,33 @@ def _current_number(number: str, db: Snapshot) -> str:
     return str(status.body.get("by") or number) if status else number
 
 
-def _filtering(row: Row, before: Row | None, time: datetime) -> Json:
+def _filtering(row: Row, before: Row | None, time: datetime, hidden: Collection[str]) -> Json:
     new = row.body if row.raw else {}
     old = new if before is row else before.body if before is not None and before.raw else {}
-    found: Json = {"changed_name": usual_name(new) != usual_name(old)}
-    if (age := _age(str(new.get("birthDate", "")), time)) is not None:
+    found: Json = {"changed_name": old is not new and usual_name(new) != usual_name(old)}
+    if (age := _age(new.get("birthDate", ""), time)) is not None:
         found["subjectage"] = age
     if RESTRICTED.isdisjoint(row.labels):
         was_open = before is None or RESTRICTED.isdisjoint(before.labels)
-        found |= _places(new, old if was_open else new)
+        found |= _places(new, old if was_open else new, hidden)
     return found
 
 
-def _places(new: Json, old: Json) -> Json:
+def _places(new: Json, old: Json, hidden: Collection[str]) -> Json:
     """Where somebody is registered and lives, and lived before: who leaves a place is told of
     there too."""
-    practice, former = general_practice(new), general_practice(old)
-    found: Json = {
-        "changed_address": new.get("address") != old.get("address"),
-        "registered": bool(practice),
-    }
+    practice = former = general_practice(new)
+    moved = False
+    if old is not new:
+        former, moved = general_practice(old), new.get("address") != old.get("address")
+    found: Json = {"changed_address": moved, "registered": bool(practice)}
     if practice:
-        found |= {"generalpractitioner": practice, "registeredgpodscode": practice}
+        found["generalpractitioner"] = found["registeredgpodscode"] = practice
     if former and former != practice:
         found["formergeneralpractitioner"] = former
-    lived = [new, old] if found["changed_address"] else [new]
-    for name, named_by in ((RESIDENCE, _residences), (AREA, _areas)):
-        if places := dict.fromkeys(place for each in lived for place in named_by(each)):
+    for name in hidden:
+        lived = (new, old) if moved else (new,)
+        if places := dict.fromkeys(place for each in lived for place in LIVED_IN[name](each)):
             found[name] = list(places)
     return found
 
@@ -148,10 +154,13 @@ def _areas(patient: Json) -> list[str]:
     return areas_of({"address": [home_address(patient)]})
 
 
-def _age(born: str, time: datetime) -> int | None:
+LIVED_IN: Mapping[str, Callable[[Json], list[str]]] = {RESIDENCE: _residences, AREA: _areas}
+
+
+def _age(born: object, time: datetime) -> int | None:
     """In whole years, on the day in the UK; None where the day of birth is not known."""
     try:
-        birthday = date.fromisoformat(born)
+        birthday = date.fromisoformat(str(born))
     except ValueError:
         return None
     today = in_uk(time).date()

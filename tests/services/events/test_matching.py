@@ -162,3 +162,15 @@ def test_whoever_follows_the_feed_knows_every_change(openroots: Nation) -> None:
     ask(openroots, "DELETE", f"/subscriptions/{id}")
     assert step() == [True]
     assert len(matcher) == 0
+
+
+def test_what_events_do_not_tell_is_asked_for_while_a_subscription_goes_by_it() -> None:
+    """Where somebody lives need not be worked out for events that nobody chooses by it."""
+    matcher = Matcher([wanted("one"), wanted("two", practice="Y12345", residence="home")])
+    assert list(matcher.hidden(A)) == ["residence"]
+    assert list(matcher.hidden(B)) == []
+    matcher.put(wanted("three", residence="home", residencearea="LS"))
+    matcher.drop("two")
+    assert set(matcher.hidden(A)) == {"residence", "residencearea"}
+    matcher.drop("three")
+    assert list(matcher.hidden(A)) == []

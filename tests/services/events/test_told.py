@@ -3,6 +3,7 @@
 import pytest
 
 from openroots.problem import Json
+from openroots.services.events.delivered import delivered_as
 from openroots.services.events.matching import matcher_of
 from openroots.services.events.names import SUBSCRIPTION_CHANGED
 from openroots.services.events.told import event_of, trial_event
@@ -18,6 +19,7 @@ from tests.services.events.asking import (
     patch,
     publish,
     subscribe,
+    subscription,
 )
 
 MAN = {"op": "replace", "path": "/gender", "value": "male"}
@@ -159,3 +161,19 @@ def test_a_practice_hears_of_its_patients_alone(openroots: Nation, practice: str
     matcher = matcher_of(openroots.house.world.store.snapshot())
     [event] = events(openroots)
     assert matcher.matching(event) == ([id] if practice == "Y12345" else [])
+
+
+def test_where_somebody_lives_is_worked_out_for_those_who_choose_by_it(openroots: Nation) -> None:
+    """All else that an event says is the same."""
+    patch(openroots, JANE, MAN)
+    db, [told] = openroots.house.world.store.snapshot(), feed(openroots)
+    whole, bare = event_of(told, db), event_of(told, db, hidden=())
+    assert whole is not None
+    assert bare is not None
+    by_area = event_of(told, db, hidden=["residencearea"])
+    assert by_area is not None
+    assert whole["filtering"] == by_area["filtering"] | {
+        "residence": whole["filtering"]["residence"]
+    }
+    assert bare["filtering"].keys() == whole["filtering"].keys() - {"residence", "residencearea"}
+    assert delivered_as(bare, subscription()) == delivered_as(whole, subscription())
