@@ -16,6 +16,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple
 
 from openroots.clock import stopwatch
@@ -24,7 +25,7 @@ from openroots.delivery.item import Item, sortable
 from openroots.delivery.lane import Lane
 from openroots.delivery.lease import Alone, Lease
 from openroots.delivery.proving import Prove, Proving
-from openroots.delivery.source import Channel, Outcome, Parcel, Reading, Source, Subscriber, Written
+from openroots.delivery.source import Channel, Outcome, Parcel, Reading, Source, Subscriber
 from openroots.storage import Author, Conflict, Json, Unavailable
 from openroots.world import World
 
@@ -38,6 +39,7 @@ FLIGHTS_BEHIND = 2  # of a lane that catches up while others have something to s
 FRESH = 0.1  # seconds for which an owner is known to be permitted
 PATIENCE = 1.0  # seconds before another turn after one that failed
 LAST_FLIGHTS = 5.0  # seconds that what is under way has, when the house closes
+UNWRITTEN = Outcome(False, "the event cannot be written")
 
 Waiter = Callable[[float], Awaitable[None]]
 Hydrate = Callable[[Reading], Awaitable[Json | None]]
@@ -128,7 +130,7 @@ class Dispatcher:
         for lane in list(self._working):
             # Whichever has something under way goes on by itself once that is settled.
             if lane.aside or not lane.flying or lane in concerned:
-                self._pump(following, lane)
+                self._pump(following, lane, now)
             if lane.is_idle or following.lanes.get(lane.id) is not lane:
                 self._working.discard(lane)
         if stopwatch() - self._kept_at >= KEEPING:
@@ -204,85 +206,84 @@ class Dispatcher:
             more |= await following.fill(lane)
         return more
 
-    def _pump(self, following: Following, lane: Lane) -> None:
+    def _pump(self, following: Following, lane: Lane, now: datetime) -> None:
         """Send what a lane has next, as far as its channel takes more."""
-        while (sending := self._next(following, lane)) is not None:
+        while (sending := self._next(following, lane, now)) is not None:
             flight = asyncio.create_task(self._fly(following, lane, sending))
             self._flights.add(flight)
             flight.add_done_callback(self._flights.discard)
 
-    def _next(self, following: Following, lane: Lane) -> Sending | None:
+    def _next(self, following: Following, lane: Lane, now: datetime) -> Sending | None:
         """What a lane may send in one go now; None for nothing."""
         subscriber = lane.subscriber
         if not lane.may_send or subscriber is None or following is not self._following:
             return None
         channel = self._channel(subscriber.endpoint)
         batch, flights = (channel.batch, channel.flights) if channel else (1, 1)
-        if not lane.follows and len(self._flights) > len(lane.flying):
+        if lane.place is not None and len(self._flights) > len(lane.flying):
             flights = min(flights, FLIGHTS_BEHIND)
         room = min(batch, batch * flights - len(lane.flying))
-        items = lane.next_ones(self._world.wall.now(), room)
+        items = lane.next_ones(now, room)
         return Sending(subscriber, channel, items) if items else None
 
     async def _fly(self, following: Following, lane: Lane, sending: Sending | None) -> None:
         """Hand some over, note what became of them, and go on with what comes next."""
         while sending is not None:
-            items = sending.items
             try:
-                outcomes = await self._handed_over(following, lane, *sending)
+                outcomes = await self._handed_over(following, lane, sending)
             except Unavailable:
-                outcomes = [Outcome(False, "unavailable")] * len(items)
+                outcomes = [Outcome(False, "unavailable")] * len(sending.items)
             except Exception:
                 log.exception("defect in a delivery")
-                outcomes = [Outcome(False, "defect")] * len(items)
+                outcomes = [Outcome(False, "defect")] * len(sending.items)
             now = self._world.wall.now()
-            for item, outcome in zip(items, outcomes, strict=True):
+            for item, outcome in zip(sending.items, outcomes, strict=True):
                 if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
                     following.letters.append(letter)
-            if (sending := self._next(following, lane)) is not None:
-                self._pump(following, lane)
+            if (sending := self._next(following, lane, now)) is not None:
+                self._pump(following, lane, now)
 
     async def _handed_over(
-        self,
-        following: Following,
-        lane: Lane,
-        subscriber: Subscriber,
-        channel: Channel | None,
-        items: Sequence[Item],
+        self, following: Following, lane: Lane, sending: Sending
     ) -> list[Outcome]:
-        if channel is None:
-            return [Outcome(False, "no way to this endpoint")] * len(items)
-        await following.complete(lane, items)
-        now = self._world.wall.now()
-        source = following.source
-        parcels = []
-        for item in items:
-            reading = source.reading(item.event, subscriber) if item.event is not None else None
-            found = await self._hydrate(reading) if reading is not None else None
-            parcels.append(_parcel(source, subscriber, item, found))
+        if (channel := sending.channel) is None:
+            return [Outcome(False, "no way to this endpoint")] * len(sending.items)
+        parcels = [
+            await self._parcel(following, lane, sending.subscriber, item) for item in sending.items
+        ]
         whole = [parcel for parcel in parcels if parcel is not None]
+        if not whole:
+            return [UNWRITTEN] * len(parcels)
         await self._proving.proved(whole)
-        outcomes = iter(await channel.hand_over(whole, now) if whole else [])
-        broken = Outcome(False, "the event cannot be written")
-        return [broken if parcel is None else next(outcomes) for parcel in parcels]
+        outcomes = await channel.hand_over(whole, self._world.wall.now())
+        if len(whole) == len(parcels):
+            return outcomes
+        told = iter(outcomes)
+        return [UNWRITTEN if parcel is None else next(told) for parcel in parcels]
+
+    async def _parcel(
+        self, following: Following, lane: Lane, subscriber: Subscriber, item: Item
+    ) -> Parcel | None:
+        """The item as it is handed over, with what is found to be sent along; None for one that
+        cannot be written, which no other pays for."""
+        if item.event is None:
+            await following.complete(lane, item)
+        if (event := item.event) is None:
+            return None
+        source = following.source
+        reading = source.reading(event, subscriber)
+        found = await self._hydrate(reading) if reading is not None else None
+        try:
+            written = source.written(event, subscriber, found)
+        except Exception:
+            log.exception("an event of type %s cannot be written", item.type)
+            return None
+        item.type = str(event.get("type", item.type))
+        place, event_id = sortable(item.cursor), str(event.get("id", ""))
+        return Parcel(item.id, place, event_id, item.type, item.subject, subscriber, written)
 
     def _channel(self, endpoint: str) -> Channel | None:
-        return next((channel for channel in self._channels if channel.takes(endpoint)), None)
-
-
-def _parcel(
-    source: Source, subscriber: Subscriber, item: Item, found: Json | None
-) -> Parcel | None:
-    """The item as it is handed over; None for one that cannot be written, which no other pays
-    for."""
-    if (event := item.event) is None:
+        for channel in self._channels:
+            if channel.takes(endpoint):
+                return channel
         return None
-    try:
-        written: Written = source.written(event, subscriber, found)
-    except Exception:
-        log.exception("an event of type %s cannot be written", item.type)
-        return None
-    item.type = str(event.get("type", item.type))
-    place = sortable(item.cursor)
-    event_id = str(event.get("id", ""))
-    return Parcel(item.id, place, event_id, item.type, item.subject, subscriber, written)

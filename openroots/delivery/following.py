@@ -72,9 +72,10 @@ class Following:
         for meaning in meanings:
             if meaning.wish:
                 concerned.add(self._grant(meaning, now))
+            person = person_of(meaning) if meaning.wanted else ""
             for id in meaning.wanted:
                 lane = self.lane(id)
-                lane.offer(item_of(meaning, id))
+                lane.offer(item_of(meaning, id, person))
                 concerned.add(lane)
             if meaning.broken:
                 self.letters.append(_unreadable(meaning, now))
@@ -106,20 +107,19 @@ class Following:
             if not lane.has_room:
                 return True
             if meaning.event is not None:
-                lane.take(item_of(meaning, lane.id))
+                lane.take(item_of(meaning, lane.id, person_of(meaning)))
             lane.place, lane.changed = meaning.told.cursor, True
             if meaning.told.cursor == self.begun.cursor:
                 lane.caught_up()
                 break
         return True
 
-    async def complete(self, lane: Lane, items: Sequence[Item]) -> None:
-        """Read the events again that the items do not hold any more."""
-        for item in items:
-            if item.event is None and (tolds := await self.store.feed(item.after, 1)):
-                item.subject = tolds[0].signal.subject
-                read = partial(self._event_for, lane, tolds[0])
-                item.event = await looked(self.store, read)
+    async def complete(self, lane: Lane, item: Item) -> None:
+        """Read the event again that an item does not hold any more."""
+        if tolds := await self.store.feed(item.after, 1):
+            item.subject = tolds[0].signal.subject
+            read = partial(self._event_for, lane, tolds[0])
+            item.event = await looked(self.store, read)
 
     async def look_at_subscribers(self, lanes: Collection[Lane]) -> None:
         """Whom these lanes are for, where that is not known or may have changed. A lane whose
@@ -242,7 +242,7 @@ class Following:
             case kept.RESEND:
                 lane.again(Item(wish.after, wish.cursor, _id(lane.id, wish.cursor), ""), now)
             case kept.TRIAL:
-                lane.again(item_of(meaning, lane.id), now)
+                lane.again(item_of(meaning, lane.id, person_of(meaning)), now)
         return lane
 
 
@@ -252,17 +252,21 @@ def _fill_again(lane: Lane, meanings: Iterable[Meaning]) -> None:
         if not lane.has_room:
             return
         if lane.id in meaning.wanted:
-            lane.take(item_of(meaning, lane.id))
+            lane.take(item_of(meaning, lane.id, person_of(meaning)))
         lane.place, lane.changed = meaning.told.cursor, True
     lane.caught_up()
 
 
-def item_of(meaning: Meaning, lane: str) -> Item:
-    """The signal as a lane holds it."""
+def person_of(meaning: Meaning) -> str:
+    """Whom a signal is about, as a lane knows them; "" where order means nothing."""
+    about = meaning.told.signal.subject or str((meaning.event or {}).get("subject") or "")
+    return sha256(about.encode()).hexdigest()[:PERSON] if about else ""
+
+
+def item_of(meaning: Meaning, lane: str, person: str) -> Item:
+    """The signal, about this person, as a lane holds it."""
     told, event = meaning.told, meaning.event
-    about = told.signal.subject or str((event or {}).get("subject") or "")
-    person = sha256(about.encode()).hexdigest()[:PERSON] if about else ""
-    type = str((event or {}).get("type", told.signal.type))
+    type = told.signal.type if event is None else str(event.get("type", told.signal.type))
     id, subject = _id(lane, told.cursor), told.signal.subject
     return Item(meaning.after, told.cursor, id, person, type, event, subject)
 

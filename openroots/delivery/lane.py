@@ -113,12 +113,12 @@ class Lane:
     def take(self, item: Item) -> None:
         """Have it wait behind the others; behind those aside, where one is about the same person.
         One that is aside already comes from there."""
-        if any(each.cursor == item.cursor for each in self.aside):
+        if self.aside and any(each.cursor == item.cursor for each in self.aside):
             return
         self._number += 1
         item.number = self._number
         self.changed = True
-        if item.person and any(each.person == item.person for each in self.aside):
+        if self.aside and item.person and any(each.person == item.person for each in self.aside):
             self._set_aside(item)
         else:
             self.waiting.put(item)
@@ -251,8 +251,7 @@ class Lane:
             self.pause("the receiver answered 410 Gone")
 
     def _given_up(self, item: Item, outcome: Outcome, now: datetime) -> Json | None:
-        spent = is_spent(item.attempts, item.first or now, now)
-        if outcome.taken or not spent:
+        if outcome.taken or not is_spent(item.attempts, item.first or now, now):
             return None
         self._leave(item)
         self.dead += 1

@@ -7,13 +7,14 @@ answer of 200 to 299 says that it has taken the parcel.
 Source: Standard Webhooks 1.0; aiohttp's documentation.
 """
 
-import asyncio
 import ssl
+from asyncio import Semaphore
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openroots.delivery.addresses import Permit, Refused, must_be_permitted
+from openroots.delivery.patience import Patience
 from openroots.delivery.signing import signed
 from openroots.delivery.source import Outcome, Parcel
 
@@ -28,6 +29,13 @@ MOST_KNOWN = 10_000  # URLs that were looked at
 GONE = 410
 
 KeyOf = Callable[[str], Awaitable[bytes]]
+
+
+class Known(NamedTuple):
+    """A URL that was looked at: how to post to it, and what lets so many at once to its host."""
+
+    target: "Target"
+    turn: Semaphore
 
 
 class Webhooks:
@@ -47,10 +55,10 @@ class Webhooks:
         self._key_of = key_of
         self._permit = permit
         self._trust = trust
-        self._longest = longest
+        self._patience = Patience(longest)
         self._poster: Poster | None = None
-        self._targets: dict[str, Target] = {}
-        self._hosts: dict[tuple[str, int], asyncio.Semaphore] = {}
+        self._known: dict[str, Known] = {}
+        self._turns: dict[tuple[str, int], Semaphore] = {}  # by host
 
     def takes(self, endpoint: str) -> bool:
         return endpoint.startswith(("https://", "http://"))
@@ -63,52 +71,55 @@ class Webhooks:
             await self._poster.close()
 
     async def _sent(self, parcel: Parcel, at: datetime) -> Outcome:
-        import aiohttp
-
         url, written = parcel.subscriber.endpoint, parcel.written
         try:
-            poster = self._opened()
-            target = self._permitted(url, poster)
+            poster = self._poster or self._opened()
+            target, turn = self._known.get(url) or self._permitted(url, poster)
             key = await self._key_of(parcel.subscriber.id)
             headers = signed(key, parcel.id, at, written.body)
             headers["content-type"] = written.media_type
-            async with self._turn_at(target), asyncio.timeout(self._longest):
-                status = await poster.post(target, headers, written.body)
-            return Outcome(200 <= status <= 299, str(status), gone=status == GONE)
-        except TimeoutError:
-            return Outcome(False, "too slow")
-        except Refused as refused:
-            return Outcome(False, str(refused))
-        except aiohttp.ClientError as error:
-            return Outcome(False, _cause(error))
-        except (OSError, ValueError) as error:
-            return Outcome(False, type(error).__name__)
+            async with turn:  # the time to wait for it does not count
+                with self._patience.within():
+                    status = await poster.post(target, headers, written.body)
+        except Exception as error:
+            return _failed(error)
+        return Outcome(200 <= status <= 299, str(status), gone=status == GONE)
 
-    def _permitted(self, url: str, poster: "Poster") -> "Target":
+    def _permitted(self, url: str, poster: "Poster") -> Known:
         """The URL, looked at once. Raises Refused. What its name means is looked at each time."""
-        if (known := self._targets.get(url)) is None:
-            must_be_permitted(url, self._permit)
-            if len(self._targets) >= MOST_KNOWN:
-                self._targets.clear()
-            known = self._targets[url] = poster.target(url)
-        return known
-
-    def _turn_at(self, target: "Target") -> asyncio.Semaphore:
-        """What lets so many at once through to a host. The time to wait for it does not count."""
+        must_be_permitted(url, self._permit)
+        target = poster.target(url)
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+            self._turns = {host: turn for host, turn in self._turns.items() if turn.locked()}
         host = target.url.host or "", target.url.port or 0
-        if (turn := self._hosts.get(host)) is None:
-            if len(self._hosts) >= MOST_KNOWN:
-                self._hosts = {key: each for key, each in self._hosts.items() if each.locked()}
-            turn = self._hosts[host] = asyncio.Semaphore(MOST_AT_A_HOST)
-        return turn
+        turn = self._turns.setdefault(host, Semaphore(MOST_AT_A_HOST))
+        known = self._known[url] = Known(target, turn)
+        return known
 
     def _opened(self) -> "Poster":
         """The connections, made where the event loop runs."""
-        if self._poster is None:
-            from openroots.delivery.posting import Poster
+        from openroots.delivery.posting import Poster
 
-            self._poster = Poster(self._permit, self._trust)
+        self._poster = Poster(self._permit, self._trust)
         return self._poster
+
+
+def _failed(error: Exception) -> Outcome:
+    """What became of an attempt that this ended. Raises it where it is none of the receiver's."""
+    import aiohttp
+
+    match error:
+        case TimeoutError():
+            return Outcome(False, "too slow")
+        case Refused():
+            return Outcome(False, str(error))
+        case aiohttp.ClientError():
+            return Outcome(False, _cause(error))
+        case OSError() | ValueError():
+            return Outcome(False, type(error).__name__)
+        case _:
+            raise error
 
 
 def _cause(error: "aiohttp.ClientError") -> str:
