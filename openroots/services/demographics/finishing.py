@@ -20,8 +20,6 @@ Chance = Callable[[int], bytes]
 
 TITLES = ("Mr", "Mrs", "Ms", "Dr", "Rev", "Sir", "Lady", "Lord")
 DATED = ("name", "address", "telecom", "contact")
-# Of which those that are blank are left out. In a name a space is the only blank there may be.
-MANY_WORDS = {"given": " ", "line": None}
 STATUS_SINCE = "systemEffectiveDate"
 
 
@@ -50,9 +48,10 @@ def _finished_item(difference: Difference, time: datetime, chance: Chance) -> Js
     item = _dated(difference, time)
     if "prefix" in item:
         item["prefix"] = [*filter(None, map(tidy_title, item["prefix"]))]
-    for member, blank in MANY_WORDS.items():
-        if member in item:
-            item[member] = [words for words in item[member] if words.strip(blank)]
+    if "given" in item:
+        item["given"] = given_apart(item["given"])
+    if "line" in item:
+        item["line"] = [line for line in item["line"] if line.strip()]
     item = {name: value for name, value in item.items() if value != []}
     return item if "id" in item else {"id": new_id(chance), **item}
 
@@ -95,6 +94,16 @@ def tidy_title(title: str) -> str:
     """A title without the full stops at its end, and the common ones in their usual capitals."""
     bare = title.rstrip(". ")
     return next((title for title in TITLES if title.lower() == bare.lower()), bare)
+
+
+def given_apart(given: list[str]) -> list[str]:
+    """Given names as they are kept: the first may be of several words, each further one is one.
+
+    In a name a space is the only blank that there may be.
+    """
+    names = [words for name in given if (words := [*filter(None, name.split(" "))])]
+    first = [" ".join(words) for words in names[:1]]
+    return first + [word for words in names[1:] for word in words]
 
 
 def new_id(chance: Chance) -> str:

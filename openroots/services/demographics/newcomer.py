@@ -38,7 +38,6 @@ from openroots.services.demographics.shapes import (
 REGISTERING_AUTHORITY = about.UK_CORE + "RegisteringAuthority"
 AUTHORITY_TYPE = "https://fhir.nhs.uk/CodeSystem/UKCore-RegisteringAuthorityType"
 AUTHORITY_TYPES = (*"abcdefghijklmnopqrstuvwx", "1")
-MOST_GIVEN = 5  # names
 
 # What may be said of a newcomer besides, and is not kept, as the specification has it.
 NOT_KEPT = (
@@ -177,27 +176,9 @@ def _draft(body: Json) -> Json:
     """What is to be kept of a description: ids are the service's to give."""
     lists = {part: [_without_id(item) for item in body[part]] for part in LISTS if part in body}
     extensions = [item for item in lists.pop("extension", ()) if item["url"] in KEPT]
-    name = lists["name"][0]
-    if "given" in name:
-        name["given"] = _apart(name["given"])
     draft = {part: body[part] for part in PARTS if part in body} | lists
     draft = draft | {"extension": extensions} if extensions else draft
     return {part: value for part, value in draft.items() if value != []}
-
-
-def _apart(given: list[str]) -> list[str]:
-    """Given names as they are kept: the first may be of several words, each further one is one."""
-    names = [words for words in map(_words, given) if words]
-    further = [word for words in names[1:] for word in words]
-    kept = [" ".join(words) for words in names[:1]] + further
-    if len(kept) > MOST_GIVEN:
-        raise Problem("too-many-values", field="name/0/given", most=MOST_GIVEN)
-    return kept
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name, of which spaces are the only blanks that there may be."""
-    return [word for word in name.split(" ") if word]
 
 
 def _without_id(item: Json) -> Json:

@@ -35,6 +35,7 @@ NOT_BLANK = re.compile(r"\s*\S.*", re.DOTALL)
 DAY = that(dates.is_day)
 ID = text(re.compile(r"[A-Za-z0-9\-.]{1,64}"))
 ODS_CODE = text(re.compile(r"[A-Z0-9]{3,10}"))
+MOST_GIVEN = 5  # names
 SUFFIX = text(re.compile(r"[A-Z].*"), 35)
 PHARMACY_CODE = text(re.compile(r"[A-Za-z0-9]{3,10}"))
 COUNTRY = text(re.compile(r"[A-Z]{3}|[123479]|10"))
@@ -72,7 +73,7 @@ NAME = members(
     use=choice("usual", "temp", "nickname", "old", "maiden"),
     period=PERIOD,
     prefix=listed(text(PERHAPS_NOTHING, 35)),
-    given=listed(text(PERHAPS_NOTHING, 35), most=5),
+    given=listed(text(PERHAPS_NOTHING, 35), most=MOST_GIVEN),
     family=text(NOT_BLANK, 35),
     suffix=listed(SUFFIX),
 )

@@ -20,7 +20,7 @@ from openroots.services.demographics.address_rules import (
 from openroots.services.demographics.changes import Difference, Edit
 from openroots.services.demographics.finishing import holder_of_period
 from openroots.services.demographics.operations import LISTS
-from openroots.services.demographics.parts import EXTENSIONS, PARTS, PHARMACIES
+from openroots.services.demographics.parts import EXTENSIONS, MOST_GIVEN, PARTS, PHARMACIES
 from openroots.services.demographics.shapes import by_url, refuse_unexpected
 
 NAME_CHARACTERS = re.compile("[A-Za-z0-9 '.\\-\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]*")
@@ -134,6 +134,13 @@ def names_are_writable(edit: Edit) -> None:
                     raise Problem("characters-unsupported", value=text, field=field)
 
 
+def given_names_are_few(edit: Edit) -> None:
+    """A name has at most five given names, also once those of several words are told apart."""
+    for item in edit.written("name"):
+        if len(item.new.get("given", ())) > MOST_GIVEN:
+            raise Problem("too-many-values", field=f"{item.field}/given", most=MOST_GIVEN)
+
+
 def life_is_in_order(edit: Edit) -> None:
     """Nobody is born or dies in the future, or dies before they are born."""
     today = edit.time.date().isoformat()
@@ -232,6 +239,7 @@ RULES: tuple[tuple[frozenset[str], Callable[[Edit], None]], ...] = (
     (_of(*PERMANENT, "extension", "generalPractitioner", "name"), nothing_permanent_is_removed),
     (_of(*LISTS), one_of_a_kind),
     (_of("name"), names_are_writable),
+    (_of("name"), given_names_are_few),
     (_of("birthDate", "deceasedDateTime"), life_is_in_order),
     (_of("deceasedDateTime", "extension"), deaths_are_notified),
     (_of(*LISTS, "managingOrganization"), periods_are_sound),

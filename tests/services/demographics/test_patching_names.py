@@ -85,6 +85,22 @@ def test_blank_given_names_go(desk: Desk) -> None:
     assert told.body["name"][1]["prefix"] == ["Dr"]
 
 
+def test_further_given_names_stand_alone(desk: Desk) -> None:
+    """The first given name may be of several words; further ones are told apart, whether the name
+    is added as a whole or one of them is, and of all there are five at the most."""
+    sent = NAME | {"given": ["Jane Marie  Anne", "Jo Adele"]}
+    told = desk.patch(JANE, op("add", "/name/-", sent))
+    assert told.body["name"][1]["given"] == ["Jane Marie Anne", "Jo", "Adele"]
+    named = op("test", "/name/1/id", told.body["name"][1]["id"])
+    told = desk.patch(JANE, named, op("add", "/name/1/given/1", "Bea Cass"), version=3)
+    assert told.body["name"][1]["given"] == ["Jane Marie Anne", "Bea", "Cass", "Jo", "Adele"]
+    told = desk.patch(JANE, named, op("replace", "/name/1/given/4", "Adele Dot"), version=4)
+    assert (told.row, told.words) == (
+        "too-many-values",
+        "Too many values - at most 5 in field 'name/1/given'",
+    )
+
+
 def test_names_have_a_length(desk: Desk) -> None:
     """Each part of a name has 35 characters at the most."""
     version = 2
