@@ -26,7 +26,7 @@ REMOVALS = (
     ("SCT", "Transferred to Scotland"),
     ("NIT", "Transferred to Northern Ireland"),
     ("TRA", "Temporary resident not returned"),
-    ("ORR", "Other reason"),
+    ("ORR", "Other Reason"),
 )
 
 

@@ -6,7 +6,9 @@ import orjson
 import pytest
 
 from openroots.fhir.patient import BIRTH_PLACE, CONSENT, PREFERRED_DISPENSER, REMOVAL, extension
+from openroots.population.lives import REMOVALS
 from openroots.service import Access, Caller
+from openroots.services.demographics.views import OTHER_REASON
 from openroots.storage import Change
 from openroots.testing import open_nation
 
@@ -113,6 +115,12 @@ def test_confidential_reasons(openroots, reason, attributes, told):
     holding(openroots, b'"SCT"', f'"{reason}"'.encode())
     removal = extension(seen(openroots, attributes), REMOVAL)
     assert removal["extension"][0]["valueCodeableConcept"]["coding"][0]["code"] == told
+
+
+def test_a_masked_reason_reads_as_any_other_reason():
+    """Nobody can tell by its words that a reason is hidden: made-up people who left for another
+    reason have the very same."""
+    assert (OTHER_REASON["code"], OTHER_REASON["display"]) in REMOVALS
 
 
 def consent(type, status):
