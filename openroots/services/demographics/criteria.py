@@ -142,10 +142,10 @@ def _days(query: Query, name: str) -> Days | None:
 def _most(query: Query, access: Access) -> int:
     """How many people may be found."""
     [asked] = query.get("_max-results", ("1" if access in WITHOUT_USER else str(MOST_RESULTS),))
-    if not NUMBER.fullmatch(asked) or int(asked) > MOST_RESULTS:
-        raise Problem("value-invalid", value=brief(asked), field="_max-results")
     if access in WITHOUT_USER and asked != "1":
         raise Problem("too-many-results", access=access.value)
+    if not NUMBER.fullmatch(asked) or int(asked) > MOST_RESULTS:
+        raise Problem("value-invalid", value=brief(asked), field="_max-results")
     return int(asked)
 
 

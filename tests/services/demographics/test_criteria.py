@@ -156,12 +156,14 @@ def test_headers_come_before_parameters(openroots):
     assert "NHSD-Session-URID" in told.body["issue"][0]["diagnostics"]
 
 
+@pytest.mark.parametrize("most", ["2", "50", "51", "0"])
 @pytest.mark.parametrize("access", [Access.APPLICATION, Access.PRIVILEGED])
-def test_an_application_finds_one_at_most(openroots, access):
-    """An application on its own may ask for one person, which is also what it gets unasked."""
+def test_an_application_finds_one_at_most(openroots, access, most):
+    """An application on its own may ask for one person, which is also what it gets unasked, and
+    for no other number of them."""
     for query in (BORN + "&gender=female", BORN + "&gender=female&_max-results=1"):
         assert ask(openroots, query, access).body["total"] == 1
-    told = ask(openroots, BORN + "&_max-results=2", access)
+    told = ask(openroots, f"{BORN}&_max-results={most}", access)
     assert (told.status, told.code) == (403, "INVALID_VALUE")
     [issue] = told.body["issue"]
     assert issue["code"] == "token"
