@@ -26,6 +26,8 @@ PLATFORM = "openroots-platform"  # what the authorisation server is called at lo
 WAIT = timedelta(minutes=10)  # for somebody to log in, and for a code to be used
 CODE_KEPT = timedelta(days=1)  # so that one which comes again later ends what it gave
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+LEVEL = "AAL3_ANY"  # that staff log in at, unless told
+ASKED_OF_LOGIN = {scopes.WORKER: "openid nationalrbacaccess", scopes.PATIENT: "openid profile"}
 QUERY = {
     "response_type": "Always `code`.",
     "client_id": "The key of the application.",
@@ -75,7 +77,7 @@ def authorize(request: Request, db: Snapshot) -> Reply:
     try:
         return _sent_to_log_in(application["id"], redirect, request, db)
     except Back as back:
-        return sent(redirect, back.told | _state(once(query, "state")))
+        return sent(redirect, back.told | _from_us(once(query, "state"), request))
 
 
 @service.endpoint(
@@ -102,7 +104,7 @@ def callback(request: Request, db: Snapshot) -> Reply:
     is_ours = person is not None and person["client"] == PLATFORM
     if person is None or not is_ours or grants.is_spent(PERSON, told, db):
         error = {"error": "access_denied", "error_description": "Nobody has logged in"}
-        return sent(back, error | _state(waiting["state"]), (used,))
+        return sent(back, error | _from_us(waiting["state"], request), (used,))
     code = new_text(request.chance)
     marks = (
         used,
@@ -110,8 +112,7 @@ def callback(request: Request, db: Snapshot) -> Reply:
         grants.session_begun(person["person"]["session"], request.wall),
         _code(code, person, waiting, request),
     )
-    answer = {"code": code, **_state(waiting["state"]), "iss": _issuer(request)}
-    return sent(back, answer, marks)
+    return sent(back, {"code": code} | _from_us(waiting["state"], request), marks)
 
 
 def sent(url: str, query: dict[str, str], marks: tuple[Mark, ...] = ()) -> Reply:
@@ -172,11 +173,13 @@ def _sent_to_log_in(application: str, redirect: str, request: Request, db: Snaps
         "response_type": "code",
         "client_id": PLATFORM,
         "redirect_uri": f"{_issuer(request)}/callback",
-        "scope": "openid profile" if issuer["kind"] == scopes.PATIENT else "openid",
+        "scope": ASKED_OF_LOGIN[issuer["kind"]],
         "state": state,
         "max_age": "300",
-        "acr_values": once(query, "acr_values") or "AAL3_ANY",
     }
+    usual = LEVEL if issuer["kind"] == scopes.WORKER else ""  # NHS login takes no such values
+    if level := once(query, "acr_values") or usual:
+        onwards["acr_values"] = level
     if hint := once(query, "login_hint"):
         onwards["login_hint"] = hint
     login = issuer["login"]
@@ -209,5 +212,6 @@ def _issuer(request: Request) -> str:
     return f"{request.origin}{request.endpoint.service.base}"
 
 
-def _state(state: str) -> dict[str, str]:
-    return {"state": state} if state else {}
+def _from_us(state: str, request: Request) -> dict[str, str]:
+    """What every answer names, errors too: its state, and who answers."""
+    return ({"state": state} if state else {}) | {"iss": _issuer(request)}

@@ -52,9 +52,14 @@ def _token(request: Request, db: Snapshot) -> Token:
 
 
 def _information(staff: Json) -> Json:
-    """As CIS2 tells it. A role of ours names one organisation."""
+    """As CIS2 tells it. A role of ours names one organisation, and no organisation's own roles."""
     roles = staff.get("roles", [])
-    places = dict.fromkeys(role["organisation"] for role in roles)
+    # Ours have no id for somebody's place in an organisation: that of their first role stands in.
+    places = {role["organisation"]: role["id"] for role in reversed(roles)}
+    orgs = [
+        {"person_orgid": places[org], "org_code": org, "org_name": org}
+        for org in dict.fromkeys(role["organisation"] for role in roles)
+    ]
     return {
         "sub": staff["id"],
         "uid": staff["id"],
@@ -63,18 +68,25 @@ def _information(staff: Json) -> Json:
         "given_name": staff["given_name"],
         "family_name": staff["family_name"],
         "idassurancelevel": "3",
-        "nhsid_nrbac_roles": [_role(role) for role in roles],
-        "nhsid_user_orgs": [{"org_code": place, "org_name": place} for place in places],
+        "nhsid_nrbac_roles": [_role(role, places) for role in roles],
+        "nhsid_org_memberships": orgs,
+        "nhsid_org_roles": [],
+        "nhsid_user_orgs": orgs,
     }
 
 
-def _role(role: Json) -> Json:
+def _role(role: Json, places: Json) -> Json:
+    activities, teams = role.get("activities", []), role.get("teams", [])
     return {
-        "person_orgid": role["id"],
+        "person_orgid": places[role["organisation"]],
         "person_roleid": role["id"],
         "org_code": role["organisation"],
         "role_name": role["name"],
         "role_code": role["code"],
-        "activities": role.get("activities", []),
-        "activity_codes": role.get("activities", []),
+        "activities": activities,
+        "activity_codes": activities,
+        "workgroups": teams,
+        "workgroups_codes": teams,
+        "aow": [],
+        "aow_codes": [],
     }
