@@ -266,4 +266,5 @@ def _in_role(caller: Caller, role: str | None, db: Snapshot) -> Caller:
         roles=frozenset(one["id"] for one in staff.get("roles", ())),
         acting=given_by(acting) if acting else frozenset(),
         ods_code=acting["organisation"] if acting else caller.ods_code,
+        has_no_role=not staff.get("roles"),
     )

@@ -14,6 +14,8 @@ from openroots.storage import Json, Snapshot
 STAFF = "StaffUser"
 ACTIVE, LEFT = "active", "left"
 TEAM = "team:"
+# Privacy officers: their role, and the activities of getting alerts of emergency views and claims.
+PRIVACY_OFFICERS = frozenset({"R8016", "B0015", "B0016"})
 
 
 def staff_of(id: str, db: Snapshot) -> Json | None:

@@ -36,7 +36,8 @@ class Caller:
     `setting` is the care setting in which the application is used; standards go by it. `name` is
     what the application is called, and `attributes` are what its registration grants it. `actor`
     is the NHS number of who acts for the patient, where somebody does. `acting` is what the role
-    gives in which staff act: its code, its activities, and its teams as "team:ID".
+    gives in which staff act: its code, its activities, and its teams as "team:ID"; of a member of
+    staff whom the world knows without any role, `has_no_role` is true.
     """
 
     application: str
@@ -50,6 +51,7 @@ class Caller:
     attributes: Mapping[str, Any] = field(default_factory=lambda: NO_ATTRIBUTES, hash=False)
     actor: str = ""
     acting: frozenset[str] = frozenset()
+    has_no_role: bool = False
 
     def __hash__(self) -> int:
         # The policy looks callers up at each request: these tell most of them apart.

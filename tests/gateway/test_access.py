@@ -157,6 +157,26 @@ def test_what_a_token_was_given_on_must_still_be_so(strict):
     assert ask(strict, *alone)[1].words == "Invalid Access Token"
 
 
+def test_staff_without_a_role_see_nobodys_data(strict):
+    """Whatever role they name: neither who never had one, nor who lost their last one since they
+    got their token. What holds nobody's data goes on answering them."""
+    world, doctor = strict.house.world, "910000000012"
+    named = (b"nhsd-session-urid", b"910000001022")
+    words = "The user has no role in any organisation now, and staff see people's data in a role"
+    nobody = bearer(strict, APP, "staff:910000000056")
+    for headers in (nobody, [*nobody, named]):
+        status, failure = ask(strict, *headers)
+        assert (status, failure.words) == (403, f"{words} alone")
+    glass = "/legitimate-relationships/relationships"
+    assert ask(strict, *nobody, path=glass)[0] == 403
+    assert ask(strict, *nobody, path="/explanations/none")[0] == 404
+    token = bearer(strict, APP, f"staff:{doctor}")
+    assert ask(strict, *token)[0] == 200
+    body = world.store.snapshot().read([("StaffUser", doctor)])[("StaffUser", doctor)].body
+    strict.holds(Change("StaffUser", doctor, {**body, "roles": []}, expect=1))
+    assert ask(strict, *token)[0] == 403
+
+
 def test_a_token_ends_by_wall_time(strict):
     """599 seconds of wall time end a token; moving the world's time does not."""
     alone = bearer(strict, APP)

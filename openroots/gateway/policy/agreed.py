@@ -12,7 +12,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from openroots.gateway.policy.decision import Asking, Decision
-from openroots.gateway.policy.rules import AGREEMENT, ASSURANCE, OPT_OUT, PURPOSE, ROLE, refusal
+from openroots.gateway.policy.rules import (
+    AGREEMENT,
+    ASSURANCE,
+    NO_ROLE,
+    OPT_OUT,
+    PURPOSE,
+    ROLE,
+    refusal,
+)
 from openroots.register.agreement import (
     ALL,
     PURPOSES,
@@ -79,8 +87,11 @@ def recipients_of(caller: Caller) -> tuple[str, ...]:
 
 
 def refuse_by_role(asking: Asking) -> None:
-    """Raises Problem where the endpoint wants a role that the caller does not act in."""
+    """Raises Problem where the endpoint wants a role that the caller does not act in, or is about
+    people's data and the caller has no role at all."""
     endpoint, caller = asking.endpoint, asking.caller
+    if caller.has_no_role and endpoint.service.category:
+        raise refusal(NO_ROLE)
     if endpoint.roles and endpoint.roles.isdisjoint(caller.acting):
         raise _role_refused(asking, endpoint.roles)
 

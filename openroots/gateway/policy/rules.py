@@ -15,7 +15,7 @@ from typing import NamedTuple
 from openroots.problem import Problem
 
 ACCESS_MODE, OWN_RECORD, PROXY, ROLE = "access-mode", "own-record", "proxy", "role"
-PURPOSE, AGREEMENT, ASSURANCE = "purpose", "agreement", "assurance"
+NO_ROLE, PURPOSE, AGREEMENT, ASSURANCE = "no-role", "purpose", "agreement", "assurance"
 RELATIONSHIP, BREAK_GLASS, OPT_OUT = "relationship", "break-glass", "opt-out"
 MODE_ROWS = {"access-refused": ACCESS_MODE, "not-own-record": OWN_RECORD}
 
@@ -37,6 +37,10 @@ RULES = {
     ROLE: Rule(
         "The role in which the user acts does not let them {action} {category} data",
         "Act in a role with one of {roles}: the header NHSD-Session-URID names the role.",
+    ),
+    NO_ROLE: Rule(
+        "The user has no role in any organisation now, and staff see people's data in a role alone",
+        "Have their organisation give them a role, or act as somebody who has one.",
     ),
     PURPOSE: Rule(
         "The application is not registered to use data for the purpose {purpose}",

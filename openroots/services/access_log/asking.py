@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import orjson
 
 from openroots.identifiers import NHSNumber
+from openroots.identity.staff import PRIVACY_OFFICERS
 from openroots.problem import Json
 from openroots.service import ANYBODY, Access, Problem, Reply, Request
 from openroots.services.access_log import service
@@ -18,7 +19,6 @@ from openroots.services.access_log.telling import page_of, people_named
 from openroots.storage import Snapshot
 from openroots.storage.looks import Cursor, Looks, LooksPage, cursor_in
 
-PRIVACY = frozenset({"B0015", "B0016"})  # activities: emergency view and self-claimed alerts
 OWN = frozenset({Access.PATIENT})
 STAFF = frozenset({Access.HEALTHCARE_WORKER})
 USUAL, MOST = 100, 500
@@ -47,7 +47,7 @@ AS_FHIR: dict[str, Any] = HOW | {
 OF_ME: dict[str, Any] = {"access": OWN, "fails": (*WRONG, "nobody-known")}
 OF_OTHERS: dict[str, Any] = {
     "access": STAFF,
-    "roles": PRIVACY,
+    "roles": PRIVACY_OFFICERS,
     "about": "number",
     "fails": (*WRONG, "number-invalid", "person-unknown"),
 }

@@ -9,13 +9,13 @@ Source: NHS Care Records Service, alerts to privacy officers.
 
 from collections.abc import Iterator
 
+from openroots.identity.staff import PRIVACY_OFFICERS
 from openroots.problem import Json, Problem
 from openroots.service import Access, Reply, Request
 from openroots.services.legitimate_relationships import service
 from openroots.storage import Change, Query, Row, Snapshot, Term
 
 ALERT = "Alert"
-PRIVACY_OFFICER = frozenset({"R8016"})
 STAFF = frozenset({Access.HEALTHCARE_WORKER})
 PAGE = 50
 
@@ -51,7 +51,7 @@ def terms(alert: Json) -> Iterator[tuple[str, str]]:
     "GET",
     "/alerts",
     access=STAFF,
-    roles=PRIVACY_OFFICER,
+    roles=PRIVACY_OFFICERS,
     query={"after": "The `next` of the page before."},
 )
 def list_alerts(request: Request, db: Snapshot) -> Reply:
@@ -68,7 +68,7 @@ def list_alerts(request: Request, db: Snapshot) -> Reply:
     "POST",
     "/alerts/{id}/review",
     access=STAFF,
-    roles=PRIVACY_OFFICER,
+    roles=PRIVACY_OFFICERS,
     action="update",
     fails=("alert-unknown", "alert-reviewed"),
 )

@@ -5,11 +5,12 @@ A member of staff sees their own; a privacy officer each of their organisation.
 Source: NHS Care Records Service, legitimate relationships.
 """
 
+from openroots.identity.staff import PRIVACY_OFFICERS
 from openroots.problem import Json, Problem
 from openroots.register.relationship import RELATIONSHIP, USER, WITH, stands
 from openroots.service import Access, Reply, Request
 from openroots.services.legitimate_relationships import service
-from openroots.services.legitimate_relationships.alerts import PAGE, PRIVACY_OFFICER
+from openroots.services.legitimate_relationships.alerts import PAGE
 from openroots.storage import Change, Query, Row, Snapshot, Term
 
 STAFF = frozenset({Access.HEALTHCARE_WORKER})
@@ -71,7 +72,7 @@ def _own(request: Request, db: Snapshot) -> Row:
     row = db.read([key]).get(key)
     if row is None:
         raise Problem("relationship-unknown")
-    is_officer = not PRIVACY_OFFICER.isdisjoint(caller.acting) and row.holder == caller.ods_code
+    is_officer = not PRIVACY_OFFICERS.isdisjoint(caller.acting) and row.holder == caller.ods_code
     if row.body["with"] != f"{USER}{caller.subject}" and not is_officer:
         raise Problem("relationship-unknown").telling_of()
     return row

@@ -43,6 +43,16 @@ def looked(openroots):
     return openroots
 
 
+def test_the_privacy_officer_of_a_made_up_hospital_reads_the_log(looked):
+    """Whoever gets alerts may ask who looked: the role of a privacy officer is enough for both."""
+    officer = looked.token("ferndale-records-service", "staff:910000000045")
+    told = looked.ask("GET", MINE, headers=officer)
+    assert (told.status, told.body["person"]) == (200, JANE)
+    assert looked.ask("GET", "/legitimate-relationships/alerts", headers=officer).status == 200
+    doctor = looked.token("ashby-practice-system", "staff:910000000012")
+    assert looked.ask("GET", MINE, headers=doctor).status == 403
+
+
 def looks_of(told):
     """All looks of a page, in the order told."""
     return [look for group in told.body["groups"] for look in group["looks"]]
