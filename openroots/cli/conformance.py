@@ -159,11 +159,11 @@ def _parts(text: str) -> tuple[str, Json | None]:
 
 
 def _trusted(file: Path) -> Any:
-    from openroots.register.signed import checker
+    from openroots.identity.public_keys import public_keys
 
     mend = "Name a JSON Web Key Set, such as keys/public.jwks of a state folder."
     try:
-        return checker(json.loads(file.read_text("utf-8")))
+        return public_keys(file).verify
     except (OSError, ValueError) as error:
         raise Stop(f"{file} holds no public keys", mend, USAGE) from error
 

@@ -66,14 +66,14 @@ def verify(server: Server, file: Path | None, keys: Path | None) -> Json:
 
     FILE holds one, as `rulebook sign` prints it; without one, that of the server is checked.
     """
-    from openroots.register.signed import checker
+    from openroots.identity.public_keys import PublicKeys
     from openroots.register.signed import verify as verified
 
     told = {} if file and keys else server.get(SIGNED)
     text = file.read_text("utf-8", "replace") if file else told["signed"]
     trusted = _keys(keys) if keys else told["keys"]
     try:
-        found = verified(_bare(text), checker(trusted))
+        found = verified(_bare(text), PublicKeys(trusted).verify)
     except ValueError as error:
         return {"good": False, "words": str(error)}
     acts = some(found.number, "act")

@@ -19,11 +19,11 @@ from pathlib import Path
 from threading import get_ident
 
 import orjson
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from openroots.clock import Chance
 from openroots.identity.keypairs import KeyPair, new_pair, public_of
+from openroots.identity.public_keys import is_signed_by
 from openroots.jws import text
 from openroots.storage import Json, Unavailable
 
@@ -63,13 +63,7 @@ class Keys:
 
     def verify(self, data: bytes, signature: bytes, kid: str) -> bool:
         """Whether the key of this id, which may have been replaced since, signed these bytes."""
-        if (key := self._known.get(kid)) is None:
-            return False
-        try:
-            key.verify(signature, data)
-        except InvalidSignature:
-            return False
-        return True
+        return is_signed_by(self._known, data, signature, kid)
 
     def rotate(self) -> str:
         """Sign with a new key from now on; returns its id."""

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import orjson
 
 from openroots.identity.keys import kid_of
-from openroots.register.signed import Published, checker, header_of, read, verify
+from openroots.identity.public_keys import PublicKeys
+from openroots.register.signed import Published, header_of, read, verify
 from openroots.storage import Json, Mark, Snapshot
 
 CARRIED = "register/carried"
@@ -81,7 +82,7 @@ def taken_over(text: str, source: Source, etag: str, kept: Carried | None) -> Ca
     kid, key = _key_of(text)
     if trusted and kid != trusted:
         raise ValueError(f"it is signed by the key {kid}, and trusted is {trusted}")
-    found = verify(text, checker({"keys": [{**key, "kid": kid}]}))
+    found = verify(text, PublicKeys({"keys": [{**key, "kid": kid}]}).verify)
     if same and found.hash != same.published.hash and _is_before(found, known := same.published):
         raise ValueError(
             f"it is older than the one in force: {found.number} acts by {found.at.isoformat()},"

@@ -15,10 +15,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from openroots.jws import ALGORITHM, Opened, bytes_of, compact, is_signed, opened
+from openroots.jws import ALGORITHM, Opened, compact, is_signed, opened
 from openroots.register.content import canonical, hash_of
 from openroots.register.decision import Decision
 from openroots.register.definition import Table
@@ -145,27 +142,3 @@ def _opened(text: str) -> Opened:
     if not found.is_a(TYPE) or not isinstance(found.payload, dict):
         raise ValueError(NONE)
     return found
-
-
-def checker(keys: Json) -> Check:
-    """What checks signatures by the public keys of a JSON Web Key Set. Raises ValueError where it
-    is none."""
-    try:
-        known = {
-            key["kid"]: Ed25519PublicKey.from_public_bytes(bytes_of(key["x"]))
-            for key in keys["keys"]
-            if key.get("crv") == "Ed25519"
-        }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("this is no set of public keys") from error
-
-    def check(data: bytes, signature: bytes, kid: str) -> bool:
-        if (key := known.get(kid)) is None:
-            return False
-        try:
-            key.verify(signature, data)
-        except InvalidSignature:
-            return False
-        return True
-
-    return check

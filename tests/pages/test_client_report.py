@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from openroots.gateway.clients.signed import verify
+from openroots.identity.public_keys import PublicKeys
 from openroots.pages.client_report import ADDRESS
-from openroots.register.signed import checker
 from openroots.testing import KEY, Nation
 from tests.pages.lived_in import JANE, RECORD
 from tests.pages.reading import words_of
@@ -40,7 +40,7 @@ def test_the_report_can_be_kept(watched: Nation, reader: httpx.Client) -> None:
     page = reader.get(f"{ADDRESS}?app=ashby-practice-system").text
     assert '"?app=ashby-practice-system&amp;since=&amp;as=json"' in page
     told = reader.get(f"{ADDRESS}?app=ashby-practice-system&as=json").json()
-    assert verify(told["signed"], checker(told["keys"])) == told["report"]
+    assert verify(told["signed"], PublicKeys(told["keys"]).verify) == told["report"]
     junit = reader.get(f"{ADDRESS}?as=junit")
     assert junit.headers["content-disposition"] == 'attachment; filename="client-report.xml"'
     assert ElementTree.fromstring(junit.content).tag == "testsuite"

@@ -1,7 +1,7 @@
 """A report as a world signs it, so that whoever is shown it later knows that it was not changed.
 
     sign(report, world.keys)            ->  "eyJ..."
-    verify("eyJ...", checker(jwks))     ->  the report
+    verify("eyJ...", keys.verify)       ->  the report
 
 Source: RFC 7515 (JWS, compact serialisation), RFC 8037 (EdDSA).
 """

@@ -10,7 +10,7 @@ import pytest
 
 from openroots.gateway.clients.junit import junit
 from openroots.gateway.clients.signed import sign, verify
-from openroots.register.signed import checker
+from openroots.identity.public_keys import PublicKeys
 from openroots.testing import openroots_nation
 from tests.gateway.door import Door
 from tests.source import ROOT
@@ -55,13 +55,13 @@ def test_a_report_holds_nobodys_number(told):
 
 def test_a_report_is_signed_by_its_world(nation, told):
     """Whoever has the world's public keys can tell that it was not changed since."""
-    assert verify(told["signed"], checker(told["keys"])) == told["report"]
+    assert verify(told["signed"], PublicKeys(told["keys"]).verify) == told["report"]
     assert told["keys"] == nation.house.world.keys.public()
 
 
 def test_a_report_that_was_changed_is_refused(nation, told):
     """As is one by another world, and what is no report."""
-    check = checker(told["keys"])
+    check = PublicKeys(told["keys"]).verify
     head, body, signature = told["signed"].split(".")
     wrong = ["", "x", "a.b.c", f"{head}.{body}", f"{head}.{body[:-4]}.{signature}", "é.é.é"]
     wrong += [f"{body}.{head}.{signature}", f"{head}.{body}.{'A' * 86}"]
@@ -69,7 +69,7 @@ def test_a_report_that_was_changed_is_refused(nation, told):
         with pytest.raises(ValueError, match="this is no signed report|the signature is none"):
             verify(text, check)
     with pytest.raises(ValueError, match="the signature is none of the keys"):
-        verify(told["signed"], checker({"keys": []}))
+        verify(told["signed"], PublicKeys({"keys": []}).verify)
     rulebook = Door(nation).get("/rulebook/signed")
     with pytest.raises(ValueError, match="this is no signed report"):
         verify(rulebook["signed"], check)
@@ -80,7 +80,7 @@ def test_a_report_outlives_the_key_it_was_signed_by(nation):
     keys = nation.house.world.keys
     signed = sign({"passed": True}, keys)
     keys.rotate()
-    assert verify(signed, checker(keys.public())) == {"passed": True}
+    assert verify(signed, PublicKeys(keys.public()).verify) == {"passed": True}
 
 
 def test_a_report_is_read_by_ci_servers(told):
