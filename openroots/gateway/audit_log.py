@@ -31,7 +31,8 @@ from openroots.storage.turning import began_at, following, newest_of, old_segmen
 
 FOLDER, PEOPLE_FILE, PEOPLE_SECRET = "audit", "people.db", "people"
 LOOK = 1.0  # seconds
-EVERY = 10.0  # seconds between checkpoints, where there is anything new
+EVERY = 10.0  # seconds between checkpoints, where there is as much new as they say
+LONGEST = 600.0  # seconds between them, where there is anything new
 MOST_BEHIND = 10_000  # entries that no checkpoint names
 
 # What is done to a record, as AuditEvent says it: a search executes something.
@@ -132,8 +133,8 @@ class WholeLog(AuditLog):
         while True:
             await asyncio.sleep(LOOK)
             self.checkpoints.note([self.journal.head(), *await self.others()])
-            due = stopwatch() - signed >= EVERY or self.checkpoints.behind >= MOST_BEHIND
-            if not due:
+            waited, heads = stopwatch() - signed, self.checkpoints.heads
+            if not is_due(waited, self.checkpoints.behind, len(heads)):
                 continue
             signed = stopwatch()
             try:
@@ -141,6 +142,14 @@ class WholeLog(AuditLog):
                     await asyncio.to_thread(self.checkpoints.write, self._wall.now())
             except OSError as error:  # a full disk: the next round signs
                 log.error("no checkpoint could be written: %s", error.strerror)
+
+
+def is_due(waited: float, behind: int, segments: int) -> bool:
+    """Whether a checkpoint is to be signed, after so many seconds and of so many entries that none
+    names yet. It has a line for every segment: where there are more of these, it waits."""
+    if waited >= EVERY and behind >= segments:
+        return True
+    return waited >= LONGEST or behind >= MOST_BEHIND
 
 
 def deeds_of(services: Iterable[Service]) -> dict[str, Deed]:

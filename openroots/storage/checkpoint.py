@@ -42,6 +42,7 @@ SEGMENT, PRUNED = "segment", "pruned"
 ED25519 = b"\x01"
 TAIL = 1 << 20  # bytes: longer than any one note
 SIGN = "\u2014"  # an em dash begins the line of a signature
+SIGNED = f"{SIGN} ".encode()
 
 
 class NoCheckpoint(Unproved):
@@ -118,32 +119,55 @@ class Checkpoints:
     def _put_torn_end_aside(self) -> None:
         if not self.path.exists():
             return
-        data = self.path.read_bytes()
-        whole = sum(len(note) for note in notes_in(self.path))
-        if len(data) > whole:
-            self.path.with_suffix(".torn").write_bytes(data[whole:])
-            self.path.write_bytes(data[:whole])
+        whole = _end_of_newest(self.path)
+        if self.path.stat().st_size == whole:
+            return
+        with self.path.open("r+b", buffering=0) as file:
+            file.seek(whole)
+            self.path.with_suffix(".torn").write_bytes(file.read())
+            file.truncate(whole)
 
 
 def notes_in(path: Path) -> Iterator[bytes]:
     """The bytes of each note in a file, as far as they are whole; nothing where there is none."""
     if not path.exists():
         return
-    parts = path.read_bytes().split(b"\n\n")
-    for at in range(0, len(parts) - 2, 2):
-        yield b"%s\n\n%s\n\n" % (parts[at], parts[at + 1])
+    lines, blank = [], 0
+    with path.open("rb") as file:
+        for line in file:
+            lines.append(line)
+            blank += line == b"\n"
+            if blank == 2:  # after its text, and after its signature
+                yield b"".join(lines)
+                lines, blank = [], 0
 
 
 def newest_in(path: Path) -> bytes:
     """The last note in a file that is whole; empty where there is none."""
     if not path.exists():
         return b""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - TAIL))
-        *parts, _ = file.read().split(b"\n\n")
-    signed = f"{SIGN} ".encode()
-    at = next((at for at in range(len(parts) - 1, 0, -1) if parts[at].startswith(signed)), 0)
+    *parts, _ = _tail(path)[1].split(b"\n\n")
+    at = next((at for at in range(len(parts) - 1, 0, -1) if parts[at].startswith(SIGNED)), 0)
     return b"%s\n\n%s\n\n" % (parts[at - 1], parts[at]) if at else b""
+
+
+def _tail(path: Path) -> tuple[int, bytes]:
+    """What a file ends with, and the byte at which that begins: of years, nobody reads more."""
+    with path.open("rb") as file:
+        start = max(0, path.stat().st_size - TAIL)
+        file.seek(start)
+        return start, file.read()
+
+
+def _end_of_newest(path: Path) -> int:
+    """The byte at which the last note that is whole ends; that of the file itself, where somebody
+    made so much of it what is none: `audit verify` says so."""
+    start, tail = _tail(path)
+    signature = len(tail)
+    while (signature := tail.rfind(b"\n\n" + SIGNED, 0, signature)) >= 0:
+        if (end := tail.find(b"\n\n", signature + 2)) >= 0:
+            return start + end + 2
+    return start + len(tail) if start else 0
 
 
 def opened(note: bytes, signer: Signs) -> Checkpoint:

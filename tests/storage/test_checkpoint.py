@@ -3,6 +3,8 @@
 import base64
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -80,6 +82,27 @@ def test_checkpoints_go_on_after_a_power_cut(tmp_path, keys):
     first, second = notes_in(again.path)
     assert opened(second, keys).previous == opened(first, keys).hash
     assert again.path.with_suffix(".torn").exists()
+
+
+def test_a_start_reads_the_end_of_years_of_checkpoints_alone(tmp_path, keys, monkeypatch):
+    """What is torn is found, and the newest, in the last part of the file: the rest is not read."""
+    log = log_in(tmp_path, keys)
+    for _ in range(40):
+        log.note([sealed_segment(tmp_path, keys, 1)[1]])
+        log.write(NOON)
+    size = log.path.stat().st_size
+    with log.path.open("ab") as file:
+        file.write(b"openroots-audit\n41\n")
+    monkeypatch.setattr("openroots.storage.checkpoint.TAIL", 1500)
+    monkeypatch.setattr(Path, "read_bytes", None)
+    again = log_in(tmp_path, keys)
+    assert again.path.stat().st_size == size
+    assert again.heads == log.heads
+    again.note([sealed_segment(tmp_path, keys, 1)[1]])
+    again.write(NOON)
+    notes = [opened(note, keys) for note in notes_in(log.path)]
+    assert len(notes) == 41
+    assert all(one.previous == before.hash for before, one in pairwise(notes))
 
 
 def test_a_checkpoint_that_somebody_changed_stops_no_start(tmp_path, keys):
