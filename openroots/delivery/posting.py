@@ -1,9 +1,9 @@
 """Posts to receivers over connections that are kept open: what webhooks are sent by.
 
-aiohttp looks names up, makes connections, checks certificates, keeps connections and parses what
-is answered. A request is written here in one go: of one URL it always begins with the same bytes,
-and what a client session does besides, for cookies, redirects and forms, would take longer than
-all else that a delivery needs.
+aiohttp looks names up, makes connections, checks certificates and parses what is answered. A
+request is written here in one go: of one URL it always begins with the same bytes, and what a
+client session does besides, for cookies, redirects and forms, would take longer than all else that
+a delivery needs.
 
 Source: RFC 9112 for the message; aiohttp's documentation.
 """
@@ -19,18 +19,17 @@ from typing import NamedTuple
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_reqrep import ClientRequest
-from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from openroots import __version__
 from openroots.delivery.addresses import Permit, Refused
+from openroots.delivery.connections import Connections, Line, Receiver
 
-LONGEST_CONNECT = 5.0
-LARGEST_HEAD = 16 << 10  # bytes of the answer's header lines
 MOST_READ = 16 << 10  # bytes of the answer's body: nothing in it matters
 LONGEST_READ = 1.0  # seconds for that body: the status has been given
-MOST_CONNECTIONS = 1024
+MOST_CONNECTIONS = 1024  # in use at once
+MOST_KEPT = 256  # besides
 INTERIM = frozenset(range(100, 200)) - {101}  # statuses that come before the answer
 
 
@@ -60,7 +59,7 @@ class Target(NamedTuple):
     """A URL that is posted to: how to connect to it, and how a request to it begins."""
 
     url: URL
-    asked: ClientRequest
+    receiver: Receiver
     head: bytes
 
 
@@ -68,13 +67,13 @@ class Poster:
     """Connections to the receivers of one world. Made and used inside a running event loop."""
 
     def __init__(self, permit: Permit, trust: ssl.SSLContext | None = None) -> None:
-        self._connector = aiohttp.TCPConnector(
-            limit=MOST_CONNECTIONS,
+        connector = aiohttp.TCPConnector(
+            limit=MOST_CONNECTIONS + MOST_KEPT,
             resolver=Resolver(aiohttp.ThreadedResolver(), permit),
             ssl=trust or True,
             use_dns_cache=False,
         )
-        self._patience = aiohttp.ClientTimeout(total=None, sock_connect=LONGEST_CONNECT)
+        self._connections = Connections(connector, MOST_KEPT)
 
     def target(self, url: str) -> Target:
         """What is posted to at this URL. Raises ValueError for what is none."""
@@ -86,24 +85,25 @@ class Poster:
             f"user-agent: OpenRoots/{__version__}",
             "accept: */*",
         )
-        return Target(where, asked, "".join(f"{line}\r\n" for line in lines).encode("ascii"))
+        receiver = Receiver(asked.connection_key, asked)
+        return Target(where, receiver, "".join(f"{line}\r\n" for line in lines).encode("ascii"))
 
     async def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> int:
         """The status that is answered. Raises ClientError or OSError where none is."""
-        connection = await self._connector.connect(target.asked, [], self._patience)
+        line = await self._connections.take(target.receiver)
         try:
-            status = await _told(connection, _written(target, headers, body))
+            status = await _told(line, _written(target, headers, body))
         except BaseException as error:
-            connection.close()
+            line.connection.close()
             if isinstance(error, HttpProcessingError | aiohttp.EofStream):
                 raise aiohttp.ClientPayloadError from error
             raise
-        connection.release()  # which closes it where anything more may come
+        self._connections.keep(target.receiver, line)
         return status
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._connector.close()
+        await self._connections.close()
 
 
 def _written(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -111,20 +111,11 @@ def _written(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
     return b"%s%s\r\ncontent-length: %d\r\n\r\n%s" % (target.head, lines, len(body), body)
 
 
-async def _told(connection: Connection, request: bytes) -> int:
+async def _told(line: Line, request: bytes) -> int:
     """The status of the answer to this request, once a short body has been read."""
-    protocol, transport = connection.protocol, connection.transport
-    if protocol is None or transport is None:
-        raise aiohttp.ServerDisconnectedError
-    protocol.set_response_params(
-        read_until_eof=True,
-        auto_decompress=False,
-        max_line_size=LARGEST_HEAD,
-        max_field_size=LARGEST_HEAD,
-    )
-    transport.write(request)
+    line.transport.write(request)
     while True:
-        message, body = await protocol.read()
+        message, body = await line.protocol.read()
         if message.code not in INTERIM:
             break
     if not body.at_eof():

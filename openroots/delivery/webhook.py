@@ -8,7 +8,6 @@ Source: Standard Webhooks 1.0; aiohttp's documentation.
 """
 
 import ssl
-from asyncio import Semaphore
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +16,7 @@ from openroots.delivery.addresses import Permit, Refused, must_be_permitted
 from openroots.delivery.patience import Patience
 from openroots.delivery.signing import signed
 from openroots.delivery.source import Outcome, Parcel
+from openroots.delivery.turns import Turns
 
 if TYPE_CHECKING:  # what a world without webhooks need not load
     import aiohttp
@@ -32,10 +32,10 @@ KeyOf = Callable[[str], Awaitable[bytes]]
 
 
 class Known(NamedTuple):
-    """A URL that was looked at: how to post to it, and what lets so many at once to its host."""
+    """A URL that was looked at: how to post to it, and the turns at its host."""
 
     target: "Target"
-    turn: Semaphore
+    turns: Turns
 
 
 class Webhooks:
@@ -58,7 +58,7 @@ class Webhooks:
         self._patience = Patience(longest)
         self._poster: Poster | None = None
         self._known: dict[str, Known] = {}
-        self._turns: dict[tuple[str, int], Semaphore] = {}  # by host
+        self._turns: dict[tuple[str, int], Turns] = {}  # by host
 
     def takes(self, endpoint: str) -> bool:
         return endpoint.startswith(("https://", "http://"))
@@ -74,13 +74,17 @@ class Webhooks:
         url, written = parcel.subscriber.endpoint, parcel.written
         try:
             poster = self._poster or self._opened()
-            target, turn = self._known.get(url) or self._permitted(url, poster)
+            target, turns = self._known.get(url) or self._permitted(url, poster)
             key = await self._key_of(parcel.subscriber.id)
             headers = signed(key, parcel.id, at, written.body)
             headers["content-type"] = written.media_type
-            async with turn:  # the time to wait for it does not count
+            if not turns.taken():
+                await turns.wait()  # for which the time does not count
+            try:
                 with self._patience.within():
                     status = await poster.post(target, headers, written.body)
+            finally:
+                turns.give()
         except Exception as error:
             return _failed(error)
         return Outcome(200 <= status <= 299, str(status), gone=status == GONE)
@@ -91,10 +95,10 @@ class Webhooks:
         target = poster.target(url)
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-            self._turns = {host: turn for host, turn in self._turns.items() if turn.locked()}
+            self._turns = {host: turns for host, turns in self._turns.items() if not turns.is_idle}
         host = target.url.host or "", target.url.port or 0
-        turn = self._turns.setdefault(host, Semaphore(MOST_AT_A_HOST))
-        known = self._known[url] = Known(target, turn)
+        turns = self._turns.setdefault(host, Turns(MOST_AT_A_HOST))
+        known = self._known[url] = Known(target, turns)
         return known
 
     def _opened(self) -> "Poster":
