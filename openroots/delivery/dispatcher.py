@@ -211,7 +211,6 @@ class Dispatcher:
         while (sending := self._next(following, lane, now)) is not None:
             flight = asyncio.create_task(self._fly(following, lane, sending))
             self._flights.add(flight)
-            flight.add_done_callback(self._flights.discard)
 
     def _next(self, following: Following, lane: Lane, now: datetime) -> Sending | None:
         """What a lane may send in one go now; None for nothing."""
@@ -228,62 +227,72 @@ class Dispatcher:
 
     async def _fly(self, following: Following, lane: Lane, sending: Sending | None) -> None:
         """Hand some over, note what became of them, and go on with what comes next."""
-        while sending is not None:
-            try:
-                outcomes = await self._handed_over(following, lane, sending)
-            except Unavailable:
-                outcomes = [Outcome(False, "unavailable")] * len(sending.items)
-            except Exception:
-                log.exception("defect in a delivery")
-                outcomes = [Outcome(False, "defect")] * len(sending.items)
-            now = self._world.wall.now()
-            for item, outcome in zip(sending.items, outcomes, strict=True):
-                if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
-                    following.letters.append(letter)
-            if (sending := self._next(following, lane, now)) is not None:
-                self._pump(following, lane, now)
+        try:
+            while sending is not None:
+                try:
+                    outcomes = await self._handed_over(following, lane, sending)
+                except Exception as error:
+                    outcomes = [_broken(error)] * len(sending.items)
+                now = self._world.wall.now()
+                for item, outcome in zip(sending.items, outcomes, strict=True):
+                    if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
+                        following.letters.append(letter)
+                if (sending := self._next(following, lane, now)) is not None:
+                    self._pump(following, lane, now)
+        finally:
+            if task := asyncio.current_task():
+                self._flights.discard(task)
 
     async def _handed_over(
         self, following: Following, lane: Lane, sending: Sending
-    ) -> list[Outcome]:
-        if (channel := sending.channel) is None:
-            return [Outcome(False, "no way to this endpoint")] * len(sending.items)
-        parcels = [
-            await self._parcel(following, lane, sending.subscriber, item) for item in sending.items
-        ]
-        whole = [parcel for parcel in parcels if parcel is not None]
-        if not whole:
-            return [UNWRITTEN] * len(parcels)
-        await self._proving.proved(whole)
-        outcomes = await channel.hand_over(whole, self._world.wall.now())
-        if len(whole) == len(parcels):
+    ) -> Sequence[Outcome]:
+        subscriber, channel, items = sending
+        if channel is None:
+            return [Outcome(False, "no way to this endpoint")] * len(items)
+        parcels, source = [], following.source
+        for item in items:
+            if item.event is None:
+                await following.complete(lane, item)
+            reading = source.reading(item.event, subscriber) if item.event is not None else None
+            found = await self._hydrate(reading) if reading is not None else None
+            if (parcel := _parcel(source, subscriber, item, found)) is not None:
+                parcels.append(parcel)
+        if not parcels:
+            return [UNWRITTEN] * len(items)
+        await self._proving.proved(parcels)
+        outcomes = await channel.hand_over(parcels, self._world.wall.now())
+        if len(parcels) == len(items):
             return outcomes
-        told = iter(outcomes)
-        return [UNWRITTEN if parcel is None else next(told) for parcel in parcels]
-
-    async def _parcel(
-        self, following: Following, lane: Lane, subscriber: Subscriber, item: Item
-    ) -> Parcel | None:
-        """The item as it is handed over, with what is found to be sent along; None for one that
-        cannot be written, which no other pays for."""
-        if item.event is None:
-            await following.complete(lane, item)
-        if (event := item.event) is None:
-            return None
-        source = following.source
-        reading = source.reading(event, subscriber)
-        found = await self._hydrate(reading) if reading is not None else None
-        try:
-            written = source.written(event, subscriber, found)
-        except Exception:
-            log.exception("an event of type %s cannot be written", item.type)
-            return None
-        item.type = str(event.get("type", item.type))
-        place, event_id = sortable(item.cursor), str(event.get("id", ""))
-        return Parcel(item.id, place, event_id, item.type, item.subject, subscriber, written)
+        told = {parcel.id: outcome for parcel, outcome in zip(parcels, outcomes, strict=True)}
+        return [told.get(item.id, UNWRITTEN) for item in items]
 
     def _channel(self, endpoint: str) -> Channel | None:
         for channel in self._channels:
             if channel.takes(endpoint):
                 return channel
         return None
+
+
+def _broken(error: Exception) -> Outcome:
+    """What became of items of which no channel could say."""
+    if isinstance(error, Unavailable):
+        return Outcome(False, "unavailable")
+    log.error("defect in a delivery", exc_info=error)
+    return Outcome(False, "defect")
+
+
+def _parcel(
+    source: Source, subscriber: Subscriber, item: Item, found: Json | None
+) -> Parcel | None:
+    """The item as it is handed over; None for one that cannot be written, which no other pays
+    for."""
+    if (event := item.event) is None:
+        return None
+    try:
+        written = source.written(event, subscriber, found)
+    except Exception:
+        log.exception("an event of type %s cannot be written", item.type)
+        return None
+    item.type = str(event.get("type", item.type))
+    place, event_id = sortable(item.cursor), str(event.get("id", ""))
+    return Parcel(item.id, place, event_id, item.type, item.subject, subscriber, written)

@@ -81,7 +81,7 @@ class Lane:
     @property
     def is_idle(self) -> bool:
         """Whether it has nothing to do until the next signal comes."""
-        return self.follows and not (self.waiting or self.flying or self.aside)
+        return not (self.flying or self.waiting or self.aside) and self.place is None
 
     @property
     def room(self) -> int:

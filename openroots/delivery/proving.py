@@ -28,9 +28,9 @@ class Proving:
         self._waiting: list[asyncio.Future[None]] = []  # for the entry of those gathered
         self._is_writing = False
 
-    async def proved(self, parcels: Sequence[Parcel]) -> None:
-        """Return once it is on disk that these are sent. Raises Unavailable where it cannot be
-        written."""
+    def proved(self, parcels: Sequence[Parcel]) -> "asyncio.Future[None]":
+        """What is done once it is on disk that these are sent, or raises Unavailable where it
+        cannot be written."""
         loop = asyncio.get_running_loop()
         if not self._is_writing:
             self._is_writing = True
@@ -40,7 +40,7 @@ class Proving:
             self._gathered.setdefault(whose, []).append(parcel)
         written = loop.create_future()
         self._waiting.append(written)
-        await written
+        return written
 
     def _hand_over(self) -> None:
         gathered, waiting = self._gathered, self._waiting

@@ -8,9 +8,10 @@ Source: CloudEvents and Standard Webhooks, which both deliver at least once.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from openroots.delivery.source import Channel, Outcome, Parcel
 
@@ -38,11 +39,18 @@ class Troubled:
         """Whether the other channel is the way there."""
         return self._channel.takes(endpoint)
 
-    async def hand_over(self, parcels: Sequence[Parcel], at: datetime) -> list[Outcome]:
+    def hand_over(
+        self, parcels: Sequence[Parcel], at: datetime
+    ) -> Coroutine[Any, Any, list[Outcome]]:
         """What became of each; one that is held back is said to be taken."""
         troubles = [self._troubles(parcel.type) for parcel in parcels]
         if not (self._held or any(troubles)):
-            return await self._channel.hand_over(parcels, at)
+            return self._channel.hand_over(parcels, at)
+        return self._with(troubles, parcels, at)
+
+    async def _with(
+        self, troubles: Sequence[str], parcels: Sequence[Parcel], at: datetime
+    ) -> list[Outcome]:
         gone = [
             parcel
             for parcel, trouble in zip(parcels, troubles, strict=True)

@@ -64,7 +64,10 @@ class Webhooks:
         return endpoint.startswith(("https://", "http://"))
 
     async def hand_over(self, parcels: Sequence[Parcel], at: datetime) -> list[Outcome]:
-        return [await self._sent(parcel, at) for parcel in parcels]
+        outcomes = []
+        for parcel in parcels:  # of which there is one: a comprehension would take its own frame
+            outcomes.append(await self._sent(parcel, at))  # noqa: PERF401
+        return outcomes
 
     async def close(self) -> None:
         if self._poster is not None:
