@@ -236,7 +236,7 @@ class Dispatcher:
                 now = self._world.wall.now()
                 for item, outcome in zip(sending.items, outcomes, strict=True):
                     if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
-                        following.letters.append(letter)
+                        following.bury(lane, letter)
                 if (sending := self._next(following, lane, now)) is not None:
                     self._pump(following, lane, now)
         finally:

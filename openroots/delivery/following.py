@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from itertools import takewhile
 from typing import TypeVar
 
@@ -19,7 +18,9 @@ from openroots.delivery import kept
 from openroots.delivery.item import Item
 from openroots.delivery.kept import Begun, wish_of
 from openroots.delivery.lane import Lane, lane_of
-from openroots.delivery.recent import Meaning, Recent
+from openroots.delivery.leaving import Leaving, leaving
+from openroots.delivery.meaning import Meaning, id_of, item_of, person_of, unreadable
+from openroots.delivery.recent import Recent
 from openroots.delivery.source import Source
 from openroots.storage import Change, Json, Mark, Snapshot, Store, Told
 
@@ -27,7 +28,6 @@ T = TypeVar("T")
 
 LEAST = 8  # signals that are read at once for a lane that has fallen behind
 LOGS = 25  # that are kept at once: while more lanes are busy, they take turns
-PERSON = 16  # hexadecimal digits, to tell apart whom signals are about: no mark holds an NHS number
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +49,14 @@ class Following:
         self.letters: list[Json] = []  # given up, and not yet on disk
         self.changed = False
         self.source = source
+        self._leaving = Leaving()
         self._recent = Recent()
         self._noted: dict[str, Lane] = {}  # whose log has changed, the longest ago first
         self._resubscribed = False
 
     async def load(self) -> None:
         """Go on from where the last run kept that it had come."""
-        self.begun, states, logs = await looked(self.store, self._loaded)
+        self.begun, self._leaving, states, logs = await looked(self.store, self._loaded)
         self.lanes = {id: lane_of(id, state, logs.get(id, ())) for id, state in states.items()}
 
     async def read(self, limit: int) -> list[Meaning]:
@@ -77,8 +78,10 @@ class Following:
                 lane = self.lane(id)
                 lane.offer(item_of(meaning, id, person))
                 concerned.add(lane)
+            if meaning.removed:
+                self._forget(meaning.removed)
             if meaning.broken:
-                self.letters.append(_unreadable(meaning, now))
+                self.letters.append(unreadable(meaning, now))
             self.begun = Begun(meaning.told.cursor, meaning.told.t)
             self._recent.keep(meaning)
             self.changed = True
@@ -144,6 +147,11 @@ class Following:
                 if lane.subscriber:
                     lane.is_permitted = lane.subscriber.application in active
 
+    def bury(self, lane: Lane, letter: Json) -> None:
+        """Have a dead letter be kept, unless its subscription was removed meanwhile."""
+        if self.lanes.get(lane.id) is lane:
+            self.letters.append(letter)
+
     def lane(self, id: str) -> Lane:
         """The lane of a subscription."""
         if id not in self.lanes:
@@ -155,20 +163,23 @@ class Following:
         changes from now on is to be kept the next time."""
         changed = [lane for lane in self.lanes.values() if lane.changed]
         self._noted |= {lane.id: lane for lane in changed if lane.noted}
-        if not (changed or self.letters or self.changed or self._noted):
+        if not (changed or self.letters or self.changed or self._noted or self._leaving):
             return [], []
         marks = [kept.lane_mark(lane.id, lane.kept()) for lane in changed]
         marks += [self.begun.mark(), *self._logs(logs)]
         letters, self.letters, self.changed = self.letters, [], False
         for lane in changed:
             lane.changed = False
-        return (
-            await looked(self.store, lambda db: kept.buried(letters, db)) if letters else []
-        ), marks
+        changes = await looked(self.store, partial(kept.buried, letters)) if letters else []
+        if self._leaving:
+            gone, ended = await looked(self.store, self._leaving.to_keep)
+            changes, marks = changes + gone, marks + ended
+        return changes, marks
 
     def not_kept(self, changes: Iterable[Change]) -> None:
         """What was to be kept was not: it is to be tried again."""
         self.letters += [change.body for change in changes if change.body]
+        self._leaving.not_kept()
         self.changed = True
         for lane in self.lanes.values():
             lane.changed = lane.noted = True
@@ -180,10 +191,12 @@ class Following:
             lane.noted = False
             yield kept.log_mark(lane.id, list(lane.log))
 
-    def _loaded(self, db: Snapshot) -> tuple[Begun, dict[str, Json], dict[str, list[Json]]]:
+    def _loaded(
+        self, db: Snapshot
+    ) -> tuple[Begun, Leaving, dict[str, Json], dict[str, list[Json]]]:
         begun, ids = kept.begun(db), self.source.all_ids(db)
         self.source.begin(self.store.snapshot(at=begun.t))
-        return begun, kept.states(db, ids), kept.logs(db, ids)
+        return begun, leaving(db), kept.states(db, ids), kept.logs(db, ids)
 
     def _meanings(self, tolds: Iterable[Told], after: str, db: Snapshot) -> Iterable[Meaning]:
         """What signals mean, as far as the snapshot goes: the feed may be a moment ahead of it."""
@@ -198,7 +211,7 @@ class Following:
                 return Meaning(told, after, wish=wish)
             if self.source.follow(told, db):
                 self._resubscribed = True
-                return Meaning(told, after)
+                return Meaning(told, after, removed=self.source.removed(told, db))
             asked = self.source.asks_for(told.signal.type)
             if not asked or (event := self.source.event(told, db)) is None:
                 return Meaning(told, after)
@@ -228,6 +241,13 @@ class Following:
         except Exception:
             return None  # it was told of, and kept, when it was read for all
 
+    def _forget(self, id: str) -> None:
+        """Nothing more is kept of a subscription that was removed, and what was kept goes."""
+        self.lanes.pop(id, None)
+        self._noted.pop(id, None)
+        self.letters = [each for each in self.letters if each["subscription"] != id]
+        self._leaving.add(id)
+
     def _grant(self, meaning: Meaning, now: datetime) -> Lane:
         """Do what was asked. A trial is a signal like others, of which the event is made later."""
         assert meaning.wish is not None
@@ -240,7 +260,7 @@ class Following:
             case kept.REPLAY:
                 lane.go_back(wish.after, wish.since, self.begun.cursor)
             case kept.RESEND:
-                lane.again(Item(wish.after, wish.cursor, _id(lane.id, wish.cursor), ""), now)
+                lane.again(Item(wish.after, wish.cursor, id_of(lane.id, wish.cursor), ""), now)
             case kept.TRIAL:
                 lane.again(item_of(meaning, lane.id, person_of(meaning)), now)
         return lane
@@ -255,38 +275,3 @@ def _fill_again(lane: Lane, meanings: Iterable[Meaning]) -> None:
             lane.take(item_of(meaning, lane.id, person_of(meaning)))
         lane.place, lane.changed = meaning.told.cursor, True
     lane.caught_up()
-
-
-def person_of(meaning: Meaning) -> str:
-    """Whom a signal is about, as a lane knows them; "" where order means nothing."""
-    about = meaning.told.signal.subject or str((meaning.event or {}).get("subject") or "")
-    return sha256(about.encode()).hexdigest()[:PERSON] if about else ""
-
-
-def item_of(meaning: Meaning, lane: str, person: str) -> Item:
-    """The signal, about this person, as a lane holds it."""
-    told, event = meaning.told, meaning.event
-    type = told.signal.type if event is None else str(event.get("type", told.signal.type))
-    id, subject = _id(lane, told.cursor), told.signal.subject
-    return Item(meaning.after, told.cursor, id, person, type, event, subject)
-
-
-def _id(lane: str, cursor: str) -> str:
-    """What the receiver knows a delivery by: the same whenever it is repeated."""
-    return f"msg_{sha256(f'{lane}/{cursor}'.encode()).hexdigest()[:32]}"
-
-
-def _unreadable(meaning: Meaning, now: datetime) -> Json:
-    told = meaning.told
-    return {
-        "id": f"unreadable-{told.cursor}",
-        "subscription": "",
-        "delivery": "",
-        "type": told.signal.type,
-        "after": meaning.after,
-        "cursor": told.cursor,
-        "attempts": 0,
-        "first": now,
-        "last": now,
-        "told": "the signal cannot be understood",
-    }

@@ -8,25 +8,12 @@ Source: none.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
-from openroots.delivery.kept import Wish
-from openroots.storage import Json, Told
+from openroots.delivery.meaning import Meaning
 
 MOST = 8192  # signals
-
-
-class Meaning(NamedTuple):
-    """What a signal turned out to be. `after` is the cursor that it comes next to."""
-
-    told: Told
-    after: str
-    event: Json | None = None
-    wanted: Sequence[str] = ()
-    wish: Wish | None = None
-    broken: bool = False
 
 
 class Recent:

@@ -53,6 +53,10 @@ class Source(Protocol):
         """Whether the signal tells of a subscription; then it is known afterwards."""
         ...
 
+    def removed(self, told: Told, db: Snapshot) -> str:
+        """Which subscription is there no more, of those of which the signal tells; "" for none."""
+        ...
+
     def asks_for(self, type: str) -> bool:
         """Whether any subscription is to events of this type: others need not be made."""
         ...

@@ -42,6 +42,10 @@ class Notices:
         self.wanted |= {id: row.body["types"] for (_, id), row in found.items()}
         return True
 
+    def removed(self, told, db):
+        id = told.signal.dataref
+        return "" if db.read([(WANTED, id)]) else id
+
     def asks_for(self, type):
         return type == "unreadable" or any(type in types for types in self.wanted.values())
 
@@ -153,6 +157,12 @@ class Desk:
         body = {"to": to, "types": types, **more}
         change = Change(WANTED, id, body, row.version if row else 0)
         signals = [Signal("wanted", "", id)]
+        await self.world.store.commit([change], signals=signals, by=self.by())
+
+    async def wants_no_more(self, id):
+        """Unsubscribe."""
+        row = self.world.store.snapshot().read([(WANTED, id)])[WANTED, id]
+        change, signals = Change(WANTED, id, None, row.version), [Signal("wanted", "", id)]
         await self.world.store.commit([change], signals=signals, by=self.by())
 
     async def tells(self, *signals):

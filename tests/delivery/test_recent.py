@@ -6,7 +6,8 @@ import pytest
 
 from openroots.delivery.kept import REPLAY, Wish
 from openroots.delivery.lane import WINDOW
-from openroots.delivery.recent import Meaning, Recent
+from openroots.delivery.meaning import Meaning
+from openroots.delivery.recent import Recent
 from openroots.storage import Signal, Told
 from tests.delivery.desk import NOON, Notices, all_turns, desk
 

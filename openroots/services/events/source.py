@@ -45,6 +45,10 @@ class Subscriptions:
     def follow(self, told: Told, db: Snapshot) -> bool:
         return follow(self._matcher, told, db)
 
+    def removed(self, told: Told, db: Snapshot) -> str:
+        type, _, id = told.signal.dataref.partition("/")
+        return id if type == SUBSCRIPTION and not db.read([(SUBSCRIPTION, id)]) else ""
+
     def asks_for(self, type: str) -> bool:
         return self._matcher.asks_for(type)
 

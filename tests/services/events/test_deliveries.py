@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from openroots.delivery.kept import DEAD_LETTER, LANE, LOG, dead_letters, states
+from openroots.storage import Change
 from openroots.testing import KEY
 
 MNS = "/multicast-notification-service/subscriptions"
@@ -214,3 +216,17 @@ def test_a_world_begun_anew_delivers_nothing_of_the_old_one(openroots, hook, sub
     assert openroots.ask("POST", MNS, body, headers=CORRELATED).status == 201
     changed(openroots, "9000000017")
     until(lambda: len(hook.got) == 2)
+
+
+def test_what_was_kept_of_it_goes_with_the_subscription(openroots, hook, subscription):
+    """Its figures, its log and what was given up for it: nobody may ask for them any more."""
+    id = subscription.rpartition("/")[2]
+    letter = {"subscription": id, "delivery": "msg_1", "type": "pds-record-change-2"}
+    openroots.holds(Change(DEAD_LETTER, f"{id}-msg_1", letter, 0))
+    openroots.ask("POST", f"{subscription}/deliveries/test", headers=CORRELATED)
+    store = openroots.house.world.store
+    until(lambda: states(store.snapshot(), [id]))
+    assert openroots.ask("DELETE", subscription, headers=CORRELATED).status == 204
+    until(lambda: not dead_letters(store.snapshot(), id))
+    openroots.run(store.sweep(openroots.house.world.wall.now()))
+    assert store.snapshot().marks([f"{LANE}{id}", f"{LOG}{id}"]) == {}
