@@ -30,7 +30,7 @@ def test_refusals(
 def test_every_row_is_provoked() -> None:
     """No row of the failures table is there for nothing, and none is untested: those of limits
     are the gateway's to raise, and are tested there; those of coverage, of searches and of creating
-    have tests of their own, and those of troubles are in tests of conformance."""
+    have tests of their own, and those of troubles are below or in tests of conformance."""
     elsewhere = LIMITS.keys() | COVERAGE.keys() | SEARCHES.keys() | CREATES.keys()
     elsewhere |= TROUBLES.keys()
     assert {case[0] for case in CASES} == service.own_failures.keys() - elsewhere
@@ -65,3 +65,14 @@ def test_applications_cannot_update(desk: Desk, caller: Any) -> None:
     display = told.issue["details"]["coding"][0]["display"]
     assert display == f"Cannot update resource with {caller.access.value} access token"
     assert caller.access is not Access.PATIENT
+
+
+def test_an_application_without_an_asid_can_be_met_on_purpose(openroots: Any) -> None:
+    """What the platform tells an application that has not been given its ASID, word for word."""
+    openroots.trouble("demographics.*", "asid-missing")
+    told = openroots.ask("GET", "/personal-demographics/FHIR/R4/Patient/9000000009")
+    [issue] = told.body["issue"]
+    assert (told.status, told.code, issue["code"]) == (400, "MISSING_VALUE", "value")
+    assert issue["details"]["coding"][0]["display"] == "Required value is missing"
+    words = "No ASID is associated with your app. Please contact support."
+    assert issue["diagnostics"] == words

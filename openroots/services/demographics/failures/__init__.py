@@ -29,6 +29,11 @@ TROUBLES = {
         mend="Send the same request again, with the same X-Request-ID.",
         ours=True,
     ),
+    "asid-missing": refused_value(
+        "MISSING_VALUE",
+        "Required value is missing",
+        "No ASID is associated with your app. Please contact support.",
+    ),
     "validation-failed": refused_value(
         "VALIDATION_ERROR", "Validation error", "Invalid request with error - unknown", ours=True
     ),
