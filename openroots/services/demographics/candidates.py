@@ -51,7 +51,9 @@ def queries(criteria: Criteria) -> Iterator[Query]:
         was = tuple(_of_name(criteria, WAS))
         yield from (_looked_at(_of_name(criteria)), _looked_at(was), _looked_at(was, FORMER))
     else:
-        limit = criteria.most if _is_decided(criteria) else MOST_LOOKED_AT
+        # Where only an exact fit counts, how well somebody fits decides as well.
+        counts = _is_decided(criteria) and not criteria.exact
+        limit = criteria.most if counts else MOST_LOOKED_AT
         where = (*_of_name(criteria), *_of_facts(criteria))
         yield Query("Patient", where, limit=limit)
 

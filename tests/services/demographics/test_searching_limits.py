@@ -62,3 +62,11 @@ def test_those_who_do_not_fit_do_not_count(openroots, more):
     openroots.holds(*people, twin if more.get("family", "Leg*n") == "Leg*n" else eve)
     asked = {"family": "Legion", "birthdate": "1931-04-05", "_max-results": 1} | more
     assert len(found(openroots, asked)) == 1
+
+
+def test_those_who_fit_in_part_do_not_count_where_all_must_fit(openroots):
+    """Asked for exact matches alone, a search by the beginning of a name finds nobody, however
+    many would fit in part and however few may be told of."""
+    asked = {"family": "McMatch-M*", "birthdate": "1982-07-10", "_max-results": 1}
+    assert search(openroots, asked).code == "TOO_MANY_MATCHES"
+    assert found(openroots, asked | {"_exact-match": "true"}) == {}
