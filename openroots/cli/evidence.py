@@ -3,6 +3,7 @@
 Source: none.
 """
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -193,7 +194,12 @@ def _show_verified(answer: Json) -> None:
 
 @audit.command("verify")
 @click.option("--receipt", multiple=True, type=FILE, help="A file with receipts, one a line.")
-@click.option("--checkpoint", multiple=True, type=FILE, help="A checkpoint kept elsewhere.")
+@click.option(
+    "--checkpoint",
+    multiple=True,
+    type=FILE,
+    help="A checkpoint kept elsewhere, or the answer that told it.",
+)
 @click.option(
     "--keys",
     multiple=True,
@@ -218,7 +224,7 @@ def verify(
         raise Stop(f"{server.state} holds no audit log", mend, NOT_FOUND)
     signer = _public_keys(keys or (server.state / "keys" / "public.jwks",))
     receipts = [line for file in receipt for line in _lines(file)]
-    notes = [file.read_bytes() for file in checkpoint]
+    notes = [_note(file) for file in checkpoint]
     verdict = read_all(folder, signer, receipts, notes)
     if verdict.wrong:  # the server may have been in the middle of a line: it is looked at again
         verdict = read_all(folder, signer, receipts, notes)
@@ -249,6 +255,17 @@ def _public_keys(files: tuple[Path, ...]) -> "PublicKeys":
     except ValueError as error:
         mend = "Give the server's keys/public.jwks, as it was made."
         raise Stop(f"{', '.join(map(str, there))}: {error}", mend, USAGE) from error
+
+
+def _note(file: Path) -> bytes:
+    """The note of a checkpoint: by itself, or in the answer in which it was told."""
+    kept = file.read_bytes()
+    try:
+        told = json.loads(kept)
+    except ValueError:
+        return kept
+    note = told.get("checkpoint") if isinstance(told, dict) else None
+    return note.encode(errors="replace") if isinstance(note, str) else kept
 
 
 def _lines(file: Path) -> list[str]:

@@ -40,6 +40,18 @@ def test_what_somebody_kept_is_held_against_the_log(kept: dict[str, Path]) -> No
     assert (code, told["whole"], told["receipts"], told["signed"]) == (0, True, 1, 2)
 
 
+def test_the_answer_that_told_a_checkpoint_is_as_good_as_its_note(kept: dict[str, Path]) -> None:
+    """Whoever keeps what GET /access-log/checkpoint answered has kept the note in it. Another
+    document is no checkpoint, and is said to be none."""
+    told = {"checkpoint": kept["note"].read_text("utf-8"), "wall": "", "segments": []}
+    kept["note"].write_text(json.dumps(told))
+    code, found = verified(kept, "--checkpoint", str(kept["note"]))
+    assert (code, found["whole"], found["signed"]) == (0, True, 2)
+    for other in ('{"checkpoint":5}', '["checkpoint"]', '{"checkpoint":"\\ud800"}', "{"):
+        kept["note"].write_text(other)
+        assert verified(kept, "--checkpoint", str(kept["note"]))[0] == 1
+
+
 def test_a_log_that_was_cut_off_is_found(kept: dict[str, Path]) -> None:
     """Without the newest entry and the checkpoints, the kept checkpoint tells what is missing."""
     log = kept["state"] / "audit" / "0.jsonl"

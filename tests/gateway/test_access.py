@@ -72,12 +72,15 @@ def test_a_token_is_held_to_whatever_key_comes_with_it(openroots):
 
 
 def test_plain_apis_tell_of_tokens_as_the_platform_does(strict):
-    """MNS tells of a missing and of an unknown token by the platform's own fault codes."""
+    """MNS tells of a missing and of an unknown token by the platform's own fault codes. An empty
+    header holds none."""
     headers = {"X-Correlation-ID": "1", "Content-Type": "application/fhir+json"}
     body = {"resourceType": "Subscription"}
     missing = strict.ask("POST", MNS, body, headers={**headers, "Authorization": "Bearer"})
     unknown = strict.ask("POST", MNS, body, headers={**headers, "Authorization": "Bearer abc"})
-    assert missing.status == unknown.status == 401
+    empty = strict.ask("POST", MNS, body, headers={**headers, "Authorization": ""})
+    assert missing.status == unknown.status == empty.status == 401
+    assert empty.body == missing.body
     assert missing.body["fault"] == {
         "faultstring": "Missing access token",
         "detail": {"errorcode": "oauth.v2.MissingAccessToken"},

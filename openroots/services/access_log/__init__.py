@@ -77,7 +77,8 @@ service = Service(
     differences=(
         "No such API is published: paths, parameters and bodies of this one are ours.",
         "Roles that may read the log of others are those that get privacy alerts: R8016, and the "
-        "activities B0015 and B0016. Without a key or token, where that is allowed, nobody's role is asked.",
+        "activities B0015 and B0016. Without a key or token, where that is allowed, nobody's role "
+        "is asked.",
         "AuditEvents of searches name no BALP profile: BALP wants the search itself in them, and "
         "the log does not keep what was searched for.",
         "What somebody asked for who was refused before it was known who they are is not told.",

@@ -32,6 +32,7 @@ def _fault(code: str, words: str, mend: str = A_TOKEN) -> Failure:
 GATEWAY: dict[str, Failure] = {
     "key-missing": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
     "key-unknown": _fault("oauth.v2.InvalidApiKey", "Invalid ApiKey", A_KEY),
+    "authorization-empty": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
     "token-missing": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
     "token-unknown": _fault("oauth.v2.InvalidAccessToken", "Invalid access token", NEW_TOKEN),
     "token-expired": _fault(
