@@ -34,10 +34,10 @@ service = Service(
         "A refresh token or code that comes twice ends all that came of the same login.",
         "A client may send its secret in the header Authorization too.",
         "Keys that a client publishes at an address are fetched anew after a minute, and a key "
-        "that is not among them is looked for at once. One that is gone from there signs for a "
-        "minute more at most; tokens that it has got last as long as they were given for, unless "
-        "they are revoked or the application is. A key that was uploaded ends at once, with its "
-        "tokens.",
+        "that is not among them is looked for once more where they are older than five seconds. "
+        "One that is gone from there signs for a minute more at most; tokens that it has got last "
+        "as long as they were given for, unless they are revoked or the application is. A key that "
+        "was uploaded ends at once, with its tokens.",
         "Revocation, introspection, public keys and discovery documents are ours.",
         "After 20 wrong secrets for one client within a minute, more are refused until it is over.",
         "People log in on a page of OpenRoots, in made-up worlds only.",
