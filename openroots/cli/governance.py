@@ -143,7 +143,8 @@ def _show_ended(answer: Json) -> None:
         say(f"{what} for {use['purpose']}", f"{mark(BAD)} ", "  ")
     for one in answer["refused"]:
         calls = some(one["requests"], "request")
-        say(f"{calls} to {one['endpoint']} by {one['application']}", f"{mark(BAD)} ", "  ")
+        by = f"by {one['application']} for {one['organisation'] or 'anyone'}"
+        say(f"{calls} to {one['endpoint']} {by}, {one['purpose']}", f"{mark(BAD)} ", "  ")
     since = f" since {when(answer['since'])}" if answer["since"] else ""
     held = some(answer["stillPermitted"], "request")
     say(faint(f"{held}{since} would be permitted still, by another agreement."), "  ", "  ")

@@ -1,7 +1,9 @@
 """The governance verbs against a real server: agreements, who-could-read, what-if, opt-outs."""
 
 import json
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from tests.cli.desk import server
@@ -41,6 +43,29 @@ def test_an_agreement_goes_from_a_file_to_its_end(command, state, tmp_path):
     assert command("agreements", "draft", file, *where) == USAGE
     file.write_text("{")
     assert command("agreements", "draft", file, *where) == USAGE
+
+
+def test_what_if_tells_for_whom_and_for_what_requests_were(command, state):
+    """The same call for two organisations, or two purposes, is two lines that can be told apart."""
+    where, doctor = ("--state", state), "staff:910000000012"
+    origin = f"http://127.0.0.1:{json.loads((state / 'server.json').read_text())['port']}"
+    for app, whom in (
+        ("ashby-practice-system", doctor),
+        ("ashby-practice-system", f"citizen:{JANE}"),
+        ("ferndale-records-service", f"citizen:{JANE}"),
+    ):
+        assert command("token", "--app", app, "--as", whom, *where) == OK
+        headers = {"authorization": f"Bearer {command.out.strip()}", "x-request-id": str(uuid4())}
+        path = f"{origin}/personal-demographics/FHIR/R4/Patient/{JANE}"
+        assert httpx.get(path, headers=headers).status_code == 200
+    assert command("what-if", "agreement", "national-demographics", "ends", *where) == OK
+    read = "1 request to demographics.read-patient by"
+    for line in (
+        f"{read} ashby-practice-system for Y90001, TREAT",
+        f"{read} ashby-practice-system for Y90001, PATRQT",
+        f"{read} ferndale-records-service for Y90002, PATRQT",
+    ):
+        assert line in command.out
 
 
 def test_people_are_asked_about_by_number(command, state):
