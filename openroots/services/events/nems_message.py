@@ -6,6 +6,7 @@ who subscribed through MNS are told that it happened, and nothing of what is in 
 Source: National Events Management Service, its event messages (FHIR STU3 Bundle, MessageHeader).
 """
 
+import re
 from typing import Any, NamedTuple
 
 from openroots.identifiers import NHSNumber
@@ -29,6 +30,7 @@ ROUTING, EVENT_KIND = "RoutingDemographics-1", "MessageEventType-1"
 KIND_SYSTEM = "https://fhir.nhs.uk/STU3/CodeSystem/MessageEventType-1"
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 LONGEST_ID = 64
+VERSION = re.compile(r'(?:W/)?"?([A-Za-z0-9.-]{1,64})"?', re.ASCII)  # an ETag, or what it holds
 KINDS = frozenset({"new", "update", "delete"})
 
 MOVES = "changed_address='true'"  # in the criteria of who asked for changes of address
@@ -89,7 +91,7 @@ def _made(event: Json, code: str) -> Json:
     header = {
         "resourceType": "MessageHeader",
         "id": event["id"],
-        "meta": {"lastUpdated": event["time"]},
+        "meta": _meta(event),
         "extension": _extensions(event),
         "event": {"system": EVENT_SYSTEM, "code": code},
         "timestamp": event["time"],
@@ -103,6 +105,13 @@ def _made(event: Json, code: str) -> Json:
         "type": "message",
         "entry": [{"fullUrl": f"urn:uuid:{event['id']}", "resource": header}],
     }
+
+
+def _meta(event: Json) -> Json:
+    """By what a subscriber puts messages about one record in order: its version, and the time."""
+    version = VERSION.fullmatch(event.get("versionid") or "")
+    numbered = {"versionId": version[1]} if version else {}
+    return {**numbered, "lastUpdated": event["time"]}
 
 
 def _extensions(event: Json) -> list[Json]:
