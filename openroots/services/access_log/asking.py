@@ -24,11 +24,12 @@ STAFF = frozenset({Access.HEALTHCARE_WORKER})
 USUAL, MOST = 100, 500
 LARGEST_CURSOR = 4096
 COUNT = {"type": "integer", "minimum": 1, "maximum": MOST}
+CURSOR = "the after in the link next of another page"
 FHIR_JSON = "application/fhir+json"
 
 PLAIN = {
     "count": f"How many entries at most, 1 to {MOST}; {USUAL} unless told.",
-    "after": "The `next` of the page before.",
+    "after": "Where to go on: as it is in the link `next` of the page before.",
     "receipts": "`true` for the receipt of each entry.",
 }
 FHIR = {"_count": PLAIN["count"], "after": PLAIN["after"]}
@@ -137,7 +138,7 @@ def _page(request: Request, person: Person, count: str) -> LooksPage:
 
 
 def _after(request: Request) -> Cursor | None:
-    text = one_of(request, "after", "the next of another page")
+    text = one_of(request, "after", CURSOR)
     if not text:
         return None
     try:
@@ -145,8 +146,7 @@ def _after(request: Request) -> Cursor | None:
             raise ValueError(text)
         return cursor_in(urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
     except ValueError:
-        wanted = "the next of another page"
-        raise Problem("parameter-wrong", parameter="after", wanted=wanted) from None
+        raise Problem("parameter-wrong", parameter="after", wanted=CURSOR) from None
 
 
 def _next(request: Request, page: LooksPage) -> Json:
