@@ -53,6 +53,7 @@ MUTATORS = frozenset(
 # Caches of functions that give the same for ever: what the program brings, or what a number means.
 CACHES = frozenset(
     {
+        "delivery/item.py sortable",
         "fhir/dates.py _last_sunday",
         "fhir/patient.py fold",
         "fhir/validation/__init__.py standard_validator",

@@ -1,5 +1,6 @@
 """Who comes in by the tooling door, and what is said to those who ask wrongly there."""
 
+import os
 import stat
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
