@@ -14,8 +14,9 @@ from fhirpathpy.models import models  # type: ignore[import-untyped]
 from openroots.fhir.definitions import Definitions
 from openroots.fhir.path import Context, PathError
 from openroots.fhir.validation.types import ElementTypes
-from tests.fhir.path import test_language as language
 from tests.fhir.path.asked import NOW, told
+from tests.fhir.path.functions import FUNCTIONS
+from tests.fhir.path.operators import OPERATORS
 from tests.fhir.path.people import OBSERVATION, PATIENT
 
 SAME_KIND = "2.0.0, 6.1.1: two things of different types are not equal"
@@ -55,13 +56,7 @@ EXPLAINED = {
     "@2015T is DateTime": TYPED,
 }
 
-LANGUAGE = [
-    expression
-    for name in ("LITERALS", "ARITHMETIC", "LOGIC", "EQUALITY", "ORDER", "DATES", "STRINGS")
-    + ("NUMBERS", "CONVERSIONS", "COLLECTIONS", "TYPES")
-    for expression, _ in getattr(language, name)
-    if expression not in BY_THE_CLOCK
-]
+LANGUAGE = [expression for expression, _ in OPERATORS + FUNCTIONS if expression not in BY_THE_CLOCK]
 PATHS = [
     *("name", "name.given", "name.where(use = 'usual').given", "telecom.value", "birthDate"),
     *("active", "address.line", "extension.url", "contact.name.family", "identifier.system"),

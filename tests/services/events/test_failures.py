@@ -9,7 +9,7 @@ from openroots.service import Caller
 from openroots.services.events import service
 from openroots.services.events.nems import nems as nems_service
 from openroots.testing import Nation, Told
-from tests.services.events import test_nems as of_nems
+from tests.services.events import nems as of_nems
 from tests.services.events.asking import (
     HUB,
     JANE,

@@ -1,21 +1,14 @@
-"""NEMS: the same subscriptions and the same events, in the words of the service before MNS."""
+"""NEMS: the same subscriptions as of MNS, in the words of the service before it."""
 
 import asyncio
-from typing import Any
-from xml.etree import ElementTree
 
-import orjson
 import pytest
 
 from openroots.problem import Json
-from openroots.service import Caller
-from openroots.services.events.delivered import delivered_as
-from openroots.services.events.matching import matcher_of
 from openroots.services.events.nems_subscribing import EXAMPLE
-from openroots.services.events.stu3_xml import read, written
-from openroots.services.events.told import event_of
+from openroots.services.events.stu3_xml import written
 from openroots.storage import Query
-from openroots.testing import Nation, Told
+from openroots.testing import Nation
 from tests.services.events.asking import (
     HUB,
     JANE,
@@ -23,93 +16,10 @@ from tests.services.events.asking import (
     OTHER,
     application,
     ask,
-    feed,
     move,
     patch,
-    subscribe,
-    subscription,
 )
-
-PERSON = f"&Patient.identifier=http://fhir.nhs.net/Id/nhs-number|{JANE}"
-PRACTICE = (
-    "&subscriptionRuleType=GP_GP_GP"
-    "&Organization.identifier=http://fhir.nhs.net/Id/ods-organization-code|Y12345"
-)
-SERVICES = "urn:nhs:names:services:"
-FHIR = "{http://hl7.org/fhir}"
-MAN = {"op": "replace", "path": "/gender", "value": "male"}
-CODES = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-"
-MESSAGE: Json = {
-    "resourceType": "Bundle",
-    "id": "0d2b4d3c-5a6b-4a1e-9d1a-1d2f3e4a5b6c",
-    "meta": {"lastUpdated": "2026-11-20T10:00:00+00:00", "versionId": "3"},
-    "type": "message",
-    "entry": [
-        {
-            "resource": {
-                "resourceType": "MessageHeader",
-                "extension": [
-                    {
-                        "url": f"{CODES}RoutingDemographics-1",
-                        "extension": [
-                            {"url": "nhsNumber", "valueIdentifier": {"value": JANE}},
-                            {"url": "birthDateTime", "valueDateTime": "2010-10-22"},
-                        ],
-                    },
-                    {
-                        "url": f"{CODES}MessageEventType-1",
-                        "valueCodeableConcept": {"coding": [{"code": "new"}]},
-                    },
-                ],
-                "event": {"system": "x", "code": "newborn-hearing-1"},
-            }
-        },
-        {"resource": {"resourceType": "Observation", "valueString": "a result & more"}},
-    ],
-}
-
-
-def criteria(events: str = "pds-change-of-gp-1", about: str = PERSON) -> str:
-    """The criteria of a subscription to these events."""
-    named = "".join(f"&MessageHeader.event={event}" for event in events.split(","))
-    return f"/Bundle?type=message&serviceType=GP{named}{about}"
-
-
-def nems(
-    nation: Nation,
-    method: str,
-    path: str,
-    interaction: str,
-    body: Any = None,
-    caller: Caller = HUB,
-    type: str = "",
-    **headers: str,
-) -> Told:
-    """Put a request to NEMS."""
-    content = {"content-type": type or "application/fhir+json"} if body is not None else {}
-    asids = {"fromasid": "200000000117", "toasid": "199999999999"}
-    sent = {**asids, "interactionid": SERVICES + interaction, **content, **headers}
-    return nation.ask(method, f"/STU3{path}", body, caller=caller, headers=sent)
-
-
-def post(nation: Nation, caller: Caller = HUB, **parts: Any) -> Told:
-    """Make a subscription of the example with these parts."""
-    interaction = "clinicals-sync:SubscriptionsApiPost"
-    return nems(nation, "POST", "/Subscription", interaction, EXAMPLE | parts, caller)
-
-
-def send(nation: Nation, message: Any = MESSAGE, caller: Caller = HUB, type: str = "") -> Told:
-    """Send a message."""
-    path, interaction = "/Events/1/$process-message", "events:NewbornHearing_1.Write"
-    return nems(nation, "POST", path, interaction, message, caller, type)
-
-
-def matched(nation: Nation) -> list[tuple[Json, int]]:
-    """Each event that was told, and how many subscriptions it is for."""
-    db = nation.house.world.store.snapshot()
-    matcher = matcher_of(db)
-    events = [event for told in feed(nation) if (event := event_of(told, db))]
-    return [(event, len(matcher.matching(event))) for event in events]
+from tests.services.events.nems import MAN, PERSON, PRACTICE, criteria, matched, nems, post, send
 
 
 def test_a_subscription_is_made_read_and_removed(openroots: Nation) -> None:
@@ -234,32 +144,6 @@ def test_permissions_are_those_of_mns(openroots: Nation) -> None:
     assert send(openroots, caller=application(product="")).status == 502
 
 
-def test_a_message_is_an_event(openroots: Nation) -> None:
-    """It is accepted, and told to who subscribed here and there; what it holds goes
-    to those alone who subscribed here."""
-    post(openroots, criteria=criteria("newborn-hearing-1", PRACTICE))
-    subscribe(openroots, "eventType='newborn-hearing-1' AND action='new'")
-    told = send(openroots)
-    assert (told.status, told.code) == (202, "DEPRECATED")
-    [(event, count)] = matched(openroots)
-    assert count == 2
-    assert (event["id"], event["subject"], event["versionid"]) == (MESSAGE["id"], JANE, "3")
-    there = delivered_as(event, subscription(payload="application/json"))
-    assert b"a result" not in there.body
-    here = delivered_as(event, subscription(payload="application/fhir+xml"))
-    root = ElementTree.fromstring(here.body)
-    assert root.find(f".//{FHIR}valueString").get("value") == "a result & more"  # type: ignore[union-attr]
-
-
-def test_a_message_in_xml_is_told_to_the_letter(openroots: Nation) -> None:
-    """Whoever sends XML is understood, and subscribers get the very same."""
-    raw = b"\n<!-- as sent -->" + written(MESSAGE).partition(b"?>")[2]
-    assert send(openroots, raw, type="application/fhir+xml").status == 202
-    [(event, _)] = matched(openroots)
-    assert (event["subject"], event["filtering"]["action"]) == (JANE, "new")
-    assert delivered_as(event, subscription(payload="application/fhir+xml")).body == raw
-
-
 def test_a_subscription_in_xml(openroots: Nation) -> None:
     """It may be sent in XML too."""
     path, interaction = "/Subscription", "clinicals-sync:SubscriptionsApiPost"
@@ -297,82 +181,3 @@ def test_a_mailbox_of_another_organisation_is_refused(shared: Nation) -> None:
     """Messages go to who is named as the contact."""
     told = post(shared, channel={"type": "message", "endpoint": "X26ABC3"})
     assert (told.status, told.code) == (400, "INVALID_RESOURCE")
-
-
-def test_a_change_of_a_record_is_told_as_a_message(openroots: Nation) -> None:
-    """A Bundle in XML, its MessageHeader first, which names the person and the event."""
-    patch(openroots, JANE, MAN)
-    [(event, _)] = matched(openroots)
-    message = read(delivered_as(event, subscription(payload="application/fhir+xml")).body)
-    assert (message["type"], message["id"]) == ("message", event["id"])
-    header = message["entry"][0]["resource"]
-    assert (header["resourceType"], header["event"]["code"]) == (
-        "MessageHeader",
-        "pds-record-change-1",
-    )
-    routing = header["extension"][0]["extension"][0]
-    assert (routing["url"], routing["valueIdentifier"]["value"]) == ("nhsNumber", JANE)
-
-
-def changed(path: str, value: Any) -> Json:
-    """The message with another value at this path; "" takes what is there away."""
-    message: Json = orjson.loads(orjson.dumps(MESSAGE))
-    *holders, last = path.split("/")
-    held: Any = message
-    for part in holders:
-        held = held[int(part) if part.isdigit() else part]
-    if value == "":
-        del held[last]
-    else:
-        held[last] = value
-    return message
-
-
-HEADER = "entry/0/resource"
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        {},
-        [],
-        changed("type", "batch"),
-        changed("entry", []),
-        changed("meta/lastUpdated", "yesterday"),
-        changed(f"{HEADER}/resourceType", "Patient"),
-        changed(f"{HEADER}/event/code", "pds-change-of-gp-1"),
-        changed(f"{HEADER}/event", "x"),
-        changed(f"{HEADER}/extension", ""),
-        changed(f"{HEADER}/extension/0/extension/0/valueIdentifier/value", "9000000000"),
-        changed(f"{HEADER}/extension/1/valueCodeableConcept/coding/0/code", "newer"),
-        changed("entry/1/resource/valueString", "a\0b"),
-    ],
-)
-def test_a_message_that_is_none(shared: Nation, message: Any) -> None:
-    """It is refused, and nothing of it is told."""
-    told = send(shared, message)
-    assert (told.status, told.code) == (400, "INVALID_RESOURCE")
-    assert "newborn-hearing-1" not in shared.signals()
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"<Bundle",
-        b"<Bundle/>",
-        b"\xff\xfe",
-        b'<!DOCTYPE x [<!ENTITY y "z">]><Bundle xmlns="http://hl7.org/fhir">&y;</Bundle>',
-        b'<?xml version="1.0" encoding="none"?><Bundle xmlns="http://hl7.org/fhir"/>',
-        b'<Bundle xmlns="http://hl7.org/fhir">' + b"<a>" * 500 + b"</a>" * 500 + b"</Bundle>",
-    ],
-)
-def test_xml_that_is_none(shared: Nation, raw: bytes) -> None:
-    """Broken XML, entities and depths without end are refused."""
-    told = send(shared, raw, type="application/fhir+xml")
-    assert (told.status, told.code) == (400, "INVALID_RESOURCE")
-
-
-def test_json_and_xml_say_the_same() -> None:
-    """What is written in XML is read again as it was."""
-    assert read(written(MESSAGE)) == MESSAGE
-    assert read(written(EXAMPLE)) == EXAMPLE

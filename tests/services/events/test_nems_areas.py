@@ -10,7 +10,7 @@ from openroots.storage import Query
 from openroots.testing import NOON, Nation
 from tests.services.demographics.test_births import birth, notify
 from tests.services.events.asking import JANE, JANET, feed, move, patch, subscription
-from tests.services.events.test_nems import MAN, criteria, matched, post
+from tests.services.events.nems import MAN, criteria, matched, post
 
 NUMBERS = "http://fhir.nhs.net/Id/ods-organization-code"
 
