@@ -43,7 +43,7 @@ CACHES = frozenset(
         "fhir/dates.py _last_sunday",
         "fhir/patient.py fold",
         "fhir/validation/__init__.py standard_validator",
-        "population/records.py _day",
+        "population/days.py day_of",
         "register/programme.py load_programmes",
         "register/standard.py load_standards",
         "tracing/phonetics.py heard",

@@ -16,10 +16,11 @@ from random import Random
 from openroots.identifiers import NHSNumber
 from openroots.population import households, names, places, practices
 from openroots.population.cards import card
+from openroots.population.extensions import COMMUNICATION
 from openroots.population.lives import Life, Scene
 from openroots.population.names import Weighted
 from openroots.population.numbers import nhs_numbers, person_key
-from openroots.population.records import COMMUNICATION, former_addresses, patient
+from openroots.population.records import former_addresses, patient
 from openroots.population.relatives import relatives
 from openroots.storage import Change, Json
 

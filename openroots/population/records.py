@@ -7,51 +7,33 @@ Source: PDS FHIR API, NHS England API catalogue (Patient); FHIR UK Core 1.0.0 (e
 """
 
 from collections.abc import Mapping
-from datetime import date
-from functools import lru_cache
 from random import Random
 
 from openroots.identifiers import NHSNumber
-from openroots.population.lives import ADULT, YEAR, Life, Stay
+from openroots.population.days import day_of, moment_of, period_of
+from openroots.population.extensions import UK_CODES, UK_CORE, coding_of, extensions_of
+from openroots.population.lives import Life, Stay
 from openroots.population.names import unaccented
 from openroots.population.places import Address, mobile
 from openroots.population.practices import ODS
 from openroots.storage import Json
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
-UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
-COMMUNICATION = UK_CORE + "NHSCommunication"
-UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 SECURITY = {
     code: [{"system": CONFIDENTIALITY, "code": code, "display": display}]
     for code, display in (("U", "unrestricted"), ("R", "restricted"), ("V", "very restricted"))
 }
-FORMAL_AFTER = 20  # days until the registrar's notice of a death has come
-
-
-def _coding(system: str, code: str, display: str) -> Json:
-    coding = {"system": UK_CODES + system, "version": "1.0.0", "code": code, "display": display}
-    return {"coding": [coding]}
 
 
 VERIFIED = [
     {
         "url": UK_CORE + "NHSNumberVerificationStatus",
-        "valueCodeableConcept": _coding(
+        "valueCodeableConcept": coding_of(
             "NHSNumberVerificationStatus", "01", "Number present and verified"
         ),
     }
 ]
-INFORMAL = _coding(
-    "DeathNotificationStatus",
-    "1",
-    "Informal - death notice received via an update from a local NHS Organisation such as GP or "
-    "Trust",
-)
-FORMAL = _coding(
-    "DeathNotificationStatus", "2", "Formal - death notice received from Registrar of Deaths"
-)
 EMERGENCY_CONTACT = [
     {
         "coding": [
@@ -64,10 +46,7 @@ EMERGENCY_CONTACT = [
     }
 ]
 UPRN: Json = {"url": "type", "valueCoding": {"system": UK_CODES + "AddressKeyType", "code": "UPRN"}}
-REMOVAL = "https://fhir.nhs.uk/StructureDefinition/Extension-PDS-RemovalFromRegistration"
-REMOVAL_REASON = "https://fhir.nhs.uk/CodeSystem/PDS-RemovalReasonExitCode"
 NOT_IN_EMAIL = str.maketrans("", "", " .'-")
-BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
 
 
 def patient(
@@ -86,34 +65,21 @@ def patient(
         "meta": {"versionId": "1", "security": SECURITY[security]},
         "name": _names(one, today, chance, nicknames),
         "gender": one.sex,
-        "birthDate": _day(one.born),
+        "birthDate": day_of(one.born),
     }
     if one.birth_order:
         body["multipleBirthInteger"] = one.birth_order
     if one.died:
-        body["deceasedDateTime"] = _moment(one.died)
+        body["deceasedDateTime"] = moment_of(one.died)
     body["address"] = _addresses(one, chance)
     if telecom := _telecom(one, today, chance):
         body["telecom"] = telecom
     if one.landline and one.age(today) >= 60 and chance.random() < 0.12:
         body["contact"] = [_emergency_contact(one, chance)]
     body.update(_registration(one, chance))
-    if extensions := _extensions(one, today, chance):
+    if extensions := extensions_of(one, today, chance):
         body["extension"] = extensions
     return body
-
-
-@lru_cache(maxsize=1 << 16)  # there are not so many days in a human life
-def _day(day: int) -> str:
-    return date.fromordinal(day).isoformat()
-
-
-def _moment(day: int) -> str:
-    return f"{_day(day)}T00:00:00+00:00"
-
-
-def _period(start: int, end: int = 0) -> Json:
-    return {"start": _day(start), "end": _day(end)} if end else {"start": _day(start)}
 
 
 def _id(chance: Random) -> str:
@@ -125,14 +91,14 @@ def _names(one: Life, today: int, chance: Random, nicknames: Mapping[str, str]) 
     names = [{"id": _id(chance), "use": "usual"} | _usual_name(one, today, chance)]
     first, *others = one.given
     if one.maiden:
-        period = _period(one.born, one.married)
+        period = period_of(one.born, one.married)
         names.append(_name(chance, "maiden", period, one.given, one.maiden, one.plain))
     if one.formerly:
-        period = _period(one.born, one.changed)
+        period = period_of(one.born, one.changed)
         former = (one.formerly, *others)
         names.append(_name(chance, "old", period, former, one.family, one.plain))
     if (nickname := nicknames.get(first)) and chance.random() < 0.06:
-        period = _period(max(one.born, min(one.registered, one.died or today)))
+        period = period_of(max(one.born, min(one.registered, one.died or today)))
         names.append(_name(chance, "nickname", period, (nickname,), one.family, one.plain))
     return names
 
@@ -151,7 +117,7 @@ def _written(given: tuple[str, ...], family: str, plain: bool) -> Json:
 
 def _usual_name(one: Life, today: int, chance: Random) -> Json:
     changed = max(one.married if one.maiden else 0, one.changed)
-    name: Json = {"period": _period(changed or one.born)} | _written(
+    name: Json = {"period": period_of(changed or one.born)} | _written(
         one.given, one.family, one.plain
     )
     if title := _title(one, today, chance.random()):
@@ -177,7 +143,7 @@ def _title(one: Life, today: int, drawn: float) -> str:
 def _addresses(one: Life, chance: Random) -> list[Json]:
     """Where the person lives, then where for the time."""
     assert one.home  # settle() gave everyone one
-    home = _address(chance, "home", _period(one.since), one.home)
+    home = _address(chance, "home", period_of(one.since), one.home)
     home["extension"] = [
         {
             "url": UK_CORE + "AddressKey",
@@ -193,7 +159,7 @@ def former_addresses(one: Life, chance: Random) -> list[Json]:
 
 
 def _stayed(chance: Random, use: str, stay: Stay) -> Json:
-    address = _address(chance, use, _period(stay.start, stay.end), stay.address)
+    address = _address(chance, use, period_of(stay.start, stay.end), stay.address)
     if stay.text:
         address["text"] = stay.text
     return address
@@ -218,7 +184,7 @@ def _telecom(one: Life, today: int, chance: Random) -> list[Json]:
     if age >= 16 and chance.random() < (0.65 if age < 70 else 0.3):
         found.append(("email", _email(one, chance), "home"))
     # A number is as old as the registration; the service keeps one for each system and use.
-    period = _period(one.registered)
+    period = period_of(one.registered)
     return [
         {"id": _id(chance), "period": period, "system": system, "value": value, "use": use}
         for system, value, use in found
@@ -236,7 +202,7 @@ def _email(one: Life, chance: Random) -> str:
 def _emergency_contact(one: Life, chance: Random) -> Json:
     return {
         "id": _id(chance),
-        "period": _period(one.registered),
+        "period": period_of(one.registered),
         "relationship": EMERGENCY_CONTACT,
         "telecom": [{"system": "phone", "value": mobile(chance)}],
     }
@@ -245,66 +211,8 @@ def _emergency_contact(one: Life, chance: Random) -> Json:
 def _registration(one: Life, chance: Random) -> Json:
     """The practice; of those who were removed, the organisation that had them last."""
     end = one.removal or one.died
-    identifier = {"system": ODS, "value": one.practice, "period": _period(one.registered, end)}
+    identifier = {"system": ODS, "value": one.practice, "period": period_of(one.registered, end)}
     reference = {"type": "Organization", "identifier": identifier}
     if one.removed:
         return {"managingOrganization": reference}
     return {"generalPractitioner": [{"id": _id(chance)} | reference]}
-
-
-def _extensions(one: Life, today: int, chance: Random) -> list[Json]:
-    found: list[Json] = []
-    if one.died:
-        found.append(_death_notice(one.died, today))
-        found.append(_removal("DEA", "Death", one.died))
-    elif one.removed:
-        found.append(_removal(*one.removed, one.removal))
-    elif chance.random() < (0.75 if one.age(today) >= 60 else 0.3):
-        identifier = {"identifier": {"system": ODS, "value": one.pharmacy}}
-        found.append({"url": UK_CORE + "NominatedPharmacy", "valueReference": identifier})
-    if (language := one.culture.language) and today - one.born > 5 * YEAR:
-        adult = today - one.born > ADULT
-        if chance.random() < one.culture.speaks * (1 if adult else 0.3):
-            found.append(_communication(*language, chance.random() < 0.3))
-    if town := one.birthplace:
-        place = {"city": town.name, "district": town.county, "country": "GBR"}
-        found.append({"url": BIRTH_PLACE, "valueAddress": place})
-    return found
-
-
-def _death_notice(died: int, today: int) -> Json:
-    formal = today - died > FORMAL_AFTER
-    return {
-        "url": UK_CORE + "DeathNotificationStatus",
-        "extension": [
-            {
-                "url": "deathNotificationStatus",
-                "valueCodeableConcept": FORMAL if formal else INFORMAL,
-            },
-            {"url": "systemEffectiveDate", "valueDateTime": _moment(died)},
-        ],
-    }
-
-
-def _removal(code: str, display: str, day: int) -> Json:
-    reason = {"system": REMOVAL_REASON, "code": code, "display": display}
-    return {
-        "url": REMOVAL,
-        "extension": [
-            {"url": "removalFromRegistrationCode", "valueCodeableConcept": {"coding": [reason]}},
-            {"url": "effectiveTime", "valuePeriod": {"start": _moment(day)}},
-        ],
-    }
-
-
-def _communication(code: str, display: str, interpreter: bool) -> Json:
-    return {
-        "url": COMMUNICATION,
-        "extension": [
-            {
-                "url": "language",
-                "valueCodeableConcept": _coding("HumanLanguage", code, display),
-            },
-            {"url": "interpreterRequired", "valueBoolean": interpreter},
-        ],
-    }
