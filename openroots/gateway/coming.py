@@ -8,6 +8,7 @@ Source: none.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from openroots.storage import Author, Conflict, Query, Row, Snapshot
 from openroots.world import World
 
 AT_ONCE = 1000  # that are read together
+log = logging.getLogger(__name__)
 
 
 async def have_come(world: World, services: Iterable[Service]) -> list[str]:
@@ -34,9 +36,14 @@ def _due(types: Iterable[str], db: Snapshot, now: datetime) -> list[Row]:
 
 
 async def _happened(due: Row, happens: Happens, world: World) -> bool:
-    """Whether it happened now; not where somebody else was first: it is looked at again."""
+    """Whether it happened now; not where somebody else was first, or it could not: it is looked at
+    again."""
     store, chance = world.store, world.chance.bytes
-    changes, signals = await asyncio.to_thread(lambda: happens(due, store.snapshot(), chance))
+    try:
+        changes, signals = await asyncio.to_thread(lambda: happens(due, store.snapshot(), chance))
+    except Exception:  # a defect of one service: what others arranged need not wait for its mend
+        log.exception("what was to come did not happen: %s", due.type)
+        return False
     by = Author("openroots", "", "coming", "", world.wall.now(), moment_of(due))
     try:
         await store.commit([done_with(due), *changes], signals=signals, by=by)

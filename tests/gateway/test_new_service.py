@@ -141,3 +141,17 @@ def test_what_it_arranges_happens_when_its_day_has_come(nation):
     assert (told.body["recordedDate"], told.headers["etag"]) == ("2026-12-01", 'W/"2"')
     nation.move_clock("2027-01-24")
     assert nation.signals() == ["allergy-reviewed"]
+
+
+def test_what_cannot_happen_keeps_nothing_else_from_happening(nation, caplog):
+    """A defect of one service is logged; what others arranged happens."""
+    early, late = (datetime(2026, 12, day, tzinfo=UTC) for day in (1, 2))
+    nation.holds(
+        arranged("Review", "nobody", early, subject="john"),
+        arranged("Review", "a1", late, subject="jane"),
+    )
+    nation.move_clock("2027-01-01")
+    told = nation.ask("GET", f"{BASE}/AllergyIntolerance/a1")
+    assert told.body["recordedDate"] == "2026-12-02"
+    [line] = caplog.messages
+    assert line == "what was to come did not happen: Review"
