@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from openroots.clock import stopwatch
 from openroots.delivery.following import LOGS, Following
-from openroots.delivery.item import Item, sortable
+from openroots.delivery.item import Item
 from openroots.delivery.lane import Lane
 from openroots.delivery.lease import Alone, Lease
 from openroots.delivery.proving import Prove, Proving
@@ -294,5 +294,5 @@ def _parcel(
         log.exception("an event of type %s cannot be written", item.type)
         return None
     item.type = str(event.get("type", item.type))
-    place, event_id = sortable(item.cursor), str(event.get("id", ""))
-    return Parcel(item.id, place, event_id, item.type, item.subject, subscriber, written)
+    event_id = str(event.get("id", ""))
+    return Parcel(item.id, item.cursor, event_id, item.type, item.subject, subscriber, written)

@@ -7,12 +7,9 @@ Source: none.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from openroots.delivery.source import Outcome
 from openroots.storage import Json
-
-MOST_SORTABLE = 4096  # places kept as they sort: each is asked for several times
 
 
 @dataclass(slots=True, eq=False)
@@ -59,12 +56,6 @@ def item_kept(kept: Json) -> Item:
 def moment(text: str | None) -> datetime | None:
     """A time as JSON holds it."""
     return datetime.fromisoformat(text) if text else None
-
-
-@lru_cache(MOST_SORTABLE)
-def sortable(cursor: str) -> str:
-    """A place in the feed as text that sorts as the feed does; the beginning is ""."""
-    return ".".join(part.rjust(15, "0") for part in cursor.split("."))
 
 
 def dead_letter(lane: str, item: Item, outcome: Outcome, now: datetime) -> Json:

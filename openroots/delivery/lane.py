@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from openroots.delivery.item import Item, dead_letter, item_kept, log_entry, moment, sortable
+from openroots.delivery.item import Item, dead_letter, item_kept, log_entry, moment
 from openroots.delivery.schedule import LONGEST_REST, LONGEST_WAIT, is_spent, wait_after
-from openroots.delivery.source import Outcome, Subscriber
+from openroots.delivery.source import Outcome, Subscriber, sortable
 from openroots.delivery.waiting import Waiting
 from openroots.storage import Json
 

@@ -95,17 +95,27 @@ class Source(Protocol):
         ...
 
 
+def sortable(cursor: str) -> str:
+    """A place in the feed as text that sorts as the feed does; the beginning is ""."""
+    return ".".join(part.rjust(15, "0") for part in cursor.split("."))
+
+
 class Parcel(NamedTuple):
     """One event for one subscription, on its way. `id` is the same whenever it is repeated, and
-    `place` sorts as the feed does. `subject` is the person's stable key."""
+    `cursor` is the signal's in the feed. `subject` is the person's stable key."""
 
     id: str
-    place: str
+    cursor: str
     event: str
     type: str
     subject: str
     subscriber: Subscriber
     written: Written
+
+    @property
+    def place(self) -> str:
+        """Sorts as the feed does."""
+        return sortable(self.cursor)
 
 
 class Outcome(NamedTuple):
