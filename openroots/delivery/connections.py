@@ -87,7 +87,6 @@ class Connections:
         assert protocol is not None
         assert transport is not None
         protocol.set_response_params(
-            read_until_eof=True,
             auto_decompress=False,
             max_line_size=LARGEST_HEAD,
             max_field_size=LARGEST_HEAD,

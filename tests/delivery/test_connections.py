@@ -105,6 +105,27 @@ def test_one_whose_receiver_asks_for_it_to_be_closed_is():
     assert asyncio.run(all_of_them()) == ([200] * 3, 3, 0)
 
 
+def test_one_over_which_words_came_with_an_answer_is_used_again():
+    """Where it says how many there are."""
+    wordy = TAKEN.replace(b"length: 0", b"length: 6") + b"thanks"
+
+    async def all_of_them():
+        async with connections(answer=wordy) as (made, receiver, listener):
+            return await posts(made, receiver, 3), listener.made
+
+    assert asyncio.run(all_of_them()) == ([200] * 3, 1)
+
+
+def test_one_of_which_nobody_knows_where_its_answer_ends_is_not():
+    endless = b"HTTP/1.1 200 OK\r\n\r\nthanks, and"
+
+    async def all_of_them():
+        async with connections(answer=endless) as (made, receiver, listener):
+            return await posts(made, receiver, 3), listener.made, listener.open
+
+    assert asyncio.run(all_of_them()) == ([200] * 3, 3, 0)
+
+
 def test_one_that_is_not_used_for_long_is_let_go():
     async def waited():
         async with connections(longest=0.05) as (made, receiver, listener):
