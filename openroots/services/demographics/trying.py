@@ -55,7 +55,7 @@ def applied(record: Json, operations: tuple[Operation, ...], request: Request) -
 
     Raises Problem where an operation cannot be applied.
     """
-    changed = patched(record, tuple([_of_identity(operation) for operation in operations]))
+    changed = patched(record, tuple([_of_identity(operation, record) for operation in operations]))
     time = in_uk(request.time)
     written = Edit(record, changed, time).differences
     sound = [difference for difference in written if _has_its_shape(difference)]
@@ -77,17 +77,18 @@ def _numbered(reply: Reply, number: str) -> Reply:
     return reply._replace(body=body, changes=tuple(changes))
 
 
-def _of_identity(operation: Operation) -> Operation:
-    """A test of a whole item as a test of its id or url alone.
+def _of_identity(operation: Operation, record: Json) -> Operation:
+    """A test of a whole item as a test that it is the one that the record has of its id or url.
 
     A published example tests the name of the published Jane Smith with a suffix that she has not.
     """
-    key = LISTS.get(operation.parts[0], "")
     if operation.op != "test" or not is_item(operation) or not isinstance(operation.value, dict):
         return operation
-    if key not in operation.value:
-        return operation
-    return operation._replace(parts=(*operation.parts, key), value=operation.value[key])
+    part = operation.parts[0]
+    told = operation.value.get(LISTS[part])
+    items = record.get(part, ()) if told is not None else ()
+    held = (item for item in items if item.get(LISTS[part]) == told)
+    return operation._replace(value=next(held, operation.value))
 
 
 def _has_its_shape(difference: Difference) -> bool:

@@ -80,6 +80,32 @@ def test_the_same_request_gets_the_same_answer(forgetful):
     assert male.headers["etag"] == female.headers["etag"] == 'W/"3"'
 
 
+def test_a_test_of_another_item_fails_in_the_words_of_the_whole(forgetful):
+    """A test of a whole item is one of its id, and where that differs it is told what the item is
+    and what was tested, as everywhere."""
+    home, temporary = forgetful.ask("GET", JANE).body["address"]
+    gone = [op("test", "/address/1", {"id": temporary["id"]}), op("remove", "/address/1")]
+    assert patch(forgetful, gone).body["address"] == [home]
+    for tested in (home, {"id": "x"}, {"use": "temp"}):
+        told = patch(forgetful, [op("test", "/address/1", tested), op("remove", "/address/1")])
+        assert (told.status, told.code) == (400, "INVALID_UPDATE")
+        assert told.body["issue"][0]["diagnostics"].startswith(
+            "Invalid update with error - Invalid patch - {'id': 'T456', "
+        )
+        assert "(<class 'dict'>) is not equal to tested value {" in str(told.body)
+
+
+def test_items_are_known_where_they_have_moved_to(forgetful):
+    """Once the first is gone, a test of the second by its id holds at the place of the first."""
+    phone, email, _ = forgetful.ask("GET", JANE).body["telecom"]
+    first, second = (
+        [op("test", "/telecom/0", {"id": each["id"]}), op("remove", "/telecom/0")]
+        for each in (phone, email)
+    )
+    assert len(patch(forgetful, first + second).body["telecom"]) == 1
+    assert patch(forgetful, first + first).status == 400
+
+
 @pytest.mark.parametrize(
     ("patches", "headers", "status", "code"),
     [
