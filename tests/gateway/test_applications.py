@@ -138,11 +138,12 @@ def test_an_application_is_registered_once(door):
 
 
 def test_tokens_are_given_for_the_asking_where_people_are_made_up(tmp_path):
-    """A live installation gives no token but through its authorisation server."""
+    """A live installation gives no token but through its authorisation server, and says so."""
     nation = open_nation(tmp_path, mode="live")
     status, told = Door(nation).ask("POST", "/tokens", {"application": ASHBY})
     nation.close()
-    assert (status, "people are real" in told["error"]) == (403, True)
+    assert (status, told["error"]) == (403, "in this mode no token is given for the asking")
+    assert "/oauth2/token" in told["mend"]
 
 
 @pytest.mark.parametrize(

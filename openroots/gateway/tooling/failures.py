@@ -47,6 +47,11 @@ REFUSED = {
         "in this mode people are real, and are not listed",
         "Look for test people on a server in sandbox mode.",
     ),
+    "tokens-earned": _row(
+        403,
+        "in this mode no token is given for the asking",
+        "Have the application sign an assertion for POST /oauth2/token with its own key.",
+    ),
     "faults-absent": _row(
         403,
         "in this mode no trouble is made on purpose",

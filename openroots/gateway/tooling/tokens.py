@@ -32,7 +32,7 @@ async def give_token(desk: Desk, asked: Asked) -> Json:
     """A token for an application, on its own behalf or `as` somebody: "staff:ID" or
     "citizen:NHSNUMBER"; with some of its scopes only, where `scope` names them."""
     if not desk.settings.ready_made:
-        raise Problem("people-real")
+        raise Problem("tokens-earned")
     world = desk.world
     wall, db = world.wall.now(), world.store.snapshot()
     whom, wanted = asked.text("as"), asked.text("scope").split()
