@@ -137,6 +137,22 @@ def test_an_application_is_registered_once(door):
     assert door.ask("POST", "/applications", MINE)[0] == 409
 
 
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("", {**MINE, "redirect_uri": "https://example.com/back"}),
+        (f"/{ASHBY}", {"Status": "revoked"}),
+        (f"/{ASHBY}/rotate-key", {"end_old": True}),
+    ],
+)
+def test_a_mistyped_name_changes_nothing_and_is_said(door, path, given):
+    """Nobody is left to believe that they revoked an application, or ended its key."""
+    before = door.get("/applications")
+    status, told = door.ask("POST", f"/applications{path}", given)
+    assert (status, "known here" in told["error"]) == (400, True)
+    assert door.get("/applications") == before
+
+
 def test_tokens_are_given_for_the_asking_where_people_are_made_up(tmp_path):
     """A live installation gives no token but through its authorisation server, and says so."""
     nation = open_nation(tmp_path, mode="live")

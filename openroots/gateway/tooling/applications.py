@@ -36,6 +36,9 @@ ODS_CODE = re.compile(r"[A-Z0-9]{3,12}", re.ASCII)
 REDIRECT = re.compile(r"https://[^\s#*]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/[^\s#*]*")
 STATES = (APPROVED, REVOKED)
 HIDDEN = ("secrets",)
+CHANGED = ("status", "products", "jwks", "redirect_uris", "jwks_url", "attributes")
+REGISTERED = ("id", "name", "supplier", "ods_code", "setting", *CHANGED)
+ROTATED = ("jwk", "end")
 
 route = Routes()
 
@@ -67,6 +70,7 @@ def show_application(desk: Desk, asked: Asked) -> Json:
 @route("POST", "/applications", kept=True)
 async def register_application(desk: Desk, asked: Asked) -> Json:
     """Register an application; its key and secret are in the answer, and nowhere after."""
+    _no_others(asked, REGISTERED)
     db = desk.world.store.snapshot()
     name = _required(asked, "name")
     id = asked.text("id") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -95,6 +99,7 @@ async def register_application(desk: Desk, asked: Asked) -> Json:
 @route("POST", "/applications/{id}", kept=True)
 async def change_application(desk: Desk, asked: Asked) -> Json:
     """Change what is named of an application: status, products, jwks, redirect_uris, attributes."""
+    _no_others(asked, CHANGED)
     row = _row(desk, asked)
     body = {**row.body, **_changes(asked, desk.world.store.snapshot())}
     await _commit(desk, asked, [_changed(row, body)])
@@ -105,6 +110,7 @@ async def change_application(desk: Desk, asked: Asked) -> Json:
 async def rotate_key(desk: Desk, asked: Asked) -> Json:
     """Add a public key to those of an application, or give it a new API key and secret; with `end`,
     the old ones end at once."""
+    _no_others(asked, ROTATED)
     row, db = _row(desk, asked), desk.world.store.snapshot()
     end = bool(asked.body.get("end"))
     if "jwk" in asked.body:
@@ -121,6 +127,13 @@ async def rotate_key(desk: Desk, asked: Asked) -> Json:
         changes += [_ended(each) for each in every(db, API_KEY) if _is_of(each, row)]
     await _commit(desk, asked, changes)
     return {**_shown(desk, body), "key": key, "secret": secret}
+
+
+def _no_others(asked: Asked, known: tuple[str, ...]) -> None:
+    """Raises Problem where the body names what is not known here: whoever mistypes `status` must
+    not believe that they have revoked something."""
+    for name in sorted(asked.body.keys() - {*known}):
+        raise _wrong("body", name, "known here", " or ".join(known))
 
 
 def _changes(asked: Asked, db: Snapshot) -> Json:
