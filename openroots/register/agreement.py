@@ -45,6 +45,12 @@ BEYOND_CARE = {
 }
 PURPOSES = INDIVIDUAL_CARE | BEYOND_CARE
 
+PARTS = (
+    *("id", "title", "parties", "controllers", "recipients", "categories", "actions", "purposes"),
+    *("basis", "conditions", "from", "to", "review", "summary"),
+)
+SHOWN = frozenset({"state", "reason", "changed", "permits", "acts"})  # what is told besides
+
 # By what an agreement passes from one state to the next.
 LIFE = {
     DRAFT: {"sign": SIGNED, "end": ENDED},
@@ -122,6 +128,18 @@ def agreement_of(body: Json) -> Agreement:
         ends=ends,
         digest=sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest(),
     )
+
+
+def drawn_up(body: Json) -> Json:
+    """The draft that somebody sends, perhaps made of an agreement as it was shown to them.
+
+    Raises Malformed where it names what is no part of an agreement: a condition or an end that is
+    mistyped would be none.
+    """
+    if strange := sorted(body.keys() - {*PARTS} - SHOWN):
+        wanted = f"of an agreement: {', '.join(PARTS)}"
+        raise Malformed("body", ", ".join(strange), wanted, "conditions")
+    return {part: body[part] for part in body if part not in SHOWN} | {"state": DRAFT}
 
 
 def moved(body: Json, act: str, time: datetime, reason: str = "") -> Json:

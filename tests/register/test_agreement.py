@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from openroots.register.agreement import LIFE, Malformed, agreement_of, moved, reaches
+from openroots.register.agreement import LIFE, Malformed, agreement_of, drawn_up, moved, reaches
 from openroots.register.agreements import BEGINNING, END, Agreements
 from openroots.register.founding_agreements import founding_agreements
 from tests.gateway.governed import AGREEMENT
@@ -64,6 +64,18 @@ def test_what_is_no_agreement_is_refused_by_its_part(parts, part):
     assert refused.value.part == part
     assert refused.value.wanted
     assert refused.value.example
+
+
+def test_a_draft_is_made_of_what_was_shown_and_of_no_other_parts():
+    """What an agreement is shown with besides its parts is left out; what is no part of any, such
+    as a condition or an end under another name, is refused."""
+    parts = {"id": "pilot", "conditions": {"relationship": True}, "to": "2027-01-01"}
+    shown = {**parts, "state": "in force", "permits": True, "acts": ["end"], "reason": "x"}
+    assert drawn_up(shown) == {**parts, "state": "draft"}
+    for strange in ("condition", "until"):
+        with pytest.raises(Malformed, match=strange) as refused:
+            drawn_up({**parts, strange: {}})
+        assert "conditions" in refused.value.wanted
 
 
 def test_an_agreement_lives_from_draft_to_end():

@@ -14,7 +14,7 @@ from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.gateway.trail import trails
 from openroots.problem import Json, Problem
 from openroots.register import kept_agreements, opt_out
-from openroots.register.agreement import LIFE, Malformed, agreement_of, moved
+from openroots.register.agreement import LIFE, Malformed, agreement_of, drawn_up, moved
 from openroots.register.proxy_role import ACTIVE, INACTIVE, Pair, change_to, role_of
 from openroots.register.relationship import person_of
 from openroots.storage import Change, Conflict, Query, Snapshot
@@ -55,15 +55,17 @@ def show_agreement(desk: Desk, asked: Asked) -> Json:
 @route("POST", "/agreements", kept=True)
 async def put_agreement(desk: Desk, asked: Asked) -> Json:
     """Draw up an agreement, or change one that is still a draft."""
+    drawn = list[Json]()
 
     def decide(db: Snapshot) -> Sequence[Change]:
         found = kept_agreements.agreement_in(db, str(asked.body.get("id", "")))
         if found and found[0]["state"] != "draft":
             raise Problem("agreement-fixed", id=found[0]["id"], state=found[0]["state"])
-        return kept_agreements.changes_to([{**asked.body, "state": "draft"}], db)
+        drawn[:] = [drawn_up(asked.body)]
+        return kept_agreements.changes_to(drawn, db)
 
     await _commit(desk, asked, decide)
-    return {**asked.body, "state": "draft"}
+    return drawn[0]
 
 
 @route("POST", "/agreements/{id}/{act}", kept=True)
