@@ -13,6 +13,9 @@ each segment. It holds the hash of the one before, so none can be taken out.
 
     — openroots-audit/<kid> <base64>
 
+In the file an empty line ends each note, and counts among its bytes. One that is told by itself
+ends with the line of its signature, as readers of signed notes want it.
+
 A segment that is no longer kept is named once more, with `pruned` in the place of `segment` and
 otherwise as in the note before: whoever reads all notes knows what went, and that nothing else did.
 
@@ -170,8 +173,15 @@ def _end_of_newest(path: Path) -> int:
     return start + len(tail) if start else 0
 
 
+def by_itself(note: bytes) -> bytes:
+    """A note of the file as it is told to others."""
+    return note.rstrip(b"\n") + b"\n"
+
+
 def opened(note: bytes, signer: Signs) -> Checkpoint:
-    """What a note says. Raises NoCheckpoint where none of the keys has signed it."""
+    """What a note says, of the file or by itself. Raises NoCheckpoint where none of the keys has
+    signed it."""
+    note = note.rstrip(b"\n") + b"\n\n"
     checkpoint = read_note(note)
     try:
         text, _, signatures = note.decode().rpartition(f"\n\n{SIGN} ")

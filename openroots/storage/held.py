@@ -101,7 +101,7 @@ def _falsely_pruned(last: Checkpoint | None, found: Checkpoint, pruned: Mapping[
 def hold_note(note: bytes, signer: Signs, verdict: Verdict, held: Held) -> None:
     """Take up a checkpoint that somebody has kept."""
     try:
-        checkpoint = opened(note.strip(b"\n") + b"\n\n", signer)
+        checkpoint = opened(note.lstrip(b"\n"), signer)
     except NoCheckpoint as error:
         verdict.wrong.append(Wrong("checkpoint", 0, _given(error), error.kid))
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from openroots.storage.checkpoint import Checkpoints, NoCheckpoint, notes_in, opened
+from openroots.storage.checkpoint import Checkpoints, NoCheckpoint, by_itself, notes_in, opened
 from openroots.storage.receipt import bytes_of
 from openroots.storage.segment import Segment
 from tests.storage.signing import body, keys_in, sealed_segment
@@ -54,6 +54,19 @@ def test_a_checkpoint_is_a_signed_note(tmp_path, keys):
     assert dash == "\u2014"
     assert raw[:4] == sha256(name.encode() + b"\n\x01" + key).digest()[:4]
     Ed25519PublicKey.from_public_bytes(key).verify(raw[4:], text + b"\n")
+
+
+def test_a_note_by_itself_ends_with_its_signature(tmp_path, keys):
+    """Readers of signed notes look for the last empty line, and find the signature after it. It
+    says what the note in the file says."""
+    log = log_in(tmp_path, keys)
+    log.note([sealed_segment(tmp_path, keys, 1)[1]])
+    log.write(NOON)
+    [note] = notes_in(log.path)
+    told = by_itself(note)
+    assert told.rpartition(b"\n\n")[2].startswith("\u2014 openroots-audit/".encode())
+    assert told.endswith(b"\n")
+    assert opened(told, keys) == opened(note, keys)
 
 
 def test_where_nothing_is_new_nothing_is_signed(tmp_path, keys):

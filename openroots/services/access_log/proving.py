@@ -10,6 +10,7 @@ from openroots.service import Access, Problem, Reply, Request
 from openroots.services.access_log import service
 from openroots.services.access_log.asking import looks_of, one_of, refuse_unknown
 from openroots.storage import Snapshot
+from openroots.storage.checkpoint import by_itself
 from openroots.storage.proofs import NoProof, Proofs
 
 FROM_ONE = {"type": "integer", "minimum": 1}
@@ -34,12 +35,13 @@ def checkpoint(request: Request, db: Snapshot) -> Reply:
         note, read = _proofs(request).newest()
     except NoProof as error:
         raise Problem("no-proof", reason=str(error)) from None
+    told = by_itself(note)
     segments = [
         {"segment": head.segment, "entries": head.seq, "batches": head.batches, "root": head.root}
         for head in read.heads.values()
         if not head.pruned
     ]
-    return Reply({"checkpoint": note.decode(), "wall": read.wall, "segments": segments}, about=())
+    return Reply({"checkpoint": told.decode(), "wall": read.wall, "segments": segments}, about=())
 
 
 @service.endpoint(
