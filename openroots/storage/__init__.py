@@ -1,6 +1,7 @@
 """Storage: versions, commits, marks, search index, feed, audit log. It knows no FHIR."""
 
 from openroots.storage.search import How, Page, Query, Term
+from openroots.storage.store import Snapshot, Store
 from openroots.storage.types import (
     EVERYTHING,
     Absent,
@@ -16,8 +17,6 @@ from openroots.storage.types import (
     Row,
     Scope,
     Signal,
-    Snapshot,
-    Store,
     Terms,
     Told,
     TooNew,

@@ -8,6 +8,7 @@ Source: none.
 from collections.abc import Sequence
 from datetime import datetime
 
+from openroots.storage.store import Snapshot
 from openroots.storage.types import (
     EVERYTHING,
     Author,
@@ -18,7 +19,6 @@ from openroots.storage.types import (
     Mark,
     Scope,
     Signal,
-    Snapshot,
     Told,
     Unavailable,
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from openroots.storage.search import Page, Query
+from openroots.storage.store import Snapshot, Store
 from openroots.storage.types import (
     EVERYTHING,
     Author,
@@ -23,8 +24,6 @@ from openroots.storage.types import (
     Row,
     Scope,
     Signal,
-    Snapshot,
-    Store,
     Told,
 )
 

@@ -12,7 +12,8 @@ import os
 from pathlib import Path
 
 from openroots.storage.durable import names_to_disk, to_disk
-from openroots.storage.types import Author, Mark, Snapshot, Store
+from openroots.storage.store import Snapshot, Store
+from openroots.storage.types import Author, Mark
 
 APPLIED = "world/erased"
 

@@ -167,7 +167,7 @@ class PostgresStore:
         by: Author,
         across: bool = False,
     ) -> int:
-        """Keep all of it, on disk, and return its `t`; or none of it. See `storage.types.Store`."""
+        """Keep all of it, on disk, and return its `t`; or none of it. See `storage.store.Store`."""
         if not across:
             must_be_about_one_person(changes)
         if self._closed:
@@ -201,14 +201,14 @@ class PostgresStore:
         return int(count)
 
     async def erase(self, subject: str) -> int:
-        """Take out all that is held about a person. See `storage.types.Store`. The server's own
+        """Take out all that is held about a person. See `storage.store.Store`. The server's own
         VACUUM, which is asked for, overwrites what is no longer there."""
         [(count,)] = await self._fetch(ERASE, Erasure(subject).subject)
         await self._fetch("VACUUM version, term, signal")
         return int(count)
 
     async def prune(self, before: datetime, owed: int) -> int:
-        """Let go of versions that others took the place of. See `storage.types.Store`."""
+        """Let go of versions that others took the place of. See `storage.store.Store`."""
         [(count,)] = await self._fetch(PRUNE, before.astimezone(UTC), owed)
         return int(count)
 

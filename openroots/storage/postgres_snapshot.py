@@ -45,7 +45,7 @@ class Asks(Protocol):
 
 
 class PostgresSnapshot:
-    """The store after commit `t`, within a scope. See `storage.types.Snapshot`.
+    """The store after commit `t`, within a scope. See `storage.store.Snapshot`.
 
     Used on any thread but that of the store's event loop, which each call waits for. The number
     is looked up when first needed, so that a handler that reads nothing costs no round trip.

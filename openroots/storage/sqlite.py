@@ -144,7 +144,7 @@ class SqliteStore:
         by: Author,
         across: bool = False,
     ) -> int:
-        """Keep all of it, on disk, and return its `t`; or none of it. See `storage.types.Store`."""
+        """Keep all of it, on disk, and return its `t`; or none of it. See `storage.store.Store`."""
         if not across:
             must_be_about_one_person(changes)
         # Whatever needs no store is done before the one writer has it, which many may wait for.
@@ -184,12 +184,12 @@ class SqliteStore:
         return await self.writer.keep(now)
 
     async def erase(self, subject: str) -> int:
-        """Take out all that is held about a person. See `storage.types.Store`."""
+        """Take out all that is held about a person. See `storage.store.Store`."""
         return await self.writer.keep(Erasure(subject))
 
     async def prune(self, before: datetime, owed: int) -> int:
         """Let go of versions that others took the place of, little by little, so that commits need
-        not wait for it. See `storage.types.Store`."""
+        not wait for it. See `storage.store.Store`."""
         count, at = 0, -1
         while at < (come := pruned_to(self._connection())):
             count, at = count + await self.writer.keep(Pruning(before, owed)), come

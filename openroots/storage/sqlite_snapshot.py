@@ -31,7 +31,7 @@ WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT ?
 
 
 class SqliteSnapshot:
-    """The store after commit `t`, within a scope. See `storage.types.Snapshot`."""
+    """The store after commit `t`, within a scope. See `storage.store.Snapshot`."""
 
     __slots__ = ("_db", "scope", "seen", "t")
 

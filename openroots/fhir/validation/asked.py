@@ -9,7 +9,7 @@ Source: FHIR R4 4.0.1, ElementDefinition.
 from typing import Any
 
 from openroots.fhir.definitions import Node
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.run import Check, Run
 from openroots.fhir.validation.slicing import Slices
 from openroots.fhir.validation.values import holds, same

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openroots.fhir.definitions import Binding, Definitions, Values
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.run import Check, Run
 
 Json = dict[str, Any]

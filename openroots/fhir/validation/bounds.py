@@ -11,7 +11,7 @@ section 6.2 for the order of values.
 from typing import Any
 
 from openroots.fhir.definitions import Node, Value
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.run import Check, Run
 
 TEMPORAL = {"Date": "Date", "DateTime": "DateTime", "Instant": "DateTime", "Time": "Time"}

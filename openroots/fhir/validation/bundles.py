@@ -8,7 +8,7 @@ Source: FHIR R4 4.0.1, section 2.36.4 (Resolving references in Bundles).
 
 from typing import Any
 
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.run import Run
 
 Json = dict[str, Any]

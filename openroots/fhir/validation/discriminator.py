@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from openroots.fhir.definitions import TYPES, Contradiction, Definitions, Node, Value
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.references import found_within, referred_type
 from openroots.fhir.validation.run import Run
 from openroots.fhir.validation.values import holds, same

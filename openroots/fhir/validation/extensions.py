@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from openroots.fhir.definitions import TYPES, Contradiction, Definitions
-from openroots.fhir.validation.findings import Place, names_of
+from openroots.fhir.validation.places import Place, names_of
 from openroots.fhir.validation.run import Check, Run
 
 Json = dict[str, Any]

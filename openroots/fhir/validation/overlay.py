@@ -32,7 +32,7 @@ from openroots.fhir.validation.asked import (
 )
 from openroots.fhir.validation.bindings import coded
 from openroots.fhir.validation.bounds import bounds
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.primitives import PRIMITIVES
 from openroots.fhir.validation.references import found_within, referred
 from openroots.fhir.validation.rules import judged

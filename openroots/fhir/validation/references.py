@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.run import Run
 
 Json = dict[str, Any]

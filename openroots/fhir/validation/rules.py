@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from openroots.fhir.definitions import Rule
 from openroots.fhir.narrative import FORM, NOTHING_TOLD, html_fault
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.run import Check, Run
 
 if TYPE_CHECKING:

@@ -8,16 +8,8 @@ Source: none.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from openroots.fhir.validation.findings import (
-    ERROR,
-    FATAL,
-    MOST,
-    ROWS,
-    Finding,
-    Place,
-    path_of,
-    quoted,
-)
+from openroots.fhir.validation.findings import ERROR, FATAL, MOST, ROWS, Finding
+from openroots.fhir.validation.places import Place, path_of, quoted
 
 Json = dict[str, Any]
 Check = Callable[[Any, Place, "Run"], None]

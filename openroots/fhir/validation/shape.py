@@ -8,7 +8,7 @@ Source: FHIR R4 4.0.1, section 2.6.2 (JSON); the invariants ele-1 and ext-1.
 from dataclasses import dataclass
 from typing import Any
 
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.primitives import TYPE_URL, primitive_fault
 from openroots.fhir.validation.run import Check, Run
 

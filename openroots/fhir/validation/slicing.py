@@ -25,7 +25,7 @@ from openroots.fhir.validation.discriminator import (
     url_of_profile,
     values_at,
 )
-from openroots.fhir.validation.findings import Place
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.run import Check, Run
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from openroots.fhir.definitions import TYPES, Contradiction, Definitions, Node
 from openroots.fhir.validation import references, shape
 from openroots.fhir.validation.bundles import Entries
 from openroots.fhir.validation.extensions import Extensions, extension_form
-from openroots.fhir.validation.findings import MOST, WARNING, Finding, Place
+from openroots.fhir.validation.findings import MOST, WARNING, Finding
 from openroots.fhir.validation.layouts import Layouts, Names
 from openroots.fhir.validation.lines import function_name, layouts_name
 from openroots.fhir.validation.overlay import Overlays
+from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.primitives import is_date, is_date_time, is_instant, primitive_fault
 from openroots.fhir.validation.rules import BUILT_IN
 from openroots.fhir.validation.run import Check, Run, TooMuch, finding
