@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from openroots.fhir.definitions import TYPES, Definitions
+from openroots.fhir.package import condense_all
+from openroots.fhir.validation import Validator
+from tests.fhir.validation.making import Maker
 from tests.fhir.validation.profiles import SYSTEM, URL, Json, constraint, faults, part, sliced
 
 
@@ -107,3 +111,69 @@ def test_a_slice_within_a_slice_of_a_slice_takes_only_what_is_of_all_of_them(
 ) -> None:
     telecom = [{"system": "phone", "value": "1", "use": use, "rank": n} for use, n in phones]
     assert faults({"resourceType": "Patient", "telecom": telecom}, HOMES) == found
+
+
+SLICED = {
+    "resourceType": "StructureDefinition",
+    "url": "https://example.org/sliced",
+    "name": "Sliced",
+    "status": "active",
+    "kind": "resource",
+    "abstract": False,
+    "type": "Observation",
+    "baseDefinition": TYPES + "Observation",
+    "derivation": "constraint",
+    "differential": {
+        "element": [
+            {
+                "id": "Observation.component",
+                "path": "Observation.component",
+                "slicing": {
+                    "discriminator": [{"type": "pattern", "path": "code"}],
+                    "rules": "closed",
+                },
+            },
+            {
+                "id": "Observation.component:high",
+                "path": "Observation.component",
+                "sliceName": "high",
+                "min": 1,
+                "max": "1",
+            },
+            {
+                "id": "Observation.component:high.code",
+                "path": "Observation.component.code",
+                "patternCodeableConcept": {
+                    "coding": [{"system": "https://example.org", "code": "h"}]
+                },
+            },
+            {
+                "id": "Observation.component:high.value[x]",
+                "path": "Observation.component.value[x]",
+                "min": 1,
+                "type": [{"code": "Quantity"}],
+            },
+            {"id": "Observation.status", "path": "Observation.status", "fixedCode": "final"},
+        ]
+    },
+}
+
+
+def _of_profile(components: list[Json], status: str = "final") -> list[tuple[str, str]]:
+    validator = Validator(Definitions(added=condense_all([SLICED]).entries()))
+    made = {**Maker(validator.definitions).resource("Observation"), "status": status}
+    found = validator.validate({**made, "component": components}, (SLICED["url"],))
+    return [(each.place, each.rule) for each in found if each.fails]
+
+
+def test_a_profile_that_was_added_slices_by_pattern_and_closes_its_slices() -> None:
+    code = {"coding": [{"system": "https://example.org", "code": "h"}]}
+    high = {"code": code, "valueQuantity": {"value": 1}}
+    assert _of_profile([high]) == []
+    assert _of_profile([high], "amended") == [("Observation.status", "fixed")]
+    assert _of_profile([high, high]) == [("Observation.component", "slice-many")]
+    other = {"code": {"text": "other"}, "valueString": "a"}
+    assert _of_profile([high, other]) == [("Observation.component[1]", "slice-other")]
+    texts = {"code": code, "valueString": "a"}
+    assert _of_profile([texts]) == [("Observation.component[0].value", "type-not-allowed")]
+    assert _of_profile([{"code": code}]) == [("Observation.component[0].value", "missing")]
