@@ -148,19 +148,19 @@ class Dispatcher:
         self._kept_at = stopwatch()
         if (following := self._following) is None:
             return
-        changes, marks = await following.to_keep(logs)
-        if not marks:
-            return
-        now = self._world.wall.now()
-        by = Author("openroots", "", "delivery", "", now, self._world.time.now())
         try:
-            await following.store.commit(
-                changes, self._lease.guards, marks=marks, by=by, across=True
-            )
+            changes, marks = await following.to_keep(logs)
+            if marks:
+                now = self._world.wall.now()
+                by = Author("openroots", "", "delivery", "", now, self._world.time.now())
+                await following.store.commit(
+                    changes, self._lease.guards, marks=marks, by=by, across=True
+                )
+                following.was_kept()
         except Conflict:
             self._following = None  # another node has taken over, or kept the same dead letter
         except Unavailable:
-            following.not_kept(changes)
+            following.not_kept()
             raise
 
     async def close(self) -> None:

@@ -50,6 +50,8 @@ class Following:
         self.changed = False
         self.source = source
         self._leaving = Leaving()
+        self._buried: list[Json] = []  # letters that are about to be on disk
+        self._ended: list[str] = []  # of which nothing is left then
         self._recent = Recent()
         self._noted: dict[str, Lane] = {}  # whose log has changed, the longest ago first
         self._resubscribed = False
@@ -168,19 +170,24 @@ class Following:
         marks = [kept.lane_mark(lane.id, lane.kept()) for lane in changed]
         marks += [self.begun.mark(), *self._logs(logs)]
         letters, self.letters, self.changed = self.letters, [], False
+        self._buried = letters
         for lane in changed:
             lane.changed = False
         changes = await looked(self.store, partial(kept.buried, letters)) if letters else []
         if self._leaving:
-            gone, ended = await looked(self.store, self._leaving.to_keep)
-            changes, marks = changes + gone, marks + ended
+            gone, over, self._ended = await looked(self.store, self._leaving.going)
+            changes, marks = changes + gone, marks + over
         return changes, marks
 
-    def not_kept(self, changes: Iterable[Change]) -> None:
+    def was_kept(self) -> None:
+        """What was to be kept is on disk."""
+        self._leaving.end(self._ended)
+        self._buried, self._ended = [], []
+
+    def not_kept(self) -> None:
         """What was to be kept was not: it is to be tried again."""
-        self.letters += [change.body for change in changes if change.body]
-        self._leaving.not_kept()
-        self.changed = True
+        self.letters += self._buried
+        self._buried, self.changed = [], True
         for lane in self.lanes.values():
             lane.changed = lane.noted = True
 

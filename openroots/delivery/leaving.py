@@ -9,6 +9,7 @@ Source: none.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -20,12 +21,20 @@ MOST = 500  # dead letters that go in one commit
 OVER = datetime(1970, 1, 1, tzinfo=UTC)  # marks that hold until then are swept
 
 
+class Going(NamedTuple):
+    """What to commit so that some more has gone; of the subscriptions in `ended` nothing is left
+    then."""
+
+    changes: list[Change]
+    marks: list[Mark]
+    ended: list[str]
+
+
 class Leaving:
     """The subscriptions that were removed, and of which not all has gone yet."""
 
     def __init__(self, ids: Iterable[str] = ()) -> None:
         self._ids = dict.fromkeys(ids)
-        self._before: list[str] = []  # as of the last commit that was tried
 
     def __bool__(self) -> bool:
         return bool(self._ids)
@@ -34,25 +43,26 @@ class Leaving:
         """This one was removed."""
         self._ids[id] = None
 
-    def to_keep(self, db: Snapshot) -> tuple[list[Change], list[Mark]]:
-        """What to commit so that some more of it has gone."""
+    def end(self, ids: Iterable[str]) -> None:
+        """Of these all has gone."""
+        for id in ids:
+            self._ids.pop(id, None)
+
+    def going(self, db: Snapshot) -> Going:
+        """What is to go next. Until `end` is told, it goes on being asked for."""
         changes: list[Change] = []
-        marks: list[Mark] = []
-        self._before = list(self._ids)
-        for id in self._before:
+        ended: list[str] = []
+        for id in self._ids:
             room = MOST - len(changes)
             term = Term("subscription", (id,))
             letters = db.search(Query(DEAD_LETTER, (term,), room + 1)).rows
             changes += [Change(DEAD_LETTER, row.id, None, row.version) for row in letters[:room]]
             if len(letters) > room:
                 break
-            marks += [Mark(LANE + id, b"", OVER), Mark(LOG + id, b"", OVER)]
-            del self._ids[id]
-        return changes, [*marks, Mark(LEAVING, orjson.dumps(list(self._ids)))]
-
-    def not_kept(self) -> None:
-        """What was to be committed was not: it is to be tried again."""
-        self._ids = dict.fromkeys(self._before) | self._ids
+            ended.append(id)
+        left = [id for id in self._ids if id not in ended]
+        marks = [Mark(prefix + id, b"", OVER) for id in ended for prefix in (LANE, LOG)]
+        return Going(changes, [*marks, Mark(LEAVING, orjson.dumps(left))], ended)
 
 
 def leaving(db: Snapshot) -> Leaving:

@@ -101,6 +101,23 @@ async def test_a_signal_that_nobody_understands_stops_no_other(made):
 
 
 @alone
+async def test_a_dead_letter_that_could_not_be_kept_is_kept_later(made):
+    """Once."""
+    await made.wants("one", "shelf:1", "move")
+    await made.tells(("unreadable", "", ""))
+    dispatcher = made.dispatcher()
+    dispatcher._kept_at = float("inf")
+    await all_turns(dispatcher)
+    for _ in range(2):
+        changes, _ = await dispatcher._following.to_keep()
+        assert len(changes) == 1
+        dispatcher._following.not_kept()  # the disk was full
+    await dispatcher.keep()
+    assert len(kept.dead_letters(made.world.store.snapshot(), "")) == 1
+    assert await dispatcher._following.to_keep() == ([], [])
+
+
+@alone
 async def test_state_costs_few_commits_however_many_signals_there_are(made):
     """A thousand signals do not make a thousand flushes."""
     await made.wants("one", "shelf:1", "move")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from openroots.delivery import kept
 from openroots.delivery.kept import DEAD_LETTER, LANE, LOG
-from openroots.delivery.leaving import LEAVING, MOST, Leaving
+from openroots.delivery.leaving import LEAVING, MOST
 from openroots.delivery.source import Outcome
 from openroots.storage import Change
 from tests.delivery.desk import Shelf, all_turns, alone
@@ -116,11 +116,14 @@ async def test_what_is_under_way_as_it_is_removed_leaves_nothing(made):
 
 @alone
 async def test_what_could_not_be_committed_is_tried_again(made):
-    await given_up(made, "one")
-    going = Leaving(["one"])
-    db = made.world.store.snapshot()
-    first = going.to_keep(db)
-    assert not going
-    going.not_kept()
-    assert going.to_keep(db) == first
-    assert [change.id for change in first[0]] == [letters(made, "one")[0]["id"]]
+    """Until it is on disk."""
+    dispatcher = await given_up(made, "one")
+    await made.wants_no_more("one")
+    await all_turns(dispatcher)
+    following = dispatcher._following
+    changes, _ = await following.to_keep()
+    following.not_kept()  # the disk was full
+    assert [change.id for change in changes] == [letters(made, "one")[0]["id"]]
+    await dispatcher.keep()
+    assert (letters(made, "one"), await marks(made, "one")) == ([], [])
+    assert await following.to_keep() == ([], [])
