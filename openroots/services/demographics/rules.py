@@ -176,7 +176,8 @@ def _url(difference: Difference) -> Any:
 
 
 def periods_are_sound(edit: Edit) -> None:
-    """What begins has begun by today, and ends no sooner than it begins."""
+    """What begins has begun by today, and ends no sooner than it begins. Of a newcomer it may begin
+    later, as is published of what a create takes."""
     today = edit.time.date().isoformat()
     for item in edit.differences:
         if not isinstance(item.new, dict):
@@ -184,7 +185,7 @@ def periods_are_sound(edit: Edit) -> None:
         period = holder_of_period(item.new).get("period", {})
         before = holder_of_period(item.old or {}).get("period", {})
         start, end = period.get("start", ""), period.get("end")
-        if start > today and start != before.get("start"):
+        if edit.old and start > today and start != before.get("start"):
             raise Problem("date-in-future", field=f"{item.field}/period/start")
         if end is not None and end < start:
             raise Problem("period-reversed", field=f"{item.field}/period")

@@ -97,6 +97,12 @@ def test_what_is_undated_holds_from_today(openroots):
     assert told.body["name"][0]["period"] == {"start": "2026-11-21"}
 
 
+def test_an_address_may_be_told_of_before_the_move(openroots):
+    """Of what a create takes it is published that a period may begin in the future."""
+    told = create(openroots, person(**{"address/0/period": {"start": "2026-12-24"}}))
+    assert told.body["address"][0]["period"] == {"start": "2026-12-24"}
+
+
 @pytest.mark.parametrize(
     ("sent", "status", "code"),
     [
