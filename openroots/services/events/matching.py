@@ -64,7 +64,8 @@ class _OfType:
         if not wanted.conditions:
             self.all[wanted.id] = None
             return
-        self.hidden.update(_hidden_of(wanted))
+        if hidden := _hidden_of(wanted):
+            self.hidden.update(hidden)
         rarest = min(wanted.conditions, key=self._commonness)
         rest = tuple(each for each in wanted.conditions if each is not rarest)
         for value in rarest[1]:
@@ -72,7 +73,8 @@ class _OfType:
 
     def drop(self, wanted: Wanted) -> None:
         self.all.pop(wanted.id, None)
-        self.hidden -= Counter(_hidden_of(wanted))
+        if hidden := _hidden_of(wanted):
+            self.hidden -= Counter(hidden)
         for filter, values in wanted.conditions:
             by_value = self.by_filter.get(filter, {})
             for value in values:
