@@ -133,7 +133,7 @@ def test_a_defect_is_told_as_one(command, monkeypatch):
     def broken(*args):
         raise RuntimeError("unheard of")
 
-    monkeypatch.setattr("openroots.settings._read", broken)
+    monkeypatch.setattr("openroots.settings.reading.read_value", broken)
     assert command("config", "show", "--state", "x") == 70
     assert "RuntimeError: unheard of" in command.err
     assert command.err.endswith("please report the lines above.\n")
