@@ -1,22 +1,26 @@
 """One connection of a client: HTTP/1.1 read from it by uvicorn, and bounds on what it may take.
 
 For the server. Uvicorn bounds neither how long the head of a request may take to come nor how large
-it may be until it is whole, asks for no Host, and puts what trails a body among the headers. Who
-sends byte by byte is cut off by one timer; nothing is measured while requests come whole.
+it may be until it is whole, asks for no Host, puts what trails a body among the headers, takes an
+encoded slash for a separator, and hangs up on who asked and says no more. Who sends byte by byte is
+cut off by one timer; nothing is measured while requests come whole.
 
-Source: RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 sections 3.2 and 9.3; uvicorn's documentation.
+Source: RFC 3986 section 2.2; RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 sections 3.2, 9.3 and
+9.6; uvicorn's documentation.
 """
 
 import asyncio
 import re
 from collections import deque
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 SLOWEST_HEAD = 15  # seconds from the first byte of a request until its head is whole
 KEPT_OPEN = 75  # seconds that a connection may say nothing: before a request as after one
 LARGEST_UNREAD = 64 << 10  # bytes of a head that is not whole: twice what is ever taken
+SLASH = re.compile("%2f", re.IGNORECASE)
 UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*", re.IGNORECASE)
 NO_HOST = "Host header must be sent in HTTP/1.1"
 TOO_SLOW = f"The request line and headers had not arrived after {SLOWEST_HEAD} seconds"
@@ -38,6 +42,7 @@ class Connection(HttpToolsProtocol):
     _awaited: object = None  # the scope of the request whose rest it is set for
     _unread = 0
     _amiss = ""
+    _says_no_more = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -60,6 +65,23 @@ class Connection(HttpToolsProtocol):
         elif self._late is not None:
             self._is_no_longer_late()
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client says no more. Whether the connection stays open for what it has asked."""
+        cycle = self.cycle
+        owed = cycle is not None and not (cycle.response_complete or cycle.more_body)
+        begun = cycle is not None and cycle.response_started and not self.pipeline
+        # TLS cannot be closed by halves. And who hears an answer of which no end is in sight is
+        # gone for good, or it would be told for ever to nobody.
+        self._says_no_more = owed and not begun and self.scheme == "http"
+        return self._says_no_more
+
+    def on_response_complete(self) -> None:
+        """An answer is out: another request has its turn, unless there can be none."""
+        done = not self.pipeline
+        super().on_response_complete()
+        if done and self._says_no_more:
+            self.transport.close()
+
     def on_headers_complete(self) -> None:
         """A head is whole: have what it asks for answered, if it is a request."""
         if self.parser.should_upgrade():  # what follows would be taken for another request
@@ -71,6 +93,8 @@ class Connection(HttpToolsProtocol):
             if self.parser.get_http_version() == "1.1":
                 raise self._no_request(NO_HOST)
         super().on_headers_complete()
+        if b"%2" in self.scope["raw_path"]:
+            self.scope["path"] = _decoded(self.scope["raw_path"])
         self.headers = NOWHERE  # type: ignore[assignment]  # what trails a body is no header
 
     def send_400_response(self, msg: str) -> None:
@@ -122,6 +146,11 @@ class Connection(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self.transport.write(_told(status, words))
             self.transport.close()
+
+
+def _decoded(raw_path: bytes) -> str:
+    """The path in letters, where an encoded slash stays as it is: it is part of a name."""
+    return "%2F".join(map(unquote, SLASH.split(raw_path.decode("ascii"))))
 
 
 def _told(status: int, words: str) -> bytes:

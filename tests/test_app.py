@@ -82,6 +82,7 @@ def test_a_head_that_is_too_large_is_refused(client):
         f"{PDS}/Patient/%ff%fe",
         f"{PDS}/Patient/9000000009;x=1",
         f"{PDS}/%50atient%2f9000000009%3f",
+        f"{PDS}/Patient%2F9000000009",
         f"{PDS}/Patient/９０００００００09",
     ],
 )

@@ -161,3 +161,33 @@ def test_an_answer_without_a_body_tells_no_length(openroots):
     """RFC 9110 section 8.6: neither 204 nor 304 has one of its own."""
     asked = f"OPTIONS {JANE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     assert b"content-length" not in told(openroots, asked).lower()
+
+
+def half_closed(nation, asked):
+    """What comes back to a client that says that it has asked all it will."""
+    with connected(nation) as opened:
+        opened.sendall(asked)
+        opened.shutdown(socket.SHUT_WR)
+        return rest(opened)
+
+
+@pytest.mark.parametrize("count", [1, 3, 200])
+def test_who_asked_and_says_no_more_is_answered(openroots, count):
+    """A client may close its side once all is asked; each request that was whole is answered."""
+    assert half_closed(openroots, READ * count).count(b"HTTP/1.1 200") == count
+
+
+@pytest.mark.parametrize("asked", [b"", READ[:-2], CHANGE.encode()[:-5], READ + READ[:40]])
+def test_who_says_no_more_before_the_end_is_hung_up_on(openroots, asked):
+    """Of a request that was cut off nothing can be told, and the connection is not kept."""
+    assert half_closed(openroots, asked).count(b"HTTP/1.1 200") <= asked.count(b"\r\n\r\n")
+
+
+def test_an_encoded_slash_is_part_of_a_name(openroots):
+    """It separates nothing: a proxy that goes by paths and the server cannot differ on it."""
+    last = READ.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    for slash in (b"%2F", b"%2f"):
+        answer = told(openroots, last.replace(b"Patient/", b"Patient" + slash))
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert b"Unsupported path - '/Patient%2F9000000009'" in answer
+    assert told(openroots, last.replace(b"/9", b"/%39")).startswith(b"HTTP/1.1 200")

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from openroots.cli import openroots as typed
 from openroots.storage.checkpoint import notes_in
 from openroots.testing import Nation
-from tests.cli.desk import JANE, NUMBERED, read_jane
+from tests.cli.desk import JANE, NUMBERED, call, read_jane
 
 
 @pytest.fixture
@@ -93,6 +94,15 @@ def test_why_tells_each_step_and_how_to_mend_a_refusal(served, command):
     assert "To mend: Make it with your platform's generator of random UUIDs" in command.out
     assert "9000000009" not in command.out
     command("clock", "real", "--state", served)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("id", ["order/7", "a b?c#d%2Fe", ".."])
+def test_why_finds_whatever_a_client_has_called_its_request(served, command, id):
+    """An X-Correlation-ID is any text, also with what means something else in an address."""
+    request = str(uuid4())
+    assert call(served, JANE, **{"X-Request-ID": request, "X-Correlation-ID": id}) == 200
+    assert command.json("why", id, "--state", served)["request_id"] == request
 
 
 @pytest.mark.server

@@ -29,6 +29,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import orjson
 
@@ -142,9 +143,9 @@ class Tooling:
             return refused(Problem("internal"))
 
     async def _do(self, scope: Scope, body: bytes) -> Json:
-        path = scope["path"].removeprefix(BASE)
+        path = _as_sent(scope)
         fitting = {
-            route.method: (route, found.groupdict())
+            route.method: (route, {name: unquote(id) for name, id in found.groupdict().items()})
             for pattern, route in self._routes
             if (found := pattern.fullmatch(path))
         }
@@ -202,6 +203,12 @@ def local_token(state: Path, chance: Chance) -> str:
     with os.fdopen(file, "w", encoding="ascii") as made:
         made.write(f"{token}\n")
     return token
+
+
+def _as_sent(scope: Scope) -> str:
+    """The path beneath the door, still encoded: an id may hold any character, also a slash."""
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    return path.decode("ascii").removeprefix(scope.get("root_path", "")).removeprefix(BASE)
 
 
 def refused(problem: Problem) -> Answer:
