@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from openroots.gateway.tooling.desk import operator_entry
+from openroots.gateway.tooling.desk import operator_entry, whole_path
 from openroots.opening import found_in
 from openroots.problem import Json, Problem
 from openroots.sandboxes.sandbox import Sandbox
@@ -28,13 +28,11 @@ from openroots.world import SEEDED
 
 async def restored(found: Sandbox, wanted: Json) -> Json:
     """The sandbox as a `file` has it. Raises Problem, having changed nothing."""
-    file = wanted.get("file")
-    if not isinstance(file, str) or not Path(file).is_absolute():
-        raise Problem("file-relative", file=str(file)[:200])
+    file = whole_path(wanted.get("file", ""))
     manifest: Json = {}
 
     async def fill(folder: Path) -> None:
-        manifest.update(await asyncio.to_thread(_put, Path(file), folder))
+        manifest.update(await asyncio.to_thread(_put, file, folder))
 
     await found.refill(fill)
     house = await found.opened()

@@ -218,8 +218,12 @@ def test_in_live_mode_time_and_data_are_left_alone(tmp_path):
     """Live, nothing is moved or dropped, and people are not listed."""
     nation = open_nation(tmp_path, people=1, mode="live")
     door = Door(nation)
-    for method, path in (("POST", "/clock"), ("POST", "/reset"), ("GET", "/people")):
-        assert door.refused(method, path, {"to": "+1d"} if method == "POST" else None)[0] == 403
+    for method, path, body in (
+        ("POST", "/clock", {"to": "+1d"}),
+        ("POST", "/reset", {}),
+        ("GET", "/people", None),
+    ):
+        assert door.refused(method, path, body)[0] == 403
     nation.close()
 
 

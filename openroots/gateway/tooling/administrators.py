@@ -36,7 +36,7 @@ def show_administrators(desk: Desk, asked: Asked) -> Json:
     return {"administrators": [row.body for row in rows]}
 
 
-@route("POST", "/administrators", kept=True)
+@route("POST", "/administrators", kept=True, takes=("id", "name"))
 async def add_administrator(desk: Desk, asked: Asked) -> Json:
     """Make somebody an administrator; the key is in the answer, and nowhere after."""
     id, name = asked.text("id").lower(), asked.text("name")

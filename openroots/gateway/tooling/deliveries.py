@@ -17,6 +17,7 @@ from openroots.storage import Change, Query
 
 DOING = frozenset({kept.PAUSE, kept.RESUME, kept.REPLAY, kept.TRIAL})
 MOST = 1000
+NEEDED = ("id", "ods_code", "password", "shared_key")  # of a mailbox
 
 route = Routes()
 
@@ -45,7 +46,7 @@ def show_deliveries(desk: Desk, asked: Asked) -> Json:
     return summary(id, db)
 
 
-@route("POST", "/deliveries/{id}/{do}", kept=True)
+@route("POST", "/deliveries/{id}/{do}", kept=True, takes=("since",))
 async def do_deliveries(desk: Desk, asked: Asked) -> Json:
     """Pause, resume, replay or test."""
     world, id, do = desk.world, asked.params["id"], asked.params["do"]
@@ -58,11 +59,11 @@ async def do_deliveries(desk: Desk, asked: Asked) -> Json:
     return {"id": id, "do": do}
 
 
-@route("POST", "/mailboxes", kept=True)
+@route("POST", "/mailboxes", kept=True, takes=(*NEEDED, "workflows", "name"))
 async def make_mailbox(desk: Desk, asked: Asked) -> Json:
     """A mailbox of MESH, made or changed."""
     world = desk.world
-    given = {name: asked.text(name) for name in ("id", "ods_code", "password", "shared_key")}
+    given = {name: asked.text(name) for name in NEEDED}
     for name, value in given.items():
         if not value or not value.isascii() or not value.isprintable() or ":" in value:
             wanted = "printable ASCII without a colon"

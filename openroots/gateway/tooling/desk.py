@@ -4,12 +4,14 @@
     def show_standard(desk: Desk, asked: Asked) -> Json: ...
 
 A plain function runs on a thread, since it may look through much; one that changes something is a
-coroutine. `kept` routes leave an audit entry: those that change the world or show people.
+coroutine. `kept` routes leave an audit entry: those that change the world or show people. What a
+body may hold is declared by `takes`, so that a slip of the pen is told and never passed over: what
+was to be taken back, cleared or only tried would be something else.
 
 Source: none.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -118,6 +120,13 @@ class Asked:
             raise _wrong(name, str(value), "text", "text")
         return value
 
+    def flag(self, name: str) -> bool:
+        """A member of the body that is true or false; one that is left out is false."""
+        value = self.body.get(name, False)
+        if not isinstance(value, bool):
+            raise _wrong(name, str(value)[:80], "true or false", "true")
+        return value
+
     def by(self, world: World) -> Author:
         """The author of what is committed for this request."""
         wall, time = world.wall.now(), world.time.now()
@@ -149,6 +158,13 @@ def operator_entry(
     }
 
 
+def whole_path(given: object) -> Path:
+    """The path that a client names for a file on this machine. Raises Problem."""
+    if not isinstance(given, str) or "\0" in given or not Path(given).is_absolute():
+        raise Problem("file-relative", file=str(given)[:200])
+    return Path(given)
+
+
 def _wrong(name: str, given: str, wanted: str, example: str) -> Problem:
     return Problem("value-wrong", name=name, given=given, wanted=wanted, example=example)
 
@@ -159,25 +175,33 @@ Declared = TypeVar("Declared", bound=Answering)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One thing that the tooling can be asked. `free` needs no token and no peer of its own."""
+    """One thing that the tooling can be asked. `free` needs no token and no peer of its own;
+    `takes` names all that its body may hold, and is None where the function looks itself."""
 
     method: str
     path: str
     answer: Answering
     kept: bool = False
     free: bool = False
+    takes: Collection[str] | None = ()
 
 
 class Routes(list[Route]):
     """The routes that one module declares."""
 
     def __call__(
-        self, method: str, path: str, *, kept: bool = False, free: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        kept: bool = False,
+        free: bool = False,
+        takes: Collection[str] | None = (),
     ) -> Callable[[Declared], Declared]:
         """Declare the decorated function as the answer to this method on this path."""
 
         def declare(answer: Declared) -> Declared:
-            self.append(Route(method, path, answer, kept, free))
+            self.append(Route(method, path, answer, kept, free, takes))
             return answer
 
         return declare

@@ -51,14 +51,14 @@ def audit(desk: Desk, asked: Asked) -> Json:
     return {"entries": [_plain(entry, looks) for entry in entries]}
 
 
-@route("POST", "/audit/erase", kept=True)
+@route("POST", "/audit/erase", kept=True, takes=("subject",))
 def erase(desk: Desk, asked: Asked) -> Json:
     """Destroy the keys with which the log names a person. That it was done is audited; of whom,
     nobody can tell any more."""
     return _unnamed(desk, _somebody(asked), _person_key(desk, _somebody(asked)))
 
 
-@route("POST", "/erase", kept=True)
+@route("POST", "/erase", kept=True, takes=("subject",))
 async def erase_person(desk: Desk, asked: Asked) -> Json:
     """Take a person out of the store, in every version, and out of the audit log; and put them on
     the list of those whom a state that is restored forgets again."""

@@ -81,6 +81,7 @@ ASKED_WRONGLY = {
         400, "the body is no JSON object in UTF-8", "Send an object, such as {{}}."
     ),
     "member-repeated": _row(400, "{member} is named twice", "Name each member once."),
+    "member-strange": _row(400, "{member} is no part of {path}", "It takes {taken}."),
     "body-too-large": _row(413, "the body is larger than {limit} bytes", "Send less."),
     "body-too-slow": _row(
         408, "the body had not arrived after {seconds} seconds", "Send it at once."
@@ -220,7 +221,7 @@ NOT_POSSIBLE = {
         404, "nobody acts for this patient so", "openroots proxies add makes a role."
     ),
     "nothing-to-take-back": _row(
-        409, "no mandate {of} is in force to take back", "openroots rulebook show lists mandates."
+        409, "no mandate{of} is in force to take back", "openroots rulebook show lists mandates."
     ),
     "carried": _row(
         409,

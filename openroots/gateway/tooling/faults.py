@@ -29,7 +29,7 @@ def faults(desk: Desk, asked: Asked) -> Json:
     return {"faults": [_told(one, alone) for one in _step(desk).in_place()], "kinds": KINDS}
 
 
-@route("POST", "/faults", kept=True)
+@route("POST", "/faults", kept=True, takes=None)
 async def add_fault(desk: Desk, asked: Asked) -> Json:
     """Put a fault in place: see `openroots.gateway.faults.fault` for what the body says."""
     step, world = _step(desk), desk.world
@@ -50,7 +50,7 @@ async def add_fault(desk: Desk, asked: Asked) -> Json:
     return {"fault": _told(fault, counted=False)}
 
 
-@route("POST", "/faults/clear", kept=True)
+@route("POST", "/faults/clear", kept=True, takes=("id",))
 async def clear_faults(desk: Desk, asked: Asked) -> Json:
     """Take away one fault, where `id` names it, or all."""
     step, world, id = _step(desk), desk.world, asked.text("id")

@@ -52,7 +52,7 @@ def show_agreement(desk: Desk, asked: Asked) -> Json:
     return {**body, "permits": agreement_of(body).holds_at(now), "acts": acts}
 
 
-@route("POST", "/agreements", kept=True)
+@route("POST", "/agreements", kept=True, takes=None)
 async def put_agreement(desk: Desk, asked: Asked) -> Json:
     """Draw up an agreement, or change one that is still a draft."""
     drawn = list[Json]()
@@ -68,7 +68,7 @@ async def put_agreement(desk: Desk, asked: Asked) -> Json:
     return drawn[0]
 
 
-@route("POST", "/agreements/{id}/{act}", kept=True)
+@route("POST", "/agreements/{id}/{act}", kept=True, takes=("reason",))
 async def move_agreement(desk: Desk, asked: Asked) -> Json:
     """Sign, start, suspend, resume or end an agreement."""
     id, act, told = asked.params["id"], asked.params["act"], list[Json]()
@@ -121,10 +121,10 @@ def list_alerts(desk: Desk, asked: Asked) -> Json:
     return {"alerts": [row.body for row in page.rows], "next": page.next}
 
 
-@route("POST", "/opt-outs", kept=True)
+@route("POST", "/opt-outs", kept=True, takes=("subject", "lift"))
 async def set_opt_out(desk: Desk, asked: Asked) -> Json:
     """Note that a person opts out of the use of their data beyond their care, or no longer does."""
-    lift = asked.body.get("lift") is True
+    lift = asked.flag("lift")
 
     def decide(db: Snapshot) -> Sequence[Change]:
         subject = _person(asked.text("subject"), db).subject
@@ -137,10 +137,10 @@ async def set_opt_out(desk: Desk, asked: Asked) -> Json:
     return {"optedOut": not lift, "changed": changed}
 
 
-@route("POST", "/proxies", kept=True)
+@route("POST", "/proxies", kept=True, takes=("patient", "proxy", "permissions", "end"))
 async def set_proxy(desk: Desk, asked: Asked) -> Json:
     """Give somebody a role in which they act for a patient, or end it."""
-    end = asked.body.get("end") is True
+    end = asked.flag("end")
 
     def decide(db: Snapshot) -> Sequence[Change]:
         patient = _person(asked.text("patient"), db).subject

@@ -7,12 +7,11 @@ import asyncio
 import os
 import re
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 from openroots import __version__
 from openroots.clock import FASTEST, LAST, REAL, Course
 from openroots.gateway.coming import have_come
-from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.gateway.tooling.desk import Asked, Desk, Routes, whole_path
 from openroots.problem import Json, Problem
 from openroots.settings.reading import changed
 from openroots.settings.values import SettingError
@@ -25,6 +24,7 @@ SHIFT = re.compile(r"([+-])(\d{1,6})([wdhm])", re.ASCII)
 UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 RATE = re.compile(r"x(\d{1,6}(?:\.\d{1,3})?)", re.ASCII)
 FIRST = date(1900, 1, 1)  # outside of this and the last day no rule of a health service holds
+RENEWED = ("people", "seed")  # what a world that begins again may have otherwise
 
 route = Routes()
 
@@ -76,7 +76,7 @@ def read_clock(desk: Desk, asked: Asked) -> Json:
     }
 
 
-@route("POST", "/clock", kept=True)
+@route("POST", "/clock", kept=True, takes=("to",))
 async def move_clock(desk: Desk, asked: Asked) -> Json:
     """Move the world's time by so much, to a day or moment, or back to the machine's; or have it
     run faster. Whatever was due in between is so at once: rules are looked up by time, and what
@@ -133,15 +133,13 @@ def config(desk: Desk, asked: Asked) -> Json:
     }
 
 
-@route("POST", "/save", kept=True)
+@route("POST", "/save", kept=True, takes=("file",))
 async def save(desk: Desk, asked: Asked) -> Json:
     """Write the whole state to a file on this machine while it is in use."""
     store = desk.world.store
     if not isinstance(store, SqliteStore):
         raise Problem("database-apart")
-    target = Path(asked.text("file"))
-    if not target.is_absolute():
-        raise Problem("file-relative", file=target)
+    target = whole_path(asked.body.get("file", ""))
     await desk.journal.settled()
     copy = desk.settings.state / f"openroots.copy-{asked.trail}"
     try:
@@ -168,14 +166,14 @@ async def prune(desk: Desk, asked: Asked) -> Json:
         raise Unavailable(str(error)) from error
 
 
-@route("POST", "/reset", kept=True)
+@route("POST", "/reset", kept=True, takes=RENEWED)
 async def reset(desk: Desk, asked: Asked) -> Json:
     """Drop everything but the audit log, and seed again, while requests go on being answered."""
     if not desk.settings.movable:
         raise Problem("world-fixed")
     if desk.settings.store:
         raise Problem("database-apart")
-    wanted: Json = {name: asked.body[name] for name in ("people", "seed") if name in asked.body}
+    wanted: Json = {name: asked.body[name] for name in RENEWED if name in asked.body}
     try:
         settings = changed(desk.settings, wanted, "reset")
     except SettingError as error:

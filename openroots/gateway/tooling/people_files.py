@@ -31,20 +31,21 @@ ATTEMPTS = 5
 MOST_AT_ONCE = 1000  # people in one part
 FEW, MANY = 100, 500
 SEED = 4  # bytes
+LOADED = ("records", "text", "any_number", "check", "claimed")
 
 route = Routes()
 
 
-@route("POST", "/people/load", kept=True)
+@route("POST", "/people/load", kept=True, takes=LOADED)
 async def load_people(desk: Desk, asked: Asked) -> Json:
     """Who of these people is here now, under which number, and why the others are not."""
     _must_be_made_up(desk)
+    any_number, only_try = asked.flag("any_number"), asked.flag("check")
     lines, bad = await asyncio.to_thread(_lines, asked)
-    any_number = asked.body.get("any_number") is True
     request = _request(desk)
     good, refused = await asyncio.to_thread(checked, lines, request, any_number)
     told: Json = {}
-    if asked.body.get("check") is True:
+    if only_try:
         batch, told = await _rehearsed(desk, good, request, _claimed(asked))
         kept = []
     else:
@@ -61,7 +62,7 @@ async def load_people(desk: Desk, asked: Asked) -> Json:
     }
 
 
-@route("POST", "/people/make", kept=True)
+@route("POST", "/people/make", kept=True, takes=("like", "count", "seed"))
 async def make_people(desk: Desk, asked: Asked) -> Json:
     """New made-up people like those that are asked for, with their records as fixtures."""
     _must_be_made_up(desk)

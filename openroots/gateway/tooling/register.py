@@ -134,7 +134,7 @@ def count_programme(desk: Desk, asked: Asked) -> Json:
     return {"programme": programme.id, **count.to_json()}
 
 
-@route("POST", "/rulebook/back", kept=True)
+@route("POST", "/rulebook/back", kept=True, takes=("standard", "reason"))
 async def take_mandate_back(desk: Desk, asked: Asked) -> Json:
     """Undo the newest mandate in force, of one standard or of any, by a decision of its own."""
     world, standard = desk.world, asked.text("standard")
@@ -152,7 +152,7 @@ async def take_mandate_back(desk: Desk, asked: Asked) -> Json:
             world.time.now(),
         )
     except LookupError:
-        raise Problem("nothing-to-take-back", of=f"of {standard}" if standard else "") from None
+        raise Problem("nothing-to-take-back", of=f" of {standard}" if standard else "") from None
     try:
         asked.t = await world.store.commit([as_change(decision)], by=asked.by(world))
     except Conflict:

@@ -20,7 +20,7 @@ def list_sandboxes(desk: Desk, asked: Asked) -> Json:
     return {"sandboxes": _sandboxes(desk).listed()}
 
 
-@route("POST", "/sandboxes", kept=True)
+@route("POST", "/sandboxes", kept=True, takes=None)
 async def create_sandbox(desk: Desk, asked: Asked) -> Json:
     """A new sandbox, with its token. `name`, `people`, `seed` and `application` may be left out."""
     return await _sandboxes(desk).create(asked.body)
@@ -38,7 +38,7 @@ async def drop_sandbox(desk: Desk, asked: Asked) -> Json:
     return await _sandboxes(desk).act(asked.params["name"], "drop", {})
 
 
-@route("POST", "/sandboxes/{name}/{act}", kept=True)
+@route("POST", "/sandboxes/{name}/{act}", kept=True, takes=None)
 async def act_on_sandbox(desk: Desk, asked: Asked) -> Json:
     """Drop a sandbox, make it as new, save it to a `file` or make it as that file has it; or move
     its time, as `clock` does."""

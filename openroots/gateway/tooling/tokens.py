@@ -27,7 +27,7 @@ AS_WHOM = {
 route = Routes()
 
 
-@route("POST", "/tokens", kept=True)
+@route("POST", "/tokens", kept=True, takes=("application", "as", "scope"))
 async def give_token(desk: Desk, asked: Asked) -> Json:
     """A token for an application, on its own behalf or `as` somebody: "staff:ID" or
     "citizen:NHSNUMBER"; with some of its scopes only, where `scope` names them."""

@@ -21,7 +21,7 @@ EXAMPLE = '[{"family": "Smith", "given": ["Jane"], "born": "2010-10-22"}]'
 route = Routes()
 
 
-@route("POST", "/people/trace", kept=True)
+@route("POST", "/people/trace", kept=True, takes=("people",))
 async def trace_people(desk: Desk, asked: Asked) -> Json:
     """What comes of tracing each of these people, in their order."""
     sought, store = _sought(asked), desk.world.store

@@ -1,0 +1,63 @@
+"""What is sent to the tooling door: a slip in it is told, and never does something else instead."""
+
+import pytest
+
+from tests.gateway.door import Door
+
+
+@pytest.fixture
+def door(openroots):
+    return Door(openroots)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/rulebook/back", {"standrad": "usual-name"}),
+        ("/faults/clear", {"ids": "1"}),
+        ("/reset", {"poeple": 5}),
+        ("/prune", {"days": 3}),
+        ("/clock", {"to": "+1d", "by": "+2d"}),
+        ("/opt-outs", {"subject": "9000000009", "lit": True}),
+        ("/people/load", {"text": "", "chekc": True}),
+        ("/applications/ashby-practice-system/rotate-key", {"ends": True}),
+    ],
+)
+def test_a_member_that_means_nothing_here_is_refused(door, path, body):
+    """It was meant to say what is to be done: without it, something else would be."""
+    before = door.nation.house.world.store.snapshot().t
+    status, told = door.refused("POST", path, body)
+    assert (status, "is no part of" in told) == (400, True)
+    assert door.nation.house.world.store.snapshot().t == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        ("/opt-outs", {"subject": "9000000009", "lift": "true"}, "lift"),
+        ("/proxies", {"patient": "9000000009", "proxy": "9000000017", "end": 1}, "end"),
+        ("/people/load", {"text": "number\n", "check": "yes"}, "check"),
+        ("/people/load", {"text": "number\n", "any_number": None}, "any_number"),
+        ("/applications/ashby-practice-system/rotate-key", {"end": "false"}, "end"),
+    ],
+)
+def test_true_and_false_are_said_as_such(door, path, body, name):
+    """A word for true is no truth: taken for false, a trial would be in earnest."""
+    status, told = door.refused("POST", path, body)
+    assert (status, told) == (400, f"{name}: '{body[name]}' is not true or false")
+
+
+@pytest.mark.parametrize("file", ["world.openroots", "", 5, None, "/tmp/a\0b"])
+def test_a_file_is_named_from_the_root_of_the_disk(door, file):
+    """The server's working directory is nobody's business; no path holds a zero byte."""
+    status, told = door.refused("POST", "/save", {"file": file})
+    assert (status, "is no absolute path" in told) == (400, True)
+
+
+def test_what_cannot_be_taken_back_is_told_in_one_sentence(door):
+    """Whether it is asked of one standard or of any."""
+    while door.ask("POST", "/rulebook/back", {})[0] == 200:
+        pass
+    for body, whose in (({}, ""), ({"standard": "usual-name"}, " of usual-name")):
+        told = door.refused("POST", "/rulebook/back", body)[1]
+        assert told == f"no mandate{whose} is in force to take back"
