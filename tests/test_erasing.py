@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from openroots.services.demographics.published import person_key
+from openroots.storage.erasures import Erasures
 from openroots.storage.saved import prepare_restore, restore_prepared
 from openroots.testing import Nation, open_nation
 from tests.gateway.door import Door
@@ -73,3 +75,20 @@ def test_somebody_must_be_named(openroots: Nation) -> None:
     door = Door(openroots)
     assert door.refused("POST", "/erase", {"subject": "9111231130"})[0] == 404
     assert door.refused("POST", "/erase", {})[0] == 400
+
+
+@pytest.mark.parametrize("nobody", ["90000000O9", "900-000-0009", "p123456789ab", "a b\nc"])
+def test_nobody_is_told_to_be_erased_who_is_not(openroots: Nation, nobody: str) -> None:
+    """What is neither the number nor the key of anybody is refused, and put on no list."""
+    door = Door(openroots)
+    for path in ("/erase", "/audit/erase"):
+        assert door.refused("POST", path, {"subject": nobody})[0] == 404
+    assert Erasures(openroots.house.settings.state).all() == []
+
+
+def test_a_person_can_be_erased_by_their_key(openroots: Nation) -> None:
+    """So can somebody whose number is gone; and who was erased is so when it is asked again."""
+    door, key = Door(openroots), person_key("9000000009")
+    assert door.post("/audit/erase", {"subject": key})["entries"] == 0
+    assert door.post("/erase", {"subject": key})["versions"] >= 1
+    assert door.post("/erase", {"subject": key})["entries"] == 0

@@ -13,6 +13,7 @@ from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.gateway.trail import LAST, find
 from openroots.problem import Json, Problem
 from openroots.services.demographics.reading import find_patient
+from openroots.storage import Query, Scope
 from openroots.storage.audit import readable_backwards
 from openroots.storage.erasures import Erasures
 from openroots.storage.erasures import erase as erase_in_store
@@ -55,25 +56,39 @@ def audit(desk: Desk, asked: Asked) -> Json:
 def erase(desk: Desk, asked: Asked) -> Json:
     """Destroy the keys with which the log names a person. That it was done is audited; of whom,
     nobody can tell any more."""
-    return _unnamed(desk, _somebody(asked), _person_key(desk, _somebody(asked)))
+    return _unnamed(desk, *_somebody(desk, asked))
 
 
 @route("POST", "/erase", kept=True, takes=("subject",))
 async def erase_person(desk: Desk, asked: Asked) -> Json:
     """Take a person out of the store, in every version, and out of the audit log; and put them on
     the list of those whom a state that is restored forgets again."""
-    subject, world = _somebody(asked), desk.world
-    key, by = _person_key(desk, subject), asked.by(world)
-    versions = await erase_in_store(world.store, Erasures(desk.settings.state), key, by)
+    (subject, key), world = _somebody(desk, asked), desk.world
+    erasures, by = Erasures(desk.settings.state), asked.by(world)
+    versions = await erase_in_store(world.store, erasures, key, by)
     if desk.gateway.recorder is not None:
         desk.gateway.recorder.forget()
     return {"versions": versions, **_unnamed(desk, subject, key)}
 
 
-def _somebody(asked: Asked) -> str:
-    if subject := asked.text("subject"):
-        return subject
-    raise Problem("value-wrong", name="subject", given="", wanted="a person", example=EXAMPLE)
+def _somebody(desk: Desk, asked: Asked) -> tuple[str, str]:
+    """Who is to be erased, as they were named, and their stable key. Raises Problem for a key of
+    nobody, also one that is a number with a slip in it: nobody may be told that they are erased
+    who is not."""
+    if not (subject := asked.text("subject")):
+        raise Problem("value-wrong", name="subject", given="", wanted="a person", example=EXAMPLE)
+    key = _person_key(desk, subject)
+    if key == subject and not _is_anybodys(key, desk):
+        raise Problem("subject-unknown")
+    return subject, key
+
+
+def _is_anybodys(key: str, desk: Desk) -> bool:
+    """Whether the log, the store, or the list of the erased knows a person of this key."""
+    if _looks(desk).people.pseudonym(key) or key in Erasures(desk.settings.state).all():
+        return True
+    theirs = desk.world.store.snapshot(Scope(subjects=frozenset([key])))
+    return bool(theirs.search(Query("Patient", (), 1)).rows)
 
 
 def _unnamed(desk: Desk, subject: str, key: str) -> Json:
