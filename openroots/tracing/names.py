@@ -6,6 +6,7 @@ Source: own lists; the order of names, particles and endings as they are general
 """
 
 import re
+from functools import lru_cache
 
 BETWEEN_PARTS = re.compile(r"[\s-]+")
 NOT_LETTERS = re.compile(r"[\W\d_]+")
@@ -35,6 +36,7 @@ ENDINGS = (
     *(("opoulou", "opoulos"), ("idou", "idis"), ("aki", "akis"), ("ou", "os")),
 )
 OVA = "ova"
+KEPT = 20_000  # names that are kept in memory as they are compared: those that most people have
 
 
 def parts_of(name: str) -> list[str]:
@@ -47,6 +49,7 @@ def joined(name: str) -> str:
     return name if name.isalpha() and name.isascii() else NOT_LETTERS.sub("", name)
 
 
+@lru_cache(KEPT)
 def bare(name: str) -> str:
     """The letters of a family name without its particles: "van der berg" and "berg" are alike."""
     words = parts_of(name.replace("'", " ").replace("’", " "))
@@ -54,6 +57,7 @@ def bare(name: str) -> str:
     return joined("".join(said)) or joined(name)
 
 
+@lru_cache(KEPT)
 def as_borne_by_men(family: str) -> str:
     """The letters of a family name with the ending that men of the family bear, where there are
     two: "kowalska" as "kowalski"."""

@@ -6,11 +6,12 @@ For tracing.
 Source: PDS FHIR API, "Search for a patient", for what a fuzzy search finds; the factors are ours.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from openroots.tracing.names import GIVEN_TO_MANY, NOT_YET_NAMED, bare, joined, of_one_family
 from openroots.tracing.nicknames import called
-from openroots.tracing.person import Known, Name, Wanted
+from openroots.tracing.person import Name, Wanted
 from openroots.tracing.phonetics import sound_alike
 from openroots.tracing.spelling import FAR, distance, is_slip
 
@@ -48,14 +49,14 @@ NOTHING = Fit(1.0)
 NO_NAME = Fit(FACTORS[NOT_HELD] ** 2, NOT_HELD, NOT_HELD)
 
 
-def named(wanted: Wanted, known: Known) -> Fit:
+def named(wanted: Wanted, names: Sequence[Name]) -> Fit:
     """How well the best of the names that are held fits the best of those that are sought."""
     if not (wanted.family or wanted.given or wanted.names):
         return NOTHING
     fits = [
         _held_so(_of_name(sought, held), held)
         for sought in wanted.called
-        for held in known.names
+        for held in names
         if sought.family or sought.given
     ]
     return max(fits, key=lambda fit: fit.value, default=NO_NAME)
@@ -72,16 +73,12 @@ def _held_so(fit: Fit, held: Name) -> Fit:
 
 def _of_name(sought: Name, held: Name) -> Fit:
     """How well one name fits, with family and given name in their places or transposed."""
-    straight = _straight(sought, held)
+    family, given = _family(sought.family, held), _given(sought.given, held.given)
+    straight = _fit(family, given, sought, held)
     if straight.value >= TRANSPOSED:
         return straight
     crossed = _crossed(sought, held)
     return crossed if crossed and crossed.value > straight.value else straight
-
-
-def _straight(sought: Name, held: Name) -> Fit:
-    family, given = _family(sought.family, held), _given(sought.given, held.given)
-    return _fit(family, given, sought, held)
 
 
 def _crossed(sought: Name, held: Name) -> Fit | None:
@@ -90,19 +87,29 @@ def _crossed(sought: Name, held: Name) -> Fit | None:
         return None
     first = sought.given[0] if sought.given else ""
     family, given = _heard(first, held.family), _heard(sought.family, held.given[0])
+    if family == given == DIFFERS:  # which no order makes better
+        return None
     fit = _fit(family, given, sought, held)
     return fit._replace(value=TRANSPOSED * fit.value, order="transposed")
 
 
 def _fit(family: str, given: str, sought: Name, held: Name) -> Fit:
-    words = [_further(one, held.given[1:]) for one in sought.given[1:]]
-    further = max(words, key=BY_DOUBT.index, default="")
-    value = FACTORS[family] * FACTORS[given] * FURTHER_NAME_DIFFERS ** words.count(DIFFERS)
-    first = {sought.family, *sought.given[:1]}  # whichever of them is the given name
-    unnamed = not NOT_YET_NAMED.isdisjoint(held.given[:1])
-    if given in SURE and (unnamed or (not further and first & GIVEN_TO_MANY)):
+    value, further = FACTORS[family] * FACTORS[given], ""
+    if len(sought.given) > 1:
+        words = [_further(one, held.given[1:]) for one in sought.given[1:]]
+        further = max(words, key=BY_DOUBT.index)
+        value *= FURTHER_NAME_DIFFERS ** words.count(DIFFERS)
+    if given in SURE and _is_of_many(sought, held, further):
         given = OF_MANY
     return Fit(value, family, given, further)
+
+
+def _is_of_many(sought: Name, held: Name, further: str) -> bool:
+    """Whether brothers or sisters may have this given name, and nothing tells them apart."""
+    if not NOT_YET_NAMED.isdisjoint(held.given[:1]):
+        return True
+    # Whichever of them is the given name.
+    return not further and not GIVEN_TO_MANY.isdisjoint((sought.family, *sought.given[:1]))
 
 
 def _heard(sought: str, held: str) -> str:
@@ -165,9 +172,12 @@ def _is_initial(one: str, other: str) -> bool:
 
 
 def _by_slips(one: str, other: str) -> str:
-    if is_slip(one, other):
+    apart = distance(one, other)
+    if apart == FAR:  # by far the most usual
+        return DIFFERS
+    if is_slip(one, other, apart):
         return SLIP
-    return NEAR if distance(one, other) < min(FAR, len(one), len(other)) else DIFFERS
+    return NEAR if apart < min(len(one), len(other)) else DIFFERS
 
 
 def _further(sought: str, held: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ Source: FHIR R4 4.0.1 and UK Core Patient, as PDS returns them; PDS FHIR API, "S
 patient", for which names and addresses count as current, and on restricted patients.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -57,24 +57,9 @@ class Wanted:
     addresses: tuple[Address, ...] = ()
 
     def __post_init__(self) -> None:
-        fields = {
-            "family": about.fold(self.family),
-            "given": _folded(self.given),
-            "gender": self.gender.strip().lower(),
-            "postcode": about.postcode_key(self.postcode),
-            "lines": _folded(self.lines),
-            "phone": phone_key(self.phone),
-            "email": self.email.strip().lower(),
-            "names": tuple(
-                Name(about.fold(each.family), _folded(each.given)) for each in self.names
-            ),
-            "addresses": tuple(
-                Address(about.postcode_key(each.postcode), _folded(each.lines))
-                for each in self.addresses
-            ),
-        }
-        for field, value in fields.items():
-            object.__setattr__(self, field, value)
+        for field, folded in AS_COMPARED.items():
+            if value := getattr(self, field):
+                object.__setattr__(self, field, folded(value))
 
     @property
     def called(self) -> tuple[Name, ...]:
@@ -89,6 +74,9 @@ class Wanted:
         return tuple(each for each in (first, *self.addresses) if each.postcode or each.lines)
 
 
+Contacts = tuple[tuple[str, bool], ...]  # each with whether it is current
+
+
 class Known(NamedTuple):
     """What is held of a candidate, of today and of the past, folded."""
 
@@ -97,8 +85,8 @@ class Known(NamedTuple):
     gender: str = ""
     genders: tuple[str, ...] = ()  # of the past
     addresses: tuple[Address, ...] = ()
-    phones: tuple[tuple[str, bool], ...] = ()  # and whether each is current
-    emails: tuple[tuple[str, bool], ...] = ()
+    phones: Contacts = ()
+    emails: Contacts = ()
 
 
 def known(patient: Json, former: Json = NOTHING, *, lines: bool = True) -> Known:
@@ -107,22 +95,40 @@ def known(patient: Json, former: Json = NOTHING, *, lines: bool = True) -> Known
 
     Where somebody restricted is, is not known; nor how to reach who is very restricted.
     """
-    codes = about.security_codes(patient)
-    hidden, silent = RESTRICTED in codes or VERY_RESTRICTED in codes, VERY_RESTRICTED in codes
-    telecoms = [] if silent else _both(patient, former, "telecom")
+    phones, emails = reached(patient, former)
     return Known(
-        names=tuple([_name(name, now) for name, now in _both(patient, former, "name")]),
+        names=names_of(patient, former),
         born=patient.get("birthDate", ""),
         gender=patient.get("gender", ""),
         genders=tuple(former.get("gender", ())),
-        addresses=()
-        if hidden
-        else tuple(
-            [_address(address, now, lines) for address, now in _both(patient, former, "address")]
-        ),
-        phones=tuple([(phone_key(value), now) for value, now in _values(telecoms, "phone")]),
-        emails=tuple([(value.lower(), now) for value, now in _values(telecoms, "email")]),
+        addresses=addresses_of(patient, former, lines=lines),
+        phones=phones,
+        emails=emails,
     )
+
+
+def names_of(patient: Json, former: Json = NOTHING) -> tuple[Name, ...]:
+    """All names, those of the record first."""
+    return tuple([_name(name, now) for name, now in _both(patient, former, "name")])
+
+
+def addresses_of(
+    patient: Json, former: Json = NOTHING, *, lines: bool = True
+) -> tuple[Address, ...]:
+    """All addresses, those of the record first; none of somebody restricted."""
+    if not about.security_codes(patient).isdisjoint((RESTRICTED, VERY_RESTRICTED)):
+        return ()
+    addresses = _both(patient, former, "address")
+    return tuple([_address(address, now, lines) for address, now in addresses])
+
+
+def reached(patient: Json, former: Json = NOTHING) -> tuple[Contacts, Contacts]:
+    """All telephone numbers and all email addresses; none of somebody very restricted."""
+    if VERY_RESTRICTED in about.security_codes(patient):
+        return (), ()
+    telecoms = _both(patient, former, "telecom")
+    phones = [(phone_key(value), now) for value, now in _values(telecoms, "phone")]
+    return tuple(phones), tuple([(value.lower(), now) for value, now in _values(telecoms, "email")])
 
 
 def as_of_now(held: Known, patient: Json) -> Known:
@@ -165,3 +171,25 @@ def _values(telecoms: Iterable[tuple[Json, bool]], system: str) -> Iterator[tupl
 
 def _folded(texts: Iterable[Any]) -> tuple[str, ...]:
     return tuple(filter(None, map(about.fold, texts)))
+
+
+def _lowered(text: str) -> str:
+    return text.strip().lower()
+
+
+# How each field of who is sought is made as it is compared.
+AS_COMPARED: Mapping[str, Callable[[Any], Any]] = {
+    "family": about.fold,
+    "given": _folded,
+    "gender": _lowered,
+    "postcode": about.postcode_key,
+    "lines": _folded,
+    "phone": phone_key,
+    "email": _lowered,
+    "names": lambda names: tuple(
+        Name(about.fold(each.family), _folded(each.given)) for each in names
+    ),
+    "addresses": lambda addresses: tuple(
+        Address(about.postcode_key(each.postcode), _folded(each.lines)) for each in addresses
+    ),
+}

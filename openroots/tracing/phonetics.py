@@ -8,13 +8,12 @@ Source: Soundex, as the United States National Archives describe it.
 import re
 from functools import lru_cache
 
-from openroots.tracing.names import parts_of
+from openroots.tracing.names import KEPT, parts_of
 
 # Each letter's digit; a vowel's parts two letters of one code. H and W do not.
 LENGTH, VOWEL = 4, "0"
 CODES = str.maketrans("bfpvcgjkqsxzdtlmnraeiouy", "111122222222334556000000", "hw")
 NOT_LETTERS = re.compile(r"[^a-z]")
-KEPT = 20_000  # names of which the code is kept in memory: those that most people have
 SHORTEST_PART = 3  # letters: "de" and "la" say nothing of a name
 
 
@@ -34,6 +33,7 @@ def soundex(name: str) -> str:
     return code.ljust(LENGTH, VOWEL)
 
 
+@lru_cache(KEPT)
 def sounds(name: str) -> tuple[str, ...]:
     """How a name sounds, and how each part of a name of several parts does."""
     own = soundex(name)
@@ -44,7 +44,6 @@ def sounds(name: str) -> tuple[str, ...]:
     return tuple(filter(None, dict.fromkeys((own, *map(soundex, long)))))
 
 
-@lru_cache(maxsize=1 << 13)  # the same few thousand names are those of nearly everybody
 def heard(name: str) -> tuple[str, ...]:
     """What a name is looked for by: how it sounds, or itself where it has no Latin letter."""
     return sounds(name) or ((name,) if name else ())

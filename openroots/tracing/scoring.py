@@ -45,7 +45,7 @@ def score(wanted: Wanted, known: Known) -> Score:
     if born == DIFFERS:
         return NONE
     value, parts = BORN.get(born, 1.0), {"born": born} if born else {}
-    fit = named(wanted, known)
+    fit = named(wanted, known.names)
     value *= fit.value
     parts |= _words(fit)
     for field, word, factors in (

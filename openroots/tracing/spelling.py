@@ -44,10 +44,10 @@ def _unlike(one: str, other: str) -> tuple[str, str]:
     return one[start : len(one) - end], other[start : len(other) - end]
 
 
-def is_slip(one: str, other: str) -> bool:
-    """Whether two names are so near that one is the other mistyped: one slip, two in a long name,
-    and in a short one only two letters in the other order."""
+def is_slip(one: str, other: str, apart: int) -> bool:
+    """Whether two names that are so far apart are so near that one is the other mistyped: one slip,
+    two in a long name, and in a short one only two letters in the other order."""
     length = max(len(one), len(other))
     if length < SHORT:
-        return len(one) == len(other) and sorted(one) == sorted(other) and distance(one, other) == 1
-    return distance(one, other) <= (2 if length >= LONG else 1)
+        return apart == 1 and len(one) == len(other) and sorted(one) == sorted(other)
+    return apart <= (2 if length >= LONG else 1)

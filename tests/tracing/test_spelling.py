@@ -56,4 +56,5 @@ def test_a_distance_is_the_same_both_ways(one: str, other: str, more: str) -> No
 )
 def test_a_short_name_is_soon_another(one: str, other: str, near: bool) -> None:
     """In a short name only two letters in the other order are a slip, in a long one two slips."""
-    assert is_slip(one, other) == is_slip(other, one) == near
+    apart = distance(one, other)
+    assert is_slip(one, other, apart) == is_slip(other, one, apart) == near
