@@ -23,8 +23,9 @@ def compile_query(query: Query, scope: Scope) -> tuple[str, list[str]]:
     """
     texts = _Texts()
     first, *others = sorted(query.where or (Term(EXISTS, ("",)),), key=_breadth)
+    types = [texts.one(type) for type in query.types]
     where = [
-        f"a.type = {texts.one(query.type)}",
+        f"a.type IN ({', '.join(types)})" if query.also else f"a.type = {types[0]}",
         _term("a", first, texts),
         f"a.id > {texts.one(query.after)}",
         *_within(scope, texts),
@@ -34,9 +35,13 @@ def compile_query(query: Query, scope: Scope) -> tuple[str, list[str]]:
             "EXISTS (SELECT FROM term b WHERE b.subject = a.subject AND b.type = a.type"
             f" AND b.id = a.id AND {_term('b', term, texts)} OFFSET 0)"
         )
+    found = f"FROM term a WHERE {' AND '.join(where)} ORDER BY a.id LIMIT {query.limit + 1:d}"
+    if not query.also:
+        return f"SELECT DISTINCT a.type, a.id, a.id AS n {found}", texts.all
     sql = (
-        "SELECT DISTINCT a.type, a.id, a.id AS n FROM term a"
-        f" WHERE {' AND '.join(where)} ORDER BY a.id LIMIT {query.limit + 1:d}"
+        "SELECT k.type, i.id, row_number() OVER (ORDER BY i.id, k.at) AS n"
+        f" FROM (SELECT DISTINCT a.id {found}) i"
+        f" CROSS JOIN unnest(ARRAY[{', '.join(types)}]) WITH ORDINALITY AS k(type, at)"
     )
     return sql, texts.all
 

@@ -78,10 +78,12 @@ class PostgresSnapshot:
         """The rows that a query finds, with the cursor of the next page."""
         ids, texts = compile_query(query, self.scope)
         sql = NEWEST.format(keys=f"({ids}) AS k", forms=FORMS[bool(query.form)])
-        found = self._store.ask(sql, texts, self.t)
-        page = found[: query.limit]
-        more = len(found) > query.limit and page
-        return Page(self._in_scope(page, query.form), str(page[-1]["id"]) if more else "")
+        found = [record for record in self._store.ask(sql, texts, self.t) if record["raw"]]
+        all_ids = list(dict.fromkeys(record["id"] for record in found))
+        shown = all_ids[: query.limit]
+        page = [record for record in found if record["id"] in shown]
+        rows = self._in_scope(page, query.form)
+        return Page(rows, str(shown[-1]) if shown and len(all_ids) > query.limit else "")
 
     def tally(self, type: str, name: str) -> dict[str, int]:
         """How many resources have each value of a name."""

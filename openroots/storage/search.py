@@ -67,7 +67,9 @@ class Query:
     """Resources of one type for which every term holds, in the order of their ids (bytes).
 
     `after` is the `next` of the page before; `limit` bounds the page. No terms: all of the type.
-    Rows that are kept in the form asked for are given in it.
+    Rows that are kept in the form asked for are given in it. `also` names types of what stands
+    under the same ids: an id is found where every term holds for a resource of any of these types,
+    and the resources that it has of all of them are given side by side.
     """
 
     type: str
@@ -75,6 +77,12 @@ class Query:
     limit: int = 50
     after: str = ""
     form: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """All types of which resources are found and given."""
+        return (self.type, *self.also)
 
 
 @dataclass(frozen=True, slots=True)

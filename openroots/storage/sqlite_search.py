@@ -5,13 +5,14 @@ For the SQLite store, which reads the rows of those ids.
 Source: SQLite's documentation of its query planner; `storage.search` for what a query means.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from openroots.storage.search import EXISTS, How, Query, Term, after_all_with
-from openroots.storage.types import Scope
+from openroots.storage.types import EVERYTHING, Scope
 
 MOST_GLIMPSED = 4  # values to look for in a text; of more it would cost as much as its parts
 
@@ -38,15 +39,31 @@ def compiled(query: Query, scope: Scope, t: int) -> tuple[str, list[Any]]:
 
     The first term leads; each further one is a look-up by the id that the first has found.
     """
-    first, *others = query.where or (Term(EXISTS, ("",)),)
-    tables, where, values = _lead(query.type, first, t)
-    id = "a.id" if _in_order_of_ids(first) else "+a.id"
+    where = query.where or (Term(EXISTS, ("",)),)
+    if len(where) == 1 and where[0].how is How.IS and scope is EVERYTHING:  # by far the most usual
+        [term] = where
+        values = [*query.types, term.name, t, t, *term.values, query.after, query.limit + 1]
+        return _of_one_term(len(query.types), len(term.values)), values
+    return _compiled(query, where, scope, t)
+
+
+@lru_cache
+def _of_one_term(types: int, values: int) -> str:
+    """SQL for what has one of so many values, whatever they are."""
+    term = Term("", ("",) * values)
+    return _compiled(Query("", (term,), also=("",) * (types - 1)), (term,), EVERYTHING, 0)[0]
+
+
+def _compiled(query: Query, terms: Sequence[Term], scope: Scope, t: int) -> tuple[str, list[Any]]:
+    first, *others = terms
+    tables, where, values = _lead(query.types, first, t)
+    id = "a.id" if _in_order_of_ids(first) and not query.also else "+a.id"
     where += f" AND {id} > ?"
     values.append(query.after)
     bounds, bound = _within(scope, t)
     where, values = where + bounds, values + bound
     for term in others:
-        inner, more = _also(query.type, term, t)
+        inner, more = _also(term, t)
         where += f" AND EXISTS ({inner})"
         values += more
     sql = f"SELECT DISTINCT {id} FROM {tables} WHERE {where} ORDER BY {id} LIMIT ?"
@@ -89,7 +106,7 @@ def _in_order_of_ids(term: Term) -> bool:
     return term.how is How.IS and len(term.values) == 1
 
 
-def _lead(type: str, term: Term, t: int) -> tuple[str, str, list[Any]]:
+def _lead(types: tuple[str, ...], term: Term, t: int) -> tuple[str, str, list[Any]]:
     """The tables, the conditions and their values for the term that leads.
 
     Of several ranges joined by OR SQLite would use none: each is a row of a table of its own, and
@@ -97,19 +114,24 @@ def _lead(type: str, term: Term, t: int) -> tuple[str, str, list[Any]]:
     """
     ends = [after_all_with(prefix) for prefix in term.values] if term.how is How.STARTS else []
     if len(ends) < 2 or not all(ends):
-        return "term a", *_term("a", type, term, t)
+        within, bounds = _term("a", term, t)
+        return "term a", f"{_of(types)} AND {within}", [*types, *bounds]
     ranges = f"(VALUES {','.join('(?,?)' for _ in ends)}) r CROSS JOIN term a"
-    where = "a.type=? AND a.name=? AND a.since<=? AND a.until>?"
+    where = f"{_of(types)} AND a.name=? AND a.since<=? AND a.until>?"
     bounds = [bound for pair in zip(term.values, ends, strict=True) for bound in pair]
     within = " AND a.value >= r.column1 AND a.value < r.column2"
-    return ranges, where + within, [*bounds, type, term.name, t, t]
+    return ranges, where + within, [*bounds, *types, term.name, t, t]
 
 
-def _also(type: str, term: Term, t: int) -> tuple[str, list[Any]]:
+def _of(types: tuple[str, ...]) -> str:
+    return "a.type=?" if len(types) == 1 else f"a.type IN ({_places(types)})"
+
+
+def _also(term: Term, t: int) -> tuple[str, list[Any]]:
     """What finds a row just if this term too holds of what the first has found, and its values."""
     if term.how is How.IS:
-        compared, values = _term("b", type, term, t)
-        return f"SELECT 1 FROM term b WHERE b.id=a.id AND {compared}", values
+        compared, values = _term("b", term, t)
+        return f"SELECT 1 FROM term b WHERE b.type=a.type AND b.id=a.id AND {compared}", values
     compared, bounds = _comparison("b.value", term)
     return f"{_BESIDE} AND {compared}{_glance(term)}", [t, term.name, *bounds, *_glimpsed(term)]
 
@@ -127,10 +149,10 @@ def _glimpsed(term: Term) -> list[str]:
     return [orjson.dumps([term.name, value])[1:-2].decode() for value in term.values]
 
 
-def _term(alias: str, type: str, term: Term, t: int) -> tuple[str, list[Any]]:
-    sql = f"{alias}.type=? AND {alias}.name=? AND {alias}.since<=? AND {alias}.until>?"
+def _term(alias: str, term: Term, t: int) -> tuple[str, list[Any]]:
+    sql = f"{alias}.name=? AND {alias}.since<=? AND {alias}.until>?"
     compared, values = _comparison(f"{alias}.value", term)
-    return f"{sql} AND {compared}", [type, term.name, t, t, *values]
+    return f"{sql} AND {compared}", [term.name, t, t, *values]
 
 
 def _comparison(column: str, term: Term) -> tuple[str, list[str]]:

@@ -33,19 +33,24 @@ WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT ?
 class SqliteSnapshot:
     """The store after commit `t`, within a scope. See `storage.store.Snapshot`."""
 
-    __slots__ = ("_db", "scope", "seen", "t")
+    __slots__ = ("_db", "_last", "scope", "seen", "t")
 
     def __init__(self, db: apsw.Connection, t: int, scope: Scope) -> None:
         self._db = db
         self.t = t
         self.scope = scope
         self.seen: list[str] = []
+        self._last: dict[Key, Any] = {}
 
     def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
         """The current row for each key that has one in scope, in the form asked for."""
+        # What was read last is not read again: it is often asked for in another form.
+        if not all(map(self._last.__contains__, keys)):
+            self._last = dict(newest(self._db, keys, self.t))
         rows = {}
-        for key, found in newest(self._db, keys, self.t):
-            if found[2] and (row := self._in_scope(key, found, form)):
+        for key in keys:
+            found = self._last.get(key)
+            if found and found[2] and (row := self._in_scope(key, found, form)):
                 rows[key] = row
         return rows
 
@@ -63,7 +68,7 @@ class SqliteSnapshot:
         sql, values = compiled(query, self.scope, self.t)
         ids = [id for (id,) in self._db.execute(sql, values)]
         more = len(ids) > query.limit
-        keys = [(query.type, id) for id in ids[: query.limit]]
+        keys = [(type, id) for id in ids[: query.limit] for type in query.types]
         rows = list(self.read(keys, query.form).values())
         return Page(rows, keys[-1][1] if more and keys else "")
 

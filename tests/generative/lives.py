@@ -114,12 +114,16 @@ def term(how: How) -> st.SearchStrategy[Term]:
 
 wheres = st.lists(st.sampled_from(How).flatmap(term), max_size=2).map(tuple)
 queries = st.builds(
-    Query,
-    type=types,
-    where=wheres,
-    limit=st.integers(0, 4),
-    after=st.one_of(st.just(""), st.just(""), ids),
-    form=st.sampled_from(["", "short"]),
+    lambda also, query: replace(query, also=tuple(type for type in also if type != query.type)),
+    st.sampled_from([(), (), TYPES]),
+    st.builds(
+        Query,
+        type=types,
+        where=wheres,
+        limit=st.integers(0, 4),
+        after=st.one_of(st.just(""), st.just(""), ids),
+        form=st.sampled_from(["", "short"]),
+    ),
 )
 scopes = st.one_of(
     st.just(EVERYTHING),

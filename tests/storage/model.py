@@ -144,11 +144,13 @@ class ModelSnapshot:
         return row._replace(raw=raw, form=form) if raw else row
 
     def search(self, query: Query) -> Page:
-        """Every resource of the type, looked at in the order of the ids."""
+        """Every resource of the types, looked at in the order of the ids."""
         keys = sorted(self.store.rows, key=lambda key: key[1].encode())
-        rows = [row for key in keys if (row := self._current(key)) and self._found(row, query)]
-        page = [self._in_form(self._given(row), query.form) for row in rows[: query.limit]]
-        return Page(page, page[-1].id if page and len(rows) > query.limit else "")
+        found = [row.id for key in keys if (row := self._current(key)) and self._found(row, query)]
+        ids = list(dict.fromkeys(found))
+        shown = [(type, id) for id in ids[: query.limit] for type in query.types]
+        page = list(self.read(shown, query.form).values())
+        return Page(page, page[-1].id if page and len(ids) > query.limit else "")
 
     def before(self, time: datetime) -> int:
         """The commit before the first that was made then or later."""
@@ -195,7 +197,7 @@ class ModelSnapshot:
     def _found(self, row: Row, query: Query) -> bool:
         pairs = list(self.store.terms(row.type, row.body))
         return (
-            row.type == query.type
+            row.type in query.types
             and row.id.encode() > query.after.encode()
             and all(
                 any(name == term.name and term.matches(value) for name, value in pairs)

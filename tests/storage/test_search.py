@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from openroots.storage import Change, How, Query, Term
+from openroots.storage import Change, How, Key, Query, Term
 from tests.storage.desk import SMITH, Desk, family, found, patient
 
 
@@ -50,6 +50,30 @@ def test_type_bounds_a_query(desk: Desk) -> None:
     """A query finds nothing of another type."""
     desk.commit(patient("1", 0, "Smith"), Change("Person", "2", SMITH, expect=0))
     assert found(desk.store.snapshot(), family("Smith")) == ["1"]
+
+
+def test_what_stands_beside_is_found_and_given_too(desk: Desk) -> None:
+    """An id is found by what any of its resources is indexed by, and given with all of them, once;
+    every term holds for one and the same of them."""
+    jones = {"is": {"family": ["Jones"]}}
+    desk.commit(patient("1", 0, "Smith"), Change("Person", "1", SMITH, expect=0))
+    desk.commit(patient("2", 0, "Jones"), Change("Person", "2", SMITH, expect=0))
+    desk.commit(patient("3", 0, "Smith"), Change("Other", "3", SMITH, expect=0))
+    desk.commit(patient("4", 0, "Jones"), Change("Person", "5", jones, expect=0))
+    query = Query("Patient", (family("Smith"),), also=("Person",))
+    keys = [("Patient", "1"), ("Person", "1"), ("Patient", "2"), ("Person", "2"), ("Patient", "3")]
+    assert keys_of(desk, query) == keys
+    assert keys_of(desk, replace(query, limit=2)) == keys[:4]
+    assert keys_of(desk, replace(query, limit=2, after="2")) == keys[4:]
+    assert desk.store.snapshot().search(replace(query, limit=2)).next == "2"
+    both = replace(query, where=(family("Smith"), family("Jones")))
+    assert keys_of(desk, both) == []
+    sm = replace(query, where=(family("Smi", "Smo", how=How.STARTS),))
+    assert keys_of(desk, sm) == keys
+
+
+def keys_of(desk: Desk, query: Query) -> list[Key]:
+    return [(row.type, row.id) for row in desk.store.snapshot().search(query).rows]
 
 
 def test_long_values(desk: Desk) -> None:

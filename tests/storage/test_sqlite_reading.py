@@ -1,10 +1,12 @@
 """How the newest versions of many resources are looked up in SQLite."""
 
 from pathlib import Path
+from typing import Any
 
-from openroots.storage.sqlite import open_connection, open_sqlite
+from openroots.storage import EVERYTHING, Query
+from openroots.storage.sqlite import SqliteSnapshot, open_connection, open_sqlite
 from openroots.storage.sqlite_reading import READ_MANY
-from tests.storage.desk import desk_for, terms
+from tests.storage.desk import desk_for, family, forms, patient, terms
 
 
 def test_many_are_looked_up_by_the_index_of_versions(tmp_path: Path) -> None:
@@ -17,3 +19,24 @@ def test_many_are_looked_up_by_the_index_of_versions(tmp_path: Path) -> None:
         db.close()
     assert [step for step in steps if "version_1 (type=? AND id=? AND version=?)" in step]
     assert not [step for step in steps if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
+
+
+def test_what_was_just_read_is_not_read_again_for_another_form(tmp_path: Path) -> None:
+    """Those whom a search has found are shown in another form without another statement."""
+    path, asked = tmp_path / "store.db", list[str]()
+
+    def told(cursor: Any, sql: str, values: Any) -> bool:
+        asked.append(sql)
+        return True
+
+    with desk_for(lambda: open_sqlite(path, terms, forms)) as desk:
+        desk.commit(patient("1", 0, "Smith"), patient("2", 0, "Smith"))
+        db = open_connection(path)
+        snapshot = SqliteSnapshot(db, 1, EVERYTHING)
+        found = snapshot.search(Query("Patient", (family("Smith"),))).rows
+        db.exec_trace = told
+        assert snapshot.read([("Patient", "2")], "short")["Patient", "2"] == found[1]
+        assert asked == []
+        assert snapshot.read([("Patient", "3")]) == {}
+        assert len(asked) == 1
+        db.close()
