@@ -149,7 +149,7 @@ def test_a_mistyped_name_changes_nothing_and_is_said(door, path, given):
     """Nobody is left to believe that they revoked an application, or ended its key."""
     before = door.get("/applications")
     status, told = door.ask("POST", f"/applications{path}", given)
-    assert (status, "known here" in told["error"]) == (400, True)
+    assert (status, "is no part of" in told["error"]) == (400, True)
     assert door.get("/applications") == before
 
 
