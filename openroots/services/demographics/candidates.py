@@ -42,6 +42,19 @@ def plain_query(criteria: Criteria, form: str) -> Query:
     return Query("Patient", where, limit=criteria.most, form=form)
 
 
+def sought(criteria: Criteria) -> Wanted:
+    """Who is sought by a fuzzy search; of those born in a stretch of days, without the date."""
+    born = criteria.born.first if criteria.born.one else ""
+    return Wanted(criteria.family, criteria.given, born, postcode=criteria.postcode)
+
+
+def together(wanted: Wanted) -> Query:
+    """The one question that finds everyone, born on one day, who might fit a fuzzy search, with
+    what was once so of them."""
+    trace = (Term(TRACE, keys(wanted, doubt=False)),)
+    return Query("Patient", trace, limit=MOST_LOOKED_AT, also=(FORMER,))
+
+
 def queries(criteria: Criteria) -> Iterator[Query]:
     """The questions that find everyone who might fit, and few others."""
     if criteria.fuzzy:
@@ -87,8 +100,7 @@ def _of_trace(criteria: Criteria) -> Term:
     name sounds, or the given name and what else it may be."""
     days, family, given = criteria.born, criteria.family, criteria.given
     if days.one:
-        sought = Wanted(family, given, days.first, postcode=criteria.postcode)
-        return Term(TRACE, keys(sought, doubt=False))
+        return Term(TRACE, keys(sought(criteria), doubt=False))
     said = heard_of(Wanted(family) if family else Wanted(given=given))
     return _dated(TRACE, tuple(dict.fromkeys(said)), days)
 

@@ -20,10 +20,10 @@ from openroots.services.demographics.views import SENSITIVE, VERY_RESTRICTED
 from openroots.services.demographics.wildcards import fits, is_pattern, literal_length
 from openroots.storage import Query, Row, Snapshot, Term
 from openroots.storage.search import How
-from openroots.tracing import Known, Name, Wanted
-from openroots.tracing import score as traced
+from openroots.tracing import Name, Wanted
 from openroots.tracing.blocking import APART
-from openroots.tracing.naming import GUESSES, NO_LONGER_SO, UNFIT
+from openroots.tracing.naming import GUESSES, NO_LONGER_SO, UNFIT, named
+from openroots.tracing.person import Contacts, addresses_of, names_of, reached
 
 T = TypeVar("T")
 
@@ -46,11 +46,11 @@ class Match(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """Somebody who might fit: the record, how confidential it is, and what is compared of it."""
+    """Somebody who might fit: the record, how confidential it is, and what was once in it."""
 
     patient: Json
     labels: frozenset[str]
-    held: Known
+    former: Json
 
 
 def best(criteria: Criteria, found: Sequence[Match]) -> list[Match]:
@@ -74,39 +74,47 @@ def matched(criteria: Criteria, names: Wanted, candidate: Candidate) -> Match | 
         if not product:
             return None
     if criteria.fuzzy:
-        fit = traced(names, candidate.held)
-        said = {fit.parts.get("family"), fit.parts.get("given")}
-        if not said.isdisjoint(UNFIT):
+        fit = named(names, names_of(candidate.patient, candidate.former))
+        if fit.family in UNFIT or fit.given in UNFIT:
             return None
-        guessed, product = not said.isdisjoint(GUESSES), product * fit.value
+        guessed = fit.family in GUESSES or fit.given in GUESSES
+        product *= round(fit.value, 4)
     return Match(candidate.patient["id"], round(product, 4), guessed)
 
 
 def _factors(criteria: Criteria, candidate: Candidate) -> Iterator[float]:
     """How well each criterion is met, what rules out most people first."""
-    patient, held = candidate.patient, candidate.held
-    yield bool(held.born) and criteria.born.holds(held.born)
+    patient, former, back = candidate.patient, candidate.former, criteria.looks_back
+    born = patient.get("birthDate", "")
+    yield bool(born) and criteria.born.holds(born)
     yield not _may_not_be_found(criteria, candidate.labels)
-    back = criteria.looks_back
     if criteria.gender:
-        genders = ((held.gender, True), *((gender, False) for gender in held.genders))
+        was = ((gender, False) for gender in former.get("gender", ()))
+        genders = ((patient.get("gender", ""), True), *was)
         yield _now_or_before(genders, back, criteria.gender.__eq__)
     if not criteria.fuzzy:
-        names = ((name, name.now) for name in held.names)
+        names = ((name, name.now) for name in names_of(patient, former))
         yield _now_or_before(names, back, lambda name: _spelt(criteria, name))
     if criteria.postcode:
-        places = ((address.postcode, address.now) for address in held.addresses)
+        held = addresses_of(patient, former, lines=False)
+        places = ((address.postcode, address.now) for address in held)
         yield _now_or_before(places, back, lambda postcode: _written(criteria.postcode, postcode))
-    if criteria.phone:
-        yield _now_or_before(held.phones, back, criteria.phone.__eq__)
-    if criteria.email:
-        yield _now_or_before(held.emails, back, criteria.email.__eq__)
+    if criteria.phone or criteria.email:
+        yield from _by_contact(criteria, *reached(patient, former))
     if criteria.organisation and criteria.organisation != managing_organisation(patient):
         yield OTHER_PRACTICE if criteria.fuzzy else 0.0
     if criteria.practice and criteria.practice != about.general_practice(patient):
         yield OTHER_PRACTICE if criteria.fuzzy else 0.0
     if criteria.died and not _died_within(criteria, patient):
         yield OTHER_DEATH if criteria.fuzzy else 0.0
+
+
+def _by_contact(criteria: Criteria, phones: Contacts, emails: Contacts) -> Iterator[float]:
+    """How well somebody can be reached as is asked."""
+    if criteria.phone:
+        yield _now_or_before(phones, criteria.looks_back, criteria.phone.__eq__)
+    if criteria.email:
+        yield _now_or_before(emails, criteria.looks_back, criteria.email.__eq__)
 
 
 def _may_not_be_found(criteria: Criteria, labels: frozenset[str]) -> bool:

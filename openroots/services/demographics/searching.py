@@ -3,17 +3,25 @@
 Source: PDS FHIR API, "Search for a patient".
 """
 
+from collections.abc import Iterator
+
 from openroots.fhir.bundle import Entry, searchset
 from openroots.service import ANYONE, Access, Problem, Reply, Request
 from openroots.services.demographics import described, service
-from openroots.services.demographics.candidates import is_plain, plain_query, queries
+from openroots.services.demographics.candidates import (
+    is_plain,
+    plain_query,
+    queries,
+    sought,
+    together,
+)
 from openroots.services.demographics.criteria import PARAMETERS, Criteria, criteria_of
 from openroots.services.demographics.former import FORMER
 from openroots.services.demographics.headers import check_role
 from openroots.services.demographics.matching import Candidate, best, matched
 from openroots.services.demographics.views import SEARCH
 from openroots.storage import Key, Row, Snapshot
-from openroots.tracing import Wanted, known
+from openroots.tracing import Wanted
 
 REFUSALS = (
     *("role-invalid", "search-empty", "property-unexpected", "properties-unexpected"),
@@ -59,8 +67,11 @@ def _plain(criteria: Criteria, db: Snapshot) -> Found:
 
 def _looked_at(criteria: Criteria, db: Snapshot) -> Found:
     """Those of the candidates who fit when their records are looked at."""
-    names = Wanted(criteria.family, criteria.given)
-    found = (matched(criteria, names, candidate) for candidate in _candidates(criteria, db))
+    wanted = sought(criteria)
+    found = (
+        matched(criteria, wanted, Candidate(row.body, row.labels, former.body if former else {}))
+        for row, former in _candidates(criteria, wanted, db)
+    )
     matches = best(criteria, [match for match in found if match])
     if len(matches) > criteria.most:
         raise Problem("too-many-matches").telling_of()
@@ -69,8 +80,22 @@ def _looked_at(criteria: Criteria, db: Snapshot) -> Found:
     return [(rows["Patient", match.number], match.score) for match in matches]
 
 
-def _candidates(criteria: Criteria, db: Snapshot) -> list[Candidate]:
+def _candidates(
+    criteria: Criteria, wanted: Wanted, db: Snapshot
+) -> Iterator[tuple[Row, Row | None]]:
     """Everyone who might fit, with what was once so of them where that is asked for."""
+    rows = _rows(criteria, wanted, db)
+    for (type, number), row in rows.items():
+        if type == "Patient":
+            yield row, rows.get((FORMER, number))
+
+
+def _rows(criteria: Criteria, wanted: Wanted, db: Snapshot) -> dict[Key, Row]:
+    if criteria.fuzzy and criteria.born.one:
+        page = db.search(together(wanted))
+        if not page.next:
+            return {(row.type, row.id): row for row in page.rows}
+    # Together they may be too many where those of today and those of the past are not.
     rows: dict[Key, Row] = {}
     for query in queries(criteria):
         page = db.search(query)
@@ -81,13 +106,4 @@ def _candidates(criteria: Criteria, db: Snapshot) -> list[Candidate]:
         numbers = dict.fromkeys(number for _, number in rows)
         both = [(type, number) for number in numbers for type in ("Patient", FORMER)]
         rows |= db.read([key for key in both if key not in rows])
-    return [
-        _candidate(row, rows.get((FORMER, number)))
-        for (type, number), row in rows.items()
-        if type == "Patient"
-    ]
-
-
-def _candidate(row: Row, former: Row | None) -> Candidate:
-    patient = row.body
-    return Candidate(patient, row.labels, known(patient, former.body if former else {}))
+    return rows

@@ -61,7 +61,7 @@ LEGION = {"family": ("Legion",), **BORN}
         (LEGION | {"family": ("Le*n",)}, 2),
         (LEGION | {"_history": ("true",)}, 5),
         (LEGION | {"_history": ("true",), "address-postcode": ("LS1*",)}, 5),
-        (LEGION | {"_fuzzy-match": ("true",), "given": ("Max",)}, 4),
+        (LEGION | {"_fuzzy-match": ("true",), "given": ("Max",)}, 2),
     ],
 )
 @pytest.mark.parametrize("people", [1, 5, 50])

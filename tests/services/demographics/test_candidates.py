@@ -9,7 +9,13 @@ import apsw
 import asyncpg
 import pytest
 
-from openroots.services.demographics.candidates import is_plain, plain_query, queries
+from openroots.services.demographics.candidates import (
+    is_plain,
+    plain_query,
+    queries,
+    sought,
+    together,
+)
 from openroots.services.demographics.criteria import Criteria
 from openroots.services.demographics.days import Days
 from openroots.storage import EVERYTHING, Query
@@ -44,7 +50,10 @@ ONE = re.compile(
 
 def questions(criteria: Criteria) -> list[Query]:
     """All that a search asks the index."""
-    return [plain_query(criteria, "")] if is_plain(criteria) else list(queries(criteria))
+    if is_plain(criteria):
+        return [plain_query(criteria, "")]
+    at_once = [together(sought(criteria))] if criteria.fuzzy and criteria.born.one else []
+    return [*at_once, *queries(criteria)]
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import pytest
 
 from openroots.service import Access
+from openroots.storage import Change
 from tests.services.demographics.searches import FUZZY, PAST, found, name, person, search
 
 
@@ -39,6 +40,20 @@ def test_what_would_take_too_long_is_too_many(openroots):
     people = [person(str(9999900003 + one), name(f"Legion{one}", "Max")) for one in range(260)]
     openroots.holds(*people)
     asked = {"family": "Le*0", "birthdate": ["ge1930-01-01", "le1935-01-01"]}
+    assert search(openroots, asked).code == "TOO_MANY_MATCHES"
+
+
+def test_those_of_today_and_of_the_past_are_counted_apart(openroots):
+    """A fuzzy search is not too wide where those who are called somewhat so, and those who once
+    were, are too many together but few enough each."""
+    now = [person(str(9999900003 + one), name("Zebra", "Max")) for one in range(200)]
+    once = [person(str(9999910003 + one), name("Carter", "Ruby")) for one in range(200)]
+    was = {"birthDate": "1931-04-05", "name": [name("Quill", "Max")]}
+    past = [Change("FormerPart", each.id, was, 0, each.subject) for each in once]
+    openroots.holds(*now, *once, *past, person("9999990001", name("Legion", "Max")))
+    asked = {"family": "Legion", "given": "Max", "birthdate": "1931-04-05"} | FUZZY
+    assert found(openroots, asked) == {"9999990001": 1.0}
+    openroots.holds(*(person(str(9999920003 + one), name("Zebra", "Max")) for one in range(60)))
     assert search(openroots, asked).code == "TOO_MANY_MATCHES"
 
 
