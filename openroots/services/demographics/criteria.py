@@ -103,7 +103,7 @@ def criteria_of(request: Request) -> Criteria:
     if "address-postcode" in query and "address-postalcode" in query:
         raise Problem("postcode-twice")
     born, died = _days(query, "birthdate"), _days(query, "death-date")
-    asked = {part: read(query) for part, read in PARTS.items()}
+    asked = {part: read(query) for name, (part, read) in PARTS.items() if name in query}
     most = _most(query, request.caller.access)
     if born is None:
         raise Problem(
@@ -149,18 +149,12 @@ def _most(query: Query, access: Access) -> int:
     return int(asked)
 
 
-def _folded(name: str) -> Callable[[Query], str]:
-    """What reads a name, which must have something left when case and accents are gone."""
-
-    def read(query: Query) -> str:
-        if name not in query:
-            return ""
-        return _fold(query[name][0], name)
-
-    return read
+def _family(query: Query) -> str:
+    return _fold(query["family"][0], "family")
 
 
 def _fold(value: str, name: str) -> str:
+    """A name, which must have something left when case and accents are gone."""
     folded = about.fold(value)
     if not folded:
         raise Problem("value-invalid", value=brief(value), field=name)
@@ -169,27 +163,27 @@ def _fold(value: str, name: str) -> str:
 
 def _given(query: Query) -> tuple[str, ...]:
     """The given names. Only the first may have a wildcard, as it is looked for nowhere else."""
-    names = tuple(_fold(value, "given") for value in query.get("given", ()))
+    names = tuple([_fold(value, "given") for value in query["given"]])
     if any(map(is_pattern, names[1:])):
         raise Problem("search-too-little")
     return names
 
 
 def _gender(query: Query) -> str:
-    [gender] = query.get("gender", ("",))
-    if gender and gender not in GENDERS:
+    [gender] = query["gender"]
+    if gender not in GENDERS:
         raise Problem("value-invalid", value=brief(gender), field="gender")
     return gender
 
 
 def _postcode(query: Query) -> str:
-    [postcode] = query.get("address-postcode") or query.get("address-postalcode") or ("",)
+    [postcode] = query.get("address-postcode") or query["address-postalcode"]
     return about.postcode_key(postcode)
 
 
 def _truth(name: str) -> Callable[[Query], bool]:
     def read(query: Query) -> bool:
-        [value] = query.get(name, ("false",))
+        [value] = query[name]
         if value not in TRUTHS:
             raise Problem("value-invalid", value=brief(value), field=name)
         return TRUTHS[value]
@@ -198,21 +192,24 @@ def _truth(name: str) -> Callable[[Query], bool]:
 
 
 def _code(name: str) -> Callable[[Query], str]:
-    return lambda query: query.get(name, ("",))[0].strip().upper()
+    return lambda query: query[name][0].strip().upper()
 
 
-PARTS: dict[str, Callable[[Query], Any]] = {
-    "family": _folded("family"),
-    "given": _given,
-    "gender": _gender,
-    "postcode": _postcode,
-    "practice": _code("general-practitioner"),
-    "organisation": _code("managing-organization"),
-    "phone": lambda query: phone_key(query.get("phone", ("",))[0]),
-    "email": lambda query: query.get("email", ("",))[0].strip().lower(),
-    "fuzzy": _truth("_fuzzy-match"),
-    "exact": _truth("_exact-match"),
-    "history": _truth("_history"),
+# Which part each parameter gives, and what reads it where it is there; the first that cannot be
+# read is told of.
+PARTS: dict[str, tuple[str, Callable[[Query], Any]]] = {
+    "family": ("family", _family),
+    "given": ("given", _given),
+    "gender": ("gender", _gender),
+    "address-postcode": ("postcode", _postcode),
+    "address-postalcode": ("postcode", _postcode),
+    "general-practitioner": ("practice", _code("general-practitioner")),
+    "managing-organization": ("organisation", _code("managing-organization")),
+    "phone": ("phone", lambda query: phone_key(query["phone"][0])),
+    "email": ("email", lambda query: query["email"][0].strip().lower()),
+    "_fuzzy-match": ("fuzzy", _truth("_fuzzy-match")),
+    "_exact-match": ("exact", _truth("_exact-match")),
+    "_history": ("history", _truth("_history")),
 }
 
 
