@@ -113,7 +113,8 @@ def main() -> None:
 
 
 def _run() -> int:
-    colour = False if "NO_COLOR" in os.environ else None
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    colour = False if plain else None
     try:
         code = openroots.main(standalone_mode=False, prog_name="openroots", color=colour)
         return code if isinstance(code, int) else OK

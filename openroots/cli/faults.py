@@ -101,4 +101,4 @@ def _show_cleared(answer: Json) -> None:
 @asks(_show_cleared)
 def clear(server: Server, id: str | None) -> Json:
     """Take away the fault with this ID, or all."""
-    return server.post("/faults/clear", **({"id": id} if id else {}))
+    return server.post("/faults/clear", **({} if id is None else {"id": id}))

@@ -203,10 +203,10 @@ def _show_back(answer: Json) -> None:
 
 
 @rulebook.command("back")
-@click.argument("standard", default="")
+@click.argument("standard", required=False)
 @click.option("--reason", default="", help="Why, for the register.")
 @asks(_show_back)
-def back(server: Server, standard: str, reason: str) -> Json:
+def back(server: Server, standard: str | None, reason: str) -> Json:
     """Take back the newest mandate in force, of STANDARD if one is named."""
     return server.post("/rulebook/back", standard=standard, reason=reason)
 

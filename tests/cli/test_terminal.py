@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,26 @@ def test_a_terminal_of_few_characters_is_served_too(served):
     done = subprocess.run(status, capture_output=True, env=environment)
     assert done.returncode == 0
     assert done.stdout.startswith(b"? OpenRoots")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+    ],
+)
+def test_colour_is_for_terminals_that_show_it(served, environment, coloured):
+    """And for people who want it, which an empty NO_COLOR does not deny."""
+    import pty
+
+    there, terminal = pty.openpty()
+    plain = {name: value for name, value in os.environ.items() if name not in ("TERM", "NO_COLOR")}
+    status = [*COMMAND, "clock", "--state", str(served)]
+    subprocess.run(status, stdout=terminal, env=plain | environment, check=True)
+    os.close(terminal)
+    with os.fdopen(there, "rb", buffering=0) as shown:
+        assert (b"\x1b[" in shown.read(4096)) == coloured

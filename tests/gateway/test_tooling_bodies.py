@@ -54,6 +54,15 @@ def test_a_file_is_named_from_the_root_of_the_disk(door, file):
     assert (status, "is no absolute path" in told) == (400, True)
 
 
+@pytest.mark.parametrize(
+    ("path", "name"), [("/rulebook/back", "standard"), ("/faults/clear", "id")]
+)
+def test_a_name_that_is_empty_is_nobodys_and_never_means_all(door, path, name):
+    """A script's variable that was never set does not take back, or clear, what is there."""
+    assert door.refused("POST", path, {name: ""})[0] == 404
+    assert door.ask("POST", path, {name: None})[0] == 200  # is as if left out
+
+
 def test_what_cannot_be_taken_back_is_told_in_one_sentence(door):
     """Whether it is asked of one standard or of any."""
     while door.ask("POST", "/rulebook/back", {})[0] == 200:

@@ -54,6 +54,8 @@ async def add_fault(desk: Desk, asked: Asked) -> Json:
 async def clear_faults(desk: Desk, asked: Asked) -> Json:
     """Take away one fault, where `id` names it, or all."""
     step, world, id = _step(desk), desk.world, asked.text("id")
+    if not id and asked.body.get("id") is not None:
+        raise Problem("fault-unknown", id="''")
     async with step.changing:
         left = [one for one in world.faults if id and one["id"] != id]
         cleared = len(world.faults) - len(left)

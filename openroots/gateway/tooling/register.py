@@ -140,7 +140,7 @@ async def take_mandate_back(desk: Desk, asked: Asked) -> Json:
     world, standard = desk.world, asked.text("standard")
     if desk.gateway.carrier is not None:
         raise Problem("carried", url=desk.gateway.carrier.source.url)
-    if standard:
+    if asked.body.get("standard") is not None:  # named, if only by a variable that is empty
         _standard(desk, standard)
     known = await asyncio.to_thread(lambda: decisions_in(world.store.snapshot()))
     try:
