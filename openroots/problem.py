@@ -126,6 +126,7 @@ GATEWAY_ROWS = frozenset(
         "body-not-json",
         "member-repeated",  # member
         "body-not-utf8",  # of a form, or of plain text
+        "body-packed",  # coding
         "body-type",  # given, wanted (media types)
         "headers-too-large",  # limit (bytes)
         "body-too-slow",  # seconds

@@ -101,6 +101,14 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid request with error - the connection was closed before the whole body was sent",
             "Send the whole body, as long as Content-Length says.",
         ),
+        "body-packed": ours(
+            415,
+            "INVALID_VALUE",
+            "not-supported",
+            "Provided value is invalid",
+            "Invalid request with error - the body is packed by {coding}",
+            "Send the body as it is, without Content-Encoding.",
+        ),
         "body-not-json": ours(
             400,
             "INVALID_VALUE",

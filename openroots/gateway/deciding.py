@@ -28,6 +28,7 @@ from openroots.storage import Author, Conflict, Snapshot, Unavailable
 from openroots.storage.looks import Looks
 from openroots.world import World
 
+CODINGS = frozenset({"br", "compress", "deflate", "gzip", "x-gzip", "zstd"})
 ATTEMPTS = 5  # at a commit that others get in the way of
 NOBODY = Caller("", "", Access.APPLICATION)  # while a request is read, before it is known who asks
 
@@ -239,6 +240,8 @@ def _parsed(exchange: Exchange, endpoint: Endpoint) -> Any:
         raise Problem("body-too-large", limit=endpoint.largest)
     if endpoint.raw:
         return exchange.body
+    if (coding := exchange.headers.get("content-encoding", "").lower()) in CODINGS:
+        raise Problem("body-packed", coding=coding)
     given = media_type(exchange.headers)
     if given not in endpoint.takes:
         raise Problem(endpoint.body_type, given=given, wanted=endpoint.takes[0])

@@ -20,7 +20,10 @@ ALWAYS_OPEN = {
 }
 OF_NO_ENDPOINT = frozenset({"path-unknown", "method-unknown"})
 OF_LIMITS = frozenset({"quota-exceeded", "spike-arrested", "api-busy"})
-OF_BODIES = frozenset({"body-too-large", "body-not-json", "member-repeated", "body-too-slow"})
+OF_BODIES = frozenset(
+    {"body-too-large", "body-packed", "body-not-json", "member-repeated", "body-too-slow"}
+)
+OF_PARSED = frozenset({"body-packed"})
 OF_TEXT = frozenset({"body-not-utf8"})
 OF_WRITES = frozenset({"conflict", "repeat-differs", "resource-invalid"})
 NOT_OF_ALL = frozenset({"access-refused", "body-type", "not-own-record", "not-implemented"})
@@ -40,6 +43,8 @@ def failures_of(endpoint: Endpoint) -> dict[str, Failure]:
     rows = GATEWAY_ROWS - OF_NO_ENDPOINT - NOT_OF_ALL - OF_LIMITS
     if not endpoint.takes:
         rows -= OF_BODIES
+    if endpoint.raw:
+        rows -= OF_PARSED
     if FORM not in endpoint.takes:
         rows -= OF_TEXT
     if endpoint.method not in WRITES:

@@ -42,6 +42,7 @@ SHOWN = frozenset(
             "api",
             "claim",
             "clause",
+            "coding",
             "date",
             "expected",
             "field",

@@ -1,5 +1,7 @@
 """What the gateway promises of every request, whichever service answers it."""
 
+import gzip
+
 import pytest
 
 from openroots.gateway.repeats import key_of
@@ -78,6 +80,16 @@ def test_a_body_that_is_not_json_is_refused(openroots, body):
     """Broken JSON, bad UTF-8 and endless nesting are the client's error, and told as one."""
     told = openroots.ask("PATCH", JANE, body, headers={"If-Match": 'W/"2"'})
     assert (told.status, told.code) == (400, "INVALID_VALUE")
+
+
+def test_a_packed_body_is_told_to_be_packed(openroots):
+    """Nobody is left to look for a fault in their JSON."""
+    headers = {"If-Match": 'W/"2"', "Content-Encoding": "gzip"}
+    body = gzip.compress(b'{"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}')
+    told = openroots.ask("PATCH", JANE, body, headers=headers)
+    assert told.status == 415
+    assert "the body is packed by gzip" in told.body["issue"][0]["diagnostics"]
+    assert openroots.ask("GET", JANE).headers["etag"] == 'W/"2"'
 
 
 @pytest.mark.parametrize("body", [b"1", b'"text"', b"[]", b"null", b"{}", b'{"patches": 7}'])
