@@ -83,7 +83,7 @@ class Expanding:
         node = root
         for part in parts[1:]:
             node = self._step(node, part, element, url)
-        if "l" in element and ":" not in parts[-1] and len(parts) > 1:
+        if "l" in element and parts[-1] == node.name and len(parts) > 1:
             node = self._slice(node, element["l"])
         _apply(node, element, url, marked=True)
 

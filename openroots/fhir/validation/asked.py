@@ -142,16 +142,23 @@ def sliced(kid: Node, slices: Slices) -> Check:
     return check
 
 
-def beside(name: str, checked: Check) -> Check:
-    """A check of what stands beside a primitive: its extensions."""
-    key = f"_{name}"
+def beside(kid: Node, checked: Check) -> Check:
+    """A check of what stands beside a primitive: its extensions. Where a value has nothing beside
+    it, that is looked at too: an extension may be wanted."""
+    name, key = kid.name, f"_{kid.name}"
 
-    def check(holder: Json, at: Place, run: Run) -> None:
-        given = holder.get(key)
-        if given is not None:
-            checked(given, (at, name, -1), run)
+    def check_one(holder: Json, at: Place, run: Run) -> None:
+        if name in holder or key in holder:
+            checked(holder.get(key) or {}, (at, name, -1), run)
 
-    return check
+    def check_items(holder: Json, at: Place, run: Run) -> None:
+        values, given = holder.get(name), holder.get(key)
+        count = len(values) if values.__class__ is list else 0
+        aside = given if given.__class__ is list else []
+        for i in range(max(count, len(aside))):
+            checked((aside[i] if i < len(aside) else None) or {}, (at, name, i), run)
+
+    return check_items if kid.many else check_one
 
 
 def allowed_types(base: str, names: dict[str, str], kid: Node) -> Check:
@@ -215,7 +222,17 @@ def slice_wanted(base: str, called: str, node: Node) -> Check:
     """A check that an element is there in the type that a slice wants."""
 
     names = frozenset(f"{base}{type.code[:1].upper()}{type.code[1:]}" for type in node.types)
-    return some_of(base, names, node)
+    either = names | {f"_{name}" for name in names}
+    fields = {"slice": called, "name": base, "count": 0, "least": node.min, "source": node.source}
+    of = f"it is of the type {' or '.join(sorted(type.code for type in node.types))}"
+    absent = some_of(base, names, node)
+
+    def check(holder: Json, at: Place, run: Run) -> None:
+        absent(holder, at, run)
+        if either.isdisjoint(holder) and any(_is_choice(key, base) for key in holder):
+            run.tell("slice-few", (at, base, -1), **fields, by=of)
+
+    return check
 
 
 def fixed(wanted: Any, source: str) -> Check:

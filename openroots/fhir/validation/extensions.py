@@ -16,7 +16,7 @@ from openroots.fhir.validation.run import Check, Run
 Json = dict[str, Any]
 
 EXTENSION = TYPES + "Extension"
-ANYWHERE = frozenset({"Element", "*", "Resource", "DomainResource"})
+ANYWHERE = frozenset({"Element", "*"})
 
 
 NOTHING: frozenset[str] = frozenset()

@@ -79,12 +79,16 @@ class Overlays:
 
     def of_object(self, node: Node) -> Check | None:
         """The check of what a profile says of the elements of an object, and of itself."""
-        checks = self._of_rules(node)
+        checks = self._of_rules(node) + self._of_kids(node)
+        return of_dict(checks) if checks else None
+
+    def _of_kids(self, node: Node) -> list[Check]:
+        checks: list[Check] = []
         for kid in (node.kids or {}).values():
             if kid.constrained() and not (kid.name == "url" and node.path == "Extension"):
                 made = self._of_choice(kid) if kid.choice else self._of_element(kid)
                 checks += [made] if made else []
-        return of_dict(checks) if checks else None
+        return checks
 
     def _of_rules(self, node: Node) -> list[Check]:
         """The checks of the invariants that are a profile's, and not its type's."""
@@ -107,9 +111,9 @@ class Overlays:
         if kid.slices:
             slices = Slices(kid, self)
             checks += [sliced(kid, slices)] if slices.ask_anything else []
-        aside = self.of_object(kid) if code in PRIMITIVES and kid.kids else None
-        if aside is not None:
-            checks.append(beside(kid.name, aside))
+        aside = self._of_kids(kid) if code in PRIMITIVES else []
+        if aside:
+            checks.append(beside(kid, of_dict(aside)))
         return together(checks)
 
     def _of_choice(self, kid: Node) -> Check | None:

@@ -55,7 +55,15 @@ def strange(value: Json, at: Place, run: Run, shape: Shape, extensions: Check) -
         elif many:
             _siblings(value, name, at, run, extensions)
         else:
-            extensions(value[name], (at, name[1:], -1), run)
+            _sibling(value[name], value.get(name[1:]), (at, name[1:], -1), run, extensions)
+
+
+def _sibling(given: Any, value: Any, at: Place, run: Run, extensions: Check) -> None:
+    """Look at what stands beside a primitive. Beside a value, an id alone is enough."""
+    if value is None or given.__class__ is not dict or given.keys() != {"id"}:
+        extensions(given, at, run)
+    else:
+        primitive_fault(given["id"], (at, "id", -1), run, "string")
 
 
 def _siblings(value: Json, name: str, at: Place, run: Run, extensions: Check) -> None:
@@ -65,11 +73,13 @@ def _siblings(value: Json, name: str, at: Place, run: Run, extensions: Check) ->
         return
     if not given or all(each is None for each in given):
         run.tell("empty", (at, name[1:], -1), name=name)
-    if beside.__class__ is list and len(given) > len(beside):
+    values: list[Any] = beside if isinstance(beside, list) else []
+    if beside.__class__ is list and len(given) > len(values):
         run.tell("list-lengths", (at, name[1:], -1), name=name[1:])
     for i, each in enumerate(given):
         if each is not None:
-            extensions(each, (at, name[1:], i), run)
+            own = values[i] if i < len(values) else None
+            _sibling(each, own, (at, name[1:], i), run, extensions)
 
 
 def listless(value: Any, at: Place, run: Run, shape: Shape) -> None:

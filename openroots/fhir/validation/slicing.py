@@ -214,8 +214,15 @@ class Slices:
             codes = frozenset(type.code for end in ends for type in end.types)
             told.append(f"{path} is of the type {', '.join(sorted(codes))}")
             return of_type(steps, codes)
-        urls = [url for end in ends for type in end.types for url in type.profiles]
-        return self._of_profiles(steps, urls)
+        away = bool(steps) and steps[-1][0] == "resolve"
+        urls = [
+            url
+            for end in ends
+            for type in end.types
+            for url in (type.targets if away else type.profiles)
+        ]
+        told.append(f"{path} meets {' or '.join(urls)}")
+        return self._of_profiles(steps, urls, away)
 
     def _of_values(
         self, steps: list[Step], ends: list[Node], told: list[str], texts: list[Any], path: str
@@ -252,12 +259,15 @@ class Slices:
 
         return fits
 
-    def _of_profiles(self, steps: list[Step], urls: list[str]) -> Fits:
+    def _of_profiles(self, steps: list[Step], urls: list[str], away: bool) -> Fits:
+        """What fits where one of the profiles is met, by the value or by what it refers to."""
         validator = self._overlays.validator
 
         def fits(value: Any, at: Place, run: Run) -> bool:
             return any(
-                validator.meets(url, each, at, run)
+                validator.meets_elsewhere(url, each, run)
+                if away
+                else validator.meets(url, each, at, run)
                 for each in values_at(value, steps, run)
                 for url in urls
             )

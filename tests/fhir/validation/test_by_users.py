@@ -7,12 +7,14 @@ import pytest
 from openroots.fhir.definitions import TYPES, Contradiction, Definitions
 from openroots.fhir.package import condense_all
 from openroots.fhir.validation import Validator, validate
+from tests.fhir.validation.making import DIV
 
 Json = dict[str, Any]
 
 SEEN: Json = {"resourceType": "Observation", "status": "final", "code": {"text": "a"}}
 UK_PATIENT = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Patient"
 NATIONALITY = TYPES + "patient-nationality"
+TEXT = {"status": "generated", "div": DIV}
 MADE = {"extension": [{"url": "https://example.org/a", "valueString": "a"}]}
 
 
@@ -185,3 +187,62 @@ def test_a_rule_knows_of_which_type_the_elements_beneath_it_are(
     range = {**SEEN, "valueRange": {"low": low, "high": high}}
     assert told(range) == found
     assert [each.rule for each in validate(range) if each.severity == "information"] == []
+
+
+@pytest.mark.parametrize(
+    "named", ["Observation.value[x]:valueQuantity", "Observation.valueQuantity"]
+)
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({"valueQuantity": {"value": 1}}, []),
+        ({}, [("Observation.value", "missing")]),
+        ({"valueString": "a"}, [("Observation.value", "slice-few")]),
+    ],
+)
+def test_a_slice_by_type_may_be_wanted_by_either_of_its_names(
+    named: str, more: Json, found: Any
+) -> None:
+    asked = profile("Observation", {"id": named, "min": 1})
+    asked["differential"]["element"][0] |= {
+        "path": "Observation.valueQuantity",
+        "sliceName": "valueQuantity",
+    }
+    told_of = [each for each in told({**SEEN, **more}, asked) if each[1] != "type-not-allowed"]
+    assert told_of == found
+
+
+@pytest.mark.parametrize(
+    ("named", "found"), [("Ward", []), ("Hall", [("Observation.performer", "slice-few")])]
+)
+def test_slices_by_the_profile_of_what_is_referred_to(named: str, found: Any) -> None:
+    ward = profile("Organization", {"id": "Organization.name", "min": 1, "fixedString": "Ward"})
+    ward["url"] = "https://example.org/ward"
+    asked = profile(
+        "Observation",
+        {"id": "Observation.performer", "slicing": slicing("profile", "resolve()", "open")},
+        {
+            "id": "Observation.performer:ward",
+            "min": 1,
+            "type": [{"code": "Reference", "targetProfile": [ward["url"]]}],
+        },
+    )
+    seen = {
+        **SEEN,
+        "contained": [{"resourceType": "Organization", "id": "a", "name": named}],
+        "performer": [{"reference": "#a"}],
+    }
+    validator = Validator(Definitions(added=condense_all([asked, ward]).entries()))
+    told_of = validator.validate(seen, (asked["url"],))
+    assert [(each.place, each.rule) for each in told_of if each.fails] == found
+
+
+def test_an_extension_of_resources_is_not_for_their_elements() -> None:
+    made = profile("Extension", {"id": "Extension.url", "fixedUri": "https://example.org/asked"})
+    made["context"] = [{"type": "element", "expression": "Resource"}]
+    validator = Validator(Definitions(added=condense_all([made]).entries()))
+    extension = [{"url": made["url"], "valueString": "a"}]
+    patient: Json = {"resourceType": "Patient", "text": TEXT}
+    assert validator.validate({**patient, "extension": extension}) == ()
+    [found] = validator.validate({**patient, "name": [{"text": "a", "extension": extension}]})
+    assert (found.place, found.rule) == ("Patient.name[0].extension[0]", "extension-place")
