@@ -29,6 +29,7 @@ GRAMMARS = {
     VALUE_SET + "mimetypes": ("urn:ietf:bcp:13", MEDIA_TYPE),
 }
 MOST_TOLD = 12  # codes in a finding
+MOST_SYSTEMS = 3  # and of how many systems it is said that the codes are theirs
 STRONG = ("required", "extensible")
 
 
@@ -70,13 +71,13 @@ def _code_check(url: str, required: bool, definitions: Definitions) -> Check:
             return
         if grammar:
             if not grammar[1].fullmatch(value):
-                _not_in(value, at, run, url, values, required)
+                _not_in(value, at, run, url, Told(values), required)
         elif values is None or "*" in values.unchecked:
             run.tell("values-unknown", at, values=url, source=url)
         elif values.unchecked:
             _unchecked(at, run, min(values.unchecked), url)
         else:
-            _not_in(value, at, run, url, values, required)
+            _not_in(value, at, run, url, Told(values), required)
 
     return check
 
@@ -140,14 +141,12 @@ def _judge_others(
             return
     first = codings[0]
     named = f"{first.get('system', 'no system')}#{first.get('code', 'no code')}"
-    _not_in(named, at, run, url, values, required)
+    _not_in(named, at, run, url, ToldWithSystems(values), required)
 
 
-def _not_in(
-    given: str, at: Place, run: Run, url: str, values: Values | None, required: bool
-) -> None:
+def _not_in(given: str, at: Place, run: Run, url: str, told: "Told", required: bool) -> None:
     row = "code-unknown" if required else "code-other"
-    run.tell(row, at, given=given, values=url, codes=Told(values), source=url)
+    run.tell(row, at, given=given, values=url, codes=told, source=url)
 
 
 def _no_code(
@@ -156,7 +155,7 @@ def _no_code(
     if not required and "text" not in value:
         return
     row = "no-code" if required else "no-code-other"
-    run.tell(row, at, values=url, codes=Told(values), source=url)
+    run.tell(row, at, values=url, codes=ToldWithSystems(values), source=url)
 
 
 def _unchecked(at: Place, run: Run, system: str, url: str) -> None:
@@ -178,6 +177,17 @@ class Told:
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
+
+
+class ToldWithSystems(Told):
+    """The same, and of which systems they are: where a code is right, its system may not be."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        systems = sorted(filter(None, self._values.codes)) if self._values else ()
+        named = " or ".join(systems) if len(systems) <= MOST_SYSTEMS else ""
+        return f"{super().__str__()}, of {named}" if named else super().__str__()
 
 
 def _concept_codings(value: Json) -> list[Any]:

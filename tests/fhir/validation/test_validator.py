@@ -177,6 +177,13 @@ def test_a_finding_says_what_a_supplier_can_act_on() -> None:
     assert found.issue()["expression"] == ["Patient.gender"]
 
 
+def test_a_right_code_of_a_wrong_system_is_told_whose_codes_are_wanted() -> None:
+    system = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
+    status = {"coding": [{"system": "https://example.org", "code": "M"}]}
+    [found] = validate({**GOOD, "maritalStatus": status})
+    assert f", of {system} or http" in found.expected
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.recursive(
