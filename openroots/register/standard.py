@@ -159,6 +159,14 @@ def parse_standard(text: str, name: str) -> Standard:
     return read_standard(table, _some(table, "stage", parse_stages(table)))
 
 
+def _clauses(table: Table) -> tuple[Clause, ...]:
+    if not table.take_or("listed", bool, False):
+        return parse_clauses(table)
+    if table.has("clause"):
+        raise table.wrong("clause", "may not be there where the standard is listed only")
+    return ()
+
+
 def read_standard(table: Table, stages: tuple[StageFrom, ...]) -> Standard:
     """The standard that a table holds, with these stages. Raises ValueError naming the key."""
     standard = Standard(
@@ -171,7 +179,7 @@ def read_standard(table: Table, stages: tuple[StageFrom, ...]) -> Standard:
         why=table.words("why"),
         sources=_some(table, "sources", table.texts("sources")),
         stages=stages,
-        clauses=() if table.take_or("listed", bool, False) else parse_clauses(table),
+        clauses=_clauses(table),
         founding=tuple(
             _parse_mandate(mandate, id, number)
             for number, mandate in enumerate(table.tables("mandate"), 1)

@@ -98,10 +98,11 @@ class Body(Table):
 
     def public(self, key: str) -> str:
         """Text that will be published, or "". Raises Problem where it holds an NHS number."""
-        text = self.words_or(key)
-        if without_nhs_numbers(text) != text:
-            raise Problem("holds-nhs-number", field=key)
-        return text
+        return _without_people(key, self.words_or(key))
+
+    def public_name(self, key: str) -> str:
+        """A name that will be published, or "". Raises Problem where it holds an NHS number."""
+        return _without_people(key, self.name(key) if self.has(key) else "")
 
     def day(self, key: str) -> date:
         """A date, written as 2027-04-01."""
@@ -127,6 +128,12 @@ class Body(Table):
         if wrong := [name for name in names if not NAME.fullmatch(name)]:
             raise self.wrong(key, f"'{wrong[0][:40]}' is no id")
         return names
+
+
+def _without_people(key: str, text: str) -> str:
+    if without_nhs_numbers(text) != text:
+        raise Problem("holds-nhs-number", field=key)
+    return text
 
 
 def settings_of(table: Table) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from openroots.services.standards_register.declaration import (
 from openroots.services.standards_register.lookup import Held, bearers_for, case_of, standard_named
 from openroots.storage import Change, Json, Signal, Snapshot, Unchanged
 
+ANONYMOUS = "open-access"  # who comments without a key, where that is allowed
 LONGEST_QUOTE = 1_000  # characters: what a comment is about, and not the section again
 OUTCOMES = ("accepted", "noted", "declined")
 SAID: dict[str, Any] = {
@@ -120,7 +121,7 @@ def answer_comment(request: Request, db: Snapshot) -> Reply:
     with well_formed():
         body = Body.of(request)
         outcome, said = body.one_of("outcome", OUTCOMES), body.public("said")
-        theme = body.name("theme") if body.has("theme") else ""
+        theme = body.public_name("theme")
         withheld = body.one_of("withhold", WITHHELD) if body.has("withhold") else ""
         if not said:
             raise body.wrong("said", "is missing")
@@ -144,9 +145,9 @@ def answer_comment(request: Request, db: Snapshot) -> Reply:
     "/comments/{id}/withdrawals", reads=2, fails=("comment-unknown", "already-answered", "not-own")
 )
 def withdraw_comment(request: Request, db: Snapshot) -> Reply:
-    """Take back a comment of one's own."""
+    """Take back a comment of one's own. What nobody signed is nobody's to take back."""
     comment, version = _comment(db, request.params["id"])
-    if comment.application != request.caller.application:
+    if comment.application in (ANONYMOUS, "") or comment.application != request.caller.application:
         raise Problem("not-own", what=f"Comment {comment.id}")
     if comment.answered_at or comment.withdrawn_at:
         raise Problem("already-answered", id=comment.id)
@@ -183,7 +184,7 @@ def _read_comment(request: Request, standard: Standard) -> Comment:
         kind, text = body.one_of("kind", KINDS), body.public("text")
         quote, name = body.public("quote"), body.public("name")
         organisation, section = body.public("organisation"), body.words_or("section")
-        theme = body.name("theme") if body.has("theme") else ""
+        theme = body.public_name("theme")
         if not text:
             raise body.wrong("text", "is missing")
         if len(quote) > LONGEST_QUOTE:

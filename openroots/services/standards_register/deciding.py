@@ -164,8 +164,21 @@ def _must_be_in_order(request: Request, waves: list[Wave]) -> None:
             words = f"warn_from is past: a mandate begins on {today} at the earliest"
         elif wave.enforce_from and wave.enforce_from < wave.warn_from:
             words = "enforce_from is before warn_from"
+        elif twice := _bound_by(waves[: number - 1], wave):
+            words = f"{', '.join(twice)}: a wave before it binds the same from other days"
         if words:
             raise Problem("wave-wrong", wave=number, words=words)
+
+
+def _bound_by(before: list[Wave], wave: Wave) -> list[str]:
+    """The care settings of a wave that one before it binds for the same, so that of two days
+    neither would be theirs."""
+    same = [
+        one
+        for one in before
+        if (one.organisation_types, one.regions) == (wave.organisation_types, wave.regions)
+    ]
+    return sorted({setting for one in same for setting in one.settings} & set(wave.settings))
 
 
 def _must_be_lawful(

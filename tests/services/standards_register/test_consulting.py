@@ -67,6 +67,23 @@ def test_only_who_made_a_comment_takes_it_back(office):
     assert office.get(f"{PLAIN}/comments")["objections"] == []
 
 
+def test_a_comment_without_a_name_is_taken_back_by_nobody(office):
+    """Else anybody could take back the objection of somebody else."""
+    office.consult()
+    made = office.comment("objection", "No.")
+    status, told = office.refusal(f"/comments/{made['id']}/withdrawals", None, "")
+    assert (status, "belongs to another" in told) == (403, True)
+    assert office.get(f"{PLAIN}/comments")["objections"] == [made["id"]]
+
+
+def test_a_theme_names_no_person(office):
+    """It is published, in the comment and by the refusals that list what is not answered."""
+    office.consult()
+    comment = {"kind": "comment", "text": "t", "theme": "9000000009"}
+    status, told = office.refusal(f"{PLAIN}/comments", comment, "")
+    assert (status, told) == (400, "theme holds an NHS number")
+
+
 def test_a_consultation_closes_on_its_day(office):
     """On the last day one can comment, on the next no more."""
     closes = office.consult()["closes"]

@@ -63,6 +63,7 @@ def said(**more):
     return post(COMMENTS, {"kind": "comment", "text": "t", **more}, "")
 
 
+ANSWER = {"outcome": "noted", "said": "s"}
 # Row -> what is given, what is asked, and words of what is said.
 ROWS = {
     "body-wrong": (drafted, post(MOVES, {"stage": "trial"}), "body: reason: is missing"),
@@ -171,7 +172,7 @@ ROWS = {
     "not-consulting": (drafted, said(), "plain-words is not in consultation on 2027-01-11"),
     "already-answered": (
         asked,
-        post("/comments/plain-words.000001/withdrawals", None, ""),
+        post("/comments/plain-words.000001/answers", ANSWER),
         "Comment plain-words.000001 was answered or withdrawn",
     ),
     "stage-order": (drafted, move("trial"), "trial is not reached from draft, but from: agreed"),
@@ -259,6 +260,25 @@ ROWS = {
 }
 
 
+def test_two_waves_do_not_bind_the_same_from_different_days(office):
+    """Of hospitals it could not be said which day is theirs; in another region it can."""
+    published(office)
+    later = {**WAVE, "settings": WAVE["settings"][:1], "enforce_from": "2028-06-01"}
+    mandate = {"reason": "r", "waves": [WAVE, later]}
+    status, told = office.refusal(MANDATES, mandate)
+    assert (status, "a wave before it binds the same" in told) == (400, True)
+    later["regions"] = ["Y56"]
+    office.post(MANDATES, mandate)
+
+
+def test_a_standard_that_is_listed_has_no_clauses(office):
+    """They would be dropped in silence."""
+    status, told = office.refusal(
+        "/standards", {"definition": {**DRAFT, "listed": True}, "reason": "r"}
+    )
+    assert (status, "clause: may not be there" in told) == (400, True)
+
+
 @pytest.mark.parametrize("row", FAILURES)
 def test_each_refusal_says_what_is_wrong(office, row):
     """With the status of its row, in words that name what was asked; and how to mend it."""
@@ -267,7 +287,7 @@ def test_each_refusal_says_what_is_wrong(office, row):
         given, asked_for = own_product(office), asked_for
     elif row == "already-answered":
         asked(office)
-        office.post("/comments/plain-words.000001/withdrawals", None, "")
+        office.post("/comments/plain-words.000001/answers", ANSWER)
     elif given is not None:
         given(office)
     method, path, body, key, *version = asked_for
