@@ -70,6 +70,12 @@ class Definitions:
             self._structures[url] = added or self._table.read("structure", url)
         return self._structures[url]
 
+    def other_version(self, url: str) -> str:
+        """The version of a definition that is known, where the URL asks for another; else ""."""
+        wanted = url.partition("|")[2]
+        known: str = (self.structure(url) or {}).get("v", "") if wanted else ""
+        return known if known != wanted else ""
+
     def tree(self, url: str) -> Node:
         """A definition in full. Raises Contradiction where it is not known or cannot be true."""
         url = unversioned(url)

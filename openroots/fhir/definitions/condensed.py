@@ -3,8 +3,8 @@
 For the table that the program brings, and for packages that are added while it runs. Only the
 differential is kept: what a definition inherits is found by expanding it.
 
-    {"u": url, "n": name, "t": type, "k": kind, "b": base, "a": abstract, "s": specialises,
-     "c": contexts of an extension, "e": elements}
+    {"u": url, "v": version, "n": name, "t": type, "k": kind, "b": base, "a": abstract,
+     "s": specialises, "c": contexts of an extension, "e": elements}
     element: i id, n min, x max, t types, c content, f fixed, p pattern, b binding, r rules,
              s slicing, l slice name, m modifier, g longest, lo and hi: the least and the greatest
 
@@ -42,6 +42,8 @@ def _condensed(definition: Json) -> Json:
         "t": definition["type"],
         "k": definition["kind"],
     }
+    if "version" in definition:
+        kept["v"] = str(definition["version"])
     if "baseDefinition" in definition:
         kept["b"] = definition["baseDefinition"]
     if definition.get("abstract"):

@@ -231,6 +231,18 @@ ROWS: Mapping[str, Row] = {
     "profile-asked-unknown": Row(
         ERROR, "not-found", "The profile {given} is not known here.", "a profile that is known"
     ),
+    "profile-version": Row(
+        WARNING,
+        "not-found",
+        "The profile {given} is known here in version {known} only, and was not checked.",
+        "the version that is known, or none",
+    ),
+    "profile-asked-version": Row(
+        ERROR,
+        "not-found",
+        "The profile {given} is known here in version {known} only.",
+        "the version that is known, or none",
+    ),
     "profile-type": Row(
         ERROR, "structure", "The profile {given} is for {wanted}.", "a resource of that type"
     ),

@@ -147,6 +147,8 @@ class Validator:
         structure = self.definitions.structure(url)
         if structure is None:
             run.tell("profile-asked-unknown", at, given=url, source=url)
+        elif known := self.definitions.other_version(url):
+            run.tell("profile-asked-version", at, given=url, known=known, source=url)
         else:
             self._apply(url, structure, resource, at, run)
 
@@ -159,6 +161,8 @@ class Validator:
             structure = self.definitions.structure(url)
             if structure is None:
                 run.tell("profile-unknown", at, given=url, source=url)
+            elif known := self.definitions.other_version(url):
+                run.tell("profile-version", at, given=url, known=known, source=url)
             else:
                 self._apply(url, structure, resource, at, run)
 

@@ -40,9 +40,12 @@ def parse_profile(table: Table) -> Judge:
 
 def profile_fault(url: str, types: Collection[str], packages: Added | None = None) -> str:
     """What is wrong with asking records of these types to meet a profile; "" where nothing is."""
-    structure = _validator(packages).definitions.structure(url)
+    definitions = _validator(packages).definitions
+    structure = definitions.structure(url)
     if structure is None:
         return "is no profile that is known here: those of R4, UK Core and packages added are"
+    if known := definitions.other_version(url):
+        return f"is known here in version {known} only"
     if structure["t"] not in ABSTRACT and (others := sorted({*types} - {structure["t"]})):
         return f"is for {structure['t']}, which no {others[0]} can meet"
     return ""
@@ -51,7 +54,8 @@ def profile_fault(url: str, types: Collection[str], packages: Added | None = Non
 def broken(url: str, record: Any, packages: Added | None = None) -> tuple["Finding", ...]:
     """What in a record breaks a profile, as it is known to a world with these packages."""
     validator = _validator(packages)
-    if validator.definitions.structure(url) is None:
+    definitions = validator.definitions
+    if definitions.structure(url) is None or definitions.other_version(url):
         return ()
     return tuple(one for one in validator.validate(record, (url,), declared=False) if one.fails)
 

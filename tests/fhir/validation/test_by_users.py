@@ -246,3 +246,18 @@ def test_an_extension_of_resources_is_not_for_their_elements() -> None:
     assert validator.validate({**patient, "extension": extension}) == ()
     [found] = validator.validate({**patient, "name": [{"text": "a", "extension": extension}]})
     assert (found.place, found.rule) == ("Patient.name[0].extension[0]", "extension-place")
+
+
+@pytest.mark.parametrize(
+    ("version", "rules"),
+    [("", []), ("|2.6.1", []), ("|1.0.0", ["profile-version", "profile-asked-version"])],
+)
+def test_a_profile_of_another_version_is_not_taken_for_the_one_that_is_known(
+    version: str, rules: list[str]
+) -> None:
+    patient = {"resourceType": "Patient", "text": TEXT, "meta": {"profile": [UK_PATIENT + version]}}
+    found = validate(patient, UK_PATIENT + version)
+    assert [(each.rule, each.fails) for each in found] == [
+        (rule, rule == "profile-asked-version") for rule in rules
+    ]
+    assert all("in version 2.6.1 only" in each.words for each in found)

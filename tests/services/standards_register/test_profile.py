@@ -157,6 +157,7 @@ def test_what_was_sent_is_told_to_its_sender_and_stands_in_no_trail(asks_for_uk_
     ("changed", "words"),
     [
         ({"profile": "https://example.org/none"}, "clause[1].profile: is no profile"),
+        ({"profile": f"{UK_PATIENT}|1.0.0"}, "clause[1].profile: is known here in version 2.6.1"),
         ({"applies": {"types": ["Observation"]}}, "is for Patient, which no Observation can meet"),
         ({"on": "request", "applies": {}}, "is for clauses on records only"),
     ],
