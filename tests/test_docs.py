@@ -65,6 +65,18 @@ def test_each_service_and_standard_has_a_page() -> None:
         assert all(f"### Clause {clause.id}" in page for clause in standard.clauses)
 
 
+def test_the_first_line_of_each_endpoint_is_a_sentence() -> None:
+    """Pages, docs and OpenAPI show it by itself, and what follows as a paragraph."""
+    said = [
+        f"{endpoint.id}: {line}"
+        for one in services.find()
+        for endpoint in one.endpoints
+        for handler in filter(None, (endpoint.handler, endpoint.also))
+        if not (line := (handler.__doc__ or "").strip().partition("\n")[0]).endswith(".")
+    ]
+    assert said == []
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_written_docs_are_there(name: str) -> None:
     assert (ROOT / name).read_text("utf-8").startswith("# ")

@@ -28,8 +28,9 @@ WRONG = ("parameter-unknown", "parameter-wrong", "no-proof")
 
 @service.endpoint("GET", "/checkpoint", **OPEN, fails=("parameter-unknown", "no-proof"))
 def checkpoint(request: Request, db: Snapshot) -> Reply:
-    """The newest checkpoint of the audit log, as it is signed. Keep one: what it counts can never
-    again be changed or left out unseen."""
+    """The newest checkpoint of the audit log, as it is signed.
+
+    Keep one: what it counts can never again be changed or left out unseen."""
     refuse_unknown(request, {})
     try:
         note, read = _proofs(request).newest()

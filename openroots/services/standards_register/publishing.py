@@ -22,8 +22,9 @@ JOSE = "application/jose"
 
 @tells("/rulebook", reads=7)
 def show_rulebook(request: Request, db: Snapshot) -> Reply:
-    """Everything that is enforced, as data, with the hash that names it; or, with a day, what had
-    been decided by its end."""
+    """Everything that is enforced, as data, with the hash that names it.
+
+    With a day, what had been decided by its end."""
     on = day_asked(request)
     rulebook = rulebook_of(db, on if "on" in request.query else None)
     return Reply({"hash": rulebook.hash, "content": rulebook.content()})
@@ -31,8 +32,10 @@ def show_rulebook(request: Request, db: Snapshot) -> Reply:
 
 @service.endpoint("GET", "/rulebook/signed", access=OPENLY, offers=(JOSE,), reads=7, fails=ASKED)
 def show_signed_rulebook(request: Request, db: Snapshot) -> Reply:
-    """The same, dated and signed, with the key that it is signed by: for other nodes, which trust
-    that key by its id. Where it is what the client has, by its ETag, 304."""
+    """The same, dated and signed, with the key that it is signed by.
+
+    For other nodes, which trust that key by its id. Where it is what the client has, by its ETag,
+    304."""
     parameter(request, "")
     keys, rulebook = request.keys, rulebook_of(db)
     assert keys is not None  # each world has some
@@ -49,8 +52,9 @@ def show_signed_rulebook(request: Request, db: Snapshot) -> Reply:
 
 @tells("/rulebook/history", reads=4)
 def show_history(request: Request, db: Snapshot) -> Reply:
-    """Every act that made the rulebook what it was on a day, the newest first: `/rulebook?on=`
-    gives it as it was after each."""
+    """Every act that made the rulebook what it was on a day, the newest first.
+
+    `/rulebook?on=` gives it as it was after each."""
     on = day_asked(request)
     acts: list[Decision | Exemption] = [*decisions_in(db), *exemptions_in(db)]
     made = sorted(
