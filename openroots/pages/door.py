@@ -52,8 +52,11 @@ class Heard(NamedTuple):
         told = [body.get(name) for name in SAID]
         told.append(body.get("fault", {}).get("faultstring"))
         told += body.get("validationErrors", {}).values()
-        found = [words for words in told if isinstance(words, str) and words]
-        return found or [f"The service answered {self.status}."]
+        # What has no blank is a code, for programs.
+        found = [words for words in told if isinstance(words, str) and " " in words.strip()]
+        return [f"{words.rstrip('. ')}." for words in found] or [
+            f"The service answered {self.status}."
+        ]
 
 
 class Door:

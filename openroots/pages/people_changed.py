@@ -24,6 +24,7 @@ LISTS = f"{BASE}/lists"
 UNKNOWN = Heard(
     404, {}, b'{"errors": "No list is kept under this name. Enter its NHS numbers too."}'
 )
+FIELDS = {"since": "since", "name": "list"}  # where the API has these; all else is in the numbers
 PARTS = {
     "address": "Address",
     "birthDate": "Date of birth",
@@ -57,7 +58,7 @@ class PeopleChangedPage:
         as_file = form.get("as") == TABLE
         heard = await self._ask(request, form, headers, as_file=as_file)
         if not heard.ok:
-            return self._refused(heard.refusal, heard.status, form)
+            return self._refused(heard.refusal, heard.status, form, _field(heard))
         if as_file:
             return download(heard.raw, f"{TABLE}; charset=utf-8", "changed-people.csv")
         if form.get("list"):
@@ -98,9 +99,7 @@ class PeopleChangedPage:
                 return made
         return Heard(200, {}, orjson.dumps(found[0])) if found else UNKNOWN
 
-    def _refused(
-        self, told: list[str], status: int, form: dict[str, str], field: str = "numbers"
-    ) -> Response:
+    def _refused(self, told: list[str], status: int, form: dict[str, str], field: str) -> Response:
         return self._frame.html(
             "people_changed.jinja",
             status=status,
@@ -110,6 +109,16 @@ class PeopleChangedPage:
             refusal_told=told,
             field=field,
         )
+
+
+def _field(refused: Heard) -> str:
+    """Which field of the form a refusal is about."""
+    if refused.status in (401, 403):
+        return "key"
+    if refused is UNKNOWN:
+        return "list"
+    wrong = refused.body.get("validationErrors") if isinstance(refused.body, dict) else None
+    return FIELDS.get(next(iter(wrong or {}), ""), "numbers")
 
 
 def _since(text: str) -> str:

@@ -17,7 +17,7 @@ from openroots.pages.bodies import readable
 from openroots.pages.door import Heard
 from openroots.pages.frame import Frame, download
 from openroots.pages.token_form import TokenForm, one_part
-from openroots.pages.tools import Tools, sentences
+from openroots.pages.tools import Tools, named_in, sentences
 from openroots.problem import Json
 
 ALL = "/requests"
@@ -52,12 +52,17 @@ class RequestsPages:
                 return await self._again(request, form, id)
         return await (self._one(request, form, id) if id else self._all(request, form))
 
-    async def _all(self, request: Request, form: Json, refused: Heard | None = None) -> Response:
+    async def _all(
+        self, request: Request, form: Json, refused: Heard | None = None, **shown: object
+    ) -> Response:
         """The newest; `refused` is what was just asked for in vain."""
         chosen = {name: form[name] for name in ("endpoint", "status") if form.get(name)}
         heard = await self._tools.get(request, form["token"], ALL, **chosen)
         if not heard.ok and chosen and heard.status == 400:
-            return await self._all(request, {"token": form["token"]}, heard)
+            field = named_in(heard)
+            return await self._all(
+                request, {"token": form["token"]}, heard, field=field, typed=chosen
+            )
         if not heard.ok:
             return self._behind.asked_for(sentences(heard), heard.status)
         return self._behind.html(
@@ -66,6 +71,7 @@ class RequestsPages:
             refused,
             requests=heard.body["requests"],
             kinds=KINDS,
+            **shown,
         )
 
     async def _one(

@@ -120,6 +120,5 @@ class SandboxesPages:
 
 def _wrong(refused: Heard) -> Json:
     """Which field of the form a refusal is about, with the message that is shown beside it."""
-    (why, *_) = sentences(refused) or [""]
-    field = next((name for name in FIELDS[1:] if name in why.lower()), FIELDS[0])
-    return {field: {"text": why}}
+    field = next((name for name in FIELDS[1:] if name in refused.refusal[0]), FIELDS[0])
+    return {field: {"text": sentences(refused)[0]}}

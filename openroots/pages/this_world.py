@@ -15,7 +15,7 @@ from starlette.responses import Response
 from openroots.pages.door import Heard
 from openroots.pages.frame import Frame
 from openroots.pages.token_form import TokenForm
-from openroots.pages.tools import Tools, sentences
+from openroots.pages.tools import Tools, named_in, sentences
 from openroots.problem import Json
 
 CLOCK, FAULTS, PEOPLE = "/clock", "/faults", "/people"
@@ -40,6 +40,8 @@ ASKED = {
         "button_text": "Go on",
     },
 }
+
+NOBODY = Heard(400, {}, b'{"error": "paste the people that you have in mind"}')
 
 Shows = Callable[[Request, Json], Awaitable[Response]]
 
@@ -90,7 +92,9 @@ class ThisWorldPages:
 
     async def _people(self, request: Request, form: Json) -> Response:
         loaded = None
-        if form.get("ask"):
+        if form.get("ask") and not form.get("text", "").strip():
+            loaded = NOBODY
+        elif form.get("ask"):
             given = {
                 "text": form.get("text", ""),
                 "any_number": form.get("any_number") == "yes",
@@ -128,8 +132,9 @@ class ThisWorldPages:
 
 def _field(tried: Heard | None) -> str:
     """Which field of the form about faults a refusal is about, as it names it first."""
-    (why, *_) = (sentences(tried) if tried is not None and not tried.ok else ()) or ("",)
-    named = why.partition(":")[0].lower()
+    if tried is None or tried.ok:
+        return ""
+    named = "application" if "application" in tried.refusal[0] else named_in(tried)
     return named if named in (*TEXTS, *NUMBERS) else "endpoint"
 
 

@@ -8,6 +8,7 @@ visitor is told why where it is not. The token goes from form to form and is kep
 Source: house rules of OpenRoots.
 """
 
+import re
 from collections.abc import MutableMapping
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -21,6 +22,8 @@ from openroots.pages.door import Heard
 from openroots.problem import Json
 
 BASE = "/_openroots"
+NAMED = re.compile(r"^(\w+): (?=')")
+NOTHING = "'' is not "
 TOKEN_HEADER = b"x-openroots-token"
 FROM_THE_BROWSER = (b"host", b"origin")
 
@@ -68,4 +71,17 @@ class Tools:
 
 def sentences(heard: Heard) -> list[str]:
     """Why the tooling refused and how to mend it, as sentences."""
-    return [f"{words[:1].upper()}{words[1:].rstrip('.')}." for words in heard.refusal]
+    return [_sentence(words) for words in heard.refusal]
+
+
+def named_in(heard: Heard) -> str:
+    """Which value a refusal is about, as it names it first; "" where it names none."""
+    found = NAMED.match(heard.refusal[0])
+    return found[1] if found else ""
+
+
+def _sentence(words: str) -> str:
+    """What the door says of a value, for somebody who sees a label beside it and not its name."""
+    said = NAMED.sub("", words)
+    said = f"Enter {said.removeprefix(NOTHING)}" if said.startswith(NOTHING) else said
+    return said if said.startswith("openroots ") else f"{said[:1].upper()}{said[1:]}"

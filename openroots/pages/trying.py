@@ -26,8 +26,13 @@ from openroots.service import Endpoint, Service
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-ANYHOW = ("apikey", "Authorization")  # by which any caller can show who they are
-OFTEN = ("Prefer", "If-None-Match")
+# What any API takes, with what is said of it: by the first two a caller shows who they are.
+ANYHOW = {
+    "apikey": "The key of an application.",
+    "Authorization": "`Bearer`, a blank, and an access token.",
+    "Prefer": "What kind of answer is wanted, such as `return=OperationOutcome`.",
+    "If-None-Match": "An ETag: 304 is answered where nothing has changed since.",
+}
 
 
 class TryPage:
@@ -85,7 +90,7 @@ class TryPage:
         """Each field of the form: its name, what it is, and what is in it."""
         filled = examples(self._gateway.world)
         headers = {rule.name: rule.words for rule in endpoint.rules}
-        headers |= {name: "" for name in (*ANYHOW, *OFTEN) if name not in headers}
+        headers |= {name: words for name, words in ANYHOW.items() if name not in headers}
         usual = {rule.name: filled.get(rule.name, rule.example) for rule in endpoint.strict_rules}
         given = {f"header.{name}": value for name, value in usual.items()}
         given |= {f"path.{name}": value for name, value in filled.items()}

@@ -31,6 +31,26 @@ def test_a_key_shows_its_subscriptions(reader: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"key": "no-such-key", "numbers": JANE}, "key"),
+        ({"numbers": "nobody"}, "numbers"),
+        ({"numbers": JANE, "since": "soon"}, "since"),
+        ({"list": "never named"}, "list"),
+    ],
+)
+def test_what_is_asked_wrongly_of_a_list_is_told_beside_its_field(
+    reader: httpx.Client, typed: dict[str, str], field: str
+) -> None:
+    """The summary leads there too."""
+    page = reader.post("/events/changes", data={"key": HUB, **typed}).text
+    assert page.count(f'href="#{field}"') == 1
+    assert [name for name in ("key", "numbers", "since", "list") if f'"{name}-error"' in page] == [
+        field
+    ]
+
+
+@pytest.mark.parametrize(
     ("key", "status"),
     [
         ("", 400),

@@ -61,6 +61,9 @@ def test_a_day_that_is_none_is_refused_on_the_page(
     page = seen(reader, f"{path}?{query}", 400)
     assert "There is a problem" in page
     assert "Show this day" in page
+    assert "invalid" not in page  # a code, for programs
+    html = reader.get(f"{path}?{query}").text
+    assert html.count('href="#on"') == html.count('aria-describedby="on-error"') == 1
 
 
 def test_a_consultation_shows_what_was_said_where_and_what_was_done(reader: httpx.Client) -> None:

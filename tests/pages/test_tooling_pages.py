@@ -127,6 +127,16 @@ def test_a_refusal_leads_to_the_field_that_it_is_about(
     assert f'id="{field}-error"' in page
 
 
+def test_requests_that_cannot_be_chosen_are_told_beside_the_field(
+    visitor: httpx.Client, token: str
+) -> None:
+    """What was typed in stays, and every request is shown meanwhile."""
+    page = visitor.post("/requests", data={"token": token, "status": "soon"}).text
+    assert page.count('href="#status"') == page.count('id="status-error"') == 1
+    assert 'value="soon"' in page
+    assert 'data-status=""' in page
+
+
 def test_what_was_refused_is_mended_before_what_was_warned_of() -> None:
     """A standard that only warned came first on the way, and is no reason for the refusal."""
     warned = ["standard", "plain-words clause 1: warn", "", "Send the header."]
