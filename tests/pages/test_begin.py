@@ -122,6 +122,8 @@ def test_what_is_typed_in_wrongly_uses_nothing_up(nation: Nation, visitor: httpx
         refused = visitor.post(link, data=wrong)
         assert refused.status_code == 400
         assert "There is a problem" in refused.text
+    for field in ("name", "id"):  # each mistake leads to its own field
+        assert refused.text.count(f'href="#{field}"') == 1
     strange = visitor.post(link, data=SAM, headers={"origin": "https://evil.example"})
     assert strange.status_code == 403
     assert visitor.post(link, data=SAM).status_code == 200
