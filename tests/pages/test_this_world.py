@@ -132,6 +132,15 @@ def test_people_are_checked_then_loaded_with_why_the_others_are_not(
     assert httpx.get(f"{at}4010232137", headers=ids(9)).status_code == 200
 
 
+def test_a_list_of_which_nobody_can_be_kept_is_no_success(send: Sends) -> None:
+    """The reasons follow, by line."""
+    nobody = "\n".join(PEOPLE.splitlines()[::2])
+    for ask in ("check", "load"):
+        told = send("people", ask=ask, text=nobody)[1]
+        assert "There is a problem Nobody of these can be kept." in told
+        assert ("Success" in told, "Who is not kept" in told) == (False, True)
+
+
 def test_what_is_no_list_of_people_is_told_and_stays_to_be_mended(send: Sends) -> None:
     """Nothing at all, too."""
     for text in ("", "hello", "{"):
