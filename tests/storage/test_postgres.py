@@ -92,6 +92,22 @@ def test_lost_server_is_unavailable_until_it_is_back(postgres: Desk, database: s
 
 
 @pytest.mark.postgres
+def test_connection_that_is_lost_within_a_statement_is_unavailable(
+    postgres: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client then finds itself out of step before it sees that the server has gone."""
+
+    async def out_of_step(*asked: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 12")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(asyncpg.Connection, "fetch", out_of_step)
+        with pytest.raises(Unavailable):
+            postgres.feed()
+    assert postgres.feed() == []
+
+
+@pytest.mark.postgres
 def test_server_that_is_not_there(database: str) -> None:
     """A database that cannot be reached is unavailable."""
     with running_loop() as loop, pytest.raises(Unavailable):
