@@ -91,8 +91,12 @@ def is_held(state: Path) -> bool:
 def note_server(state: Path, running: Running) -> None:
     """Keep where the server answers, for the other verbs."""
     making = state / "server.json.making"
-    making.write_text(json.dumps(running._asdict()), "ascii")
-    making.replace(state / "server.json")
+    try:
+        making.write_text(json.dumps(running._asdict()), "ascii")
+        making.replace(state / "server.json")
+    except OSError as error:
+        cause = f"{state} cannot be written: {error.strerror or error}"
+        raise Stop(cause, "Make room or make it writable, then start again.", USAGE) from error
 
 
 def forget_server(state: Path) -> None:
