@@ -23,6 +23,7 @@ from openroots.storage.closed import ClosedStore
 from openroots.storage.durable import names_to_disk
 from openroots.storage.erasures import Erasures, applied_in, erase_again
 from openroots.storage.forms import Forms
+from openroots.storage.saved import COPY
 from openroots.storage.sqlite import SqliteStore, open_sqlite, read_sqlite
 from openroots.storage.sqlite_bulk import make_index, put_off_index
 from openroots.storage.sqlite_writer import Writer
@@ -130,6 +131,8 @@ async def _open_store(
             await seed(store, wall, settings, progress)
         return store
     path = settings.state / FILE
+    for left in settings.state.glob(f"{COPY}-*"):  # whoever saved it was killed
+        left.unlink()
     if not path.exists():
         made = await _make_file(settings, deriving, wall, progress)
         made.rename(path)

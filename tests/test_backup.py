@@ -47,6 +47,17 @@ def test_the_newest_backups_are_kept(state, tmp_path, backup):
     assert sorted(path.name for path in tmp_path.iterdir()) == [OLD[1], new, OLD[2]]
 
 
+def test_half_of_a_backup_goes_with_those_of_its_age(state, tmp_path, backup):
+    """What was being made when its maker was killed holds records too, and stays no longer than a
+    whole one would."""
+    old, new = f"{OLD[0]}.making", "2999-01-01T000000Z.openroots.making"
+    for name in (OLD[0], old, new):
+        (tmp_path / name).write_text("half")
+    assert backup(state, "--into", tmp_path, "--keep", 1)[0] == 0
+    assert not (tmp_path / old).exists()
+    assert (tmp_path / new).exists()  # somebody may be making it now
+
+
 def test_a_backup_is_a_saved_state(state, tmp_path, backup):
     """It stands in the folder of the state unless told, and can be restored."""
     code, told = backup(state)

@@ -56,6 +56,10 @@ def _make(folder: Path) -> None:
 def _thin_out(folder: Path, keep: int) -> list[str]:
     """Remove all but the newest; which were removed. What has another name is left."""
     dated = sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name))
+    gone = [path.name for path in dated[:-keep]]
     for path in dated[:-keep]:
         path.unlink()
-    return [path.name for path in dated[:-keep]]
+    for half in folder.glob("*.making"):  # whoever made it was killed
+        if gone and NAME.fullmatch(half.stem) and half.stem <= gone[-1]:
+            half.unlink()
+    return gone

@@ -158,22 +158,27 @@ def saved(server: Server, target: Path) -> Json:
 
 def _saved(settings: Settings, target: Path) -> Json:
     """Save a state that nobody has open."""
-    from openroots.storage.saved import DATABASE, write_saved
+    from openroots.storage import Unavailable
+    from openroots.storage.saved import COPY, DATABASE, write_saved
     from openroots.storage.sqlite import SqliteStore
 
     if settings.store or not (settings.state / DATABASE).exists():
         mend = "openroots seed makes a world; --state names another folder."
         raise Stop(f"{settings.state} holds no world in a file", mend, NOT_FOUND)
-    copy = settings.state / "openroots.copy"
-    copy.unlink(missing_ok=True)
-    with runner() as loop:
-        house = open_world(settings, loop, err=True)
-        store, wall = house.world.store, house.world.wall.now()
-        assert isinstance(store, SqliteStore)
-        loop.run(store.save(copy))
-        loop.run(house.close())
+    copy = settings.state / f"{COPY}-alone"
     try:
+        with runner() as loop:
+            house = open_world(settings, loop, err=True)
+            store, wall = house.world.store, house.world.wall.now()
+            assert isinstance(store, SqliteStore)
+            try:
+                loop.run(store.save(copy))
+            finally:
+                loop.run(house.close())
         return {"file": str(target), **write_saved(target, copy, settings.state, wall)}
+    except Unavailable as error:
+        mend = "Make room there: a copy of the store is made before it is packed."
+        raise Stop(f"the store cannot be copied: {error}", mend, CONFLICT) from error
     except FileExistsError as error:
         mend = "Name another file, or remove that one."
         raise Stop(f"{target} is there already", mend, CONFLICT) from error

@@ -31,6 +31,7 @@ from openroots.storage.types import Json, TooNew
 
 FORMAT = 1
 DATABASE = "openroots.db"
+COPY = "openroots.copy"  # with a dash and what tells it from others: the store while it is packed
 MANIFEST = "manifest.json"
 FOLDERS = ("audit", "trails")
 CHECKPOINTS = "audit/checkpoints.txt"

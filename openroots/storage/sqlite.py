@@ -196,7 +196,8 @@ class SqliteStore:
         return count
 
     async def save(self, path: Path) -> None:
-        """Write a whole, steady copy of the store to a new file while it is in use."""
+        """Write a whole, steady copy of the store to a new file while it is in use. Raises
+        Unavailable where it cannot be written, and leaves no part of it there."""
         await asyncio.to_thread(_copy, self.path, path)
 
     async def close(self) -> None:
@@ -224,5 +225,8 @@ def _copy(source: Path, target: Path) -> None:
     db = open_connection(source)
     try:
         db.execute("VACUUM INTO ?", (str(target),))
+    except apsw.Error as error:
+        target.unlink(missing_ok=True)
+        raise Unavailable(f"{target}: {error}") from error
     finally:
         db.close()

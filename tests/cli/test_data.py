@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from openroots.storage.saved import COPY
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import read_jane, server
 
@@ -40,6 +41,15 @@ def test_a_state_is_saved_and_restored(command, tmp_path):
             for entry in command.json("audit", "show", "--state", other)["entries"]
         ]
         assert endpoints == ["tooling.restore", "demographics.read-patient", "tooling.clock"]
+
+
+def test_a_copy_that_a_killed_server_was_saving_is_gone_with_the_next_start(command, tmp_path):
+    """It is a whole store beside the store: nobody who is erased later may be found in it."""
+    assert command("seed", "--people", "0", "--state", tmp_path) == 0
+    left = tmp_path / f"{COPY}-6b024134af57fa0000000001"
+    left.write_bytes(b"records")
+    assert command("seed", "--state", tmp_path) == 0
+    assert not left.exists()
 
 
 def test_data_verbs_work_without_a_server(command, tmp_path):

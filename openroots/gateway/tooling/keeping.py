@@ -16,7 +16,7 @@ from openroots.problem import Json, Problem
 from openroots.settings.reading import changed
 from openroots.settings.values import SettingError
 from openroots.storage import Unavailable
-from openroots.storage.saved import write_saved
+from openroots.storage.saved import COPY, write_saved
 from openroots.storage.sqlite import SqliteStore
 from openroots.world import clock_mark
 
@@ -141,7 +141,7 @@ async def save(desk: Desk, asked: Asked) -> Json:
         raise Problem("database-apart")
     target = whole_path(asked.body.get("file", ""))
     await desk.journal.settled()
-    copy = desk.settings.state / f"openroots.copy-{asked.trail}"
+    copy = desk.settings.state / f"{COPY}-{asked.trail}"
     try:
         await store.save(copy)
         wall = desk.world.wall.now()
