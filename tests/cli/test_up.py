@@ -44,12 +44,11 @@ def test_a_node_that_can_get_no_rulebook_does_not_start(command, tmp_path):
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_server_that_cannot_say_where_it_answers_does_not_start(command, tmp_path, workers):
+def test_a_server_that_cannot_say_where_it_answers_does_not_start(tmp_path):
     """Where the state folder takes no more, as on a full disk, it says so in one line and ends, so
     that whoever starts it again has one that the other verbs find."""
     (tmp_path / "server.json.making").mkdir()
-    flags = ("--port", "0", "--people", "0", "--no-progress", "--workers", workers)
+    flags = ("--port", "0", "--people", "0", "--no-progress")
     argv = [*COMMAND, "up", "--state", str(tmp_path), *flags]
     ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
