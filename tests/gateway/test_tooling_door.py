@@ -91,6 +91,18 @@ def test_where_other_machines_may_ask_the_token_still_decides(tmp_path):
     nation.close()
 
 
+def test_another_machine_is_not_told_where_the_token_lies(tmp_path):
+    """Whoever asks on this machine is told the path, so that they can look."""
+    nation = open_nation(tmp_path, people=1, tooling="anywhere")
+    door, wrong = Door(nation), {"x-openroots-token": "x"}
+    told = {
+        peer: door.ask("GET", "/status", headers=wrong, peer=peer)[1]["mend"]
+        for peer in ("127.0.0.1", "10.0.0.7")
+    }
+    assert [str(tmp_path) in mend for mend in told.values()] == [True, False]
+    nation.close()
+
+
 def test_the_token_is_for_its_owner_alone(tmp_path):
     """The token is made once, with a mode that lets nobody else read it."""
     token = local_token(tmp_path / "state", Repeatable(1))

@@ -66,6 +66,7 @@ from openroots.gateway.tooling.door import (
     administrator_by,
     given_token,
     is_local_token,
+    is_loopback,
     refuse_strangers,
 )
 from openroots.gateway.tooling.failures import FAILURES, rendered
@@ -170,7 +171,9 @@ class Tooling:
         """The administrator who asks; "" for whoever has this machine's token. Raises Problem."""
         settings, store = self.desk.settings, self.desk.world.store
         refuse_strangers(scope, anywhere=settings.tooling == "anywhere")
-        file = str(settings.state / TOKEN_FILE)
+        # Another machine is not told where this one keeps its files.
+        is_near = is_loopback(scope["client"])
+        file = str(settings.state / TOKEN_FILE) if is_near else TOKEN_FILE
         given = given_token(scope, file)
         if is_local_token(given, self._token):
             return ""
