@@ -46,7 +46,11 @@ CACHES = frozenset(
         "population/days.py day_of",
         "register/programme.py load_programmes",
         "register/standard.py load_standards",
+        "storage/sqlite_search.py _of_one_term",
+        "tracing/names.py as_borne_by_men",
+        "tracing/names.py bare",
         "tracing/phonetics.py heard",
+        "tracing/phonetics.py sounds",
         "tracing/phonetics.py soundex",
     }
 )
