@@ -97,7 +97,7 @@ def test_connection_that_is_lost_within_a_statement_is_unavailable(
 ) -> None:
     """The client then finds itself out of step before it sees that the server has gone."""
 
-    async def out_of_step(*asked: object) -> None:
+    async def out_of_step(*asked: object, **how: object) -> None:
         raise asyncpg.InternalClientError("cannot switch to state 12")
 
     with monkeypatch.context() as lost:
