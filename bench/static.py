@@ -12,6 +12,7 @@ import sys
 from typing import Any, cast
 
 from openroots.cli.opening import runner
+from openroots.gateway.wire import GIVES_WHOLE, Answer
 from openroots.house import House
 from openroots.server import listen, serve
 from openroots.settings import Settings
@@ -23,17 +24,15 @@ class Static:
     settings = Settings()
 
     def __init__(self, size: int) -> None:
-        self._body = b"." * size
-        self._headers = [
+        headers = [
             (b"content-type", b"application/fhir+json"),
             (b"content-length", b"%d" % size),
         ]
+        self._answer = Answer(200, headers, b"." * size)
 
     async def application(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer with the bytes, whatever was asked."""
-        start = {"type": "http.response.start", "status": 200, "headers": self._headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": self._body})
+        """Answer with the bytes, whatever was asked, in the way that the house does."""
+        scope["extensions"][GIVES_WHOLE](self._answer)
 
     def hasten(self) -> None:
         """Nobody is kept waiting."""

@@ -3,7 +3,8 @@
 For the server. Uvicorn bounds neither how long the head of a request may take to come nor how large
 it may be until it is whole, asks for no Host, puts what trails a body among the headers, takes an
 encoded slash for a separator, and hangs up on who asked and says no more. Who sends byte by byte is
-cut off by one timer; nothing is measured while requests come whole.
+cut off by one timer; nothing is measured while requests come whole. Uvicorn also hands a head and
+its body to the system one by one: an answer that is whole is written here.
 
 Source: RFC 3986 section 2.2; RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 sections 3.2, 9.3 and
 9.6; uvicorn's documentation.
@@ -13,15 +14,19 @@ import asyncio
 import re
 from collections import deque
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from openroots.gateway.wire import GIVES_WHOLE, Answer
 
 SLOWEST_HEAD = 15  # seconds from the first byte of a request until its head is whole
 KEPT_OPEN = 75  # seconds that a connection may say nothing: before a request as after one
 LARGEST_UNREAD = 64 << 10  # bytes of a head that is not whole: twice what is ever taken
 SLASH = re.compile("%2f", re.IGNORECASE)
 UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*", re.IGNORECASE)
+IN_A_LINE = bytes({*range(256)} - {*range(9), *range(10, 32), 127})  # RFC 9110 section 5.5
 NO_HOST = "Host header must be sent in HTTP/1.1"
 TOO_SLOW = f"The request line and headers had not arrived after {SLOWEST_HEAD} seconds"
 TOO_LARGE = "The request line and headers are too large"
@@ -46,6 +51,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._extensions: dict[str, Any] = {GIVES_WHOLE: self._give}
         silent = self.loop.call_later(KEPT_OPEN, self.timeout_keep_alive_handler)
         self.timeout_keep_alive_task = silent
 
@@ -95,11 +101,36 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         if b"%2" in self.scope["raw_path"]:
             self.scope["path"] = _decoded(self.scope["raw_path"])
+        self.scope["extensions"] = self._extensions
         self.headers = NOWHERE  # type: ignore[assignment]  # what trails a body is no header
 
     def send_400_response(self, msg: str) -> None:
         """Tell that what came is no request, and why where that is known."""
         self._refuse(HTTPStatus.BAD_REQUEST, self._amiss or msg)
+
+    def _give(self, answer: Answer) -> bool:
+        """Write an answer that is whole, head and body together; whether that was possible. Uvicorn
+        writes each by itself, and looks at every header twice."""
+        cycle = self.cycle
+        if self.pipeline or cycle.disconnected or cycle.response_started or self.flow.write_paused:
+            return False  # with others waiting behind it, the newest is not the one answered
+        headers = [*cycle.default_headers, *answer.headers]
+        if not cycle.keep_alive:
+            headers.append((b"connection", b"close"))
+        head = b"%s%s\r\n" % (
+            STATUS_LINE[answer.status],
+            b"".join([b"%s: %s\r\n" % header for header in headers]),
+        )
+        if head.translate(None, IN_A_LINE) != b"\r\n" * (len(headers) + 2):
+            return False  # what no header may hold, for which uvicorn has words
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        self.transport.write(head + answer.body)
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        return True
 
     @property
     def _is_in_a_body(self) -> bool:

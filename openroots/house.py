@@ -21,7 +21,7 @@ from openroots.gateway.health import failing
 from openroots.gateway.pipeline import Gateway
 from openroots.gateway.reached import GIVEN_HEADERS, Reached
 from openroots.gateway.tooling import live, refused
-from openroots.gateway.wire import WORTH_GZIP, Answer, read_headers, squeezed
+from openroots.gateway.wire import GIVES_WHOLE, WORTH_GZIP, Answer, read_headers, squeezed
 from openroots.problem import Problem
 from openroots.service import Service
 from openroots.service.request import BENEATH
@@ -40,6 +40,7 @@ LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
 LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
 SLOWEST_BODY = 15  # seconds: less than what is accepted has when the server stops
 NOT_MODIFIED = 304
+NO_EXTENSIONS: Mapping[str, Any] = {}
 NO_CONTENT = (204, NOT_MODIFIED)  # they have none of their own, so nothing is said of its length
 EXPOSED = (
     b"etag, location, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
@@ -257,8 +258,12 @@ async def _body(receive: Receive, limit: int, announced: int = 0) -> bytes:
 
 
 async def _send(send: Send, answer: Answer, scope: Scope) -> None:
-    body, headers = answer.body, answer.headers
-    if answer.status not in NO_CONTENT:
+    status, headers, body = answer
+    if status not in NO_CONTENT:
         headers = [*headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    if scope["method"] == "HEAD":
+        body = b""
+    give = scope.get("extensions", NO_EXTENSIONS).get(GIVES_WHOLE)
+    if give is None or not give(Answer(status, headers, body)):
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

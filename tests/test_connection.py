@@ -3,6 +3,7 @@
 Source: RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 sections 3.2 and 9.3.
 """
 
+import re
 import socket
 import time
 from urllib.parse import urlsplit
@@ -191,3 +192,31 @@ def test_an_encoded_slash_is_part_of_a_name(openroots):
         assert answer.startswith(b"HTTP/1.1 400")
         assert b"Unsupported path - '/Patient%2F9000000009'" in answer
     assert told(openroots, last.replace(b"/9", b"/%39")).startswith(b"HTTP/1.1 200")
+
+
+def test_an_answer_goes_out_in_one_piece(openroots):
+    """Head and body together: who asks is woken once."""
+    with connected(openroots) as opened:
+        opened.sendall(READ)
+        answer = opened.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"}")
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_answers_to_requests_that_came_at_once_come_in_their_order(openroots, count):
+    ids = [f"60e0b220-8136-4ca5-ae46-1d97ef59d06{number}" for number in range(count)]
+    asked = [READ.replace(ID.encode(), f"X-Request-ID: {id}\r\n".encode()) for id in ids]
+    last = asked.pop()[:-2] + b"Connection: close\r\n\r\n"
+    answers = told(openroots, b"".join([*asked, last])).decode()
+    assert re.findall(r"x-request-id: (\S+)", answers) == ids
+    assert answers.count("connection: close") == 1
+
+
+@pytest.mark.parametrize("mark", [b"\x01", b"\x7f", b"\x1f"])
+def test_no_answer_repeats_what_no_header_may_hold(openroots, mark):
+    """Whoever sends such a thing is refused before it comes to that."""
+    asked = READ[:-2] + b"X-Correlation-ID: a%sb\r\nConnection: close\r\n\r\n" % mark
+    answers = told(openroots, asked)
+    assert answers.startswith(b"HTTP/1.1 4")
+    assert mark not in answers

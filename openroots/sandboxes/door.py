@@ -98,7 +98,7 @@ class Estate:
             return
         if f"/{path}".startswith(OF_THE_SERVER):
             raise Problem("sandbox-state", name=name)
-        inner = {**scope, "path": f"/{path}", "root_path": root}
+        inner = {**scope, "path": f"/{path}", "root_path": root, "extensions": {}}
         await self._through(found, inner, receive, Beneath(root, send))
 
     async def _through(self, found: Sandbox, scope: Scope, receive: Receive, send: Send) -> None:

@@ -22,6 +22,7 @@ import orjson
 from openroots.clock import stopwatch
 from openroots.storage.lines import entries_backwards
 from openroots.storage.notes import NoteFiles, Notes, Target
+from openroots.storage.patience import Patience
 from openroots.storage.people_index import Index
 from openroots.storage.sealing import People
 from openroots.storage.segment import Head, Segment
@@ -37,8 +38,6 @@ ENTRY = frozenset({"wall", "trail", "hash"})  # what no entry is without, beside
 PSEUDONYM = 22  # characters
 NAMING = frozenset({"subjects", "people"})
 NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
-MOST_AT_ONCE = 2
-QUICK = 0.0005  # seconds that the loop may be kept waiting for the disk
 
 
 class Journal:
@@ -59,7 +58,8 @@ class Journal:
         self._entries: list[Entry] = []
         self._notes: Notes = {}
         self._readers: list[asyncio.Future[None]] = []
-        self._due = self._writing = self._closed = self._quick = False
+        self._due = self._writing = self._closed = False
+        self._patience = Patience()
         self._files = NoteFiles()
         self._next: Segment | None = None
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
@@ -142,7 +142,7 @@ class Journal:
         self._entries, self._readers = [], []
         if turn.entries and self._all_known(turn.entries):
             self._make(turn)
-        if turn.made and self._quick and len(turn.entries) <= MOST_AT_ONCE and not turn.readers:
+        if turn.made and not turn.readers and self._patience.is_given:
             self._write_at_once(turn)
         else:
             turn.notes, self._notes = self._notes, {}
@@ -160,7 +160,9 @@ class Journal:
 
     def _write_at_once(self, turn: Turn) -> None:
         """Write what was made in this turn of the loop; the notes wait for the thread."""
+        began = stopwatch()
         self._write(turn)
+        self._patience.spent(stopwatch() - began)
         self._find_again(turn)
         self._told(turn)
 
@@ -230,12 +232,10 @@ class Journal:
             self._make(turn)
         if not turn.made:
             return
-        began = stopwatch()
         try:
             self._segment.keep(turn.made)
         except OSError as error:
             turn.error = Unavailable(f"audit: {error}")
-        self._quick = stopwatch() - began < QUICK
 
     def _find_again(self, turn: Turn) -> None:
         """Note where entries begin that are on disk now, for those who ask about one person."""

@@ -4,7 +4,7 @@ It takes every commit that is waiting, applies them in one transaction and pays 
 each caller is told once that is on disk. A commit is checked in full before anything of it is
 written, so that one in conflict leaves its neighbours alone.
 
-While the disk is quick, a few commits are written in the event loop's own turn: to wake a thread
+While the disk is quick, commits are written in the event loop's own turn: to wake a thread
 and be woken by it takes longer, and the two fight for the interpreter with each statement. All else
 is a thread's: what is large, what the file is locked for, and emptying SQLite's log into the file.
 
@@ -25,12 +25,12 @@ from typing import Protocol
 import apsw
 
 from openroots.clock import stopwatch
+from openroots.storage.patience import Patience
 from openroots.storage.sqlite_transaction import Transaction
 from openroots.storage.submission import Erasure, Pruning, Submission
 from openroots.storage.types import Batched, Conflict, Unavailable
 
-QUICK = 0.001  # seconds that a flush may take for the loop to wait for it
-FEW = 256  # rows that the loop writes at once
+FEW = 2048  # rows that the loop writes at once
 LOG_PAGES = 1000  # after which SQLite's log is emptied into the file: its own default
 NOT_AT_ALL, PATIENTLY = 0, 10_000  # ms that are waited for others who hold the file
 LATEST = "SELECT ifnull(max(t), 0) FROM committed"
@@ -166,7 +166,7 @@ class _Writing:
         self._db = db
         self._jobs = jobs
         self._settle = settle
-        self._quick = False
+        self._patience = Patience()
         self._pages = 0  # of the log
         db.set_wal_hook(self._note_pages)  # which takes the place of emptying it within a commit
         self.t: int = db.execute(LATEST).get
@@ -197,11 +197,11 @@ class _Writing:
         """Commit these if that will take no time; whether it was done."""
         works = [job.work for job in batch if isinstance(job.work, Submission)]
         rows = sum(len(one.writes) + len(one.signals) + len(one.marks) for one in works)
-        if not self._quick or len(works) < len(batch) or rows > FEW:
+        if not self._patience.is_given or len(works) < len(batch) or rows > FEW:
             return False
         self._db.set_busy_timeout(NOT_AT_ALL)
         try:
-            self._keep(batch)
+            self._patience.spent(self._keep(batch))
         except Exception:  # others have the file, or something is wrong: the thread has the time
             self._undo()
             return False
@@ -231,17 +231,19 @@ class _Writing:
         if erased := [job for job in batch if isinstance(job.work, Erasure)]:
             self._rewrite(erased)
 
-    def _keep(self, batch: Sequence[_Job]) -> None:
-        """Have the batch on disk. Raises, with nothing of it kept once it is undone."""
+    def _keep(self, batch: Sequence[_Job]) -> float:
+        """Have the batch on disk; the seconds that the flush took. Raises, with nothing of it kept
+        once it is undone."""
         # Plain `execute`: apsw's `with connection` keeps the GIL during the fsync.
         self._db.execute("BEGIN IMMEDIATE")
         done = self._kept_together(batch)
         began = stopwatch()
         self._db.execute("COMMIT")
-        self._quick = stopwatch() - began < QUICK
+        took = stopwatch() - began
         if done.t > self.t:
             self.batched = self.batched.plus(done.t - self.t)
         self.t, self._n = done.t, done.n
+        return took
 
     def _kept_together(self, batch: Sequence[_Job]) -> Transaction:
         """All of the batch written but what is in conflict, in one transaction that is open."""

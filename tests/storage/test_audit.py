@@ -3,7 +3,6 @@
 import asyncio
 import os
 import threading
-from itertools import accumulate, chain
 
 import orjson
 import pytest
@@ -217,25 +216,30 @@ def test_notes_are_kept_when_the_journal_closes(tmp_path):
 def test_a_quick_disk_is_written_in_the_turn_of_the_loop_and_a_slow_one_by_a_thread(
     tmp_path, monkeypatch
 ):
-    """While the disk is quick no thread is woken; one slow answer of it, and nobody waits for it
-    again until it is quick."""
-    wrote, at_once = [], 0.0001
-    began_and_ended = accumulate(
-        chain.from_iterable((1, took) for took in [at_once, 1, 1, at_once, 1])
-    )
-    monkeypatch.setattr("openroots.storage.audit.stopwatch", lambda: next(began_and_ended))
-    monkeypatch.setattr("os.fdatasync", lambda file: wrote.append(threading.get_ident()))
+    """While the disk is quick no thread is woken, however many wait for it; after one slow answer
+    nobody waits for it until a second has passed."""
+    wrote, time = [], [0.0]
+
+    def disk(file):
+        wrote.append(threading.get_ident())
+        time[0] += 1.0 if len(wrote) == 2 else 0.0001
+
+    monkeypatch.setattr("openroots.storage.audit.stopwatch", lambda: time[0])
+    monkeypatch.setattr("openroots.storage.patience.stopwatch", lambda: time[0])
+    monkeypatch.setattr("os.fdatasync", disk)
 
     async def keep():
         journal = Journal(Segment(tmp_path / "0.jsonl"))
-        for number in range(5):
-            await journal.keep({"number": number})
+        for _ in range(3):
+            await asyncio.gather(*[journal.keep({"number": number}) for number in range(9)])
+        time[0] += 1.0
+        await journal.keep({"number": 9})
         await journal.close()
 
     asyncio.run(keep())
     own = threading.get_ident()
-    assert [each == own for each in wrote] == [False, True, False, False, True]
-    assert len((tmp_path / "0.jsonl").read_bytes().splitlines()) == 5
+    assert [each == own for each in wrote] == [True, True, False, True]
+    assert len((tmp_path / "0.jsonl").read_bytes().splitlines()) == 28
 
 
 def test_notes_are_written_however_many_entries_follow_each_other(tmp_path):

@@ -1,0 +1,36 @@
+"""Whether the event loop may wait for the disk itself, by how long it waited last.
+
+For the writers of the store and of the audit log. To wake a thread and be woken by it takes longer
+than a quick disk does, and the two fight for the interpreter at each step. How quick the disk is
+can be told only of what the loop itself waited for: a thread waits for the interpreter too before
+it can look at a watch. So after a long wait all is a thread's for a while; then the loop tries
+again, and where that was long too, the next while is longer.
+
+Source: none.
+"""
+
+from openroots.clock import stopwatch
+
+LONG = 0.002  # seconds that are too many to keep everybody waiting
+SHORTEST, LONGEST = 1.0, 60.0  # seconds until another try
+
+
+class Patience:
+    """What the loop of this process has learnt of one disk."""
+
+    def __init__(self) -> None:
+        self._again = 0.0  # by the stopwatch
+        self._pause = SHORTEST
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the loop may wait now."""
+        return stopwatch() >= self._again
+
+    def spent(self, seconds: float) -> None:
+        """The loop has waited for so long."""
+        if seconds <= LONG:
+            self._pause = SHORTEST
+        else:
+            self._again = stopwatch() + self._pause
+            self._pause = min(2 * self._pause, LONGEST)
