@@ -29,6 +29,11 @@ BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
 REMOVAL = "https://fhir.nhs.uk/StructureDefinition/Extension-PDS-RemovalFromRegistration"
 CONSENT = "urn:openroots:record-sharing-consent"  # ours: what PDS calls it is not published
 
+# How confidential a record may be beyond the usual, in words. Whoever has such a record is labelled
+# so, wherever something is kept of them.
+RESTRICTED, VERY_RESTRICTED = "R", "V"
+SENSITIVE = {RESTRICTED: "restricted", VERY_RESTRICTED: "very restricted"}
+
 INFORMAL_DEATH, FORMAL_DEATH = "1", "2"
 # What has no accent to take off, but a letter of its own: all of those that names may have in PDS.
 LETTERS = str.maketrans(

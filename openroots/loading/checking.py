@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from openroots.fhir import patient as about
 from openroots.fhir.patch import brief
+from openroots.fhir.patient import SENSITIVE
 from openroots.identifiers import NHSNumber
 from openroots.problem import Json, Problem
 from openroots.services.demographics.changes import Edit
@@ -21,13 +22,11 @@ from openroots.services.demographics.matching import likenesses
 from openroots.services.demographics.newcomer import AS_TOLD, REQUIRED, UNRESTRICTED
 from openroots.services.demographics.operations import LISTS, UPDATABLE
 from openroots.services.demographics.rules import check_rules, check_shapes
-from openroots.services.demographics.views import SENSITIVE
 
 UNISSUED = "9"
 HEAD = frozenset({"resourceType", "id", "identifier", "meta"})
 OLD = "old"  # the use of an identifier that was superseded
 OF_THE_SERVICE = frozenset({about.REMOVAL, about.CONSENT})  # extensions that no client writes
-DISPLAYS = {"R": "restricted", "V": "very restricted"}
 
 
 class Sound(NamedTuple):
@@ -43,7 +42,9 @@ class Sound(NamedTuple):
     def security(self) -> list[Json]:
         """What the record says of its confidentiality."""
         system = about.CONFIDENTIALITY
-        told = [{"system": system, "code": each, "display": DISPLAYS[each]} for each in self.labels]
+        told = [
+            {"system": system, "code": each, "display": SENSITIVE[each]} for each in self.labels
+        ]
         return told or UNRESTRICTED
 
     @property
@@ -184,6 +185,7 @@ def _labels(patient: Json) -> frozenset[str]:
     if not isinstance(security, list) or not all(isinstance(one, dict) for one in security):
         raise Problem("value-invalid", value=brief(meta), field="meta/security")
     codes = {str(one.get("code")) for one in security}
-    if strange := codes - SENSITIVE - {"U"}:
+    if strange := codes - SENSITIVE.keys() - {"U"}:
         raise Problem("security-unknown", code=min(strange)[:40])
-    return frozenset({max(codes & SENSITIVE)}) if codes & SENSITIVE else frozenset()
+    sensitive = codes & SENSITIVE.keys()
+    return frozenset({max(sensitive)} if sensitive else ())

@@ -19,11 +19,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from openroots.fhir.patient import SENSITIVE, VERY_RESTRICTED
 from openroots.problem import Json
 from openroots.services.demographics.former import FORMER
 from openroots.services.demographics.former import terms as terms_of_former
 from openroots.services.demographics.indexing import TRACE
-from openroots.services.demographics.views import SENSITIVE, VERY_RESTRICTED
 from openroots.storage import Query, Row, Snapshot, Term
 from openroots.tracing import (
     Doubtful,

@@ -142,6 +142,16 @@ def drawn_up(body: Json) -> Json:
     return {part: body[part] for part in body if part not in SHOWN} | {"state": DRAFT}
 
 
+def refuse_strange_labels(agreement: Agreement, labels: Mapping[str, str]) -> None:
+    """Raises Malformed where it hides what is labelled as none of these (labels, in words): no
+    record is, so it would hide nothing."""
+    if strange := agreement.conditions.hides - labels.keys():
+        known = ", ".join(f"{label} ({words})" for label, words in labels.items()) or "none here"
+        wanted = f"a label of records: {known}"
+        example = orjson.dumps(list(labels)[:1]).decode()
+        raise Malformed("conditions.hides", min(strange), wanted, example)
+
+
 def moved(body: Json, act: str, time: datetime, reason: str = "") -> Json:
     """The agreement after this act ("sign", "start", "suspend", "resume", "end") at this time.
 

@@ -81,6 +81,7 @@ class Service:
     application may use it by its key alone. `category` names its data in agreements; a service
     without one holds nobody's. Where `by_holder` is set, each record is shared by the organisation
     that holds it, and inside that one no agreement is needed; else the nation shares all of them.
+    `labels` are those that its records may have, in words: an agreement hides records by them.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Service:
     made_up: bool = False  # served only where all people are
     category: str = ""
     by_holder: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
     spec: str = ""
     checked: str = ""
     shares: tuple[str, ...] = ()

@@ -16,7 +16,6 @@ from openroots.problem import Json
 
 CURRENT_USES = frozenset({"usual", "nickname", "temp"})
 NICKNAME = "nickname"
-RESTRICTED, VERY_RESTRICTED = "R", "V"
 NOTHING: Json = {}
 
 
@@ -116,7 +115,7 @@ def addresses_of(
     patient: Json, former: Json = NOTHING, *, lines: bool = True
 ) -> tuple[Address, ...]:
     """All addresses, those of the record first; none of somebody restricted."""
-    if not about.security_codes(patient).isdisjoint((RESTRICTED, VERY_RESTRICTED)):
+    if not about.security_codes(patient).isdisjoint(about.SENSITIVE):
         return ()
     addresses = _both(patient, former, "address")
     return tuple([_address(address, now, lines) for address, now in addresses])
@@ -124,7 +123,7 @@ def addresses_of(
 
 def reached(patient: Json, former: Json = NOTHING) -> tuple[Contacts, Contacts]:
     """All telephone numbers and all email addresses; none of somebody very restricted."""
-    if VERY_RESTRICTED in about.security_codes(patient):
+    if about.VERY_RESTRICTED in about.security_codes(patient):
         return (), ()
     telecoms = _both(patient, former, "telecom")
     phones = [(phone_key(value), now) for value, now in _values(telecoms, "phone")]

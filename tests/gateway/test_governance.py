@@ -78,6 +78,13 @@ def test_an_agreement_is_drawn_up_signed_and_started(openroots):
             "condition",
         ),
         ("POST", "/agreements", {**AGREEMENT, "until": "2027-01-01"}, 400, "until"),
+        (
+            "POST",
+            "/agreements",
+            {**AGREEMENT, "conditions": {"hides": ["Restricted"]}},
+            400,
+            "conditions.hides: 'Restricted' is not a label of records: R (restricted), V (very",
+        ),
         ("GET", "/who-could-read?subject=9111231130", None, 404, "nobody here"),
         ("GET", "/who-could-read", None, 404, "nobody here"),
         ("GET", "/what-if/agreements/none/ends", None, 404, "no agreement"),
@@ -91,6 +98,18 @@ def test_what_cannot_be_is_refused_with_a_mend(shared, method, path, body, statu
     found, told = tool(shared, method, path, body)
     assert (found, words in told["error"]) == (status, True), told
     assert told["mend"]
+
+
+def test_what_an_agreement_hides_is_not_there_for_whom_it_lets_in(openroots):
+    """Records of a label that it hides are found by nobody who asks by it; others are."""
+    rowan = READ.replace(JANE, "9727022820")
+    assert openroots.ask("GET", rowan, caller=STAFF).status == 200
+    tool(openroots, "POST", f"/agreements/{FOUNDING}/end", {"reason": "a trial"})
+    tool(openroots, "POST", "/agreements", {**AGREEMENT, "conditions": {"hides": ["R", "V"]}})
+    for act in ("sign", "start"):
+        tool(openroots, "POST", f"/agreements/pilot/{act}", {})
+    assert openroots.ask("GET", rowan, caller=STAFF).status == 404
+    assert reads(openroots) == 200
 
 
 def test_who_could_read_tells_each_way_in_and_its_rule(openroots):

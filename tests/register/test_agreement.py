@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from openroots.register.agreement import LIFE, Malformed, agreement_of, drawn_up, moved, reaches
+from openroots.register.agreement import (
+    LIFE,
+    Malformed,
+    agreement_of,
+    drawn_up,
+    moved,
+    reaches,
+    refuse_strange_labels,
+)
 from openroots.register.agreements import BEGINNING, END, Agreements
 from openroots.register.founding_agreements import founding_agreements
 from tests.gateway.governed import AGREEMENT
@@ -76,6 +84,17 @@ def test_a_draft_is_made_of_what_was_shown_and_of_no_other_parts():
         with pytest.raises(Malformed, match=strange) as refused:
             drawn_up({**parts, strange: {}})
         assert "conditions" in refused.value.wanted
+
+
+def test_what_no_record_is_labelled_cannot_be_hidden():
+    """A label that is mistyped would hide nothing: it is refused, and the others are told."""
+    labels = {"R": "restricted", "V": "very restricted"}
+    refuse_strange_labels(agreement(conditions={"hides": ["V", "R"]}), labels)
+    with pytest.raises(Malformed) as refused:
+        refuse_strange_labels(agreement(conditions={"hides": ["R", "Restricted"]}), labels)
+    assert refused.value.part == "conditions.hides"
+    assert refused.value.given == "Restricted"
+    assert refused.value.wanted == "a label of records: R (restricted), V (very restricted)"
 
 
 def test_an_agreement_lives_from_draft_to_end():

@@ -5,12 +5,12 @@ Source: PDS FHIR API, "Get patient details", "Restricted patients" and error INV
 
 from collections.abc import Iterator
 
+from openroots.fhir.patient import SENSITIVE
 from openroots.gateway.clients.call import Call
 from openroots.gateway.clients.rule import Seen, Watched, against, for_it
 
 PATIENT = "Patient/"
 INVALIDATED = "INVALIDATED_RESOURCE"
-RESTRICTED = frozenset({"R", "V"})  # v3 Confidentiality
 
 
 def followed(watched: Watched) -> Iterator[Seen]:
@@ -64,4 +64,4 @@ def _is_restricted(call: Call) -> bool:
         codes = {each["code"] for each in call.answer["meta"]["security"]}
     except (KeyError, TypeError):
         return False
-    return call.answer.get("resourceType") == "Patient" and not codes.isdisjoint(RESTRICTED)
+    return call.answer.get("resourceType") == "Patient" and not codes.isdisjoint(SENSITIVE)

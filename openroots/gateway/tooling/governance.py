@@ -6,7 +6,7 @@ Source: NHS data sharing agreements and their states, as the Data Uses Register 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from openroots.fhir.patient import whole_name
 from openroots.gateway.policy.what_if import Person, if_ended, who_could_read
@@ -14,7 +14,14 @@ from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.gateway.trail import trails
 from openroots.problem import Json, Problem
 from openroots.register import kept_agreements, opt_out
-from openroots.register.agreement import LIFE, Malformed, agreement_of, drawn_up, moved
+from openroots.register.agreement import (
+    LIFE,
+    Malformed,
+    agreement_of,
+    drawn_up,
+    moved,
+    refuse_strange_labels,
+)
 from openroots.register.proxy_role import ACTIVE, INACTIVE, Pair, change_to, role_of
 from openroots.register.relationship import person_of
 from openroots.storage import Change, Conflict, Query, Snapshot
@@ -62,6 +69,7 @@ async def put_agreement(desk: Desk, asked: Asked) -> Json:
         if found and found[0]["state"] != "draft":
             raise Problem("agreement-fixed", id=found[0]["id"], state=found[0]["state"])
         drawn[:] = [drawn_up(asked.body)]
+        refuse_strange_labels(agreement_of(drawn[0]), _labels(desk))
         return kept_agreements.changes_to(drawn, db)
 
     await _commit(desk, asked, decide)
@@ -195,6 +203,12 @@ async def _commit(desk: Desk, asked: Asked, decide: Decide) -> bool:
             continue
         return True
     raise Problem("conflict")
+
+
+def _labels(desk: Desk) -> Mapping[str, str]:
+    """Those that the records of any service may have, in words."""
+    services = desk.gateway.services
+    return {label: words for each in services for label, words in each.labels.items()}
 
 
 def _kept(id: str, db: Snapshot) -> Json:

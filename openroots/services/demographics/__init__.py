@@ -9,6 +9,7 @@ without whatever could say where they are.
 Source: PDS FHIR API, NHS England API catalogue; the error cases are those that its tests expect.
 """
 
+from openroots.fhir.patient import SENSITIVE
 from openroots.fhir.spine_r4 import SPINE_R4_DIALECT
 from openroots.service import Limit, Service
 from openroots.service.endpoint import USUAL_LIMITS
@@ -27,6 +28,7 @@ service = Service(
     dialect=SPINE_R4_DIALECT,
     api="personal-demographics-service",
     category="demographics",
+    labels=SENSITIVE,
     words="Who a person is: names, addresses, telephone numbers, GP practice, by NHS number.",
     spec="2026-03-13",
     checked="2026-11-21",

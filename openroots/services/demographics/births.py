@@ -14,6 +14,7 @@ from uuid import UUID
 
 from openroots.fhir import patient as about
 from openroots.fhir.patch import brief
+from openroots.fhir.patient import SENSITIVE
 from openroots.identifiers import NHSNumber
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
@@ -34,7 +35,7 @@ from openroots.services.demographics.reading import find_patient
 from openroots.services.demographics.relations import as_related
 from openroots.services.demographics.shapes import Shape, listed
 from openroots.services.demographics.signals import BIRTH_NOTIFIED
-from openroots.services.demographics.views import SENSITIVE, shown
+from openroots.services.demographics.views import shown
 from openroots.storage import Row, Signal, Snapshot, Unchanged
 
 IGNORE = "ignore_potential_matches"
@@ -148,7 +149,7 @@ def born(body: Any, request: Request) -> tuple[Json, NHSNumber]:
 
 def _recorded(baby: Json, mother: Row, request: Request, db: Snapshot) -> Reply:
     """What makes the baby's record, and the one that says who its mother is."""
-    labels = mother.labels & SENSITIVE
+    labels = mother.labels & SENSITIVE.keys()
     security = mother.body["meta"]["security"] if labels else UNRESTRICTED
     reply = recorded(baby, request, db, security, labels)
     [change] = reply.changes

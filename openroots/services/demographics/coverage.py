@@ -10,6 +10,7 @@ import orjson
 
 from openroots.fhir.bundle import Entry, searchset
 from openroots.fhir.dates import in_uk
+from openroots.fhir.patient import VERY_RESTRICTED
 from openroots.identifiers import NHSNumber
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
@@ -23,7 +24,6 @@ from openroots.services.demographics.headers import (
 )
 from openroots.services.demographics.reading import find_patient, refuse_unchangeable
 from openroots.services.demographics.signals import RECORD_CHANGE
-from openroots.services.demographics.views import VERY_RESTRICTED
 from openroots.storage import Change, Row, Signal, Snapshot, Unchanged
 
 COVERAGE = "Coverage"

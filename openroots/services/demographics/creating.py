@@ -7,6 +7,7 @@ does: the commit holds only if there still is nobody alike.
 Source: PDS FHIR API, "Create a record for a new patient".
 """
 
+from openroots.fhir.patient import SENSITIVE
 from openroots.problem import Json
 from openroots.service import Access, Limit, Problem, Reply, Request
 from openroots.services.demographics import described, service
@@ -23,7 +24,6 @@ from openroots.services.demographics.newcomer import (
     numbered,
 )
 from openroots.services.demographics.signals import told_by
-from openroots.services.demographics.views import SENSITIVE
 from openroots.storage import Absent, Change, Guard, Query, Row, Snapshot, Term
 
 MATCHES = ("single-match", "multiple-matches")

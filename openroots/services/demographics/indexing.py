@@ -16,9 +16,9 @@ Source: PDS FHIR API, "Search for a patient".
 from collections.abc import Iterable, Iterator
 
 from openroots.fhir import patient as about
+from openroots.fhir.patient import SENSITIVE
 from openroots.problem import Json
 from openroots.services.demographics import service
-from openroots.services.demographics.views import SENSITIVE
 from openroots.services.demographics.wildcards import LITERAL_START
 from openroots.tracing import Name, keys_of, known
 from openroots.tracing.blocking import APART
@@ -76,7 +76,7 @@ def terms_of_names(names: Iterable[Name], born: str) -> Iterator[Term]:
 
 
 def _of_places(patient: Json) -> Iterable[Term]:
-    if not SENSITIVE.isdisjoint(about.security_codes(patient)):
+    if not about.security_codes(patient).isdisjoint(SENSITIVE):
         return ()
     return (
         ("practice", about.general_practice(patient)),

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from openroots.fhir import patient as about
+from openroots.fhir.patient import SENSITIVE, VERY_RESTRICTED
 from openroots.problem import Json
 from openroots.services.demographics.criteria import Criteria
 from openroots.services.demographics.indexing import FAMILY_BORN, NAME, managing_organisation
-from openroots.services.demographics.views import SENSITIVE, VERY_RESTRICTED
 from openroots.services.demographics.wildcards import fits, is_pattern, literal_length
 from openroots.storage import Query, Row, Snapshot, Term
 from openroots.storage.search import How

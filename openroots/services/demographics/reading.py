@@ -3,10 +3,11 @@
 Source: PDS FHIR API, "Get patient details".
 """
 
+from openroots.fhir.patient import SENSITIVE
 from openroots.service import Problem, Reply, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.headers import check_number, check_person, check_role
-from openroots.services.demographics.views import SENSITIVE, form_for, seen_by
+from openroots.services.demographics.views import form_for, seen_by
 from openroots.storage import Row, Snapshot
 
 # How the store says what became of a number that is nobody's any more.

@@ -10,12 +10,12 @@ Source: PDS FHIR API, "Get a patient's related people".
 from collections.abc import Iterator, Mapping
 
 from openroots.fhir.bundle import Entry, searchset
+from openroots.fhir.patient import SENSITIVE
 from openroots.problem import Json
 from openroots.service import Reply, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.headers import check_number, check_person, check_role
 from openroots.services.demographics.reading import FINDING, find_patient
-from openroots.services.demographics.views import SENSITIVE
 from openroots.storage import Change, Query, Row, Snapshot, Term
 
 RELATED_PERSON = "RelatedPerson"

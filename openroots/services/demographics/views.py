@@ -12,6 +12,9 @@ from openroots.fhir.patient import (
     NOMINATED_PHARMACY,
     PREFERRED_DISPENSER,
     REMOVAL,
+    RESTRICTED,
+    SENSITIVE,
+    VERY_RESTRICTED,
     code,
     extension,
 )
@@ -27,9 +30,6 @@ from openroots.storage import Row
 SHOWN = "shown"  # the form of a record that callers without special rights see
 SEARCH = "search"  # the form in which anybody is shown it as the result of a search
 ORDINARY = Caller("", "", Access.HEALTHCARE_WORKER)
-
-RESTRICTED, VERY_RESTRICTED = "R", "V"
-SENSITIVE = frozenset({RESTRICTED, VERY_RESTRICTED})
 
 # What could say where a restricted person is.
 PLACES = ("address", "telecom", "contact", "generalPractitioner", "managingOrganization")

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from openroots.fhir.dates import in_uk, is_day
+from openroots.fhir.patient import SENSITIVE
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.events import service
@@ -24,7 +25,7 @@ from openroots.services.events.cloudevent import is_instant
 from openroots.services.events.names import RECORD_CHANGE
 from openroots.services.events.numbers import TEXTS, numbers_in
 from openroots.services.events.permissions import check_may_subscribe, check_product
-from openroots.services.events.told import NUMBER_STATUS, PATIENT, RESTRICTED
+from openroots.services.events.told import NUMBER_STATUS, PATIENT
 from openroots.storage import Row, Snapshot
 
 JSON, CSV = "application/json", "text/csv"
@@ -161,7 +162,7 @@ def _parts(row: Row, since: int, db: Snapshot) -> list[str]:
     if not is_pruned and (not before or not before[0].raw):
         return [NEW]
     new, old = row.body, before[0].body if before else {}
-    hidden = NOT_TOLD if RESTRICTED.isdisjoint(row.labels) else NOT_TOLD | WHERE
+    hidden = NOT_TOLD if row.labels.isdisjoint(SENSITIVE) else NOT_TOLD | WHERE
     parts = [part for part in sorted(new.keys() | old.keys()) if new.get(part) != old.get(part)]
     return [part for part in parts if part not in hidden]
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from openroots.fhir.dates import in_uk
-from openroots.fhir.patient import general_practice, home_address, usual_name
+from openroots.fhir.patient import SENSITIVE, general_practice, home_address, usual_name
 from openroots.problem import Json
 from openroots.services.events.attributes import residences_of
 from openroots.services.events.names import AREA, EVENT, HIDDEN, OURS, RESIDENCE, TEST_SIGNAL
@@ -25,7 +25,6 @@ from openroots.storage import Row, Snapshot, Told
 DEMOGRAPHICS = "uk.nhs.personal-demographics-service"
 OURSELVES = "uk.nhs.multicast-notification-service"
 PATIENT = "Patient"
-RESTRICTED = frozenset({"R", "V"})
 NUMBER_STATUS = "NHSNumber"  # of a number that is nobody's any more: whose record took its place
 
 
@@ -121,8 +120,8 @@ def _filtering(row: Row, before: Row | None, time: datetime, hidden: Collection[
     found: Json = {"changed_name": old is not new and usual_name(new) != usual_name(old)}
     if (age := _age(new.get("birthDate", ""), time)) is not None:
         found["subjectage"] = age
-    if RESTRICTED.isdisjoint(row.labels):
-        was_open = before is None or RESTRICTED.isdisjoint(before.labels)
+    if row.labels.isdisjoint(SENSITIVE):
+        was_open = before is None or before.labels.isdisjoint(SENSITIVE)
         found |= _places(new, old if was_open else new, hidden)
     return found
 

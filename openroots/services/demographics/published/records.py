@@ -7,6 +7,7 @@ Source: PDS FHIR API, test scenarios and examples.
 """
 
 from openroots.fhir import patient as about
+from openroots.fhir.patient import RESTRICTED, SENSITIVE, VERY_RESTRICTED
 from openroots.problem import Json
 from openroots.services.demographics.published.elements import (
     BORN,
@@ -26,9 +27,8 @@ from openroots.services.demographics.published.elements import (
     telecoms,
     usual_name,
 )
-from openroots.services.demographics.views import RESTRICTED, VERY_RESTRICTED
 
-DISPLAYS = {"U": "unrestricted", RESTRICTED: "restricted", VERY_RESTRICTED: "very restricted"}
+DISPLAYS = {"U": "unrestricted", **SENSITIVE}
 # Her record is published with the day of the others, her search with this one: the record gives
 # way, or the published search for Sm* would find three people and not two.
 JANET_BORN = "2005-06-16"
