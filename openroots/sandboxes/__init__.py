@@ -36,7 +36,6 @@ __all__ = ["FOLDER", "MOST", "NAME", "Kind", "Sandboxes"]
 
 FOLDER = "sandboxes"
 NAME = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
-ASKED = ("name", "people", "seed", "application")
 MOST = 200
 MOST_OPEN = 48
 IDLE = 600.0  # seconds without a request, after which a sandbox is closed
@@ -154,8 +153,6 @@ class Sandboxes:
 
     async def _wanted(self, wanted: Json) -> Noted:
         """What is asked for, whole and in form. Raises Problem."""
-        if strange := wanted.keys() - ASKED:
-            raise _wrong(min(strange), wanted[min(strange)], "part of a sandbox", ", ".join(ASKED))
         usual = f"s-{self._ground.chance.bytes(4).hex()}"
         name, application = wanted.get("name", usual), wanted.get("application", "")
         if not isinstance(name, str) or not NAME.fullmatch(name):

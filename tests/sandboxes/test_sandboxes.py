@@ -111,7 +111,7 @@ def test_a_name_that_is_none_is_refused(openroots, name):
         ({"people": 10**8}, 400, "100000000 people are more than a sandbox holds"),
         ({"application": "nobody"}, 404, "no application is called 'nobody'"),
         ({"application": 7}, 400, "application: '7' is not the id"),
-        ({"peple": 7}, 400, "peple: '7' is not part of a sandbox"),
+        ({"peple": 7}, 400, "peple is no part of /sandboxes"),
         ({"name": "one"}, 409, "there is a sandbox 'one' already"),
     ],
 )
@@ -122,6 +122,16 @@ def test_what_no_sandbox_can_be_is_refused(openroots, wanted, status, words):
     assert told[0] == status
     assert words in told[1]
     assert len(openroots.tooling("GET", "/sandboxes").body["sandboxes"]) == 1
+
+
+@pytest.mark.parametrize("act", ["drop", "reset", "save", "restore", "clock"])
+def test_what_is_done_to_a_sandbox_takes_no_strange_member(openroots, act):
+    """A slip in what is to be done is told, and nothing is done; so is a thing that cannot be."""
+    openroots.sandbox("one")
+    told = refused(openroots, "POST", f"/sandboxes/one/{act}", {"poeple": 7})
+    assert told == (400, f"poeple is no part of /sandboxes/{{name}}/{act}")
+    assert openroots.tooling("GET", "/sandboxes/one").status == 200
+    assert refused(openroots, "POST", "/sandboxes/one/frame")[0] == 404
 
 
 def test_there_are_no_more_than_two_hundred(openroots_seeded, tmp_path):

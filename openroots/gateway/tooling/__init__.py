@@ -9,8 +9,8 @@ through here, so who comes in is looked at first: see `door`.
          what-if/agreements/{id}/ends  deliveries  deliveries/{id}  rulebook/signed  programmes/{id}
          sandboxes  sandboxes/{name} (and DELETE)  faults  requests  requests/{id}  requests/export
          requests/live  client-report  administrators  keys
-    POST sandboxes  sandboxes/{name}/{act}  agreements  agreements/{id}/{act}
-         opt-outs  proxies
+    POST sandboxes  sandboxes/{name}/drop (or reset, save, restore, clock)  agreements
+         agreements/{id}/{act}  opt-outs  proxies
          clock  rulebook/back  save  reset  prune  tokens  deliveries/{id}/{do}  mailboxes
          standards/count
          administrators  administrators/{id}/end  keys/rotate  rulebook/pull

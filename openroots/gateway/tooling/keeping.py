@@ -25,6 +25,7 @@ UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 RATE = re.compile(r"x(\d{1,6}(?:\.\d{1,3})?)", re.ASCII)
 FIRST = date(1900, 1, 1)  # outside of this and the last day no rule of a health service holds
 RENEWED = ("people", "seed")  # what a world that begins again may have otherwise
+MOVED = ("to",)
 
 route = Routes()
 
@@ -76,7 +77,7 @@ def read_clock(desk: Desk, asked: Asked) -> Json:
     }
 
 
-@route("POST", "/clock", kept=True, takes=("to",))
+@route("POST", "/clock", kept=True, takes=MOVED)
 async def move_clock(desk: Desk, asked: Asked) -> Json:
     """Move the world's time by so much, to a day or moment, or back to the machine's; or have it
     run faster. Whatever was due in between is so at once: rules are looked up by time, and what

@@ -7,9 +7,11 @@ Source: none.
 """
 
 from openroots.gateway.tooling.desk import Asked, Desk, Routes, Sandboxes
+from openroots.gateway.tooling.keeping import MOVED, RENEWED
 from openroots.problem import Json, Problem
 
-ACTS = ("drop", "reset", "save", "restore", "clock")
+CREATED = ("name", "people", "seed", "application")
+FILE = ("file",)
 
 route = Routes()
 
@@ -20,7 +22,7 @@ def list_sandboxes(desk: Desk, asked: Asked) -> Json:
     return {"sandboxes": _sandboxes(desk).listed()}
 
 
-@route("POST", "/sandboxes", kept=True, takes=None)
+@route("POST", "/sandboxes", kept=True, takes=CREATED)
 async def create_sandbox(desk: Desk, asked: Asked) -> Json:
     """A new sandbox, with its token. `name`, `people`, `seed` and `application` may be left out."""
     return await _sandboxes(desk).create(asked.body)
@@ -33,19 +35,34 @@ async def look_at_sandbox(desk: Desk, asked: Asked) -> Json:
 
 
 @route("DELETE", "/sandboxes/{name}", kept=True)
+@route("POST", "/sandboxes/{name}/drop", kept=True)
 async def drop_sandbox(desk: Desk, asked: Asked) -> Json:
     """The sandbox is gone, with all that it held."""
     return await _sandboxes(desk).act(asked.params["name"], "drop", {})
 
 
-@route("POST", "/sandboxes/{name}/{act}", kept=True, takes=None)
-async def act_on_sandbox(desk: Desk, asked: Asked) -> Json:
-    """Drop a sandbox, make it as new, save it to a `file` or make it as that file has it; or move
-    its time, as `clock` does."""
-    act = asked.params["act"]
-    if act not in ACTS:
-        raise Problem("path-unknown", path=f"/sandboxes/{asked.params['name']}/{act}")
-    return await _sandboxes(desk).act(asked.params["name"], act, asked.body)
+@route("POST", "/sandboxes/{name}/reset", kept=True, takes=RENEWED)
+async def reset_sandbox(desk: Desk, asked: Asked) -> Json:
+    """The sandbox is as new; its token and its audit log stay."""
+    return await _sandboxes(desk).act(asked.params["name"], "reset", asked.body)
+
+
+@route("POST", "/sandboxes/{name}/save", kept=True, takes=FILE)
+async def save_sandbox(desk: Desk, asked: Asked) -> Json:
+    """Write what the sandbox holds to a file on this machine."""
+    return await _sandboxes(desk).act(asked.params["name"], "save", asked.body)
+
+
+@route("POST", "/sandboxes/{name}/restore", kept=True, takes=FILE)
+async def restore_sandbox(desk: Desk, asked: Asked) -> Json:
+    """The sandbox is as a file has it."""
+    return await _sandboxes(desk).act(asked.params["name"], "restore", asked.body)
+
+
+@route("POST", "/sandboxes/{name}/clock", kept=True, takes=MOVED)
+async def move_clock_of_sandbox(desk: Desk, asked: Asked) -> Json:
+    """Move the sandbox's time, as `clock` does that of the world."""
+    return await _sandboxes(desk).act(asked.params["name"], "clock", asked.body)
 
 
 def _sandboxes(desk: Desk) -> Sandboxes:
