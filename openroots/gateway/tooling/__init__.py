@@ -185,12 +185,11 @@ class Tooling:
         parsed = read_body(body, "") if route.method == "POST" else None
         if not isinstance(parsed, dict | None):
             raise Problem("body-not-json")
-        if route.takes is not None and (strange := (parsed or {}).keys() - set(route.takes)):
-            taken = ", ".join(route.takes) or "no member"
-            raise Problem("member-strange", member=min(strange)[:80], path=route.path, taken=taken)
+        query, told = read_query(scope["query_string"]), parsed or {}
+        route.refuse_strange(query, told)
         name = "tooling." + route.path.partition("/{")[0].strip("/").replace("/", "-")
         trail = self.desk.world.chance.bytes(12).hex()
-        return Asked(name, trail, params, read_query(scope["query_string"]), parsed or {})
+        return Asked(name, trail, params, query, told)
 
 
 def local_token(state: Path, chance: Chance) -> str:

@@ -12,7 +12,7 @@ from openroots.problem import Json
 route = Routes()
 
 
-@route("GET", "/client-report")
+@route("GET", "/client-report", takes=("application", "since"))
 async def client_report(desk: Desk, asked: Asked) -> Json:
     """What a client was seen to do well and not: the report, the same signed, and the keys."""
     return await signed_report(desk.gateway, asked.one("application"), asked.one("since"))

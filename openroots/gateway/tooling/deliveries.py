@@ -22,7 +22,7 @@ NEEDED = ("id", "ods_code", "password", "shared_key")  # of a mailbox
 route = Routes()
 
 
-@route("GET", "/deliveries")
+@route("GET", "/deliveries", takes=("limit", "after"))
 def list_deliveries(desk: Desk, asked: Asked) -> Json:
     """Every subscription, whose it is and how it stands."""
     db = desk.world.store.snapshot()

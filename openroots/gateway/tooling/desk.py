@@ -4,9 +4,9 @@
     def show_standard(desk: Desk, asked: Asked) -> Json: ...
 
 A plain function runs on a thread, since it may look through much; one that changes something is a
-coroutine. `kept` routes leave an audit entry: those that change the world or show people. What a
-body may hold is declared by `takes`, so that a slip of the pen is told and never passed over: what
-was to be taken back, cleared or only tried would be something else.
+coroutine. `kept` routes leave an audit entry: those that change the world or show people. What may
+be said is declared by `takes`, so that a slip of the pen is told and never passed over: what was to
+be looked at, taken back, cleared or only tried would be something else.
 
 Source: none.
 """
@@ -91,8 +91,11 @@ class Asked:
     user: str = ""
 
     def one(self, name: str, otherwise: str = "") -> str:
-        """The value of a parameter that may be left out; of several, the last."""
-        return self.query.get(name, (otherwise,))[-1]
+        """The value of a parameter that may be left out. Raises Problem for several."""
+        values = self.query.get(name, (otherwise,))
+        if len(values) > 1:
+            raise Problem("parameter-repeated", name=name, count=len(values))
+        return values[0]
 
     def number(self, name: str, otherwise: int, most: int) -> int:
         """A parameter that is a whole number from 1 on; one that is too large is the most."""
@@ -176,7 +179,8 @@ Declared = TypeVar("Declared", bound=Answering)
 @dataclass(frozen=True, slots=True)
 class Route:
     """One thing that the tooling can be asked. `free` needs no token and no peer of its own;
-    `takes` names all that its body may hold, and is None where the function looks itself."""
+    `takes` names all that it can be told: in the body of a POST, else by parameters. It is None
+    where the function looks through the body itself."""
 
     method: str
     path: str
@@ -184,6 +188,22 @@ class Route:
     kept: bool = False
     free: bool = False
     takes: Collection[str] | None = ()
+
+    @property
+    def parameters(self) -> Collection[str]:
+        """All that its query may name."""
+        return () if self.method == "POST" else self.takes or ()
+
+    def refuse_strange(self, query: Query, body: Json) -> None:
+        """Raises Problem for a parameter, or a member of the body, that means nothing here."""
+        taken = ", ".join(self.takes or ())
+        if strange := query.keys() - self.parameters:
+            where = " in its body" if taken and self.method == "POST" else ""
+            fields = {"name": min(strange)[:80], "taken": f"{taken or 'none'}{where}"}
+            raise Problem("parameter-strange", path=self.path, **fields)
+        if self.takes is not None and (strange := body.keys() - self.takes):
+            fields = {"member": min(strange)[:80], "taken": taken or "no member"}
+            raise Problem("member-strange", path=self.path, **fields)
 
 
 class Routes(list[Route]):

@@ -38,7 +38,7 @@ async def why(desk: Desk, asked: Asked) -> Json:
     return trail
 
 
-@route("GET", "/audit", kept=True)
+@route("GET", "/audit", kept=True, takes=("limit", "subject"))
 def audit(desk: Desk, asked: Asked) -> Json:
     """The newest audit entries, of everything or of one person, the newest first."""
     limit, looks = asked.number("limit", FEW, MANY), _looks(desk)

@@ -93,7 +93,7 @@ async def move_agreement(desk: Desk, asked: Asked) -> Json:
     return told[0]
 
 
-@route("GET", "/who-could-read", kept=True)
+@route("GET", "/who-could-read", kept=True, takes=("subject",))
 def who(desk: Desk, asked: Asked) -> Json:
     """Who could read this person's record, and by which rule."""
     db, now = desk.world.store.snapshot(), desk.world.time.now()
@@ -121,7 +121,7 @@ def _if_ended(desk: Desk, id: str) -> Json:
     return if_ended(kept_agreements.agreements_in(db), id, now, trails(desk.trails))
 
 
-@route("GET", "/alerts", kept=True)
+@route("GET", "/alerts", kept=True, takes=("limit", "after"))
 def list_alerts(desk: Desk, asked: Asked) -> Json:
     """Claims of relationships and broken glass, of every organisation, the oldest first."""
     limit = asked.number("limit", FEW, MANY)

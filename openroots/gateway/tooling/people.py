@@ -26,7 +26,7 @@ FEW, MANY = 10, 1000
 route = Routes()
 
 
-@route("GET", "/people", kept=True)
+@route("GET", "/people", kept=True, takes=("kind", "limit"))
 def people(desk: Desk, asked: Asked) -> Json:
     """Some test people of a kind; the published ones where no kind is asked for."""
     if not desk.settings.ready_made:

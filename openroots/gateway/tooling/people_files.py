@@ -80,7 +80,7 @@ async def make_people(desk: Desk, asked: Asked) -> Json:
     return {"like": like, "words": LIKES[like], "seed": seed, "patients": patients}
 
 
-@route("GET", "/people/export", kept=True)
+@route("GET", "/people/export", kept=True, takes=("number", "limit", "after"))
 def export_people(desk: Desk, asked: Asked) -> Json:
     """Records as they are now: those of some numbers, or all, a page at a time."""
     _must_be_made_up(desk)

@@ -24,12 +24,13 @@ from openroots.register.standard import Standard
 from openroots.storage import Author, Conflict, Key, Query, Row
 
 AT_ONCE = 1000  # commits, or rows, asked of the store in one call
+ON = ("on",)  # the day of which something is asked
 SEEDING = "seed"  # the endpoint of what no application has sent
 
 route = Routes()
 
 
-@route("GET", "/standards")
+@route("GET", "/standards", takes=ON)
 def list_standards(desk: Desk, asked: Asked) -> Json:
     """Every standard, as it stands on a date in each care setting."""
     rulebook, on = desk.world.rulebook, _day(desk, asked)
@@ -40,14 +41,14 @@ def list_standards(desk: Desk, asked: Asked) -> Json:
     }
 
 
-@route("GET", "/standards/{id}")
+@route("GET", "/standards/{id}", takes=ON)
 def show_standard(desk: Desk, asked: Asked) -> Json:
     """One standard with its clauses and decisions, as it stands on a date."""
     standard = _standard(desk, asked.params["id"])
     return describe(standard, _day(desk, asked), desk.world.rulebook.decisions)
 
 
-@route("GET", "/dry-run")
+@route("GET", "/dry-run", takes=("standard", *ON))
 async def try_standard(desk: Desk, asked: Asked) -> Json:
     """Whom a standard would refuse on a date, going by what was really sent and is stored."""
     standard, on = _standard(desk, asked.one("standard")), _day(desk, asked)
@@ -122,7 +123,7 @@ async def count_what_was_sent(desk: Desk, asked: Asked) -> Json:
     return {"counted": await count_trails(desk.world, desk.trails)}
 
 
-@route("GET", "/programmes/{id}")
+@route("GET", "/programmes/{id}", takes=ON)
 def count_programme(desk: Desk, asked: Asked) -> Json:
     """How many cases of a programme stand at each stage on a day."""
     programme = load_programmes().get(asked.params["id"])

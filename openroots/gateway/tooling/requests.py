@@ -34,7 +34,7 @@ EACH_TIME = frozenset({"x-request-id", "x-openroots-trail", "openroots-receipt",
 route = Routes()
 
 
-@route("GET", "/requests", kept=True)
+@route("GET", "/requests", kept=True, takes=("limit", "endpoint", "status"))
 async def requests(desk: Desk, asked: Asked) -> Json:
     """The newest exchanges, the newest first, without their bodies."""
     limit, status = asked.number("limit", FEW, MANY), asked.one("status")
@@ -54,7 +54,7 @@ async def request(desk: Desk, asked: Asked) -> Json:
     return {**in_full(recorded), "trail": trail}
 
 
-@route("GET", "/requests/export", kept=True)
+@route("GET", "/requests/export", kept=True, takes=("as", "id"))
 async def export(desk: Desk, asked: Asked) -> Json:
     """Exchanges as a file for other programs: HAR, a test for pytest, or requests for Bruno. The
     oldest of them first; without `id`, all that are kept."""

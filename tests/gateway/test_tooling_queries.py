@@ -1,0 +1,45 @@
+"""What the tooling door is asked by: a slip in a parameter is told, and never passed over."""
+
+import re
+
+import pytest
+
+from tests.gateway.door import Door
+
+
+@pytest.fixture
+def door(openroots):
+    return Door(openroots)
+
+
+def test_no_route_passes_over_a_parameter(door):
+    """A mistyped one was meant to choose what is told: without it, something else would be."""
+    before = door.nation.house.world.store.snapshot().t
+    for _, route in door.nation.house.tooling._routes:
+        path = re.sub(r"{\w+}", "x", route.path)
+        status, told = door.refused(route.method, f"{path}?limitt=1")
+        assert (status, told) == (400, f"{route.path} has no parameter limitt")
+    assert door.nation.house.world.store.snapshot().t == before
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "mend"),
+    [
+        ("GET", "/dry-run?onn=2027-01-01", "It takes standard, on."),
+        ("GET", "/standards/usual-name?onn=2027-01-01", "It takes on."),
+        ("GET", "/status?x", "It takes none."),
+        ("POST", "/reset?people=5", "It takes people, seed in its body."),
+        ("POST", "/prune?days=3", "It takes none."),
+    ],
+)
+def test_a_strange_parameter_is_refused_with_those_that_there_are(door, method, path, mend):
+    """Of a POST, what it is told stands in its body: there it is looked for."""
+    status, told = door.ask(method, path)
+    assert (status, told["mend"]) == (400, mend)
+
+
+def test_a_parameter_that_is_given_twice_is_refused(door):
+    """Which of the two was meant nobody knows; where several are taken, several may be given."""
+    status, told = door.refused("GET", "/people?limit=1&limit=5")
+    assert (status, told) == (400, "limit is given 2 times")
+    assert len(door.get("/people/export?number=9000000009&number=9000000017")["patients"]) == 2
