@@ -12,11 +12,13 @@ Source: RFC 3986 section 2.2; RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 secti
 
 import asyncio
 import re
+import sys
 from collections import deque
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
+from httptools import HttpParserCallbackError, HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from openroots.gateway.wire import GIVES_WHOLE, Answer
@@ -30,6 +32,10 @@ IN_A_LINE = bytes({*range(256)} - {*range(9), *range(10, 32), 127})  # RFC 9110 
 NO_HOST = "Host header must be sent in HTTP/1.1"
 TOO_SLOW = f"The request line and headers had not arrived after {SLOWEST_HEAD} seconds"
 TOO_LARGE = "The request line and headers are too large"
+LONGEST_URL = 0xFFFF  # bytes: the parser measures in sixteen bits
+URL_TOO_LONG = f"The URL is longer than {LONGEST_URL} bytes, and no longer one is read"
+NO_METHOD = "There is no such method: all are written in capitals, such as GET"
+NO_URL = "What is asked for is no path and no URL"
 NO_OTHER = "HTTP/1.1 is spoken here, and no other protocol"
 NOWHERE: deque[tuple[bytes, bytes]] = deque(maxlen=0)  # keeps nothing of what is put into it
 
@@ -43,6 +49,7 @@ class Connection(HttpToolsProtocol):
     do by RFC 9110 section 7.8. Java's own client offers HTTP/2 with the first request of each
     connection, and the parser would take that request's body for no HTTP."""
 
+    url = b""  # of the request that is read
     _late: asyncio.TimerHandle | None = None  # what cuts off whoever is too slow
     _awaited: object = None  # the scope of the request whose rest it is set for
     _unread = 0
@@ -106,7 +113,15 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Tell that what came is no request, and why where that is known."""
-        self._refuse(HTTPStatus.BAD_REQUEST, self._amiss or msg)
+        error = sys.exception()  # of the parser
+        if isinstance(error, HttpParserInvalidMethodError):
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED, NO_METHOD)
+        elif len(self.url) > LONGEST_URL:
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, URL_TOO_LONG)
+        elif isinstance(error, HttpParserCallbackError):  # ours, or of who takes the URL apart
+            self._refuse(HTTPStatus.BAD_REQUEST, self._amiss or NO_URL)
+        else:
+            self._refuse(HTTPStatus.BAD_REQUEST, f"{msg} {error}")
 
     def _give(self, answer: Answer) -> bool:
         """Write an answer that is whole, head and body together; whether that was possible. Uvicorn
@@ -152,7 +167,9 @@ class Connection(HttpToolsProtocol):
             self._late = self.loop.call_later(SLOWEST_HEAD, self._is_late)
         elif self._is_in_a_head:
             self._unread += size
-            if self._unread > LARGEST_UNREAD:
+            if len(self.url) > LONGEST_URL:
+                self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, URL_TOO_LONG)
+            elif self._unread > LARGEST_UNREAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_LARGE)
 
     def _is_late(self) -> None:

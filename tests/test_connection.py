@@ -111,6 +111,39 @@ def test_who_says_nothing_is_hung_up_on(openroots, monkeypatch):
         assert opened.recv(1) == b""
 
 
+@pytest.mark.parametrize("pieces", [1, 9])
+def test_a_url_that_is_too_long_is_told_so(openroots, pieces):
+    """Whether it comes at once or in pieces, and before its end has come."""
+    endless = [b"GET /" + b"a" * (70_000 // pieces), *[b"a" * (70_000 // pieces)] * pieces]
+    answer = told(openroots, *endless, b" HTTP/1.1\r\nHost: x\r\n\r\n", every=0.02)
+    assert answer.startswith(b"HTTP/1.1 414")
+    assert answer.endswith(b"The URL is longer than 65535 bytes, and no longer one is read")
+
+
+@pytest.mark.parametrize("method", ["get", "Get", "FETCH", "GETS"])
+def test_a_method_that_there_is_not_is_told_so(openroots, method):
+    """RFC 9110 section 9.1: they are case-sensitive, and what is not recognised is a 501."""
+    answer = told(openroots, f"{method} {JANE} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 501")
+    assert answer.endswith(b"There is no such method: all are written in capitals, such as GET")
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (b"GET / HTTP/1.1\r\nHo st: x\r\n\r\n", b"Invalid header token"),
+        (b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", b"Expected HTTP/"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", b"in Content-Length"),
+        (b"GET http:// HTTP/1.1\r\nHost: x\r\n\r\n", b"What is asked for is no path and no URL"),
+    ],
+)
+def test_what_is_no_request_is_told_what_is_amiss(openroots, head, words):
+    """As far as the parser says."""
+    answer = told(openroots, head)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert words in answer
+
+
 @pytest.mark.parametrize("path", [JANE, "/", "/_openroots/health", "/oauth2/token"])
 def test_a_request_without_a_host_is_refused(openroots, path):
     """HTTP/1.1 asks for one, whatever is asked for; HTTP/1.0 did not."""
