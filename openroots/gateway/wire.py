@@ -152,6 +152,7 @@ def squeezed(answer: Answer, accepted: str) -> Answer:
 
 def _takes_gzip(accepted: str) -> bool:
     """Whether Accept-Encoding names gzip, and does not rule it out by a weight of nothing."""
+    accepted = accepted.lower()
     if "gzip" not in accepted or ";" not in accepted:
         return "gzip" in accepted
     codings = (each.partition(";") for each in accepted.split(","))

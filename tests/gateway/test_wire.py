@@ -129,6 +129,9 @@ def test_nesting_is_bounded(depth, read):
     [
         (5000, "gzip, deflate", True),
         (5000, "br;q=1.0, gzip;q=0.8", True),
+        (5000, "GZIP", True),
+        (5000, "GZip;Q=0.5, br", True),
+        (5000, "GZIP;Q=0", False),
         (5000, "", False),
         (5000, "br", False),
         (5000, "gzip;q=0", False),

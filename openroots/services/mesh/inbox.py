@@ -152,7 +152,8 @@ def _chunk(request: Request, number: int, db: Snapshot) -> Reply:
     key = (CHUNK, chunk_id(body["id"], number))
     if (row := db.read([key]).get(key)) is None:
         raise Problem("message-unknown")
-    content, encoding = content_of(row.body, request.headers.get("accept-encoding", ""))
+    accepted = request.headers.get("accept-encoding", "").lower()
+    content, encoding = content_of(row.body, accepted)
     headers = received_headers(body, number) | {"content-type": _media_type(request, body)}
     if encoding:
         headers |= {"content-encoding": encoding, "mex-content-compressed": "Y"}
