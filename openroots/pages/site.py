@@ -44,6 +44,7 @@ from openroots.world import World
 STATIC = Path(__file__).parent / "static"
 FORMS = ["GET", "POST"]
 TRY = "/catalogue/{service}/try"
+SANDBOXES, LONGEST_NAME = "/sandbox/", 40  # where they stand, and the letters of a name
 Page = Callable[[Request], Awaitable[Response]]
 
 
@@ -198,7 +199,10 @@ class Pages:
         status = error.status_code
         is_page = "text/html" in request.headers.get("accept", "")
         if is_page or error.detail != HTTPStatus(status).phrase:  # or a page has words of its own
-            answer = self._frame.html("problem.jinja", status=status, told=error.detail)
+            sought = sandbox_sought(request)
+            answer = self._frame.html(
+                "problem.jinja", status=status, told=error.detail, sought=sought
+            )
         else:
             told = said_to_programs(status, request, self._services.values())
             answer = JSONResponse(told, status)
@@ -214,6 +218,14 @@ class Pages:
         if service is None:
             raise HTTPException(404)
         return service
+
+
+def sandbox_sought(request: Request) -> str:
+    """The name of the sandbox beneath whose path something is asked for; "" where it is none."""
+    path: str = request.scope["path"]
+    if request.scope.get("root_path") or not path.startswith(SANDBOXES):
+        return ""
+    return path.removeprefix(SANDBOXES).partition("/")[0][:LONGEST_NAME]
 
 
 def said_to_programs(status: int, request: Request, services: Iterable[Service]) -> dict[str, str]:

@@ -39,6 +39,7 @@ from openroots.storage import (
 )
 from openroots.world import World
 
+TOOLING = "/_openroots/"
 OF_THE_SERVER = ("/_openroots/save", "/_openroots/sandboxes")  # which write its files
 
 log = logging.getLogger(__name__)
@@ -85,10 +86,20 @@ class Estate:
             else:
                 await self.house.application(scope, receive, send)
         except Problem as problem:
-            await _tell(problem, send, scope)
+            if problem.row == "sandbox-unknown" and self._is_for_a_page(scope):
+                await self.house.application(scope, receive, send)
+            else:
+                await _tell(problem, send, scope)
         except (Unavailable, TooNew, OSError):  # a sandbox that cannot be opened
             log.exception("a sandbox cannot be opened")
             await _tell(Problem("unavailable"), send, scope)
+
+    def _is_for_a_page(self, scope: Scope) -> bool:
+        """Whether a browser asks, and neither for an API nor for the tooling."""
+        path = "/" + scope["path"].removeprefix(f"{PATH}/").partition("/")[2]
+        if path.startswith(TOOLING) or self.house.gateway.service(path) is not None:
+            return False
+        return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
     async def _beneath(self, scope: Scope, receive: Receive, send: Send) -> None:
         name, slash, path = scope["path"].removeprefix(f"{PATH}/").partition("/")

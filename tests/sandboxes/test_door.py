@@ -114,3 +114,19 @@ def test_a_path_of_no_sandbox_is_not_found(openroots, box, path):
     answer = httpx.get(openroots.url + path)
     assert answer.status_code == 404
     assert answer.json()["mend"] == "openroots sandbox list names all."
+
+
+def test_a_browser_is_shown_a_page_where_no_sandbox_is(openroots, box):
+    """In the frame of all pages, and leading to those that there are; calls to an API or to the
+    tooling are answered as programs read them, whoever makes them."""
+    browser = {"accept": "text/html,application/xhtml+xml"}
+    for path in ("/sandbox/none/", "/sandbox/none", "/sandbox/none/standards"):
+        answer = httpx.get(openroots.url + path, headers=browser)
+        assert answer.status_code == 404
+        assert '<h1 class="nhsuk-heading-xl or-break">There is no sandbox none</h1>' in answer.text
+        assert 'href="/sandboxes"' in answer.text
+    for path in (f"/sandbox/none{JANE}", "/sandbox/none/_openroots/clock"):
+        answer = httpx.get(openroots.url + path, headers={**ID, **browser})
+        assert answer.json()["error"] == "there is no sandbox 'none'"
+    shown = httpx.get(f"{openroots.url}/sandbox/%3Cb%3E/", headers=browser).text
+    assert "There is no sandbox &lt;b&gt;" in shown
