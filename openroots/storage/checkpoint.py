@@ -131,15 +131,19 @@ class Checkpoints:
             file.truncate(whole)
 
 
-def notes_in(path: Path) -> Iterator[bytes]:
-    """The bytes of each note in a file, as far as they are whole; nothing where there is none."""
+def notes_in(path: Path, size: int | None = None) -> Iterator[bytes]:
+    """The bytes of each note in a file, or in so much of it, as far as they are whole; nothing
+    where there is none."""
     if not path.exists():
         return
-    lines, blank = [], 0
+    lines, blank, read = [], 0, 0
     with path.open("rb") as file:
         for line in file:
             lines.append(line)
             blank += line == b"\n"
+            read += len(line)
+            if size is not None and read > size:
+                return
             if blank == 2:  # after its text, and after its signature
                 yield b"".join(lines)
                 lines, blank = [], 0

@@ -1,12 +1,13 @@
 """What is held of an audit log: how far it had come at some time, and what its receipts claim.
 
 For `verifying`. It comes from the checkpoints beside the log, each of which names the one before,
-and from checkpoints and receipts that somebody else has kept.
+and from checkpoints and receipts that somebody else has kept. There may be years of the former, so
+they are read one by one and none is kept.
 
 Source: C2SP, tlog-checkpoint.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,53 +31,72 @@ CHECKPOINTS = "checkpoints"
 
 @dataclass(slots=True)
 class Held:
-    """What somebody holds of this log: its heads at some time, and the claims of receipts."""
+    """What somebody else holds of this log: checkpoints, and the claims of receipts. Of the
+    checkpoints in its folder, one after the other: which of those were met, and what had gone."""
 
-    heads: list[tuple[str, Head]] = field(default_factory=list)  # who says so, and what
-    claims: list[Json] = field(default_factory=list)
     given: list[Checkpoint] = field(default_factory=list)
-    chain: set[str] = field(default_factory=set)  # the hashes of the checkpoints of the folder
-    pruned: dict[str, Head] = field(default_factory=dict)  # segments that these say have gone
+    claims: list[Json] = field(default_factory=list)
+    met: set[str] = field(default_factory=set)  # the hashes of those given that are in the folder
+    pruned: dict[str, Head] = field(default_factory=dict)  # segments that are said to have gone
 
-    def wanted(self, segment: str) -> frozenset[int]:
-        """The entries of a segment whose hashes are to be compared."""
-        named = [head.seq for _, head in self.heads if head.segment == segment]
-        return frozenset(named + [c["seq"] for c in self.claims if c["segment"] == segment])
+    def heads_of(self, segment: str) -> list[Head]:
+        """How far a segment had come by the checkpoints that were given."""
+        return [note.heads[segment] for note in self.given if segment in note.heads]
+
+    def claims_of(self, segment: str) -> list[Json]:
+        """What receipts claim of a segment."""
+        return [claims for claims in self.claims if claims["segment"] == segment]
 
 
-def hold_checkpoints(audit: Path, signer: Signs, verdict: Verdict, held: Held) -> None:
-    """Take up the checkpoints of the folder, each of which must name the one before."""
-    path, previous, size = audit / FILE, NONE, 0
-    last: Checkpoint | None = None
-    for number, note in enumerate(notes_in(path), 1):
-        size += len(note)
-        signed = True
-        try:
-            checkpoint = opened(note, signer)
-        except NoCheckpoint as error:
-            if not error.kid:
-                what = f"is not as it was written: {error}"
-                verdict.wrong.append(Wrong(CHECKPOINTS, number, what))
-                return
-            verdict.note_unknown(CHECKPOINTS, number, error)
-            checkpoint, signed = read_note(note), False
-        if checkpoint.previous != previous:
+def checkpoints_in(
+    audit: Path, signer: Signs, verdict: Verdict, held: Held
+) -> Iterator[tuple[str, Head]]:
+    """What the checkpoints of the folder say of each segment, and which of them says so. Each must
+    name the one before, and what follows one that does not counts no more."""
+    path, last, read = audit / FILE, Checkpoint({}, "", "", NONE), 0
+    size = path.stat().st_size if path.exists() else 0
+    for number, note in enumerate(notes_in(path, size), 1):
+        read += len(note)
+        checkpoint, signed = _opened(note, number, signer, verdict)
+        if checkpoint is None:
+            return
+        if checkpoint.previous != last.hash:
             verdict.wrong.append(Wrong(CHECKPOINTS, number, "does not follow the one before it"))
             return
-        if last and (shrunk := _shrunk(last, checkpoint)):
-            verdict.wrong.append(Wrong(CHECKPOINTS, number, f"says that segment {shrunk} shrank"))
-        if false := _falsely_pruned(last, checkpoint, held.pruned):
-            what = f"says that segment {false} has gone, which was not so"
-            verdict.wrong.append(Wrong(CHECKPOINTS, number, what))
+        verdict.wrong += [
+            Wrong(CHECKPOINTS, number, what) for what in _misfits(last, checkpoint, held.pruned)
+        ]
         held.pruned |= {name: head for name, head in checkpoint.heads.items() if head.pruned}
-        held.chain.add(checkpoint.hash)
-        previous, last = checkpoint.hash, checkpoint
-        verdict.checkpoints = number
+        held.met |= {given.hash for given in held.given if given.hash == checkpoint.hash}
+        last, verdict.checkpoints = checkpoint, number
         if signed:
-            held.heads += [(f"checkpoint {number}", head) for head in checkpoint.heads.values()]
-    if path.exists() and path.stat().st_size > size:
+            yield from ((f"checkpoint {number}", head) for head in checkpoint.heads.values())
+    if size > read:
         number = verdict.checkpoints + 1
         verdict.wrong.append(Wrong(CHECKPOINTS, number, "is not as it was written: it is cut off"))
+
+
+def _opened(
+    note: bytes, number: int, signer: Signs, verdict: Verdict
+) -> tuple[Checkpoint | None, bool]:
+    """What a note says, None where it is no checkpoint; and whether a known key has signed it."""
+    try:
+        return opened(note, signer), True
+    except NoCheckpoint as error:
+        if not error.kid:
+            what = f"is not as it was written: {error}"
+            verdict.wrong.append(Wrong(CHECKPOINTS, number, what))
+            return None, False
+        verdict.note_unknown(CHECKPOINTS, number, error)
+        return read_note(note), False
+
+
+def _misfits(last: Checkpoint, found: Checkpoint, pruned: Mapping[str, Head]) -> Iterator[str]:
+    """What a checkpoint says that cannot be after the one before."""
+    if shrunk := _shrunk(last, found):
+        yield f"says that segment {shrunk} shrank"
+    if false := _falsely_pruned(last, found, pruned):
+        yield f"says that segment {false} has gone, which was not so"
 
 
 def _shrunk(last: Checkpoint, following: Checkpoint) -> str:
@@ -88,12 +108,11 @@ def _shrunk(last: Checkpoint, following: Checkpoint) -> str:
     return ""
 
 
-def _falsely_pruned(last: Checkpoint | None, found: Checkpoint, pruned: Mapping[str, Head]) -> str:
+def _falsely_pruned(last: Checkpoint, found: Checkpoint, pruned: Mapping[str, Head]) -> str:
     """A segment of which a checkpoint says that it has gone, where the one before it does not say
     just the same of it; or that is there again after it had gone."""
-    before = last.heads if last else {}
     for name, head in found.heads.items():
-        if name in pruned or (head.pruned and head._replace(pruned=False) != before.get(name)):
+        if name in pruned or (head.pruned and head._replace(pruned=False) != last.heads.get(name)):
             return name
     return ""
 
@@ -106,7 +125,6 @@ def hold_note(note: bytes, signer: Signs, verdict: Verdict, held: Held) -> None:
         verdict.wrong.append(Wrong("checkpoint", 0, _given(error), error.kid))
         return
     held.given.append(checkpoint)
-    held.heads += [("the checkpoint that was given", head) for head in checkpoint.heads.values()]
 
 
 def hold_receipt(receipt: str, signer: Signs, verdict: Verdict, held: Held) -> None:

@@ -1,6 +1,6 @@
 """One stretch of a segment, read to its last byte: what it says, and where it is not as written.
 
-For `verifying`, which has several processes read one segment. A stretch begins where a batch does.
+For `joined`, which has several processes read one segment. A stretch begins where a batch does.
 
 Source: none.
 """
@@ -19,6 +19,8 @@ from openroots.storage.segment import number_of
 from openroots.storage.torn import whole_entry
 from openroots.storage.types import Json
 
+PIECE = 1 << 20  # bytes of a stretch, more or less
+
 
 class Wrong(NamedTuple):
     """Something that is not as it was written: which entry of which segment, and what is wrong.
@@ -30,60 +32,77 @@ class Wrong(NamedTuple):
     key: str = ""
 
 
+class ReadBatch(NamedTuple):
+    """A batch as it was read: its first entry, how many there are, their root, the hash of the
+    last, and the seal, of the batch before this, that the first one holds."""
+
+    first: int
+    entries: int
+    root: bytes
+    hash: str
+    seal: str
+
+    @property
+    def seq(self) -> int:
+        """Its last entry."""
+        return self.first + self.entries - 1
+
+
 @dataclass(slots=True)
 class Stretch:
-    """What a stretch says. Its first entry must follow `previous` and may seal the batch before it;
-    `hashes` are those of the entries that were wished for; each batch has its first entry and root,
-    and `seals` are those that are in the stretch by the batch that they are of."""
+    """What a stretch says. Its first entry, `begins`, must follow `previous`; `hashes` are those
+    of the entries that were wished for."""
 
     segment: str
-    entries: int = 0
     begins: int = 0
     previous: str = ""
-    first_seal: str = ""
-    seq: int = 0
-    hash: str = ""
-    batches: list[tuple[int, int, bytes]] = field(default_factory=list)  # first, count, root
-    seals: dict[int, str] = field(default_factory=dict)
+    sealed: bool = False  # whether any entry in it holds a seal
+    batches: list[ReadBatch] = field(default_factory=list)
     hashes: dict[int, str] = field(default_factory=dict)
     wrong: Wrong | None = None
 
 
-def stretches(path: Path, parts: int) -> list[tuple[int, int]]:
-    """Where to cut a segment into so many stretches, each from one byte to another."""
-    size = path.stat().st_size
+def cuts(path: Path, size: int) -> Iterator[tuple[int, int]]:
+    """Where to cut so much of a segment into stretches, each from one byte to another."""
+    at = 0
+    while at < size:
+        end = _batch_after(path, at + PIECE, size)
+        yield at, end
+        at = end
+
+
+def _batch_after(path: Path, at: int, size: int) -> int:
+    """The first byte of the next batch after a place in a segment, or where it ends."""
     with path.open("rb") as file:
-        cuts = {0, size}
-        for part in range(1, parts):
-            file.seek(size * part // parts)
-            file.readline()
-            while line := file.readline():
-                entry = whole_entry(line)
-                if entry and number_of(entry) == entry["seq"]:
-                    cuts.add(file.tell() - len(line))
-                    break
-    ordered = sorted(cuts)
-    return list(zip(ordered, ordered[1:], strict=False)) or [(0, 0)]
+        file.seek(at)
+        file.readline()
+        while (begins := file.tell()) < size:
+            entry = whole_entry(file.readline())
+            if entry and number_of(entry) == entry["seq"]:
+                return begins
+    return size
 
 
 def check(path: Path, start: int, end: int, wanted: frozenset[int]) -> Stretch:
     """Read a stretch up to the first entry that is not as it was written."""
     found = Stretch(path.stem)
     claims: list[bytes] = []
-    batch = 0
+    batch, hash, seal = 0, "", ""
     for entry in _entries(path, start, end, found):
-        seq, hash = entry["seq"], entry["hash"]
+        seq = entry["seq"]
         if number_of(entry) != batch:
-            _end_batch(found, batch, claims)
-            batch, claims = seq, []
-            if wrong := _wrong_seal(found, entry):
+            _end_batch(found, claims, batch, hash, seal)
+            claims, batch, seal = [], seq, entry.get("sealed", "")
+            last = found.batches[-1] if found.batches else None
+            if last and (wrong := wrong_seal(path.stem, last, seal, must=found.sealed)):
                 found.wrong = wrong
                 return found
+            found.sealed |= bool(seal)
+        hash = entry["hash"]
         claims.append(claims_of(path.stem, seq, hash, entry))
         if seq in wanted:
             found.hashes[seq] = hash
-        found.seq, found.hash = seq, hash
-    _end_batch(found, batch, claims)
+    _end_batch(found, claims, batch, hash, seal)
     return found
 
 
@@ -102,40 +121,35 @@ def _entries(path: Path, start: int, end: int, found: Stretch) -> Iterator[Json]
                 return
             if not seq:
                 found.begins, found.previous = entry["seq"], entry["previous"]
-                found.first_seal = entry.get("sealed", "")
             seq, previous = entry["seq"], entry["hash"]
-            found.entries += 1
             if not 0 < number_of(entry) <= seq:
                 found.wrong = Wrong(path.stem, seq, "says that it is of a batch that cannot be")
                 return
             yield entry
 
 
-def _end_batch(found: Stretch, first: int, claims: list[bytes]) -> None:
+def _end_batch(found: Stretch, claims: list[bytes], first: int, hash: str, seal: str) -> None:
     if claims:
-        found.batches.append((first, len(claims), batch_of(found.segment, first, claims).root))
+        root = batch_of(found.segment, first, claims).root
+        found.batches.append(ReadBatch(first, len(claims), root, hash, seal))
 
 
-def _wrong_seal(found: Stretch, entry: Json) -> Wrong | None:
-    """What is wrong with the seal of the batch before this entry, which begins another."""
-    if not found.batches:
-        return None
-    seal = entry.get("sealed", "")
+def wrong_seal(segment: str, batch: ReadBatch, seal: str, *, must: bool) -> Wrong | None:
+    """What is wrong with the seal of a batch, in the first entry of the next. There `must` be one
+    where there was one before."""
+    following = batch.seq + 1
     if not seal:
-        missing = Wrong(found.segment, entry["seq"], "lacks the seal of the entries before it")
-        return missing if found.seals or found.first_seal else None
-    first = found.batches[-1][0]
-    found.seals[first] = seal
-    return wrong_seal(found.segment, entry["seq"], seal, found.batches[-1])
-
-
-def wrong_seal(segment: str, seq: int, seal: str, batch: tuple[int, int, bytes]) -> Wrong | None:
-    """What is wrong with the seal in an entry, held against the batch that it should be of."""
-    first, count, root = batch
-    said = {"segment": segment, "first": first, "count": count, "root": root.hex()}
+        missing = Wrong(segment, following, "lacks the seal of the entries before it")
+        return missing if must else None
+    said = {
+        "segment": segment,
+        "first": batch.first,
+        "count": batch.entries,
+        "root": batch.root.hex(),
+    }
     try:
         payload = seal.split(".")[1]
         right = orjson.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4))) == said
     except (ValueError, IndexError, AttributeError):
         right = False
-    return None if right else Wrong(segment, seq, "holds a seal of other entries")
+    return None if right else Wrong(segment, following, "holds a seal of other entries")

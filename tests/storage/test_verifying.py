@@ -1,12 +1,14 @@
 """Whatever is done to a log is found and placed, by the log, a checkpoint or a receipt."""
 
 import shutil
+import tracemalloc
+from concurrent.futures import Future
 from datetime import UTC, datetime
 
 import pytest
 
 from openroots.identity.public_keys import PublicKeys
-from openroots.storage import verifying
+from openroots.storage import joined, stretch
 from openroots.storage.checkpoint import Checkpoints, notes_in
 from openroots.storage.segment import Segment
 from openroots.storage.verifying import verify
@@ -191,8 +193,9 @@ def test_a_log_of_before_there_were_seals_is_whole(tmp_path):
 @pytest.mark.parametrize("at", [0, 3, 9, 20, 33, 43])
 def test_a_large_segment_is_read_by_several_processes(tmp_path, monkeypatch, at):
     """In stretches as in one piece, every change is found at the same entry."""
-    monkeypatch.setattr(verifying, "ProcessPoolExecutor", here)
-    monkeypatch.setattr(verifying, "LARGE", 0)
+    monkeypatch.setattr(joined, "ProcessPoolExecutor", here)
+    monkeypatch.setattr(joined, "LARGE", 0)
+    monkeypatch.setattr(stretch, "PIECE", 700)
     keys, receipts = signed_log(tmp_path, checkpoints=4)
     assert verify(tmp_path / "audit", keys, receipts).wrong == []
     path, lines = lines_of(tmp_path)
@@ -201,6 +204,19 @@ def test_a_large_segment_is_read_by_several_processes(tmp_path, monkeypatch, at)
     assert wrong(tmp_path, keys)[0][:2] == ("0", at + 1)
     path.write_bytes(b"".join([*lines[:at], *lines[at + 1 :]]))
     assert wrong(tmp_path, keys)[0][:2] == ("0", at + 1)
+
+
+def test_the_memory_that_it_takes_does_not_grow_with_the_log(tmp_path, monkeypatch):
+    """Of a log twenty times as long, with as many more checkpoints, no more is held at a time."""
+    monkeypatch.setattr(stretch, "PIECE", 1 << 13)
+    taken = []
+    for number in (5, 100):
+        keys, _ = signed_log(tmp_path / str(number), checkpoints=number)
+        tracemalloc.start()
+        assert verify(tmp_path / str(number) / "audit", keys).checkpoints == number
+        taken.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert taken[1] < taken[0] * 1.3
 
 
 class here:  # noqa: N801
@@ -215,7 +231,12 @@ class here:  # noqa: N801
     def __exit__(self, *_):
         pass
 
-    map = staticmethod(map)
+    @staticmethod
+    def submit(do, *told):
+        """What was done, as one asks for it."""
+        done = Future()
+        done.set_result(do(*told))
+        return done
 
 
 def test_rubbish_in_the_place_of_proofs_is_told_as_such(tmp_path):
