@@ -9,12 +9,14 @@ Source: ISO 8601, for the names.
 """
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from openroots.cli.client import Server, asks, with_state
 from openroots.cli.data import saved
+from openroots.cli.folder import made
 from openroots.cli.terminal import CONFLICT, GOOD, Json, Stop, faint, mark, say, some
 
 KEPT = 7
@@ -40,17 +42,14 @@ def backup(server: Server, keep: int, into: Path | None) -> Json:
     from openroots.clock import Wall
 
     folder = (into or server.state / "backups").absolute()
-    _make(folder)
     name = f"{Wall().now():%Y-%m-%dT%H%M%SZ}.openroots"
-    return {**saved(server, folder / name), "removed": _thin_out(folder, keep)}
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        cause = f"{folder} cannot be written: {error.strerror or error}"
-        raise Stop(cause, "Name another folder with --into.", CONFLICT) from error
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(made(folder))
+        except OSError as error:
+            cause = f"{folder} cannot be written: {error.strerror or error}"
+            raise Stop(cause, "Name another folder with --into.", CONFLICT) from error
+        return {**saved(server, folder / name), "removed": _thin_out(folder, keep)}
 
 
 def _thin_out(folder: Path, keep: int) -> list[str]:

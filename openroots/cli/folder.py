@@ -15,7 +15,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -44,24 +44,37 @@ class Running(NamedTuple):
 @contextmanager
 def held(state: Path) -> Iterator[IO[bytes]]:
     """Hold the folder, made if it is not there, so that nobody else opens it meanwhile; gives the
-    file by which it is held. What a server that was killed left running is waited for."""
-    try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (state / "lock").open("a+b")
-    except OSError as error:
-        cause = f"the state folder {state} cannot be written: {error.strerror or error}"
-        raise Stop(cause, "Make it writable, or name another with --state.", USAGE) from error
-    with file:
+    file by which it is held. What a server that was killed left running is waited for. A folder
+    that was made for it, and into which nothing came, goes again."""
+    with ExitStack() as stack:
+        is_new = not (state / "lock").exists()
         try:
-            _lock(file)
+            stack.enter_context(made(state))
+            file = stack.enter_context((state / "lock").open("a+b"))
         except OSError as error:
-            if not (left := _killed_holder(file)):
-                raise _taken(state) from error
-            waiting = f"Waiting for what process {left}, which was killed, left running"
-            click.echo(faint(waiting), err=True)
-            _wait_for_lock(file)
+            cause = f"the state folder {state} cannot be written: {error.strerror or error}"
+            raise Stop(cause, "Make it writable, or name another with --state.", USAGE) from error
+        _lock_or_wait(file, state)
         _name_holder(file)
-        yield file
+        try:
+            yield file
+        finally:
+            if is_new and not any(_files_beside_lock(state)):
+                with suppress(OSError):  # Windows removes nothing that is open
+                    (state / "lock").unlink()
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """Make a folder where it is not there; what of it was made for nothing goes again."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # something is in it
+            for each in missing:
+                each.rmdir()
 
 
 @contextmanager
@@ -79,7 +92,7 @@ def alone_with(path: Path) -> Iterator[None]:
 def is_held(state: Path) -> bool:
     """Whether somebody holds the folder now."""
     try:
-        with (state / "lock").open("a+b") as file:
+        with (state / "lock").open("r+b") as file:
             _lock(file)
     except FileNotFoundError:
         return False
@@ -116,6 +129,21 @@ def find_server(state: Path) -> Running | None:
 def own_address(host: str) -> str:
     """An address at which this machine reaches a server that listens on this host."""
     return ANY_ADDRESS.get(host, host)
+
+
+def _files_beside_lock(state: Path) -> Iterator[Path]:
+    return (path for path in state.rglob("*") if path.is_file() and path != state / "lock")
+
+
+def _lock_or_wait(file: IO[bytes], state: Path) -> None:
+    try:
+        _lock(file)
+    except OSError as error:
+        if not (left := _killed_holder(file)):
+            raise _taken(state) from error
+        waiting = f"Waiting for what process {left}, which was killed, left running"
+        click.echo(faint(waiting), err=True)
+        _wait_for_lock(file)
 
 
 def _taken(state: Path) -> Stop:

@@ -68,6 +68,16 @@ def test_data_verbs_work_without_a_server(command, tmp_path):
     assert command("audit", "verify", *state) == 0
 
 
+@pytest.mark.parametrize("verb", [("save", "saved"), ("backup",), ("backup", "--into", "b/c")])
+def test_where_there_is_nothing_to_save_nothing_is_left_behind(command, tmp_path, verb):
+    """Neither the state folder that was asked for nor the one that it was to be saved to."""
+    assert command(*verb, "--state", "not/there") == 5
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "there").mkdir()
+    assert command(*verb, "--state", "there") == 5
+    assert [*tmp_path.rglob("*")] == [tmp_path / "there"]
+
+
 def test_live_worlds_are_not_reset(command, tmp_path, monkeypatch):
     """reset is refused in live mode, and for a world that is kept in a database elsewhere."""
     monkeypatch.setenv("OPENROOTS_MODE", "live")
