@@ -86,7 +86,10 @@ def prune(server: Server) -> Json:
 @prints(_show_done)
 @setting_flags(*SEED_FLAGS)
 def reset(**flags: Any) -> Json:
-    """Drop everything but the audit log, and seed again."""
+    """Drop everything but the audit log, and seed again.
+
+    What a later version of OpenRoots has written is not dropped: delete its openroots.db first.
+    """
     settings = settings_from(flags)
     server = Server(settings)
     chosen = {name: flags[name] for name in ("people", "seed") if flags[name] is not None}

@@ -65,7 +65,7 @@ def open_world(
 
 
 class NotOpened(Stop):
-    """The store cannot be opened."""
+    """The store cannot be opened, and perhaps nobody can open it."""
 
 
 def refuse_other_people(settings: "Settings", code: int = USAGE) -> None:
@@ -96,7 +96,7 @@ def opening_store() -> Iterator[None]:
         yield
     except TooNew as error:
         mend = "Run the newer version, or name another folder with --state."
-        raise NotOpened(str(error), mend, USAGE) from error
+        raise Stop(str(error), mend, USAGE) from error
     except Unavailable as error:
         mend = "openroots doctor looks for the cause; --state or --store names another store."
         raise NotOpened(f"the store cannot be opened: {error}", mend, USAGE) from error

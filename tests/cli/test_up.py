@@ -131,13 +131,15 @@ def test_a_state_that_cannot_be_written_is_told(command, tmp_path):
 
 
 def test_a_database_of_a_later_version_is_left_as_it_is(command, tmp_path):
-    """A store that a later version wrote stops the start; it is not touched."""
+    """A store that a later version wrote stops the start, and a reset; it is not touched."""
     db = apsw.Connection(str(tmp_path / "openroots.db"))
     db.pragma("journal_mode", "wal")
     db.pragma("user_version", SCHEMA_VERSION + 1)
     db.close()
     before = (tmp_path / "openroots.db").read_bytes()
     assert command("up", "--port", "0", "--state", tmp_path) == 2
+    assert "To mend: Run the newer version" in command.err
+    assert command("reset", "--state", tmp_path) == 2
     assert "To mend: Run the newer version" in command.err
     assert (tmp_path / "openroots.db").read_bytes() == before
     assert command("doctor", "--port", "0", "--state", tmp_path) == 1
