@@ -8,7 +8,7 @@ it, which the operating system lets go when the process ends however it ends, se
     server.json   {"pid": 4711, "host": "127.0.0.1", "port": 1948, "authority": ""} while a server
                   answers; the authority is a file by which to trust its HTTPS
 
-Source: flock(2); LockFile of the Windows API.
+Source: flock(2), proc_pid_stat(5); LockFile of the Windows API.
 """
 
 import json
@@ -148,7 +148,9 @@ def _lock_or_wait(file: IO[bytes], state: Path) -> None:
 
 def _taken(state: Path) -> Stop:
     running = find_server(state)
-    where = f" on port {running.port} (process {running.pid})" if running else ""
+    where = ""
+    if running and lives(running.pid):
+        where = f" on port {running.port} (process {running.pid})"
     cause = f"another OpenRoots{where} has the state folder {state} open"
     return Stop(cause, "Stop that one, or name another folder with --state.", USAGE)
 
@@ -159,15 +161,22 @@ def _killed_holder(file: IO[bytes]) -> int:
     if sys.platform == "win32":  # where a server has no workers
         return 0
     named = os.pread(file.fileno(), 20, 0).decode("ascii", "replace")
-    if not named.isdecimal():
-        return 0
+    return int(named) if named.isdecimal() and not lives(int(named)) else 0
+
+
+def lives(process: int) -> bool:
+    """Whether this process runs, as far as can be told. One that was killed and that nobody has
+    asked after yet, a zombie, does not."""
+    if sys.platform == "win32":  # where to ask this way would end it
+        return True
     try:
-        os.kill(int(named), 0)
+        os.kill(process, 0)
+        told = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
     except ProcessLookupError:
-        return int(named)
-    except OSError:  # it is somebody else's
-        return 0
-    return 0
+        return False
+    except OSError:  # it is somebody else's, or there is nothing that tells more
+        return True
+    return told.rpartition(") ")[2][:1] not in ("Z", "X")
 
 
 def _name_holder(file: IO[bytes]) -> None:
