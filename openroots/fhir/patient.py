@@ -50,6 +50,11 @@ def usual_name(patient: Json) -> Json:
     return _of_use(patient.get("name", ()), "usual")
 
 
+def main_name(patient: Json) -> Json:
+    """The name to tell the person by: the usual one or, where there is none, the first."""
+    return usual_name(patient) or next(iter(patient.get("name", ())), {})
+
+
 def home_address(patient: Json) -> Json:
     """Where the person normally lives."""
     return _of_use(patient.get("address", ()), "home")
@@ -95,8 +100,8 @@ def code(concept: Json) -> str:
 
 
 def whole_name(patient: Json) -> str:
-    """The usual name as it is spoken: prefix, given names, family name, suffix."""
-    name = usual_name(patient)
+    """The main name as it is spoken: prefix, given names, family name, suffix."""
+    name = main_name(patient)
     words = [*name.get("prefix", ()), *name.get("given", ()), name.get("family", "")]
     return " ".join(word for word in [*words, *name.get("suffix", ())] if word)
 

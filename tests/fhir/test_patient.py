@@ -37,6 +37,7 @@ JANE: Json = {
 def test_a_full_record_answers() -> None:
     """Each question finds what the record says."""
     assert about.usual_name(JANE)["family"] == "Smith"
+    assert about.main_name(JANE) == about.usual_name(JANE)
     assert about.whole_name(JANE) == "Mrs Jane Anne Smith"
     assert about.home_address(JANE)["postalCode"] == "LS1 6AE"
     assert about.general_practice(JANE) == "Y12345"
@@ -49,10 +50,18 @@ def test_a_full_record_answers() -> None:
 def test_an_empty_record_answers() -> None:
     """Of a record that does not say, each question has an empty answer."""
     assert about.usual_name({}) == about.home_address({}) == about.extension({}, "x") == {}
+    assert about.main_name({}) == {}
     assert about.whole_name({}) == about.general_practice({}) == about.death_day({}) == ""
     assert about.death_status({}) == about.code({}) == ""
     assert about.contact_points({}, "phone") == []
     assert about.security_codes({}) == frozenset()
+
+
+def test_who_has_no_usual_name_is_told_by_the_first() -> None:
+    """Somebody may be known by a temporary name only."""
+    unknown: Json = {"name": [{"use": "temp", "family": "Unknown"}, {"use": "old", "family": "B"}]}
+    assert about.usual_name(unknown) == {}
+    assert about.whole_name(unknown) == about.main_name(unknown)["family"] == "Unknown"
 
 
 @pytest.mark.parametrize(

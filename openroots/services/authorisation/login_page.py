@@ -8,7 +8,7 @@ Source: HTML Living Standard, forms; WCAG 2.2 (labels, language, title, headings
 from html import escape
 from string import Template
 
-from openroots.fhir.patient import usual_name
+from openroots.fhir.patient import main_name
 from openroots.identity import scopes
 from openroots.identity.issuers import REALMS
 from openroots.identity.staff import ACTIVE, STAFF
@@ -135,5 +135,5 @@ def _patients(db: Snapshot) -> list[tuple[str, str]]:
 
 
 def _name(body: Json) -> str:
-    name = usual_name(body) or {}
+    name = main_name(body)
     return " ".join((*name.get("given", ()), name.get("family", ""))).strip() or "No name held"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from openroots.fhir.patient import usual_name
+from openroots.fhir.patient import main_name
 from openroots.identity import scopes
 from openroots.identity.issuers import REALMS
 from openroots.identity.staff import staff_of
@@ -110,7 +110,7 @@ def _of_patient(number: str, level: str, body: Json) -> dict[str, Any]:
     }
     if level == "P0":
         return told
-    name = usual_name(body) or {}
+    name = main_name(body)
     told["nhs_number"] = number
     told["family_name"] = name.get("family", "")
     if born := body.get("birthDate"):

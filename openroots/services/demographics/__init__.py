@@ -59,8 +59,8 @@ service = Service(
         "Janet Smythe was born on 2005-06-16, as her published search has it, not 2010-10-22.",
         "Very restricted people are not found by telephone number or email address.",
         "How consent to record sharing is written in a record is ours.",
-        "Who is told to be there already when somebody is created: people of the same usual family "
-        "name, first given name and birth date, and of the same gender or postcode.",
+        "Who is told to be there already when somebody is created: people of the same family name, "
+        "first given name and birth date, and of the same gender or postcode.",
         "Which NHS numbers are allocated is ours: the next downwards from the made-up people's.",
         "Of birth details all is ours but the path, the weight, the mother and the answers: one "
         "Patient without an NHS number, one with, one weight; the mother is recorded as related "

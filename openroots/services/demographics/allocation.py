@@ -78,7 +78,7 @@ def _first(db: Snapshot) -> int:
 
 def _choice(person: Json) -> int:
     """A number that looks drawn by lot and follows from the name and birth date of a person."""
-    name = about.usual_name(person)
+    name = about.main_name(person)
     told = (name.get("family"), name.get("given"), person.get("birthDate"))
     return int.from_bytes(sha256(orjson.dumps(told)).digest()[:8])
 

@@ -17,6 +17,7 @@ from openroots.services.demographics.criteria import (
     PARAMETERS,
     USUALLY_LONGEST,
 )
+from openroots.services.demographics.parts import NAME_USES
 
 DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 NUMBER = r"^\d{10}$"
@@ -69,7 +70,7 @@ PATIENT: Json = {
     "properties": {
         "resourceType": _text(enum=["Patient"]),
         "name": _listed(
-            _object("use", "family", use=_text(enum=["usual"]), family=_text(minLength=1)),
+            _object("use", "family", use=_text(enum=list(NAME_USES)), family=_text(minLength=1)),
             minItems=1,
             maxItems=1,
         ),

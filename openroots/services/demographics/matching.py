@@ -16,14 +16,14 @@ from openroots.fhir import patient as about
 from openroots.fhir.patient import SENSITIVE, VERY_RESTRICTED
 from openroots.problem import Json
 from openroots.services.demographics.criteria import Criteria
-from openroots.services.demographics.indexing import FAMILY_BORN, NAME, managing_organisation
+from openroots.services.demographics.indexing import FAMILY_BORN, NAME, WAS, managing_organisation
 from openroots.services.demographics.wildcards import fits, is_pattern, literal_length
 from openroots.storage import Query, Row, Snapshot, Term
 from openroots.storage.search import How
 from openroots.tracing import Name, Wanted
 from openroots.tracing.blocking import APART
 from openroots.tracing.naming import GUESSES, NO_LONGER_SO, UNFIT, named
-from openroots.tracing.person import Contacts, addresses_of, names_of, reached
+from openroots.tracing.person import Contacts, addresses_of, is_current, names_of, reached
 
 T = TypeVar("T")
 
@@ -164,7 +164,7 @@ def starts_as(criteria: Criteria) -> str:
 
 
 def namesakes(patient: Json, db: Snapshot, limit: int = 2) -> list[Row]:
-    """Those already there who may be this person: of the same usual name and birth date, and of
+    """Those already there who may be this person: of the same main name and birth date, and of
     the same gender or postcode."""
     rows, mine = db.search(namesake_query(patient)).rows, set(likenesses(patient))
     return [row for row in rows if not mine.isdisjoint(likenesses(row.body))][:limit]
@@ -172,24 +172,26 @@ def namesakes(patient: Json, db: Snapshot, limit: int = 2) -> list[Row]:
 
 def namesake_query(patient: Json) -> Query:
     """The question that finds everyone of this family name, first given name and birth date."""
-    family, first = _usual(patient)
-    born = Term(FAMILY_BORN, (APART.join((family, patient.get("birthDate", ""))),))
+    family, first = _main(patient)
+    was = "" if is_current(about.main_name(patient)) else WAS
+    born = Term(was + FAMILY_BORN, (APART.join((family, patient.get("birthDate", ""))),))
     if not first:  # as a family name alone is indexed, which is no other's beginning
-        return Query("Patient", (born, Term(NAME, (APART.join((family, "")),))))
-    return Query("Patient", (born, Term(NAME, (APART.join((family, first, "")),), How.STARTS)))
+        return Query("Patient", (born, Term(was + NAME, (APART.join((family, "")),))))
+    named = Term(was + NAME, (APART.join((family, first, "")),), How.STARTS)
+    return Query("Patient", (born, named))
 
 
 def likenesses(patient: Json) -> tuple[str, ...]:
-    """What two people who may be one have in common: the same usual name and birth date, together
+    """What two people who may be one have in common: the same main name and birth date, together
     with the same gender, or with the same postcode."""
     postcode = about.postcode_key(about.home_address(patient).get("postalCode", ""))
-    person = APART.join((*_usual(patient), str(patient.get("birthDate", ""))))
+    person = APART.join((*_main(patient), str(patient.get("birthDate", ""))))
     by_gender = APART.join((person, "gender", str(patient.get("gender"))))
     by_postcode = APART.join((person, "postcode", postcode))
     return (by_gender, by_postcode) if postcode else (by_gender,)
 
 
-def _usual(patient: Json) -> tuple[str, str]:
-    """The usual family name and first given name, as they are compared."""
-    name = about.usual_name(patient)
+def _main(patient: Json) -> tuple[str, str]:
+    """The family name and first given name by which somebody is told, as they are compared."""
+    name = about.main_name(patient)
     return about.fold(name.get("family", "")), about.fold((name.get("given") or ("",))[0])

@@ -130,8 +130,6 @@ def check_parts(body: Any, shapes: Mapping[str, Shape], missing: Iterable[str]) 
     for name, value in body.items():
         shapes[name](value, name)
     [name] = body["name"]
-    if name["use"] != "usual":
-        raise Problem("value-invalid", value=name["use"], field="name/0/use")
     if not name["family"].strip():
         raise Problem("value-invalid", value=name["family"], field="name/0/family")
 

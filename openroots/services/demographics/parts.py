@@ -35,6 +35,7 @@ NOT_BLANK = re.compile(r"\s*\S.*", re.DOTALL)
 DAY = that(dates.is_day)
 ID = text(re.compile(r"[A-Za-z0-9\-.]{1,64}"))
 ODS_CODE = text(re.compile(r"[A-Z0-9]{3,10}"))
+NAME_USES = ("usual", "temp", "nickname", "old", "maiden")
 MOST_GIVEN = 5  # names
 SUFFIX = text(re.compile(r"[A-Z].*"), 35)
 PHARMACY_CODE = text(re.compile(r"[A-Za-z0-9]{3,10}"))
@@ -70,7 +71,7 @@ OTHER_SYSTEM = {
 NAME = members(
     "use family",
     id=ID,
-    use=choice("usual", "temp", "nickname", "old", "maiden"),
+    use=choice(*NAME_USES),
     period=PERIOD,
     prefix=listed(text(PERHAPS_NOTHING, 35)),
     given=listed(text(PERHAPS_NOTHING, 35), most=MOST_GIVEN),

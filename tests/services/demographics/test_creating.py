@@ -7,6 +7,7 @@ from openroots.identifiers import NHSNumber
 from openroots.service import Access, Caller, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.creating import EXAMPLE, create_patient
+from openroots.services.demographics.parts import NAME_USES
 from openroots.storage.counting import CountingSnapshot, Counts
 from openroots.testing import NOON
 from tests.services.demographics.desk import words
@@ -40,6 +41,24 @@ def test_a_new_record_can_be_found_and_changed(openroots):
     patches = {"patches": [{"op": "replace", "path": "/gender", "value": "unknown"}]}
     told = openroots.ask("PATCH", f"{PATIENTS}/{number}", patches, headers={"If-Match": 'W/"1"'})
     assert (told.status, told.body["meta"]["versionId"]) == (200, "2")
+
+
+@pytest.mark.parametrize("use", NAME_USES)
+def test_the_one_name_may_be_of_any_use(openroots, use):
+    """Somebody may be known at first by a temporary name, or by one that they no longer use. It is
+    kept as it was sent, who is created again under it is there already, and a usual name can be
+    added."""
+    told = create(openroots, person(**{"name/0/use": use}))
+    assert (told.status, told.body["name"][0]["use"]) == (201, use)
+    assert create(openroots, person(**{"name/0/use": use})).code == "SINGLE_MATCH"
+    named = {"op": "add", "path": "/name/-", "value": {"use": "usual", "family": "Edwards"}}
+    changed = openroots.ask(
+        "PATCH",
+        f"{PATIENTS}/{told.body['id']}",
+        {"patches": [named]},
+        headers={"If-Match": 'W/"1"'},
+    )
+    assert changed.status == (403 if use == "usual" else 200)
 
 
 def test_subscribers_are_told_of_a_new_record(openroots):

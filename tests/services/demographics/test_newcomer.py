@@ -57,7 +57,11 @@ REFUSED = [
     ({"birthDate": "1982-07"}, "INVALID_VALUE", None),
     ({"birthDate": "1982-07-10T00:00:00+00:00"}, "INVALID_VALUE", None),
     ({"resourceType": "Practitioner"}, "INVALID_VALUE", None),
-    ({"name/0/use": "nickname"}, "INVALID_VALUE", None),
+    (
+        {"name/0/use": "official"},
+        "INVALID_VALUE",
+        "Invalid value - 'official' in field 'name/0/use'",
+    ),
     ({"name/0/family": "  "}, "INVALID_VALUE", None),
     ({"name/0/family": GONE}, "MISSING_VALUE", "Missing value - 'name/0/family'"),
     ({"name/0/family": "Nguyễn"}, "UNSUPPORTED_CHARACTERS_IN_FIELD", None),
