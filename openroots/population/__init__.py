@@ -17,6 +17,11 @@ from openroots.identifiers import NHSNumber
 from openroots.population import households, names, places, practices
 from openroots.population.cards import card
 from openroots.population.extensions import COMMUNICATION
+from openroots.population.hidden import (
+    CONFIDENTIAL,
+    removed_in_confidence,
+    with_an_empty_line,
+)
 from openroots.population.lives import Life, Scene
 from openroots.population.names import Weighted
 from openroots.population.numbers import nhs_numbers, person_key
@@ -33,6 +38,7 @@ KINDS = {
     "centenarian": "a hundred years old or more",
     "child": "under 16",
     "dead": "has died",
+    "empty-line": "an empty line in the address, which few applications are shown",
     "former-name": "had another name before",
     "health-card": "holds a European Health Insurance Card",
     "hyphenated": "a family name of two, with a hyphen",
@@ -45,6 +51,7 @@ KINDS = {
     "nickname": "prefers another name",
     "related": "somebody is recorded as related to them",
     "removed": "no longer registered, for another reason than death",
+    "removed-in-confidence": "no longer registered, for a reason that few applications are told",
     "restricted": "a sensitive record (R)",
     "same-name": "a son who bears his father's name",
     "superseded": "another number of theirs was superseded by the present one",
@@ -58,6 +65,8 @@ RESTRICTED = (200, 41)
 VERY_RESTRICTED = (2000, 97)
 SUPERSEDED = (250, 13)
 INVALIDATED = (1000, 29)
+REMOVED_IN_CONFIDENCE = (250, 57)
+EMPTY_LINE = (60, 9)  # of households
 
 # What somebody is of whom there is a resource of these types.
 BESIDES = {"RelatedPerson": "related", "Coverage": "health-card"}
@@ -168,16 +177,21 @@ class _Nation:
         homes: tuple[Change, ...] = ()
         if home and lives[0].care_home:
             homes = (practices.care_home(index // households.CARE_HOME_EVERY, home),)
-        people = [self._person(one, chance) for one in lives[:most]]
+        empty_line = _due(index, EMPTY_LINE)
+        people = [self._person(one, chance, empty_line) for one in lives[:most]]
         return Household(tuple(_with_what_hangs_on_them(scene, people)), homes)
 
-    def _person(self, one: Life, chance: Random) -> Person:
+    def _person(self, one: Life, chance: Random, empty_line: bool) -> Person:
         ordinal, self.ordinal = self.ordinal, self.ordinal + 1
         subject, number = person_key(self.seed, ordinal), next(self.numbers)
         security = (
             "V" if _due(ordinal, VERY_RESTRICTED) else "R" if _due(ordinal, RESTRICTED) else ""
         )
         body = patient(one, number, security or "U", self.today, chance, self.nicknames)
+        if _due(ordinal, REMOVED_IN_CONFIDENCE):
+            body = removed_in_confidence(body, one, self.today, Random(f"{self.seed}/{subject}"))
+        if empty_line:
+            body = with_an_empty_line(body)
         labels = frozenset(security)
         changes = [Change("Patient", number, body, 0, subject, labels=labels)]
         if one.before:
@@ -232,6 +246,7 @@ def _of_life(one: Life, today: int) -> dict[str, bool]:
         "moved": bool(one.before),
         "newborn": living and today - one.born < households.NEWBORN_DAYS,
         "removed": one.removed is not None,
+        "removed-in-confidence": one.removed in CONFIDENTIAL,
         "same-name": one.same_name,
         "temporary-address": one.temporary is not None,
         "twin": one.birth_order > 0,
@@ -248,6 +263,7 @@ def _of_record(body: Json) -> dict[str, bool]:
     return {
         "accented": not written.isascii(),
         "baby": usual["given"] == ["Baby"],
+        "empty-line": any("" in address["line"] for address in body["address"]),
         "hyphenated": "-" in usual["family"],
         "interpreter": bool(language and language["extension"][1]["valueBoolean"]),
         "language": language is not None,

@@ -14,6 +14,7 @@ from openroots.storage import Json
 
 UK_CORE = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"
 COMMUNICATION = UK_CORE + "NHSCommunication"
+NOMINATED_PHARMACY = UK_CORE + "NominatedPharmacy"
 UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
 FORMAL_AFTER = 20  # days until the registrar's notice of a death has come
 
@@ -43,12 +44,12 @@ def extensions_of(one: Life, today: int, chance: Random) -> list[Json]:
     found: list[Json] = []
     if one.died:
         found.append(_death_notice(one.died, today))
-        found.append(_removal("DEA", "Death", one.died))
+        found.append(removal_of("DEA", "Death", one.died))
     elif one.removed:
-        found.append(_removal(*one.removed, one.removal))
+        found.append(removal_of(*one.removed, one.removal))
     elif chance.random() < (0.75 if one.age(today) >= 60 else 0.3):
         identifier = {"identifier": {"system": ODS, "value": one.pharmacy}}
-        found.append({"url": UK_CORE + "NominatedPharmacy", "valueReference": identifier})
+        found.append({"url": NOMINATED_PHARMACY, "valueReference": identifier})
     if (language := one.culture.language) and today - one.born > 5 * YEAR:
         adult = today - one.born > ADULT
         if chance.random() < one.culture.speaks * (1 if adult else 0.3):
@@ -73,7 +74,8 @@ def _death_notice(died: int, today: int) -> Json:
     }
 
 
-def _removal(code: str, display: str, day: int) -> Json:
+def removal_of(code: str, display: str, day: int) -> Json:
+    """That somebody was removed from registration, why and when."""
     reason = {"system": REMOVAL_REASON, "code": code, "display": display}
     return {
         "url": REMOVAL,

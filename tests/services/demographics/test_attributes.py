@@ -159,6 +159,20 @@ def test_consent_to_sharing(openroots, type, status, attributes, is_told):
     assert extension(record, BIRTH_PLACE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "part"), [("removed-in-confidence", "extension"), ("empty-line", "address")]
+)
+def test_a_fresh_world_has_somebody_for_each_grant(strict, kind, part):
+    """Of two ready-made applications, the one that was granted it is shown more of who is found to
+    be of the kind."""
+    path = f"{PDS}/Patient/{strict.people(kind, 1)[0]['number']}"
+    shown, hidden = (
+        strict.ask("GET", path, headers=headers).body
+        for headers in (strict.token(MINE), strict.token())
+    )
+    assert {name for name in shown if shown[name] != hidden[name]} == {part}
+
+
 def test_someone_consents_in_every_fresh_world(strict):
     """Of two ready-made applications, the one that was granted it is told that Susan Pemberton
     lets her record be shared."""
