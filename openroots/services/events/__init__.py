@@ -66,6 +66,8 @@ service = Service(
         "application that subscribed, with the headers that it gave; where nothing is found at the "
         "dataref within 5 seconds, the event is sent without.",
         "An event that is published twice is told twice, under its one id.",
+        "The time of an event may be a leap second (23:59:60Z at the end of a month), as RFC 3339 "
+        "and FHIR have it; it is told as it was sent.",
         "nhs-number-change-2 is told where somebody publishes it: nothing here merges records.",
         "The test signal is not published every 15 minutes, but when a subscriber asks for it.",
     ),

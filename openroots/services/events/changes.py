@@ -21,7 +21,7 @@ from openroots.fhir.patient import SENSITIVE
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.events import service
-from openroots.services.events.cloudevent import is_instant
+from openroots.services.events.cloudevent import moment_of
 from openroots.services.events.names import RECORD_CHANGE
 from openroots.services.events.numbers import TEXTS, numbers_in
 from openroots.services.events.permissions import check_may_subscribe, check_product
@@ -184,7 +184,8 @@ def _moment_of(text: Any) -> datetime | None:
         if is_day(text):
             midnight = datetime.fromisoformat(text).replace(tzinfo=UTC)
             return midnight - (in_uk(midnight).utcoffset() or timedelta())
-        return datetime.fromisoformat(text.upper()).astimezone(UTC) if is_instant(text) else None
+        moment = moment_of(text) if isinstance(text, str) else None
+        return moment.astimezone(UTC) if moment else None
     except OverflowError:  # the first or last hours that there are
         return None
 

@@ -3,13 +3,13 @@
 For publishing. Null stands for "not given" wherever something may be left out, as in the JSON
 format of CloudEvents. An event carries no data: what it does not name here is refused.
 
-Source: CloudEvents 1.0.2 and its JSON event format; Multicast Notification Service API, "Publish
-an event".
+Source: CloudEvents 1.0.2 and its JSON event format; RFC 3339, sections 5.6 and 5.7; Multicast
+Notification Service API, "Publish an event".
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from openroots.identifiers import NHSNumber
@@ -20,6 +20,7 @@ Found = dict[str, dict[str, object]]  # rows of failures that hold, with the fie
 INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
+SECONDS = len("2020-06-01T13:00:")  # where they stand
 PART_OF_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 REFERENCE = re.compile(r"""[^\s\x00-\x1f\x7f<>"{}|\\^`]{1,2000}""")
 URI = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f\x7f<>"{}|\\^`]{1,2000}""")
@@ -34,13 +35,30 @@ def is_text(value: object) -> bool:
 
 def is_instant(value: object) -> bool:
     """Whether it is a moment to the second or finer, with its offset."""
-    if not isinstance(value, str) or not INSTANT.fullmatch(value):
-        return False
+    return isinstance(value, str) and moment_of(value) is not None
+
+
+def moment_of(text: str) -> datetime | None:
+    """The moment that a text tells of; None where it tells of none.
+
+    A leap second, which comes after the last second of a month in UTC, is told as that last one:
+    clocks of computers have no other for it.
+    """
+    if not INSTANT.fullmatch(text):
+        return None
+    before = text[:SECONDS] + "59" + text[SECONDS + 2 :]
+    is_leap = text.startswith("60", SECONDS)
     try:
-        datetime.fromisoformat(value.upper())
-    except ValueError:
-        return False
-    return True
+        moment = datetime.fromisoformat((before if is_leap else text).upper())
+        return None if is_leap and not _ends_a_month(moment) else moment
+    except (ValueError, OverflowError):
+        return None
+
+
+def _ends_a_month(moment: datetime) -> bool:
+    """Whether the next second is in another month, in UTC."""
+    there = moment.astimezone(UTC)
+    return (there + timedelta(seconds=1)).month != there.month
 
 
 def is_filtering(value: object) -> bool:

@@ -81,6 +81,8 @@ def test_it_can_be_asked_since_a_day_or_a_moment(openroots: Nation, since: str) 
     )
     early = changes(openroots, {"numbers": [JANE], "since": "2020-01-01"}).body["changes"]
     assert early == [{**early[0], "changed": ["gender"]}]
+    leap = changes(openroots, {"numbers": [JANE], "since": "2016-12-31T23:59:60Z"}).body["changes"]
+    assert leap == early
 
 
 def test_who_had_no_record_is_told_of_as_new(openroots: Nation) -> None:

@@ -38,16 +38,22 @@ LEGACY: Json = {
 }
 
 
+def _kept(nation: Nation) -> Json:
+    """The event that was published last, as it is in the store."""
+    type, _, id = feed(nation)[-1].signal.dataref.partition("/")
+    body = nation.house.world.store.snapshot().read([(type, id)])[type, id].body
+    return dict(body)
+
+
 def test_a_published_event_is_kept_and_told(openroots: Nation) -> None:
     """The answer is the publisher's own id; the event is in the store as it was sent, and a signal
     of its type names it, about the person whose number it bears."""
     told = publish(openroots)
     assert (told.status, told.body) == (200, {"id": EVENT["id"]})
     assert told.headers["content-type"] == "application/json"
+    assert _kept(openroots) == EVENT
     signal = feed(openroots)[-1].signal
-    type, _, id = signal.dataref.partition("/")
     db = openroots.house.world.store.snapshot()
-    assert db.read([(type, id)])[type, id].body == EVENT
     assert signal.type == "example-event-1"
     assert signal.subject == db.read([("Patient", JANE)])["Patient", JANE].subject
 
@@ -75,6 +81,10 @@ WRONG: list[tuple[Json, Json]] = [
     ({"time": "yesterday"}, {"time": "Please provide a valid time"}),
     ({"time": "2020-13-01T13:00:00Z"}, {"time": "Please provide a valid time"}),
     ({"time": "2020-06-01T13:00:00"}, {"time": "Please provide a valid time"}),
+    ({"time": "2016-12-31T22:59:60Z"}, {"time": "Please provide a valid time"}),
+    ({"time": "2016-12-30T23:59:60Z"}, {"time": "Please provide a valid time"}),
+    ({"time": "2016-12-31T23:59:61Z"}, {"time": "Please provide a valid time"}),
+    ({"time": "9999-12-31T23:59:60Z"}, {"time": "Please provide a valid time"}),
     ({"time": None}, {"time": "Please provide a valid time"}),
     ({"type": 7}, {"type": "Please provide a valid event type"}),
     ({"type": "no-such-event-1"}, {"type": "Please provide a valid event type"}),
@@ -110,6 +120,16 @@ def test_what_is_wrong_is_told_by_part(shared: Nation, parts: Json, told: Json) 
 def test_filtering_is_scalars_and_arrays(shared: Nation, filtering: Any) -> None:
     """What subscribers choose by holds no objects, and arrays of texts and integers only."""
     assert list(errors(publish(shared, filtering=filtering))) == ["filtering"]
+
+
+@pytest.mark.parametrize(
+    "time", ["2016-12-31T23:59:60Z", "1990-12-31T15:59:60.5-08:00", "2015-07-01t00:59:60+01:00"]
+)
+def test_an_event_may_happen_in_a_leap_second(openroots: Nation, time: str) -> None:
+    """Its time is one of RFC 3339, which has the second after the last of a month in UTC; it is
+    kept as it was sent."""
+    assert publish(openroots, time=time).status == 200
+    assert _kept(openroots)["time"] == time
 
 
 def test_null_is_not_given(openroots: Nation) -> None:
