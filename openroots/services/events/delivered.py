@@ -42,7 +42,7 @@ def delivered_as(
     """
     payload = subscription["channel"]["payload"]
     if payload == FHIR_XML:
-        return Delivered(message_of(event, subscription), FHIR_XML)
+        return Delivered(message_of(event, subscription, origin), FHIR_XML)
     if payload == FHIR_JSON:
         bundle = fhir_signal(as_cloudevent(event), origin, hydrated)
         return Delivered(orjson.dumps(bundle), FHIR_JSON)

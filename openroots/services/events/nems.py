@@ -60,7 +60,8 @@ nems = Service(
         "The practices of an area are those that are there when the subscription is made.",
         "Answers are in JSON, whatever was sent; what is delivered is in XML.",
         "A message about a change of a record names the person by NHS number only, and points to "
-        "the record; it does not repeat their name and date of birth.",
+        "the record; it does not repeat their name and date of birth. Its contact, whom to ask "
+        "about it, is the address of this server.",
         "That a mailbox belongs to the organisation of the contact is checked where there is such "
         "a mailbox; one may be made later.",
         "The MESH workflows other than CHANGEOFADDRESS_1 are ours, as is all wording of errors.",

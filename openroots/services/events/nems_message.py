@@ -72,8 +72,11 @@ def sent(message: Any) -> Sent:
     return Sent(named, event, _number(header), kind, str(time), version)
 
 
-def message_of(event: Json, subscription: Json) -> bytes:
-    """The message by which a subscriber of NEMS is told of an event, in XML."""
+def message_of(event: Json, subscription: Json, origin: str) -> bytes:
+    """The message by which a subscriber of NEMS is told of an event, in XML.
+
+    `origin` is the scheme and host of this server, where to ask about messages that it makes.
+    """
     kept = event.get(MESSAGE) or {}
     if "xml" in kept:
         return str(kept["xml"]).encode()
@@ -83,11 +86,11 @@ def message_of(event: Json, subscription: Json) -> bytes:
     code = CODES.get(told["type"], str(told["type"]))
     if told["type"] == RECORD_CHANGE and MOVES in subscription["criteria"]:
         code = "pds-change-of-address-1"
-    return stu3_xml.written(_made(told, code))
+    return stu3_xml.written(_made(told, code, f"{origin}/"))
 
 
-def _made(event: Json, code: str) -> Json:
-    """A message that says of whom something has changed, and where to read what."""
+def _made(event: Json, code: str, contact: str) -> Json:
+    """A message that says of whom something has changed, where to read what, and where to ask."""
     header = {
         "resourceType": "MessageHeader",
         "id": event["id"],
@@ -95,9 +98,10 @@ def _made(event: Json, code: str) -> Json:
         "extension": _extensions(event),
         "event": {"system": EVENT_SYSTEM, "code": code},
         "timestamp": event["time"],
-        "source": {"endpoint": event["source"]},
-        "focus": [{"reference": event.get("dataref", "")}],
+        "source": {"contact": {"system": "url", "value": contact}, "endpoint": event["source"]},
     }
+    if dataref := event.get("dataref"):
+        header["focus"] = [{"reference": dataref}]
     return {
         "resourceType": "Bundle",
         "id": event["id"],
