@@ -135,11 +135,9 @@ def share_not_met(counts: Iterable[Tallied], on: date, days: int = 30) -> float:
 
 
 def trial_facts(counts: Iterable[Tallied], subject: str, since: date, fact: Fact) -> list[Fact]:
-    """What the trial of a standard has shown, as facts that a machine worked out. `fact` is what
-    they are made like: whose, when."""
+    """What the trial of a standard has shown, as facts that a machine worked out: nothing, where
+    nothing was counted. `fact` is what they are made like: whose, when."""
     tried = [one for one in counts if one.day >= since and one.day <= fact.observed_at.date()]
-    if not tried:
-        return []
     met, judged = _sums(tried)
     figures = {
         "organisations": len({code for one in tried for code in one.organisations}),

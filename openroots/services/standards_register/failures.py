@@ -131,7 +131,8 @@ _NOT_NOW: Mapping[str, tuple[str, str]] = {
     "every-question-answered": ("Questions are open: {which}", "Answer each of them."),
     "trial-figures": (
         "The trial ends with {figure} of {least} at least; there is {seen}",
-        "Let the trial go on, or tell the figure as a fact, with its evidence.",
+        "Let the trial go on until so much was counted. Of a standard without clauses nothing is "
+        "counted: tell the figure as a fact of its case, with its evidence.",
     ),
     "successor-mandated": (
         "No standard that supersedes it is mandated",

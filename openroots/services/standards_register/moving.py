@@ -165,14 +165,15 @@ def _must_be_free(
 def _facts(
     request: Request, db: Snapshot, standard: Standard, case: Case, bearers: tuple[Bearer, ...]
 ) -> list[Fact]:
-    """What was told of the standard, and what its trial has shown by itself."""
+    """What was told of the standard, and what its trial has shown by itself, which counts for more.
+    Of a standard without clauses nothing is counted, so there is only what was told."""
     trials = [
         one.start
         for one in standard.stages
         if one.stage is Stage.TRIAL and any(map(one.covers, bearers))
     ]
     told = facts_of(db, case.subject.key)
-    if not trials:
+    if not trials or not standard.clauses:
         return told
     like = Fact("", case.subject.key, "", None, "computed", request.time, "openroots")
     seen = _seen(db, standard, bearers, max(trials))

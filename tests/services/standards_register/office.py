@@ -69,10 +69,12 @@ class Office:
         return told.status, told.body["message"]
 
     def draft(self, **changed):
-        return self.post("/standards", {"definition": {**DRAFT, **changed}, "reason": "a draft"})
+        """The draft with some parts otherwise; without those that are None."""
+        parts = {name: part for name, part in {**DRAFT, **changed}.items() if part is not None}
+        return self.post("/standards", {"definition": parts, "reason": "a draft"})
 
-    def consult(self):
-        self.draft()
+    def consult(self, **changed):
+        self.draft(**changed)
         return self.post(f"{PLAIN}/moves", {"stage": "consultation", "reason": "say"})
 
     def comment(self, kind="comment", text="Well.", key="", **more):
@@ -85,9 +87,9 @@ class Office:
     def move(self, stage, **more):
         return self.post(f"{PLAIN}/moves", {"stage": stage, "reason": "as planned", **more})
 
-    def agree(self):
+    def agree(self, **changed):
         """Drafted, consulted on and agreed, on 8 February 2027."""
-        self.consult()
+        self.consult(**changed)
         self.know("standard.suite", "https://example.org/suite")
         self.know("standard.implementations", 2)
         self.on("2027-02-08")

@@ -137,6 +137,33 @@ def test_no_mandate_shuts_the_register_itself(office):
     assert (len(stood["decisions"]), stood["inForce"]) == (2, [])
 
 
+FIGURES = {"trial.organisations": 9, "trial.days": 90, "trial.pass_rate": 1}
+
+
+def test_what_can_be_counted_in_a_trial_cannot_be_attested(office):
+    """Where nothing was counted though there are clauses to judge calls by, there was nothing: what
+    was told of it, by whoever it was, does not end the trial."""
+    office.agree()
+    office.move("trial")
+    for key, value in FIGURES.items():
+        office.know(key, value, source="certified")
+    publish = {"stage": "published", "reason": "it works"}
+    told = office.on("2027-06-01").refusal(f"{PLAIN}/moves", publish)
+    assert told == (409, "The trial ends with organisations of 3 at least; there is 0")
+
+
+def test_the_figures_of_a_trial_without_clauses_are_told_by_somebody(office):
+    """No call is judged by such a standard, so that its figures are facts of its case, which say
+    who told them."""
+    office.agree(listed=True, clause=None)
+    office.move("trial")
+    facts = [office.know(key, value) for key, value in FIGURES.items()]
+    assert {(fact["source"], fact["by"]) for fact in facts} == {
+        ("attested", "national.standards (national-standards-office)")
+    }
+    office.on("2027-06-01").move("published")
+
+
 def test_a_trial_in_one_care_setting_says_nothing_of_another(office):
     """Its days, organisations and figures are those of where it is tried."""
     office.agree()
