@@ -115,7 +115,7 @@ class Connection(HttpToolsProtocol):
         """Tell that what came is no request, and why where that is known."""
         error = sys.exception()  # of the parser
         if isinstance(error, HttpParserInvalidMethodError):
-            self._refuse(HTTPStatus.NOT_IMPLEMENTED, NO_METHOD)
+            self._refuse(HTTPStatus.BAD_REQUEST, NO_METHOD)
         elif len(self.url) > LONGEST_URL:
             self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, URL_TOO_LONG)
         elif isinstance(error, HttpParserCallbackError):  # ours, or of who takes the URL apart

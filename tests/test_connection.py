@@ -122,9 +122,9 @@ def test_a_url_that_is_too_long_is_told_so(openroots, pieces):
 
 @pytest.mark.parametrize("method", ["get", "Get", "FETCH", "GETS"])
 def test_a_method_that_there_is_not_is_told_so(openroots, method):
-    """RFC 9110 section 9.1: they are case-sensitive, and what is not recognised is a 501."""
+    """RFC 9110 section 9.1: they are case-sensitive. What else began so may be no HTTP at all."""
     answer = told(openroots, f"{method} {JANE} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    assert answer.startswith(b"HTTP/1.1 501")
+    assert answer.startswith(b"HTTP/1.1 400")
     assert answer.endswith(b"There is no such method: all are written in capitals, such as GET")
 
 
