@@ -39,6 +39,7 @@ import asyncpg
 from openroots.storage.forms import Forms, no_forms
 from openroots.storage.postgres_forgetting import ERASE, PRUNE, SWEEP
 from openroots.storage.postgres_packed import packed
+from openroots.storage.postgres_reach import Reach
 from openroots.storage.postgres_schema import bring_up_to_date
 from openroots.storage.postgres_snapshot import PostgresSnapshot
 from openroots.storage.spans import Tell, tell_nobody
@@ -102,7 +103,7 @@ async def open_postgres(
     with _reaching():
         pool = await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,  # else the pool itself tries for one while the server is away, and logs it
             max_size=CONNECTIONS,
             timeout=SECONDS_TO_ANSWER,
             command_timeout=SECONDS_TO_ANSWER,
@@ -152,6 +153,7 @@ class PostgresStore:
         self._waiting: list[_Job] = []
         self._sending: asyncio.Task[None] | None = None
         self._closed = False
+        self._reach = Reach()
         self.batched = Batched()
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> PostgresSnapshot:
@@ -243,7 +245,7 @@ class PostgresStore:
             raise Unavailable("no answer in time") from error
 
     async def _fetch(self, sql: str, *values: Any) -> list[Any]:
-        with _reaching():
+        with self._reach.told(), _reaching():
             records: list[Any] = await self._pool.fetch(sql, *values)
             return records
 

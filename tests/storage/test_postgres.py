@@ -108,6 +108,26 @@ def test_connection_that_is_lost_within_a_statement_is_unavailable(
 
 
 @pytest.mark.postgres
+def test_server_that_goes_and_comes_back_is_told_of_once_each(
+    postgres: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However often it is asked meanwhile; and nothing else is, not by its client either."""
+
+    async def gone(*asked: object, **how: object) -> None:
+        raise ConnectionRefusedError("nobody listens")
+
+    for _ in range(2):
+        with monkeypatch.context() as lost:
+            lost.setattr(asyncpg.Connection, "fetch", gone)
+            for _ in range(3):
+                with pytest.raises(Unavailable):
+                    postgres.feed()
+        assert postgres.feed() == postgres.feed() == []
+    told = ["the PostgreSQL server is away: nobody listens", "the PostgreSQL server is back"]
+    assert [record.getMessage() for record in caplog.records] == told * 2
+
+
+@pytest.mark.postgres
 def test_server_that_is_not_there(database: str) -> None:
     """A database that cannot be reached is unavailable."""
     with running_loop() as loop, pytest.raises(Unavailable):
