@@ -16,20 +16,19 @@ from openroots.fhir.path.frame import Frame
 from openroots.fhir.path.node import Items, Node, type_of
 from openroots.fhir.path.quantity import Quantity
 from openroots.fhir.path.temporal import Temporal
-from openroots.fhir.path.types import PRIMITIVES, SYSTEM, Types, is_kind_of
+from openroots.fhir.path.types import KNOWN, SYSTEM, Types, is_kind_of
 
 TYPE_FUNCTIONS = frozenset({"is", "as", "ofType", "type"})
 
 
 def known_type(name: str) -> bool:
-    """Whether a name can be that of a type: of the language, a primitive, or one that begins with
-    a capital."""
+    """Whether a name is that of a type, of the language or of FHIR."""
     namespace, _, rest = name.rpartition(".")
     if namespace == "System":
         return rest in SYSTEM
-    if namespace not in ("", "FHIR"):
-        return False
-    return rest in PRIMITIVES or rest[:1].isupper()
+    if namespace == "FHIR":
+        return rest in KNOWN
+    return not namespace and (rest in KNOWN or rest in SYSTEM)
 
 
 def cast(operator: str, of: Ask, type: str) -> Compiled:

@@ -11,6 +11,7 @@ import pytest
 from openroots.fhir.definitions import Definitions
 from openroots.fhir.path import Context, Node, compile_expression
 from openroots.fhir.path.patterns import Regex
+from openroots.fhir.path.types import KNOWN
 from openroots.fhir.validation.types import ElementTypes
 
 PATTERN = re.compile(r"(?:matches|replaceMatches)\('((?:[^'\\]|\\.)*)'")
@@ -45,6 +46,15 @@ def test_no_invariant_needs_what_regular_expressions_here_do_not_offer(
     assert len(patterns) == 8
     for pattern in patterns:
         Regex(pattern.encode().decode("unicode_escape"))
+
+
+def test_every_type_can_be_asked_for(definitions: Definitions) -> None:
+    """The types that an expression may name are those of R4, and few besides."""
+    names = definitions.resources | definitions.types | definitions.primitives
+    assert names <= KNOWN
+    assert len(KNOWN - names) < 10
+    for name in names:
+        compile_expression(f"$this.ofType(FHIR.{name})")
 
 
 def test_every_search_parameter_compiles(definitions: Definitions) -> None:
