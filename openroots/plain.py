@@ -41,6 +41,7 @@ _ROWS = {
         400, "invalid_request", words="The connection was closed before the whole body was sent"
     ),
     "body-packed": Failure(415, "invalid_request", words="The body is packed by {coding}"),
+    "body-unwanted": Failure(400, "invalid_request", words="This endpoint takes no body"),
     "body-not-json": Failure(400, "invalid_request", words="The body is not JSON in UTF-8"),
     "body-not-utf8": Failure(400, "invalid_request", words="The body is not UTF-8 text"),
     "member-repeated": Failure(
@@ -165,8 +166,8 @@ FOUND_BY_GATEWAY = frozenset(
     {
         *("path-unknown", "method-unknown", "header-repeated", "parameter-repeated"),
         *("body-too-large", "headers-too-large", "body-too-slow", "body-broken-off"),
-        *("body-packed", "body-not-json", "member-repeated", "body-not-utf8", "not-utf8"),
-        "unavailable",
+        *("body-packed", "body-unwanted", "body-not-json", "member-repeated", "body-not-utf8"),
+        *("not-utf8", "unavailable"),
     }
 )
 

@@ -127,6 +127,7 @@ GATEWAY_ROWS = frozenset(
         "member-repeated",  # member
         "body-not-utf8",  # of a form, or of plain text
         "body-packed",  # coding
+        "body-unwanted",
         "body-type",  # given, wanted (media types)
         "headers-too-large",  # limit (bytes)
         "body-too-slow",  # seconds

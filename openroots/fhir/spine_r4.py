@@ -109,6 +109,14 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid request with error - the body is packed by {coding}",
             "Send the body as it is, without Content-Encoding.",
         ),
+        "body-unwanted": ours(
+            400,
+            "INVALID_VALUE",
+            "not-supported",
+            "Provided value is invalid",
+            "Invalid request with error - this endpoint takes no body",
+            "Send it without a body: the path and the parameters say all that there is to say.",
+        ),
         "body-not-json": ours(
             400,
             "INVALID_VALUE",

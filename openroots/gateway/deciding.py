@@ -28,6 +28,7 @@ from openroots.storage import Author, Conflict, Snapshot, Unavailable
 from openroots.storage.looks import Looks
 from openroots.world import World
 
+NOTHING_SAID = b"{}"  # a body that many clients send where they have none
 CODINGS = frozenset({"br", "compress", "deflate", "gzip", "x-gzip", "zstd"})
 ATTEMPTS = 5  # at a commit that others get in the way of
 NOBODY = Caller("", "", Access.APPLICATION)  # while a request is read, before it is known who asks
@@ -65,6 +66,8 @@ class Deciding:
         endpoint = exchange.asked
         if endpoint.takes or endpoint.raw:
             exchange.parsed = _parsed(exchange, endpoint)
+        elif exchange.body and endpoint.bodiless and exchange.body.strip() != NOTHING_SAID:
+            raise Problem("body-unwanted")
         request = self.request(exchange)
         if endpoint.scans or not self._world.store.inline:
             return self._elsewhere(exchange, request)

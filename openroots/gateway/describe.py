@@ -26,6 +26,7 @@ OF_BODIES = frozenset(
 OF_PARSED = frozenset({"body-packed"})
 OF_TEXT = frozenset({"body-not-utf8"})
 OF_WRITES = frozenset({"conflict", "repeat-differs", "resource-invalid"})
+OF_BODILESS = frozenset({"body-unwanted"})
 NOT_OF_ALL = frozenset({"access-refused", "body-type", "not-own-record", "not-implemented"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PARAMETER = re.compile(r"\{(\w+)\}")
@@ -43,6 +44,8 @@ def failures_of(endpoint: Endpoint) -> dict[str, Failure]:
     rows = GATEWAY_ROWS - OF_NO_ENDPOINT - NOT_OF_ALL - OF_LIMITS
     if not endpoint.takes:
         rows -= OF_BODIES
+    if not endpoint.bodiless:
+        rows -= OF_BODILESS
     if endpoint.raw:
         rows -= OF_PARSED
     if FORM not in endpoint.takes:

@@ -168,6 +168,11 @@ class Endpoint:
         return self.action or ACTIONS[interaction]
 
     @cached_property
+    def bodiless(self) -> bool:
+        """Whether it takes no body, though its method is one that brings some."""
+        return self.method == "POST" and not (self.takes or self.raw)
+
+    @cached_property
     def rules(self) -> tuple[HeaderRule, ...]:
         """The rules for headers: the service's, then its own."""
         return (*self.service.headers, *self.headers)

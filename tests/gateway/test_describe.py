@@ -78,6 +78,13 @@ def test_only_endpoints_that_take_a_body_fail_by_it() -> None:
     assert {"body-not-json", "body-type", "conflict"} <= failures_of(patch).keys()
 
 
+def test_only_a_post_that_takes_no_body_refuses_any(service: Service) -> None:
+    """Clients send bodies with no read; of a POST, what it does not take would be passed over."""
+    for endpoint in service.endpoints:
+        refuses = "body-unwanted" in failures_of(endpoint)
+        assert refuses == (endpoint.method == "POST" and not (endpoint.takes or endpoint.raw))
+
+
 def test_limits_are_told_where_they_hold(service: Service) -> None:
     """Each limit of a service is told with what it bounds, and its row is among the failures of
     the endpoints that keep to it, and of no others."""

@@ -302,8 +302,16 @@ def own_product(office):
     office.post(CASES, {**PRODUCT, "id": "own", "owner": "Y90004"})
 
 
+def test_what_takes_no_body_refuses_one(office):
+    """It was meant to say what is to be told of; one that says nothing asks for no more either."""
+    told = office.ask("POST", "/notices", {"application": "ashby-practice-system"})
+    assert (told.status, told.body["message"]) == (400, "This endpoint takes no body")
+    assert office.ask("POST", "/notices", {}).status == 201
+
+
 @pytest.mark.parametrize("path", ["/standards", MOVES, f"{PLAIN}/take-backs", "/notices"])
 def test_what_is_decided_is_decided_now_whatever_the_query_says(office, path):
     """A day in the query of a decision is refused, and not passed over."""
-    told = office.ask("POST", f"{path}?on=2027-01-01", {"stage": "consultation", "reason": "x"})
+    body = {} if path == "/notices" else {"stage": "consultation", "reason": "x"}
+    told = office.ask("POST", f"{path}?on=2027-01-01", body)
     assert (told.status, told.body["message"]) == (400, "on is no parameter here")
