@@ -3,7 +3,7 @@
 import pytest
 
 from openroots.storage import patience
-from openroots.storage.patience import LONG, LONGEST, SHORTEST, Patience
+from openroots.storage.patience import LATELY, LONG, LONGEST, SHORTEST, Patience
 
 
 class Watch:
@@ -31,11 +31,28 @@ def test_the_loop_waits_for_a_disk_as_long_as_it_is_quick(watch: Watch) -> None:
     assert loop.is_given
 
 
-def test_after_a_long_wait_it_tries_again_a_moment_later(watch: Watch) -> None:
+def test_one_long_wait_among_short_ones_changes_nothing(watch: Watch) -> None:
     loop = Patience()
-    loop.spent(2 * LONG)
+    for seconds in (LONG / 4, LONG / 4, 5 * LONG, LONG / 4, LONG / 4):
+        loop.spent(seconds)
+        assert loop.is_given
+
+
+def test_a_disk_that_has_become_slow_is_left_to_a_thread_after_a_few_waits(watch: Watch) -> None:
+    loop, waits = Patience(), 0
+    while loop.is_given:
+        loop.spent(2 * LONG)
+        waits += 1
+    assert 2 <= waits <= LATELY
+
+
+def test_after_one_that_stood_still_it_tries_again_a_moment_later(watch: Watch) -> None:
+    loop = Patience()
+    loop.spent(10.0)
     assert not loop.is_given
     watch.at += SHORTEST
+    assert loop.is_given
+    loop.spent(LONG / 4)
     assert loop.is_given
 
 
