@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 PATIENCE = 30  # seconds
 LARGEST = 4 << 20  # bytes of an answer
 CODE, DIAGNOSTICS = "/issue/0/details/coding/0/code", "/issue/0/diagnostics"
+FAULT = "x-openroots-fault"  # of an answer that a fault struck on purpose
+UNANSWERED = (
+    "Start the server, or name another address; openroots fault list tells whether connections are "
+    "dropped on purpose."
+)
+CLEAR = "openroots fault clear takes the fault away."
 ABSENT = "nothing"
 PASS, FAIL, NOT_SEEN, NOT_CHECKABLE = "pass", "fail", "not seen", "not checkable"
 
@@ -43,6 +49,7 @@ def run(api: str, url: str, headers: dict[str, str]) -> Json:
         "application": api,
         "wall": Wall().now().isoformat(),
         "passed": not failed,
+        "faults": sorted({rule["fault"] for rule in rules} - {""}),
         "counts": counts,
         "rules": rules,
     }
@@ -66,12 +73,14 @@ def _judged(case: Json, address: str, headers: dict[str, str]) -> Json:
     """A case as a report tells it."""
     status, answered, body = _asked(case, address, headers)
     wrong = list(_differences(case, status, answered, body))
+    fault = "".join(filter(str.isprintable, answered.get(FAULT, "")))[:80]
     return {
         "id": case["id"],
         "outcome": FAIL if wrong else PASS,
         "words": case["words"],
         "source": case["source"],
-        "mend": f"Answer as '{case['source']}' of the API says.",
+        "fault": fault,
+        "mend": CLEAR if fault else f"Answer as '{case['source']}' of the API says.",
         "show": f"{case.get('method', 'GET')} {case['path']}",
         "examples": [{"told": told, "trail": ""} for told in wrong],
     }
@@ -93,8 +102,7 @@ def _asked(case: Json, address: str, headers: dict[str, str]) -> tuple[int, dict
         response = connection.getresponse()
         raw = response.read(LARGEST)
     except (OSError, HTTPException, ValueError) as error:
-        mend = "Start the server, or name another address."
-        raise Stop(f"{address} does not answer: {error}", mend, UNREACHABLE) from error
+        raise Stop(f"{address} does not answer: {error}", UNANSWERED, UNREACHABLE) from error
     finally:
         connection.close()
     return response.status, {name.lower(): value for name, value in response.getheaders()}, raw

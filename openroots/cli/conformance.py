@@ -170,10 +170,18 @@ def _trusted(file: Path) -> Any:
 
 def _show_run(answer: Json) -> None:
     say(strong(f"{answer['against']}: {some(len(answer['rules']), 'case')}"))
+    if answer["faults"]:
+        struck = some(sum(bool(case["fault"]) for case in answer["rules"]), "case")
+        told = (
+            f"Trouble is made here on purpose, and struck {struck}: {', '.join(answer['faults'])}. "
+        )
+        say(told + "openroots fault clear takes it away.", f"{mark(WARNING)} ", "  ")
     for case in answer["rules"]:
         say(f"{case['words']} {faint(case['id'])}", f"  {mark(SIGNS[case['outcome']])} ", "    ")
         for example in case["examples"]:
             say(example["told"], "      ", "      ")
+        if case["fault"]:
+            say(f"the fault {case['fault']} struck it", "      ", "      ")
 
 
 @conformance.command("run")

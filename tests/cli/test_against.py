@@ -53,6 +53,25 @@ def test_a_server_that_answers_otherwise_is_told_in_what(command, openroots, tmp
     assert 'name="number-unknown" classname="demographics"' in junit.read_text()
 
 
+def test_a_fault_that_is_set_is_told_and_the_server_is_not_blamed(command, openroots):
+    """Before the cases, beside each that it struck, and in what is to be done. Of one that drops
+    connections it can be told only where to look."""
+    openroots.trouble("demographics.read-patient")
+    told = put(command, openroots)
+    (case,) = [case for case in told["rules"] if case["id"] == "number-unknown"]
+    assert told["faults"] == [case["fault"]] == ["unavailable"]
+    assert case["mend"] == "openroots fault clear takes the fault away."
+    command("conformance", "run", "--against", openroots.url)
+    first, _, cases = command.out.partition("struck it")
+    assert "Trouble is made here on purpose" in first
+    assert "unavailable. openroots fault clear takes it away." in first
+    assert cases
+    openroots.tooling("POST", "/faults", {"endpoint": "demographics.read-patient", "do": "drop"})
+    openroots.faults.clear()
+    assert command("conformance", "run", "--against", openroots.url) == UNREACHABLE
+    assert "openroots fault list tells whether" in command.err
+
+
 def test_a_header_goes_with_each_request(command, nation):
     """One that is refused makes each case fail; what is no header is refused itself."""
     told = put(command, nation, "--header", "Authorization: Bearer x")
