@@ -43,3 +43,14 @@ def test_a_parameter_that_is_given_twice_is_refused(door):
     status, told = door.refused("GET", "/people?limit=1&limit=5")
     assert (status, told) == (400, "limit is given 2 times")
     assert len(door.get("/people/export?number=9000000009&number=9000000017")["patients"]) == 2
+
+
+def test_a_name_that_is_left_empty_names_nothing(door):
+    """A script's variable that was never set is told as such, and not as a path that is none; the
+    trail of a request that had no id is not found by having none."""
+    door.nation.ask("GET", "/personal-demographics/FHIR/R4/Patient/9000000009")
+    for _, route in door.nation.house.tooling._routes:
+        if "{" in route.path and "{do}" not in route.path:
+            status, told = door.refused(route.method, re.sub(r"{\w+}", "", route.path))
+            assert (status, "''" in told) == (404, True)
+    assert door.get("/why/last")["trail"]

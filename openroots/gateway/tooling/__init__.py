@@ -105,7 +105,7 @@ class Tooling:
         self.desk = Desk(gateway, settings, journal, renew, prune, gateway.world.wall.now())
         self._token = token
         self._routes = [
-            (re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", route.path)), route)
+            (re.compile(PARAMETER.sub(r"(?P<\1>[^/]*)", route.path)), route)
             for routes in (
                 keeping.route,
                 register.route,

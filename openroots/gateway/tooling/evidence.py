@@ -30,11 +30,11 @@ async def why(desk: Desk, asked: Asked) -> Json:
     """The trail of a request: what each step decided, and how to mend a refusal."""
     id = asked.params["id"]
     await desk.journal.settled()
-    trail = await asyncio.to_thread(find, desk.trails, id)
+    trail = await asyncio.to_thread(find, desk.trails, id) if id else None
     if trail is None and id == LAST:
         raise Problem("nothing-asked")
     if trail is None:
-        raise Problem("trail-unknown", id=id, days=desk.settings.trails)
+        raise Problem("trail-unknown", id=id[:80], days=desk.settings.trails)
     return trail
 
 

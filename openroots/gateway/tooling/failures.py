@@ -184,7 +184,7 @@ NOT_POSSIBLE = {
         404, "no programme is called '{programme}'", "openroots programme lint names all."
     ),
     "subscription-unknown": _row(
-        404, "there is no subscription {id}", "GET /_openroots/deliveries lists all."
+        404, "there is no subscription '{id}'", "GET /_openroots/deliveries lists all."
     ),
     "trail-unknown": _row(
         404,
@@ -197,7 +197,7 @@ NOT_POSSIBLE = {
         409, "there are {most} faults already", "openroots fault clear takes them away."
     ),
     "request-unknown": _row(
-        404, "no request of trail {id} is kept whole", "openroots requests list names the newest."
+        404, "no request of trail '{id}' is kept whole", "openroots requests list names the newest."
     ),
     "request-too-large": _row(
         409, "the body of this request was too large to keep", "Send it again by your own client."
