@@ -44,6 +44,8 @@ service = Service(
         "Addresses are not reformatted and gain no PAF key: there is no address file behind them.",
         "Codes of practices, pharmacies and countries are checked for their form only.",
         "Superseded records cannot be updated under their old number (400 INVALID_UPDATE).",
+        "An update that changes nothing, such as a patch of tests alone, makes a new version, as "
+        "is published of every update that succeeds, and gives no signal.",
         "A patient's coverage has versions of its own, apart from those of the record; the first, "
         "before there is any card, is 1.",
         "Of a Coverage that is sent, what the specification does not name is left out.",

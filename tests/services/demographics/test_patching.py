@@ -31,6 +31,16 @@ def test_a_patch_makes_the_next_version(desk: Desk) -> None:
     assert desk.patch(JANE, GENDER, version=2).status == 409
 
 
+@pytest.mark.parametrize(
+    "patch", [op("test", "/gender", "female"), op("replace", "/gender", "female")]
+)
+def test_a_patch_that_changes_nothing_makes_the_next_version_too(desk: Desk, patch: Json) -> None:
+    """It is an update that succeeds, and of each of these a new version number is published."""
+    told = desk.patch(JANE, patch)
+    assert (told.status, told.version) == (200, 3)
+    assert desk.get(JANE).version == 3
+
+
 def test_the_row_keeps_its_marks(desk: Desk) -> None:
     """A change leaves whose the record is as it was, whatever its number."""
     told = desk.patch(JANE, GENDER)
