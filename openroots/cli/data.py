@@ -275,7 +275,7 @@ def _sentence(words: str) -> str:
 
 
 @click.command(cls=_WithKinds)
-@click.option("--limit", type=click.IntRange(1), help="How many at most; 10 unless told.")
+@click.option("--limit", type=click.IntRange(1), help="How many at most; 10 of a kind unless told.")
 @asks(_show_people)
 def people(server: Server, kind: str | None, limit: int | None) -> Json:
     """Find test people: published ones, or of a kind."""

@@ -137,10 +137,10 @@ class Nation:
         events = (event_of(each, db) for each in told)
         return [event for event in events if event is not None]
 
-    def people(self, kind: str = "published", limit: int = 10) -> list[Json]:
-        """Some test people of a kind, as `openroots people` finds them. Raises ValueError for a
-        kind that is none."""
-        query = urlencode({"kind": kind, "limit": limit})
+    def people(self, kind: str = "published", limit: int | None = None) -> list[Json]:
+        """Some test people of a kind, as `openroots people` finds them: all of the published, else
+        10, unless a limit is told. Raises ValueError for a kind that is none."""
+        query = urlencode({"kind": kind} | ({} if limit is None else {"limit": limit}))
         told = self.tooling("GET", f"/people?{query}")
         if told.status != 200:
             raise ValueError(told.body["error"])
@@ -171,7 +171,8 @@ class Nation:
     def client_report(self, application: str = "", since: str = "") -> Json:
         """What the client of this application, or whoever asked, was seen to do well and not:
         `passed`, and `rules`, each with an `id`, an `outcome` and `examples`. Raises ValueError."""
-        query = urlencode({"application": application, "since": since})
+        given = {"application": application, "since": since}
+        query = urlencode({name: value for name, value in given.items() if value})
         told = self.tooling("GET", f"/client-report?{query}")
         if told.status != 200:
             raise ValueError(told.body["error"])

@@ -45,6 +45,32 @@ def test_a_parameter_that_is_given_twice_is_refused(door):
     assert len(door.get("/people/export?number=9000000009&number=9000000017")["patients"]) == 2
 
 
+@pytest.mark.parametrize(
+    "path", ["/audit?subject=", "/requests?endpoint=", "/standards?on=", "/client-report?since="]
+)
+def test_a_parameter_that_is_left_empty_is_refused(door, path):
+    """A script's variable that was never set would have meant all, anybody or today."""
+    status, told = door.refused("GET", path)
+    assert (status, told) == (400, f"{path.partition('?')[2][:-1]} has no value")
+    assert door.get("/people/export?after=&limit=1")["patients"]  # the first page
+
+
+def test_whose_entries_are_asked_for_may_be_written_in_groups(door):
+    """As NHS numbers are printed: nobody is told that nobody looked."""
+    door.get("/who-could-read?subject=900%20000%200009")
+    assert door.get("/audit?subject=900%20000%200009")["entries"]
+
+
+def test_what_is_told_keeps_to_what_is_asked(door):
+    """Of published people too there are no more than were asked for; no status is 000."""
+    every = len(door.get("/people")["people"])
+    assert len(door.get("/people?limit=3")["people"]) == 3 < every
+    assert door.refused("GET", "/requests?status=000")[0] == 400
+    assert door.refused("GET", "/people/export?number=9000000009&limit=1")[0] == 400
+    many = "&".join(["number=9000000009"] * 501)
+    assert door.refused("GET", f"/people/export?{many}")[0] == 413
+
+
 def test_a_name_that_is_left_empty_names_nothing(door):
     """A script's variable that was never set is told as such, and not as a path that is none; the
     trail of a request that had no id is not found by having none."""

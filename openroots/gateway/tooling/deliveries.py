@@ -26,7 +26,7 @@ route = Routes()
 def list_deliveries(desk: Desk, asked: Asked) -> Json:
     """Every subscription, whose it is and how it stands."""
     db = desk.world.store.snapshot()
-    page = db.search(Query(OWNER, limit=asked.number("limit", 100, MOST), after=asked.one("after")))
+    page = db.search(Query(OWNER, limit=asked.number("limit", 100, MOST), after=asked.after))
     owners = {row.id: row.body["application"] for row in page.rows}
     states = kept.states(db, list(owners))
     found = [_line(id, owner, states.get(id, {})) for id, owner in owners.items()]

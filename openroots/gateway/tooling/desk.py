@@ -91,11 +91,21 @@ class Asked:
     user: str = ""
 
     def one(self, name: str, otherwise: str = "") -> str:
-        """The value of a parameter that may be left out. Raises Problem for several."""
-        values = self.query.get(name, (otherwise,))
+        """The value of a parameter that may be left out. Raises Problem for several, and for an
+        empty one: left out, it would mean all, today or anybody."""
+        values = self.query.get(name)
+        if values is None:
+            return otherwise
         if len(values) > 1:
             raise Problem("parameter-repeated", name=name, count=len(values))
+        if not values[0]:
+            raise Problem("parameter-empty", name=name)
         return values[0]
+
+    @property
+    def after(self) -> str:
+        """The `next` of the page before; empty for the first, also where it is given so."""
+        return self.one("after") if any(self.query.get("after", ())) else ""
 
     def number(self, name: str, otherwise: int, most: int) -> int:
         """A parameter that is a whole number from 1 on; one that is too large is the most."""

@@ -43,7 +43,7 @@ def audit(desk: Desk, asked: Asked) -> Json:
     """The newest audit entries, of everything or of one person, the newest first."""
     limit, looks = asked.number("limit", FEW, MANY), _looks(desk)
     entries: Iterable[Json]
-    if subject := asked.one("subject"):
+    if subject := "".join(asked.one("subject").split()):
         key = _person_key(desk, subject)
         asked.subjects.append(key)
         entries = (look.entry for look in looks.of(key, limit).looks)

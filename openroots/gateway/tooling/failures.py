@@ -83,6 +83,7 @@ ASKED_WRONGLY = {
     "member-repeated": _row(400, "{member} is named twice", "Name each member once."),
     "member-strange": _row(400, "{member} is no part of {path}", "It takes {taken}."),
     "parameter-strange": _row(400, "{path} has no parameter {name}", "It takes {taken}."),
+    "parameter-empty": _row(400, "{name} has no value", "Give it one, or leave it out."),
     "parameter-repeated": _row(400, "{name} is given {count} times", "Give it once."),
     "body-too-large": _row(413, "the body is larger than {limit} bytes", "Send less."),
     "body-too-slow": _row(

@@ -125,7 +125,7 @@ def _if_ended(desk: Desk, id: str) -> Json:
 def list_alerts(desk: Desk, asked: Asked) -> Json:
     """Claims of relationships and broken glass, of every organisation, the oldest first."""
     limit = asked.number("limit", FEW, MANY)
-    page = desk.world.store.snapshot().search(Query(ALERT, (), limit, asked.one("after")))
+    page = desk.world.store.snapshot().search(Query(ALERT, (), limit, asked.after))
     return {"alerts": [row.body for row in page.rows], "next": page.next}
 
 

@@ -28,14 +28,15 @@ route = Routes()
 
 @route("GET", "/people", kept=True, takes=("kind", "limit"))
 def people(desk: Desk, asked: Asked) -> Json:
-    """Some test people of a kind; the published ones where no kind is asked for."""
+    """Some test people of a kind; where no kind is asked for, the published ones: all, unless a
+    limit is told."""
     if not desk.settings.ready_made:
         raise Problem("people-real")
-    kind, limit = asked.one("kind", PUBLISHED_KIND), asked.number("limit", FEW, MANY)
+    kind = asked.one("kind", PUBLISHED_KIND)
     if kind == PUBLISHED_KIND:
-        found = _published(asked)
+        found = _published(asked, asked.number("limit", MANY, MANY))
     elif kind in KINDS:
-        found = _made_up(desk, asked, kind, limit)
+        found = _made_up(desk, asked, kind, asked.number("limit", FEW, MANY))
     else:
         wanted = "a kind of person"
         example = ", ".join((PUBLISHED_KIND, *KINDS))
@@ -43,11 +44,11 @@ def people(desk: Desk, asked: Asked) -> Json:
     return {"kind": kind, "words": KINDS.get(kind, "named by public documents"), "people": found}
 
 
-def _published(asked: Asked) -> list[Json]:
-    asked.subjects += [person_key(person.number) for person in PUBLISHED]
+def _published(asked: Asked, limit: int) -> list[Json]:
+    found = PUBLISHED[:limit]
+    asked.subjects += [person_key(person.number) for person in found]
     return [
-        {"number": person.number, "name": person.label, "words": person.words}
-        for person in PUBLISHED
+        {"number": person.number, "name": person.label, "words": person.words} for person in found
     ]
 
 

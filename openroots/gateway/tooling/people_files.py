@@ -86,14 +86,19 @@ def export_people(desk: Desk, asked: Asked) -> Json:
     _must_be_made_up(desk)
     db = desk.world.store.snapshot()
     if numbers := asked.query.get("number"):
-        rows = db.read([("Patient", number) for number in numbers[:MANY]])
+        if beside := asked.query.keys() - {"number"}:
+            path = "/people/export?number=..."
+            raise Problem("parameter-strange", path=path, name=min(beside), taken="number")
+        if len(numbers) > MANY:
+            raise Problem("people-too-many", most=MANY)
+        rows = db.read([("Patient", number) for number in numbers])
         if missing := [one for one in numbers if ("Patient", one) not in rows]:
             wanted = {"wanted": "the number of anybody here", "example": "9000000009"}
             raise Problem("value-wrong", name="number", given=missing[0][:40], **wanted)
         found, following = list(rows.values()), ""
     else:
         limit = asked.number("limit", FEW, MANY)
-        page = db.search(Query("Patient", limit=limit, after=asked.one("after")))
+        page = db.search(Query("Patient", limit=limit, after=asked.after))
         found, following = list(page.rows), page.next
     asked.subjects += [row.subject for row in found]
     return {"patients": [row.body for row in found], "next": following}

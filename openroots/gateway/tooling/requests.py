@@ -15,6 +15,7 @@ Source: house rules of OpenRoots.
 """
 
 import asyncio
+import re
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from openroots.gateway.wire import Answer
 from openroots.problem import Json, Problem
 
 FEW, MANY = 20, 500
+STATUS = re.compile("[1-5][0-9]{2}")
 REQUEST_ID = 16  # bytes
 # What is different each time, whatever was asked.
 EACH_TIME = frozenset({"x-request-id", "x-openroots-trail", "openroots-receipt", "ratelimit"})
@@ -38,7 +40,7 @@ route = Routes()
 async def requests(desk: Desk, asked: Asked) -> Json:
     """The newest exchanges, the newest first, without their bodies."""
     limit, status = asked.number("limit", FEW, MANY), asked.one("status")
-    if status and not (status.isascii() and status.isdigit() and len(status) == 3):
+    if status and not STATUS.fullmatch(status):
         wanted = {"wanted": "a status of HTTP", "example": "404"}
         raise Problem("value-wrong", name="status", given=status[:80], **wanted)
     found = recorder_of(desk).newest(limit, asked.one("endpoint"), int(status or 0))
