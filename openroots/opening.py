@@ -20,6 +20,7 @@ from openroots.service import Service
 from openroots.settings import Settings
 from openroots.storage import Author, Json, Snapshot, Store, Terms, Unavailable
 from openroots.storage.closed import ClosedStore
+from openroots.storage.dropped import drop, remove_store
 from openroots.storage.durable import names_to_disk
 from openroots.storage.erasures import Erasures, applied_in, erase_again
 from openroots.storage.forms import Forms
@@ -135,6 +136,7 @@ async def _open_store(
         left.unlink()
     if not path.exists():
         made = await _make_file(settings, deriving, wall, progress)
+        remove_store(settings.state)  # what is left beside one that somebody has deleted
         made.rename(path)
         names_to_disk(settings.state)
     return await open_sqlite(path, *deriving, tell)
@@ -157,16 +159,15 @@ async def _make_file(
 async def renew(
     world: World, settings: Settings, deriving: Deriving, make: Make | None = None
 ) -> None:
-    """Put a store seeded afresh, or one that `make` gives, in the place of the one in use. What is
-    asked in the moment between the two is told that the store is unavailable."""
+    """Put a store seeded afresh, or one that `make` gives, in the place of the one in use, whose
+    trails go too. What is asked in the moment between the two is told that the store is
+    unavailable."""
     path = settings.state / FILE
     made = await (make(settings) if make else _make_file(settings, deriving, world.wall, quiet))
     old, world.store = world.store, ClosedStore()
     await old.close()
-    for suffix in ("-wal", "-shm"):
-        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+    drop(settings.state)
     made.replace(path)
-    Erasures(settings.state).forget()
     names_to_disk(settings.state)
     world.store = await open_sqlite(path, *deriving)
     await look_again(world)

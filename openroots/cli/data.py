@@ -12,7 +12,7 @@ import click
 from openroots.cli.client import NotRunning, Server, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import held, is_held
-from openroots.cli.opening import NotOpened, open_world, refuse_other_people, runner
+from openroots.cli.opening import NotOpened, open_world, refuse_other_people, runner, writing
 from openroots.cli.terminal import (
     CONFLICT,
     GOOD,
@@ -102,19 +102,19 @@ def reset(**flags: Any) -> Json:
 
 
 def _reset_offline(settings: Settings) -> Json:
+    from openroots.storage.dropped import drop
+    from openroots.storage.saved import finish_begun
+
     if not settings.movable:
         raise Stop("a world in live mode is not reset", "Name a sandbox's folder.", REFUSED)
     if settings.store:
         mend = "Use its own tools, such as dropdb."
         raise Stop("this world is kept in a PostgreSQL database", mend, CONFLICT)
-    with held(settings.state):
+    with held(settings.state), writing(settings.state):
+        finish_begun(settings.state)
         with suppress(NotOpened):  # what cannot be read is what one may want to be rid of
             refuse_other_people(settings, REFUSED)
-        for path in settings.state.glob("openroots.db*"):
-            path.unlink()
-        (settings.state / "erased").unlink(missing_ok=True)
-        for trails in (settings.state / "trails").glob("*.jsonl"):
-            trails.unlink()
+        drop(settings.state)
         return {"commits": _opened_once(settings, "tooling.reset")}
 
 
@@ -162,7 +162,8 @@ def saved(server: Server, target: Path) -> Json:
 def _saved(settings: Settings, target: Path) -> Json:
     """Save a state that nobody has open."""
     from openroots.storage import Unavailable
-    from openroots.storage.saved import COPY, DATABASE, write_saved
+    from openroots.storage.dropped import DATABASE
+    from openroots.storage.saved import COPY, write_saved
     from openroots.storage.sqlite import SqliteStore
 
     if settings.store or not (settings.state / DATABASE).exists():

@@ -16,6 +16,7 @@ from openroots.cli.terminal import UNREACHABLE, USAGE, Stop
 
 if TYPE_CHECKING:
     import asyncio
+    from pathlib import Path
 
     from openroots.house import House
     from openroots.seed import Progress
@@ -48,20 +49,18 @@ def open_world(
     """
     from openroots.app import open_house
     from openroots.gateway.carrying import NotCarried
-    from openroots.storage.saved import finish_restore
+    from openroots.storage.saved import finish_begun
 
     try:
-        finish_restore(settings.state)
-        if serving:
-            refuse_other_people(settings)
-        with opening_store(), _shown(settings.progress, err) as progress:
-            return loop.run(open_house(settings, progress=progress, lines=lines))
+        with writing(settings.state):
+            finish_begun(settings.state)
+            if serving:
+                refuse_other_people(settings)
+            with opening_store(), _shown(settings.progress, err) as progress:
+                return loop.run(open_house(settings, progress=progress, lines=lines))
     except NotCarried as error:
         mend = "Start that node first and look at the key, or leave --rulebook out."
         raise Stop(str(error), mend, UNREACHABLE) from error
-    except OSError as error:
-        mend = "Make room or make it writable, or name another folder with --state."
-        raise Stop(f"{settings.state} cannot be written: {error}", mend, USAGE) from error
 
 
 class NotOpened(Stop):
@@ -85,6 +84,16 @@ def refuse_other_people(settings: "Settings", code: int = USAGE) -> None:
     if made_up and not settings.ready_made:
         cause = f"{settings.state} holds made-up people and published keys, which live mode has not"
         raise Stop(cause, f"Leave --mode live out, {elsewhere}.", code)
+
+
+@contextmanager
+def writing(state: "Path") -> Iterator[None]:
+    """Tells that a state folder cannot be written. Raises Stop."""
+    try:
+        yield
+    except OSError as error:
+        mend = "Make room or make it writable, or name another folder with --state."
+        raise Stop(f"{state} cannot be written: {error}", mend, USAGE) from error
 
 
 @contextmanager

@@ -7,7 +7,6 @@ For `sandboxes`. What is known of a sandbox is known without opening it.
 Source: none.
 """
 
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import orjson
 
 from openroots.gateway.tooling import TOKEN_FILE
 from openroots.sandboxes.templates import Kind
+from openroots.storage.dropped import drop
 from openroots.storage.durable import names_to_disk
 
 NOTED = "sandbox.json"
@@ -54,18 +54,11 @@ def noted_in(folder: Path) -> Noted | None:
 
 
 def take_place(made: Path) -> None:
-    """Let a file that is ready have the name of the store, which nobody has open."""
-    path = made.with_suffix("")
-    for suffix in ("-wal", "-shm"):
-        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
-    made.replace(path)
-    names_to_disk(path.parent)
-
-
-def empty_trails(folder: Path) -> None:
-    """Forget what was asked. Not removed: who writes the newest has it open."""
-    for path in (folder / "trails").glob("*.jsonl"):
-        os.truncate(path, 0)
+    """Let a file that is ready have the name of the store, which nobody has open, in the place of
+    the world that was there."""
+    drop(made.parent)
+    made.replace(made.with_suffix(""))
+    names_to_disk(made.parent)
 
 
 def token_in(folder: Path) -> str:

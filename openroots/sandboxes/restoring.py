@@ -19,7 +19,7 @@ from openroots.sandboxes.templates import Kind
 from openroots.storage import Snapshot, TooNew
 from openroots.storage.saved import (
     NotSaved,
-    finish_restore,
+    finish_begun,
     prepare_restore,
     restore_prepared,
 )
@@ -42,8 +42,8 @@ async def restored(found: Sandbox, wanted: Json) -> Json:
 
 
 def finished(folder: Path) -> None:
-    """End what a restore that was cut short had begun."""
-    finish_restore(folder)
+    """End what a reset or a restore that was cut short had begun."""
+    finish_begun(folder)
 
 
 def _kind(db: Snapshot) -> Kind:

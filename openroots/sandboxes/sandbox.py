@@ -18,7 +18,7 @@ from openroots.gateway.tooling import BASE, Tooling
 from openroots.gateway.tooling.desk import Desk
 from openroots.house import House, Message, Receive, Scope, Send
 from openroots.problem import Json, Problem
-from openroots.sandboxes.folder import Noted, empty_trails, note, take_place
+from openroots.sandboxes.folder import Noted, note, take_place
 from openroots.sandboxes.templates import Kind, Templates
 from openroots.settings import Settings
 
@@ -210,7 +210,6 @@ class Sandbox:
             await self.desk_of(self.house).renew(settings)
         else:
             take_place(await self._make(settings))
-        empty_trails(self.folder)
 
     async def _wait(self, seconds: float) -> None:
         """How its delivery passes the time: an idle sandbox costs the others little."""

@@ -24,13 +24,13 @@ from typing import IO
 import apsw
 import orjson
 
+from openroots.storage.dropped import DATABASE, finish_drop
 from openroots.storage.durable import names_to_disk
 from openroots.storage.sqlite import open_connection
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from openroots.storage.types import Json, TooNew
 
 FORMAT = 1
-DATABASE = "openroots.db"
 COPY = "openroots.copy"  # with a dash and what tells it from others: the store while it is packed
 MANIFEST = "manifest.json"
 FOLDERS = ("audit", "trails")
@@ -98,13 +98,22 @@ def restore_prepared(state: Path) -> Path | None:
 
     Returns the folder to which what was there is moved; None if nothing was there.
     """
-    finish_restore(state)  # one that was cut short before
+    finish_drop(state)  # or a restore that was cut short before
+    finish_restore(state)
     shutil.rmtree(state / BEFORE, ignore_errors=True)
     (state / UNPACKED).rename(state / WHOLE)
     names_to_disk(state)
     finish_restore(state)
     before = state / BEFORE
     return before if any(before.iterdir()) else None
+
+
+def finish_begun(state: Path) -> None:
+    """End what a reset or a restore that was cut short had begun; what a restore had not yet
+    unpacked as a whole goes. Nobody else may have the state open. Raises OSError."""
+    finish_drop(state)
+    finish_restore(state)
+    shutil.rmtree(state / UNPACKED, ignore_errors=True)
 
 
 def finish_restore(state: Path) -> None:

@@ -68,6 +68,24 @@ def test_data_verbs_work_without_a_server(command, tmp_path):
     assert command("audit", "verify", *state) == 0
 
 
+def test_a_store_that_somebody_deleted_leaves_nothing_to_the_next(command, tmp_path):
+    """The log of one database would spoil another."""
+    (tmp_path / "openroots.db-wal").write_bytes(b"of another")
+    assert command("seed", "--people", "2", "--state", tmp_path) == 0
+    assert b"of another" not in (tmp_path / "openroots.db-wal").read_bytes()
+
+
+def test_a_reset_that_was_killed_is_ended_by_the_next_start(command, tmp_path):
+    """The world that was to go is gone, and there is a new one."""
+    assert command("seed", "--people", "2", "--state", tmp_path) == 0
+    (tmp_path / "openroots.db").write_text("half of what was there")
+    for name in ("dropping", "erased"):
+        (tmp_path / name).write_text("somebody")
+    assert command("seed", "--state", tmp_path) == 0
+    assert not (tmp_path / "dropping").exists()
+    assert not (tmp_path / "erased").exists()
+
+
 @pytest.mark.parametrize("verb", [("save", "saved"), ("backup",), ("backup", "--into", "b/c")])
 def test_where_there_is_nothing_to_save_nothing_is_left_behind(command, tmp_path, verb):
     """Neither the state folder that was asked for nor the one that it was to be saved to."""

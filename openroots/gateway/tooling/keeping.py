@@ -181,6 +181,4 @@ async def reset(desk: Desk, asked: Asked) -> Json:
         raise Problem("setting-wrong", wrong=error.wrong, mend=error.mend) from error
     await desk.journal.settled()
     await desk.renew(settings)
-    for path in desk.trails.glob("*.jsonl"):
-        os.truncate(path, 0)  # not removed: the journal has the newest one open
     return {"commits": desk.world.store.snapshot().t, "clock": read_clock(desk, asked)}
