@@ -65,7 +65,7 @@ RESTRICTED = (200, 41)
 VERY_RESTRICTED = (2000, 97)
 SUPERSEDED = (250, 13)
 INVALIDATED = (1000, 29)
-REMOVED_IN_CONFIDENCE = (250, 57)
+REMOVED_IN_CONFIDENCE = (250, 9)
 EMPTY_LINE = (60, 9)  # of households
 
 # What somebody is of whom there is a resource of these types.
