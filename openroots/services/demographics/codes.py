@@ -3,7 +3,8 @@
 For the shapes of what clients write, and for the rules.
 
 Source: PDS FHIR API, "Update patient details" (temporary addresses); UK Core code systems
-HumanLanguage, PreferredContactMethod and PreferredWrittenCommunicationFormat.
+DeathNotificationStatus, HumanLanguage, PreferredContactMethod and
+PreferredWrittenCommunicationFormat.
 """
 
 LANGUAGES = (  # English, "en", is in the code system and may not be sent
@@ -17,6 +18,11 @@ LANGUAGES = (  # English, "en", is in the code system and may not be sent
 )
 WRITTEN_FORMATS = ("11", "12", "13")
 CONTACT_METHODS = ("1", "2", "3", "4", "5", "6", "7", "8", "9")
+DEATH_NOTICES = {
+    "1": "Informal - death notice received via an update from a local NHS Organisation such as GP "
+    "or Trust",
+    "2": "Formal - death notice received from Registrar of Deaths",
+}
 TEMPORARY_HOMES = (
     "Second Home",
     "Student Accommodation",

@@ -32,8 +32,6 @@ INFORMAL: Json = {
                         "UKCore-DeathNotificationStatus",
                         "version": "1.0.0",
                         "code": about.INFORMAL_DEATH,
-                        "display": "Informal - death notice received via an update from a local "
-                        "NHS Organisation such as GP or Trust",
                     }
                 ]
             },

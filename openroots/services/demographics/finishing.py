@@ -13,6 +13,7 @@ from openroots.fhir import dates
 from openroots.fhir import patient as about
 from openroots.problem import Json
 from openroots.services.demographics.changes import Difference
+from openroots.services.demographics.codes import DEATH_NOTICES
 from openroots.services.demographics.operations import LISTS
 from openroots.services.demographics.parts import PHARMACIES
 
@@ -85,9 +86,17 @@ def _finished_extension(item: Json, time: datetime) -> Json:
     if item["url"] == about.DEATH_NOTIFICATION:
         told = about.extension(item, STATUS_SINCE).get("valueDateTime", dates.utc_text(time))
         since = {"url": STATUS_SINCE, "valueDateTime": dates.in_utc(told)}
-        parts = [part for part in item["extension"] if part["url"] != STATUS_SINCE]
-        return item | {"extension": [*parts, since]}
+        [status] = [part for part in item["extension"] if part["url"] != STATUS_SINCE]
+        return item | {"extension": [_in_its_words(status), since]}
     return item
+
+
+def _in_its_words(status: Json) -> Json:
+    """How a death was notified, with the words that the code system has for it."""
+    concept = status["valueCodeableConcept"]
+    [coding] = concept["coding"]
+    coding = coding | {"display": DEATH_NOTICES[coding["code"]]}
+    return status | {"valueCodeableConcept": concept | {"coding": [coding]}}
 
 
 def tidy_title(title: str) -> str:

@@ -202,6 +202,23 @@ def test_a_death_is_not_taken_back(desk: Desk) -> None:
     assert desk.patch(JAYNE, formal, version=3).row == "formal-death-refused"
 
 
+@pytest.mark.parametrize("told", ["", "Dead as a doornail"])
+def test_how_a_death_was_notified_is_told_in_the_words_of_its_code(desk: Desk, told: str) -> None:
+    """The published form of a record has those words only, whatever a client calls it."""
+    death, notice = ADD_DEATH
+    status = notice["value"]["extension"][0] | {"valueCodeableConcept": _informal(told)}
+    sent = op("add", notice["path"], notice["value"] | {"extension": [status]})
+    assert desk.patch(JAYNE, death, sent).status == 200
+    [kept] = stored(desk, JAYNE)["extension"]
+    [coding] = kept["extension"][0]["valueCodeableConcept"]["coding"]
+    assert coding["display"].startswith("Informal - death notice received")
+
+
+def _informal(display: str) -> Json:
+    system = "https://fhir.hl7.org.uk/CodeSystem/UKCore-DeathNotificationStatus"
+    return {"coding": [{"system": system, "code": "1"} | ({"display": display} if display else {})]}
+
+
 @pytest.mark.parametrize(
     ("patches", "row"),
     [
