@@ -267,4 +267,5 @@ def _in_role(caller: Caller, role: str | None, db: Snapshot) -> Caller:
         acting=given_by(acting) if acting else frozenset(),
         ods_code=acting["organisation"] if acting else caller.ods_code,
         has_no_role=not staff.get("roles"),
+        role_untold=acting is None and bool(staff.get("roles")),
     )

@@ -82,6 +82,7 @@ class Service:
     without one holds nobody's. Where `by_holder` is set, each record is shared by the organisation
     that holds it, and inside that one no agreement is needed; else the nation shares all of them.
     `labels` are those that its records may have, in words: an agreement hides records by them.
+    `role_untold` names its own failure for staff who name no role of theirs, if it has one.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Service:
     category: str = ""
     by_holder: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
+    role_untold: str = ""
     spec: str = ""
     checked: str = ""
     shares: tuple[str, ...] = ()
@@ -216,7 +218,7 @@ class Service:
 
     def _refuse_unknown_rows(self, endpoint: Endpoint) -> None:
         named = {*endpoint.fails, *self.troubles, endpoint.refused, endpoint.body_type}
-        named |= {endpoint.refused_to_patients} - {""}
+        named |= {endpoint.refused_to_patients, self.role_untold} - {""}
         named |= {row for rule in endpoint.rules for row in (rule.missing, rule.invalid) if row}
         named |= {limit.row for limit in (*self.limits, *endpoint.limits)}
         if unknown := named - self.failures.keys():

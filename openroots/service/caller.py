@@ -37,7 +37,8 @@ class Caller:
     what the application is called, and `attributes` are what its registration grants it. `actor`
     is the NHS number of who acts for the patient, where somebody does. `acting` is what the role
     gives in which staff act: its code, its activities, and its teams as "team:ID"; of a member of
-    staff whom the world knows without any role, `has_no_role` is true.
+    staff whom the world knows without any role, `has_no_role` is true, and of one who named none of
+    their roles, or not which of several, `role_untold`.
     """
 
     application: str
@@ -52,6 +53,7 @@ class Caller:
     actor: str = ""
     acting: frozenset[str] = frozenset()
     has_no_role: bool = False
+    role_untold: bool = False
 
     def __hash__(self) -> int:
         # The policy looks callers up at each request: these tell most of them apart.

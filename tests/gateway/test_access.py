@@ -180,6 +180,36 @@ def test_staff_without_a_role_see_nobodys_data(strict):
     assert ask(strict, *token)[0] == 403
 
 
+@pytest.mark.parametrize("named", [None, "910000001011", "x", ""])
+def test_staff_act_for_no_organisation_but_that_of_a_role_of_theirs(strict, named):
+    """Who names none of two roles, or somebody else's, is refused, and does not act for the
+    organisation of the application: PDS says so in its own words, other services in the policy's.
+    What holds nobody's data goes on answering them."""
+    nurse = bearer(strict, APP, "staff:910000000023")
+    headers = nurse if named is None else [*nurse, (b"nhsd-session-urid", named.encode())]
+    status, failure = ask(strict, *headers)
+    assert (status, failure.code, failure.words.split("'")[1]) == (
+        *(400, "INVALID_VALUE"),
+        named or "",
+    )
+    status, failure = ask(strict, *headers, path="/legitimate-relationships/relationships")
+    words = "It is not told in which of the user's own roles they act"
+    assert (status, failure.words) == (403, words)
+    assert ask(strict, *headers, path="/explanations/none")[0] == 404
+
+
+def test_who_has_one_role_cannot_name_another(strict):
+    """A member of staff of one hospital, at an application of a practice, breaks no glass in the
+    practice's name."""
+    officer = strict.token(APP, "staff:910000000045")
+    asked = {"patient": "9000000009", "reason": "Unconscious"}
+    glass, json = "/legitimate-relationships/break-glass", {"Content-Type": "application/json"}
+    foreign = {"NHSD-Session-URID": "910000001011"}
+    assert strict.ask("POST", glass, asked, headers=officer | json | foreign).status == 403
+    told = strict.ask("POST", glass, asked, headers=officer | json)
+    assert (told.status, told.body["organisation"]) == (201, "Y90002")
+
+
 def test_a_token_ends_by_wall_time(strict):
     """599 seconds of wall time end a token; moving the world's time does not."""
     alone = bearer(strict, APP)

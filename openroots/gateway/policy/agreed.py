@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from openroots.gateway.access import ROLE_HEADER
 from openroots.gateway.policy.decision import Asking, Decision
 from openroots.gateway.policy.rules import (
     AGREEMENT,
@@ -19,8 +20,10 @@ from openroots.gateway.policy.rules import (
     OPT_OUT,
     PURPOSE,
     ROLE,
+    ROLE_UNTOLD,
     refusal,
 )
+from openroots.problem import Problem
 from openroots.register.agreement import (
     ALL,
     PURPOSES,
@@ -88,10 +91,12 @@ def recipients_of(caller: Caller) -> tuple[str, ...]:
 
 def refuse_by_role(asking: Asking) -> None:
     """Raises Problem where the endpoint wants a role that the caller does not act in, or is about
-    people's data and the caller has no role at all."""
+    people's data and the caller has no role at all, or does not say in which of theirs they act."""
     endpoint, caller = asking.endpoint, asking.caller
     if caller.has_no_role and endpoint.service.category:
         raise refusal(NO_ROLE)
+    if caller.role_untold and endpoint.service.category:
+        raise _role_untold(asking)
     if endpoint.roles and endpoint.roles.isdisjoint(caller.acting):
         raise _role_refused(asking, endpoint.roles)
 
@@ -183,6 +188,13 @@ def _not_agreed(asking: Asking, agreements: Agreements, purpose: str) -> Excepti
         words=PURPOSES[purpose],
         ended=f"not in force now: {', '.join(once)}" if once else "none was ever made for this",
     )
+
+
+def _role_untold(asking: Asking) -> Exception:
+    row = asking.endpoint.service.role_untold
+    if not row:
+        return refusal(ROLE_UNTOLD)
+    return Problem(row, rule=ROLE_UNTOLD, value=asking.headers.get(ROLE_HEADER, ""))
 
 
 def _role_refused(asking: Asking, roles: frozenset[str]) -> Exception:

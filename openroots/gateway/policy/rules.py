@@ -15,7 +15,8 @@ from typing import NamedTuple
 from openroots.problem import Problem
 
 ACCESS_MODE, OWN_RECORD, PROXY, ROLE = "access-mode", "own-record", "proxy", "role"
-NO_ROLE, PURPOSE, AGREEMENT, ASSURANCE = "no-role", "purpose", "agreement", "assurance"
+NO_ROLE, ROLE_UNTOLD = "no-role", "role-untold"
+PURPOSE, AGREEMENT, ASSURANCE = "purpose", "agreement", "assurance"
 RELATIONSHIP, BREAK_GLASS, OPT_OUT = "relationship", "break-glass", "opt-out"
 MODE_ROWS = {"access-refused": ACCESS_MODE, "not-own-record": OWN_RECORD}
 
@@ -41,6 +42,11 @@ RULES = {
     NO_ROLE: Rule(
         "The user has no role in any organisation now, and staff see people's data in a role alone",
         "Have their organisation give them a role, or act as somebody who has one.",
+    ),
+    ROLE_UNTOLD: Rule(
+        "It is not told in which of the user's own roles they act",
+        "Send the id of one of them in NHSD-Session-URID; /oauth2/userinfo names each as "
+        "person_roleid. Who has a single role may leave the header out.",
     ),
     PURPOSE: Rule(
         "The application is not registered to use data for the purpose {purpose}",

@@ -29,6 +29,7 @@ service = Service(
     api="personal-demographics-service",
     category="demographics",
     labels=SENSITIVE,
+    role_untold="role-invalid",
     words="Who a person is: names, addresses, telephone numbers, GP practice, by NHS number.",
     spec="2026-03-13",
     checked="2026-11-21",
