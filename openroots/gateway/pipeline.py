@@ -244,7 +244,9 @@ class Gateway:
         try:
             decision = self.policy.decide(asking, store, db)
         except Problem as problem:
-            exchange.noted = {**exchange.noted, "rules": [rule_of(problem)]}
+            rule = rule_of(problem)
+            exchange.noted = {**exchange.noted, "rules": [rule]}
+            exchange.trail.add("policy", f"by the rule {rule}: refused")
             raise
         exchange.scope, exchange.decision = decision.scope, decision
         exchange.noted = decision.noted

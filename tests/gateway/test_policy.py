@@ -59,7 +59,9 @@ def test_demographics_rest_on_an_agreement_and_end_with_it(openroots):
         "No agreement in force lets Y90001 read demographics data to treat the person"
     )
     assert refused_by(openroots) == ["agreement"]
-    [mend] = [mend for step, *_, mend in openroots.trails()[-1]["steps"] if step == "refused"]
+    told = {step: (outcome, mend) for step, outcome, _, mend in openroots.trails()[-1]["steps"]}
+    assert told["policy"][0] == "by the rule agreement: refused"
+    mend = told["refused"][1]
     assert mend.endswith(f"not in force now: {FOUNDING}.")
 
 
