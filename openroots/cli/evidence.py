@@ -216,10 +216,12 @@ def verify(
     A receipt is what the header OpenRoots-Receipt of an answer held. That the end of the log was
     cut off, or all of it written anew, is found from receipts and checkpoints.
     """
+    from openroots.storage.checkpoint import FILE as CHECKPOINTS
     from openroots.storage.verifying import verify as read_all
 
     folder = server.state / "audit"
-    if not any(folder.glob("*.jsonl")):
+    # Where there are checkpoints there was a log: what they name and is not there is told.
+    if not any(folder.glob("*.jsonl")) and not (folder / CHECKPOINTS).exists():
         mend = "openroots up keeps one from its first request on; --state names another folder."
         raise Stop(f"{server.state} holds no audit log", mend, NOT_FOUND)
     signer = _public_keys(keys or (server.state / "keys" / "public.jwks",))

@@ -64,6 +64,22 @@ def test_a_log_that_was_cut_off_is_found(kept: dict[str, Path]) -> None:
     assert (told["wrong"][0]["segment"], told["wrong"][0]["entry"]) == ("0", 2)
 
 
+def test_a_log_of_which_nothing_is_left_is_missed(kept: dict[str, Path]) -> None:
+    """Where the only segment was removed, the checkpoints beside it tell that there was one. A
+    folder without either holds no log, which is another matter."""
+    audit = kept["state"] / "audit"
+    (audit / "0.jsonl").unlink()
+    code, told = verified(kept, "--checkpoint", str(kept["note"]))
+    assert (code, told["whole"], told["segments"]) == (1, False, [])
+    [wrong] = told["wrong"]
+    assert (wrong["segment"], wrong["entry"]) == ("0", 1)
+    assert wrong["what"] == "is not there, and checkpoint 1 names it"
+    (audit / "checkpoints.txt").unlink()
+    command = ["audit", "verify", "--state", str(kept["state"])]
+    done = CliRunner().invoke(typed, command, standalone_mode=False)
+    assert "holds no audit log" in str(done.exception)
+
+
 def test_other_keys_know_nothing_of_this_log(kept: dict[str, Path], tmp_path: Path) -> None:
     """With a key set that signed none of it nothing can be proved; nothing is called broken, and
     the keys that did sign can be given besides."""
