@@ -15,7 +15,6 @@ import click
 from openroots.cli.client import Server, asks
 from openroots.cli.terminal import (
     BAD,
-    CONFLICT,
     GOOD,
     USAGE,
     Json,
@@ -121,9 +120,15 @@ def create_application(
 @click.option("--secret", is_flag=True, help="A new API key and secret, not a new signing key.")
 @click.option("--jwk", type=click.Path(path_type=Path), help="File with the new public key.")
 @click.option("--end-old", is_flag=True, help="The old ones are refused from now on.")
+@click.option("--finish", is_flag=True, help="No new one: all but the newest are refused.")
 @asks(_show_one)
-def rotate_key(server: Server, id: str, secret: bool, jwk: Path | None, end_old: bool) -> Json:
-    """Give an application a new key. The old one is good beside it until you end it."""
+def rotate_key(
+    server: Server, id: str, secret: bool, jwk: Path | None, end_old: bool, finish: bool
+) -> Json:
+    """Give an application a new key. The old one is good beside it until you --finish."""
+    if finish:
+        what = "secret" if secret else "jwk"
+        return server.post(f"/applications/{quote(id, safe='')}/rotate-key", finish=what)
     if secret:
         return server.post(f"/applications/{quote(id, safe='')}/rotate-key", end=end_old)
     if jwk:
@@ -169,16 +174,22 @@ def _with_pair(server: Server, application: Json, end_old: bool = False) -> Json
     from openroots.identity.keypairs import new_pair
 
     id = application["id"]
-    kid = f"{id}-{len(application.get('jwks', {}).get('keys', ())) + 1}"
     folder = server.state / "keys" / "applications"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kid = _new_kid(application, folder)
     path, pair = folder / f"{kid}.pem", new_pair(kid)
-    if path.exists():
-        raise Stop(f"{path} is there already", "Move it away, or give --jwk.", CONFLICT)
-    path.touch(0o600)
+    path.touch(0o600, exist_ok=False)
     path.write_bytes(pair.private)
     told = _with_key(server, id, pair.public, end_old)
     return {**application, **told, "private_key": str(path.resolve())}
+
+
+def _new_kid(application: Json, folder: Path) -> str:
+    """The next number after those of its keys, and of those that ended and left a file."""
+    id, keys = application["id"], application.get("jwks", {}).get("keys", ())
+    names = [*(key["kid"] for key in keys), *(path.stem for path in folder.glob(f"{id}-*.pem"))]
+    numbers = [name.removeprefix(f"{id}-") for name in names if name.startswith(f"{id}-")]
+    return f"{id}-{max((int(each) for each in numbers if each.isdecimal()), default=0) + 1}"
 
 
 def _with_key(server: Server, id: str, jwk: Any, end_old: bool) -> Json:

@@ -55,6 +55,24 @@ def test_a_new_key_is_good_beside_the_old_one_until_that_is_ended(openroots, doo
     assert statuses == [401, 401, 200]
 
 
+def test_a_rotation_is_finished_without_another_key(openroots, door):
+    """Of API keys and secrets as of signing keys, the newest goes on and the others end; what
+    else could be meant is asked."""
+    rotate = f"/applications/{ASHBY}/rotate-key"
+    second, keys = door.post(rotate)["key"], [new_pair(f"key-{number}").public for number in "12"]
+    for key in keys:
+        door.post(rotate, {"jwk": key})
+    door.post(rotate, {"finish": "secret"})
+    statuses = [openroots.ask("GET", JANE, headers={"apikey": k}).status for k in (KEY, second)]
+    assert statuses == [401, 200]
+    [application] = openroots.house.world.store.snapshot().read([("Application", ASHBY)]).values()
+    assert len(application.body["secrets"]) == 1
+    assert door.post(rotate, {"finish": "jwk"})["jwks"]["keys"] == keys[1:]
+    assert door.post(rotate, {"finish": "jwk"})["jwks"]["keys"] == keys[1:]
+    status, told = door.ask("POST", rotate, {"finish": "all"})
+    assert (status, told["mend"]) == (400, "Give jwk or secret.")
+
+
 def test_the_old_keys_end_however_many_there_are(openroots, door):
     """Of many applications, each with a key, the one whose keys are ended has none left, and each
     is listed."""

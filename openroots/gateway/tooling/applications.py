@@ -103,12 +103,15 @@ async def change_application(desk: Desk, asked: Asked) -> Json:
     return _shown(desk, body)
 
 
-@route("POST", "/applications/{id}/rotate-key", kept=True, takes=("jwk", "end"))
+@route("POST", "/applications/{id}/rotate-key", kept=True, takes=("jwk", "end", "finish"))
 async def rotate_key(desk: Desk, asked: Asked) -> Json:
     """Add a public key to those of an application, or give it a new API key and secret; with `end`,
-    the old ones end at once."""
+    the old ones end at once. With `finish` there is no new one: all but the newest end."""
     row, db = _row(desk, asked), desk.world.store.snapshot()
     end = asked.flag("end")
+    if finish := asked.text("finish"):
+        await _commit(desk, asked, _finished(row, finish, db))
+        return show_application(desk, asked)
     if "jwk" in asked.body:
         kept = [] if end else row.body.get("jwks", {}).get("keys", [])
         jwks = _checked_keys({"keys": [*kept, asked.body["jwk"]]})
@@ -230,6 +233,18 @@ def _all(desk: Desk, type: str) -> list[Row]:
 
 def _changed(row: Row, body: Json) -> Change:
     return Change(row.type, row.id, body, expect=row.version)
+
+
+def _finished(row: Row, what: str, db: Snapshot) -> list[Change]:
+    """What ends all but the newest signing key, or all but the newest API key and secret."""
+    if what == "jwk":
+        keys = row.body.get("jwks", {}).get("keys", [])
+        return [_changed(row, {**row.body, "jwks": {"keys": keys[-1:]}})]
+    if what != "secret":
+        raise _wrong("finish", what[:80], "what is rotated", "jwk or secret")
+    old = sorted((each for each in every(db, API_KEY) if _is_of(each, row)), key=lambda key: key.t)
+    body = {**row.body, "secrets": row.body.get("secrets", [])[:1]}
+    return [_changed(row, body), *map(_ended, old[:-1])]
 
 
 def _ended(row: Row) -> Change:

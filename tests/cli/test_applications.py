@@ -1,0 +1,33 @@
+"""`app`: an application's keys are made, rotated and ended from the terminal."""
+
+from pathlib import Path
+
+from tests.cli.desk import Command
+
+MINE = ("--name", "Mine", "--ods-code", "Y12345", "--setting", "hospital")
+
+
+def rotated(command: Command, state: Path, *flags: str) -> tuple[list[str], str]:
+    """The ids of the signing keys that are left, and the name of the newest one's file."""
+    told = command.json("app", "rotate-key", "mine", "--state", state, *flags)
+    return [key["kid"] for key in told["jwks"]["keys"]], Path(told["private_key"]).name
+
+
+def test_keys_are_rotated_as_often_as_it_takes(served: Path, command: Command) -> None:
+    """A key that ended is no hindrance to the next, and its number is not given again; a rotation
+    is finished without another key."""
+    made = command.json("app", "create", "--state", served, *MINE)
+    assert Path(made["private_key"]).name == "mine-1.pem"
+    assert rotated(command, served, "--end-old") == (["mine-2"], "mine-2.pem")
+    assert rotated(command, served, "--end-old") == (["mine-3"], "mine-3.pem")
+    assert rotated(command, served) == (["mine-3", "mine-4"], "mine-4.pem")
+    assert rotated(command, served, "--finish") == (["mine-4"], "mine-4.pem")
+    assert rotated(command, served) == (["mine-4", "mine-5"], "mine-5.pem")
+
+
+def test_secrets_are_rotated_and_that_is_finished(served: Path, command: Command) -> None:
+    """A new API key and secret are shown once; finishing makes no other."""
+    assert command("app", "create", "--state", served, "--id", "other", *MINE) == 0
+    where = ("app", "rotate-key", "other", "--state", served, "--secret")
+    assert {"key", "secret"} <= command.json(*where).keys()
+    assert not {"key", "secret"} & command.json(*where, "--finish").keys()
