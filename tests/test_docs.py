@@ -6,6 +6,7 @@ Source: none.
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from openroots import service, services, storage
@@ -63,6 +64,17 @@ def test_each_service_and_standard_has_a_page() -> None:
     for standard in load_standards():
         page = make_docs.made()[f"standards/{standard.id}.md"]
         assert all(f"### Clause {clause.id}" in page for clause in standard.clauses)
+
+
+def test_each_verb_is_called_what_it_is_typed_as() -> None:
+    command = make_docs.the_command()
+    assert command is not None
+    for path in re.findall(r"^## openroots (.+)$", make_docs.command_page(command), re.MULTILINE):
+        verb: click.Command | None = command
+        for word in path.split():
+            assert isinstance(verb, click.Group), path
+            verb = verb.get_command(click.Context(verb), word)
+        assert verb is not None, path
 
 
 def test_the_first_line_of_each_endpoint_is_a_sentence() -> None:

@@ -101,14 +101,15 @@ def the_command() -> click.Command | None:
 def command_page(command: click.Command) -> str:
     """The help of the command and of each of its verbs."""
     parts = [MADE.format(source="the help of the command"), "# The command"]
-    for context in _commands(command, None):
+    for context in _commands(command, None, "openroots"):
         parts += [f"## {context.command_path}", f"```\n{context.get_help().rstrip()}\n```"]
     return page(parts)
 
 
-def _commands(command: click.Command, parent: click.Context | None) -> Iterator[click.Context]:
-    """A context for the command and, beneath it, for each that is not hidden."""
-    name = command.name if parent else "openroots"
+def _commands(
+    command: click.Command, parent: click.Context | None, name: str
+) -> Iterator[click.Context]:
+    """A context for the command and, beneath it, for each that is not hidden, by its verb."""
     told = {**command.context_settings, "terminal_width": 80, "max_content_width": 80}
     context = click.Context(command, parent, name, **told)
     yield context
@@ -116,7 +117,7 @@ def _commands(command: click.Command, parent: click.Context | None) -> Iterator[
         for verb in command.list_commands(context):
             inner = command.get_command(context, verb)
             if inner is not None and not inner.hidden:
-                yield from _commands(inner, context)
+                yield from _commands(inner, context, verb)
 
 
 if __name__ == "__main__":
