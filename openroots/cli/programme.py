@@ -18,6 +18,7 @@ import click
 
 from openroots.cli.client import Server, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
+from openroots.cli.on_date import on_date
 from openroots.cli.opening import opening_store
 from openroots.cli.terminal import (
     BAD,
@@ -111,16 +112,13 @@ def _show_count(answer: Json) -> None:
 
 @programme.command("count")
 @click.argument("id")
-@click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d"]), help="As on this date; today's unless told."
-)
+@on_date("As on this date; today's unless told.")
 @asks(_show_count)
-def count(server: Server, id: str, on: object) -> Json:
+def count(server: Server, id: str, on: str | None) -> Json:
     """How many cases of a programme stand at each stage: "7 connected, 11 coming"."""
     from urllib.parse import quote
 
-    asked = f"{on:%Y-%m-%d}" if on else None
-    return server.get(f"/programmes/{quote(id, safe='')}", on=asked)
+    return server.get(f"/programmes/{quote(id, safe='')}", on=on)
 
 
 @programme.command("entries")

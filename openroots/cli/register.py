@@ -4,12 +4,12 @@ Source: none.
 """
 
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import quote
 
 import click
 
 from openroots.cli.client import Server, asks
+from openroots.cli.on_date import on_date
 from openroots.cli.rulebooks import VERBS, show_carried
 from openroots.cli.terminal import (
     BAD,
@@ -26,17 +26,8 @@ from openroots.cli.terminal import (
     when,
 )
 
+AS_IT_STANDS = "As it stands on this date; today's unless told."
 MODES = {None: "not judged", "observe": "observed", "warn": "warned of", "refuse": "refused"}
-DATE = click.DateTime(["%Y-%m-%d"])
-
-
-def _date(context: click.Context, option: click.Parameter, value: Any) -> str | None:
-    return value.date().isoformat() if value else None
-
-
-on_date = click.option(
-    "--on", type=DATE, callback=_date, help="As it stands on this date; today's unless told."
-)
 
 
 @click.group()
@@ -52,7 +43,7 @@ def _show_list(answer: Json) -> None:
 
 
 @standards.command("list")
-@on_date
+@on_date(AS_IT_STANDS)
 @asks(_show_list)
 def list_standards(server: Server, on: str | None) -> Json:
     """Every standard and how it stands in each care setting."""
@@ -76,7 +67,7 @@ def _show_standard(answer: Json) -> None:
 
 @standards.command("show")
 @click.argument("id")
-@on_date
+@on_date(AS_IT_STANDS)
 @asks(_show_standard)
 def show_standard(server: Server, id: str, on: str | None) -> Json:
     """One standard: why it is there, its clauses, the decisions taken on it."""
@@ -143,7 +134,7 @@ def _show_client(client: Json) -> None:
 
 @click.command("dry-run")
 @click.argument("standard")
-@click.option("--on", type=DATE, callback=_date, required=True, help="The date to try.")
+@on_date("The date to try.", required=True)
 @asks(_show_run)
 def dry_run(server: Server, standard: str, on: str) -> Json:
     """Whom a standard would refuse on a date.
