@@ -144,8 +144,15 @@ def _tell(house: "House", port: int, seconds: float, begin: str) -> None:
     if begin:
         _tell_how_to_begin(f"{public or origin}{begin}")
     say()
-    stop = "Stop: Ctrl-C (state is kept)  ·  Trouble: openroots doctor"
-    say(faint(f"  {stop}  ·  Empty it: openroots reset" if settings.movable else f"  {stop}"))
+    state = _state_flag(settings)
+    stop = f"Stop: Ctrl-C (state is kept)  ·  Trouble: openroots doctor{state}"
+    empty = f"  ·  Empty it: openroots reset{state}" if settings.movable else ""
+    say(faint(f"  {stop}{empty}"))
+
+
+def _state_flag(settings: Settings) -> str:
+    """What a command must be given so that it asks this server."""
+    return "" if settings.origin("state") == "default" else f" --state {settings.state}"
 
 
 def _tell_how_to_begin(link: str) -> None:
@@ -166,9 +173,9 @@ def _tell_what_to_try(origin: str, settings: Settings) -> None:
     ]
     table(rows)
     folder = key_file(settings.state, APPLICATIONS[0].id).parent
-    say(faint(f"  They sign with the keys in {folder}; openroots app show ID tells more."))
+    state = _state_flag(settings)
+    say(faint(f"  They sign with the keys in {folder}; openroots app show ID{state} tells more."))
     first = APPLICATIONS[0].id
-    state = "" if settings.origin("state") == "default" else f" --state {settings.state}"
     token = f'-H "Authorization: Bearer $(openroots token --app {first}{state})"'
     key = f" {token}" if settings.requires_key else ""
     key += f" --cacert {settings.state / 'tls' / 'authority.pem'}" if settings.tls else ""

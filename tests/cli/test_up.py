@@ -67,7 +67,8 @@ def test_up_tells_its_steps_and_where_everything_is(tmp_path):
         out += process.stdout.read()
         assert process.wait(30) == 0
     assert f"http://localhost:{where.port}{JANE}" in out
-    assert "openroots why last" in out
+    for verb in ("why last", "clock +14d", "doctor", "reset", "app show ID"):
+        assert f"openroots {verb} --state {tmp_path}" in " ".join(out.split())
     assert "Stop: Ctrl-C" in out
     assert "\x1b" not in out
     assert find_server(tmp_path) is None
