@@ -4,7 +4,8 @@ Source: none.
 """
 
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
@@ -145,10 +146,11 @@ def make(server: Server, like: str, count: int | None, seed: int | None, out: Pa
     """Make people like those you have in mind."""
     given = {"count": count, "seed": seed}
     told = {name: value for name, value in given.items() if value is not None}
-    answer = server.post("/people/make", like=like, **told)
-    if out:
-        with _written(out) as file:
-            _write(answer["patients"], file)
+    with ExitStack() as files:
+        written = files.enter_context(_whole(out)) if out else None  # before anybody is made
+        answer = server.post("/people/make", like=like, **told)
+        if written:
+            _write(answer["patients"], written)
     return answer
 
 
@@ -163,7 +165,7 @@ def _show_exported(answer: Json) -> None:
 def export(server: Server, file: Path, numbers: tuple[str, ...]) -> Json:
     """Write people as they are now to FILE, as FHIR in NDJSON: it can be loaded elsewhere."""
     count, after, first = 0, "", True
-    with _written(file) as opened:
+    with _whole(file) as opened:
         while first or after:
             first = False
             chosen = [("number", "".join(number.split())) for number in numbers]
@@ -176,6 +178,18 @@ def export(server: Server, file: Path, numbers: tuple[str, ...]) -> Json:
 
 def _write(patients: list[Json], file: IO[str]) -> None:
     file.writelines(f"{json.dumps(patient, ensure_ascii=False)}\n" for patient in patients)
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[IO[str]]:
+    """A new file that is gone again where what was to be written did not come."""
+    opened = _written(file)
+    try:
+        with opened:
+            yield opened
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def _written(file: Path) -> IO[str]:

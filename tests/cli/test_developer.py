@@ -89,6 +89,19 @@ def test_people_are_made_and_written_to_a_file(command, state, tmp_path):
     assert command("people", "make", "--like", "a-dragon", *where) == USAGE
 
 
+def test_what_fails_leaves_no_file_and_makes_nobody(command, state, tmp_path):
+    """Else the file would be in the way when the same command is given again."""
+    file, where = tmp_path / "people.ndjson", ("--state", state)
+    assert command("people", "export", file, "--state", tmp_path) == UNREACHABLE
+    assert command("people", "make", "--like", "a-dragon", "--out", file, *where) == USAGE
+    assert not file.exists()
+    file.write_text("Somebody's.")
+    before = len(command.json("people", "--twin", "--limit", 1000, *where)["people"])
+    assert command("people", "make", "--like", "twins", "--out", file, *where) == CONFLICT
+    assert len(command.json("people", "--twin", "--limit", 1000, *where)["people"]) == before
+    assert file.read_text() == "Somebody's."
+
+
 def test_people_are_found_without_a_verb_as_ever(command, state):
     """openroots people and openroots people --restricted find; so does the verb."""
     where = ("--state", state)
