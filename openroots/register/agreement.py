@@ -60,6 +60,8 @@ LIFE = {
     ENDED: {},
 }
 
+EXAMPLES = {"roles": '["R8000"]', "assurance": "aal2", "hides": '["R"]'}  # of conditions
+
 # Levels to which somebody may be known, the surest last.
 LEVELS = (("aal1", "aal2", "aal3"), ("P0", "P5", "P9"))
 
@@ -134,11 +136,12 @@ def drawn_up(body: Json) -> Json:
     """The draft that somebody sends, perhaps made of an agreement as it was shown to them.
 
     Raises Malformed where it names what is no part of an agreement: a condition or an end that is
-    mistyped would be none.
+    mistyped would be none, and so would a condition that is left empty.
     """
     if strange := sorted(body.keys() - {*PARTS} - SHOWN):
         wanted = f"of an agreement: {', '.join(PARTS)}"
         raise Malformed("body", ", ".join(strange), wanted, "conditions")
+    _check_told(body)
     return {part: body[part] for part in body if part not in SHOWN} | {"state": DRAFT}
 
 
@@ -185,6 +188,24 @@ def reaches(known: str, wanted: str) -> bool:
 def is_for_care(purpose: str) -> bool:
     """Whether this purpose of use is the care of the person whose data it is."""
     return purpose in INDIVIDUAL_CARE
+
+
+def _check_told(body: Json) -> None:
+    """Raises Malformed for a part that is only told and is of another kind, and for a condition
+    that is left empty."""
+    for part in ("id", "title", "basis", "summary"):
+        value = body.get(part)
+        in_lines = isinstance(value, str) and (part == "summary" or value.isprintable())
+        if value is not None and not in_lines:
+            raise Malformed(part, value, "a text in one line", f"a short {part}")
+    if body.get("parties") not in (None, []):
+        _several(body, "parties", "parties", "Y12345")
+    _moment(body, "review")
+    conditions = body.get("conditions")
+    for part, example in EXAMPLES.items():
+        value = conditions.get(part) if isinstance(conditions, dict) else None
+        if not value and value is not None and value != []:
+            raise Malformed(f"conditions.{part}", value, "a condition", example)
 
 
 def _text(body: Json, part: str) -> str:

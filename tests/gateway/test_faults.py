@@ -169,7 +169,6 @@ def test_faults_are_kept_until_they_are_cleared(tmp_path):
         ({"endpoint": "*", "share": "half"}, "share"),
         ({"endpoint": "*", "do": "slow", "ms": 60_001}, "ms"),
         ({"endpoint": "*", "fields": ["a"]}, "fields"),
-        ({"endpoint": "*", "often": 3}, "often"),
         ({"endpoint": "*", "every": 2, "share": 0.5}, "share"),
         ({"endpoint": "*", "do": "limited", "row": "not-found"}, "row"),
     ],

@@ -15,6 +15,8 @@ def door(openroots):
     [
         ("/rulebook/back", {"standrad": "usual-name"}),
         ("/faults/clear", {"ids": "1"}),
+        ("/faults", {"endpoint": "demographics.*", "id": "mine"}),
+        ("/faults", {"endpoint": "*", "often": 3}),
         ("/reset", {"poeple": 5}),
         ("/prune", {"days": 3}),
         ("/clock", {"to": "+1d", "by": "+2d"}),

@@ -86,6 +86,28 @@ def test_a_draft_is_made_of_what_was_shown_and_of_no_other_parts():
         assert "conditions" in refused.value.wanted
 
 
+@pytest.mark.parametrize(
+    ("parts", "part"),
+    [
+        ({"conditions": {"hides": ""}}, "conditions.hides"),
+        ({"conditions": {"assurance": ""}}, "conditions.assurance"),
+        ({"conditions": {"roles": {}}}, "conditions.roles"),
+        ({"review": "soon"}, "review"),
+        ({"parties": "Y12345"}, "parties"),
+        ({"basis": 251}, "basis"),
+        ({"id": "a\0b"}, "id"),
+    ],
+)
+def test_a_part_that_is_left_empty_or_is_of_another_kind_is_no_draft(parts, part):
+    """A condition that a script meant to fill in would ask for nothing; what is only told is of
+    the kind that pages and lists show."""
+    with pytest.raises(Malformed) as refused:
+        drawn_up(parts)
+    assert (refused.value.part, bool(refused.value.wanted)) == (part, True)
+    left_out = {"conditions": {"roles": None, "hides": []}, "parties": [], "review": None}
+    assert drawn_up(left_out) == {**left_out, "state": "draft"}
+
+
 def test_what_no_record_is_labelled_cannot_be_hidden():
     """A label that is mistyped would hide nothing: it is refused, and the others are told."""
     labels = {"R": "restricted", "V": "very restricted"}

@@ -167,7 +167,7 @@ def read(given: Mapping[str, Any]) -> Fault:
         raise CannotBe("do", made["do"], "a kind of fault", ", ".join(KINDS))
     if not made.get("endpoint"):
         raise CannotBe("endpoint", "", "a pattern of endpoints", "demographics.*")
-    made["fields"] = _fields(given.get("fields") or {})
+    made["fields"] = _fields({} if given.get("fields") is None else given["fields"])
     if "share" in given:
         made["share"] = _share(given["share"])
     return Fault(**made)

@@ -7,7 +7,7 @@ this door says so.
 Source: house rules of OpenRoots.
 """
 
-from openroots.gateway.faults.fault import KINDS, OF_SIGNALS, CannotBe, Fault, check, read
+from openroots.gateway.faults.fault import KEPT, KINDS, OF_SIGNALS, CannotBe, Fault, check, read
 from openroots.gateway.faults.step import Faults
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.identity.applications import by_id
@@ -15,6 +15,7 @@ from openroots.problem import Json, Problem
 from openroots.service import Access
 from openroots.world import faults_mark
 
+ASKED = tuple(part for part in KEPT if part != "id")  # it is given one
 MOST = 100  # faults in one world
 SEED = 4  # bytes
 
@@ -29,7 +30,7 @@ def faults(desk: Desk, asked: Asked) -> Json:
     return {"faults": [_told(one, alone) for one in _step(desk).in_place()], "kinds": KINDS}
 
 
-@route("POST", "/faults", kept=True, takes=None)
+@route("POST", "/faults", kept=True, takes=ASKED)
 async def add_fault(desk: Desk, asked: Asked) -> Json:
     """Put a fault in place: see `openroots.gateway.faults.fault` for what the body says."""
     step, world = _step(desk), desk.world
