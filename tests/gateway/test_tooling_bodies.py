@@ -17,6 +17,7 @@ def door(openroots):
         ("/faults/clear", {"ids": "1"}),
         ("/faults", {"endpoint": "demographics.*", "id": "mine"}),
         ("/faults", {"endpoint": "*", "often": 3}),
+        ("/deliveries/x/pause", {"since": "2026-11-21T12:00:00Z"}),
         ("/reset", {"poeple": 5}),
         ("/prune", {"days": 3}),
         ("/clock", {"to": "+1d", "by": "+2d"}),
@@ -47,6 +48,18 @@ def test_true_and_false_are_said_as_such(door, path, body, name):
     """A word for true is no truth: taken for false, a trial would be in earnest."""
     status, told = door.refused("POST", path, body)
     assert (status, told) == (400, f"{name}: '{body[name]}' is not true or false")
+
+
+def test_a_replay_alone_is_told_since_when(door):
+    """Of what else is done to deliveries there is nothing to say, and nothing is passed over."""
+    for do in ("pause", "resume", "test", "replay"):
+        told = door.refused("POST", f"/deliveries/none/{do}", {})
+        assert told == (404, "there is no subscription 'none'")
+    assert door.refused("POST", "/deliveries/none/replay", {"since": "2026-11-21"})[0] == 404
+    assert (
+        door.refused("POST", "/deliveries/none/frame")[1]
+        == "there is no /deliveries/none/frame here"
+    )
 
 
 @pytest.mark.parametrize("file", ["world.openroots", "", 5, None, "/tmp/a\0b"])

@@ -11,8 +11,8 @@ through here, so who comes in is looked at first: see `door`.
          requests/live  client-report  administrators  keys
     POST sandboxes  sandboxes/{name}/drop (or reset, save, restore, clock)  agreements
          agreements/{id}/{act}  opt-outs  proxies
-         clock  rulebook/back  save  reset  prune  tokens  deliveries/{id}/{do}  mailboxes
-         standards/count
+         clock  rulebook/back  save  reset  prune  tokens  mailboxes  standards/count
+         deliveries/{id}/pause (or resume, test, replay)
          administrators  administrators/{id}/end  keys/rotate  rulebook/pull
          faults  faults/clear  requests/{id}/replay  people/load  people/make
          people/trace

@@ -15,7 +15,7 @@ from openroots.services.events.names import OWNER
 from openroots.services.mesh.mailboxes import MAILBOX, mailbox
 from openroots.storage import Change, Query
 
-DOING = frozenset({kept.PAUSE, kept.RESUME, kept.REPLAY, kept.TRIAL})
+DOING = frozenset({kept.PAUSE, kept.RESUME, kept.TRIAL})
 MOST = 1000
 NEEDED = ("id", "ods_code", "password", "shared_key")  # of a mailbox
 
@@ -46,12 +46,22 @@ def show_deliveries(desk: Desk, asked: Asked) -> Json:
     return summary(id, db)
 
 
-@route("POST", "/deliveries/{id}/{do}", kept=True, takes=("since",))
+@route("POST", "/deliveries/{id}/{do}", kept=True)
 async def do_deliveries(desk: Desk, asked: Asked) -> Json:
-    """Pause, resume, replay or test."""
-    world, id, do = desk.world, asked.params["id"], asked.params["do"]
-    if do not in DOING:
-        raise Problem("path-unknown", path=f"/deliveries/{id}/{do}")
+    """Pause, resume or test."""
+    if (do := asked.params["do"]) not in DOING:
+        raise Problem("path-unknown", path=f"/deliveries/{asked.params['id']}/{do}")
+    return await _wished(desk, asked, do)
+
+
+@route("POST", "/deliveries/{id}/replay", kept=True, takes=("since",))
+async def replay_deliveries(desk: Desk, asked: Asked) -> Json:
+    """Give again what was told since a moment; without one, all."""
+    return await _wished(desk, asked, kept.REPLAY)
+
+
+async def _wished(desk: Desk, asked: Asked, do: str) -> Json:
+    world, id = desk.world, asked.params["id"]
     if (OWNER, id) not in await looked(world.store, lambda db: db.read([(OWNER, id)])):
         raise Problem("subscription-unknown", id=id)
     signal = Wish(do, id, since=_since(asked)).signal()
