@@ -131,8 +131,7 @@ def _row(entry: Json) -> tuple[Any, ...]:
 @asks(_show_entries)
 def show(server: Server, subject: str | None, limit: int | None) -> Json:
     """The newest audit entries, the newest first."""
-    number = subject.replace(" ", "") if subject else None
-    return server.get("/audit", subject=number, limit=limit)
+    return server.get("/audit", subject=subject, limit=limit)
 
 
 def _show_erased(answer: Json) -> None:

@@ -104,6 +104,7 @@ def test_a_refusal_of_the_server_has_its_exit_code(served, command):
     assert command("why", "unknown", "--state", served) == 5
     assert command("standards", "show", "nothing", "--state", served) == 5
     assert command("audit", "show", "--subject", "999 999 9999", "--state", served) == 5
+    assert command("audit", "show", "--subject", "", "--state", served) == 2
     assert command("clock", "later", "--state", served) == 2
     assert command("standards", "list", "--on", "soon", "--state", served) == 2
 
