@@ -38,7 +38,7 @@ from openroots.cli.programme import programme
 from openroots.cli.register import dry_run, rulebook, standards
 from openroots.cli.requests import requests
 from openroots.cli.sandboxes import sandbox
-from openroots.cli.terminal import DEFECT, INTERRUPTED, OK, Stop
+from openroots.cli.terminal import DEFECT, INTERRUPTED, OK, REFUSED, Stop
 from openroots.cli.trace import trace
 from openroots.cli.up import up
 from openroots.cli.validate import validate
@@ -126,6 +126,10 @@ def _run() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except PermissionError as error:
+        cause = f"{error.filename or 'a file'}: {error.strerror}"
+        Stop(cause, "Be the user whose it is, or give that one leave.", REFUSED).show()
+        return REFUSED
     except Exception:
         import traceback
 

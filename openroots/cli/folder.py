@@ -92,7 +92,7 @@ def alone_with(path: Path) -> Iterator[None]:
 def is_held(state: Path) -> bool:
     """Whether somebody holds the folder now."""
     try:
-        with (state / "lock").open("r+b") as file:
+        with (state / "lock").open("r+b" if sys.platform == "win32" else "rb") as file:
             _lock(file)
     except FileNotFoundError:
         return False

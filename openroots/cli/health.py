@@ -14,7 +14,7 @@ import click
 
 from openroots.cli.client import Server, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
-from openroots.cli.folder import find_server, is_held
+from openroots.cli.folder import find_server, is_held, lives
 from openroots.cli.terminal import (
     BAD,
     GOOD,
@@ -201,7 +201,7 @@ def _token(settings: Settings) -> Iterator[Check]:
 
 def _port(settings: Settings) -> Iterator[Check]:
     running = find_server(settings.state)
-    if running and is_held(settings.state):
+    if running and lives(running.pid) and is_held(settings.state):
         words = f"{running.port} is where OpenRoots answers (process {running.pid})"
         yield Check("Port", True, words)
         return

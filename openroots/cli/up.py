@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Sockets = list[socket.socket]
 
 JANE = "personal-demographics/FHIR/R4/Patient/9000000009"
+FEWEST_FILES = 64  # half of which a server has open by itself
 REQUEST_ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
 
 
@@ -43,6 +44,7 @@ def up(**flags: Any) -> None:
 
     started = stopwatch()
     settings = settings_from(flags)
+    _refuse_few_files()
     with held(settings.state) as lock:
         sockets = _listen(settings)
         # Until the server takes over, a signal to stop ends the opening as Ctrl-C does.
@@ -57,6 +59,19 @@ def up(**flags: Any) -> None:
             signal.signal(signal.SIGTERM, usual)
             for each in chain.from_iterable(sockets):
                 each.close()
+
+
+def _refuse_few_files() -> None:
+    """Raises Stop where this process may not open what a server needs for itself alone."""
+    if sys.platform == "win32":
+        return
+    from resource import RLIMIT_NOFILE, getrlimit
+
+    most, _ = getrlimit(RLIMIT_NOFILE)
+    if 0 <= most < FEWEST_FILES:
+        cause = f"this process may open {most} files at once, and each connection is one"
+        mend = f"Allow it at least {FEWEST_FILES}: ulimit -n 1024, or LimitNOFILE= of systemd."
+        raise Stop(cause, mend, USAGE)
 
 
 def _serve(settings: Settings, sockets: list["Sockets"], lock: int, started: float) -> None:

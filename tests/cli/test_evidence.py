@@ -134,3 +134,16 @@ def test_the_audit_log_is_checked(served, command, tmp_path):
     assert command("audit", "verify", "--state", tmp_path, "--json") == 1
     assert json.loads(command.out)["whole"] is False
     assert command("audit", "verify", "--state", tmp_path / "none") == 5
+
+
+def test_a_file_of_another_user_is_told_in_one_line(command, tmp_path, monkeypatch):
+    """Whoever may not read it is no defect of the program."""
+
+    def denied(*_):
+        raise PermissionError(13, "Permission denied", "s/audit/0.jsonl")
+
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "0.jsonl").write_text("")
+    monkeypatch.setattr("openroots.storage.verifying.verify", denied)
+    assert command("audit", "verify", "--state", tmp_path) == 4
+    assert command.err.startswith("openroots: s/audit/0.jsonl: Permission denied. To mend: Be the")

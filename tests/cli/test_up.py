@@ -123,6 +123,18 @@ def test_a_taken_port_is_told_with_another_to_take(served, command, tmp_path):
     )
 
 
+@POSIX
+def test_a_process_that_may_open_too_few_files_does_not_start(tmp_path):
+    """It would refuse connections, or fall over what it needs itself."""
+    words = 'ulimit -n 40 && exec "$@"'
+    asked = [*COMMAND, "up", "--port", "0", "--state", str(tmp_path / "s")]
+    ended = subprocess.run(["sh", "-c", words, "sh", *asked], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert "may open 40 files at once" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_state_that_cannot_be_written_is_told(command, tmp_path):
     """A file where the state folder should be stops the start with one line."""
     (tmp_path / "file").write_text("")
