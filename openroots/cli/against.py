@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from openroots.cli.documents import parsed
 from openroots.cli.terminal import UNREACHABLE, USAGE, Json, Stop
 from openroots.clock import Unpredictable, Wall
 
@@ -120,7 +121,7 @@ def _differences(case: Json, status: int, headers: dict[str, str], raw: bytes) -
     if status != case["status"]:
         yield f"the status is {status}, not {case['status']}"
     try:
-        answer = json.loads(raw)
+        answer = parsed(raw)
     except ValueError:
         yield "the answer is no JSON"
         return

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import click
 
 from openroots.cli.client import Server, asks
+from openroots.cli.documents import parsed
 from openroots.cli.terminal import (
     BAD,
     GOOD,
@@ -205,6 +206,6 @@ def _read(path: Path) -> str:
 
 def _json(text: str, place: str) -> Any:
     try:
-        return json.loads(text)
+        return parsed(text)
     except ValueError as error:
         raise Stop(f"{place} is not JSON: {error}", "Give a JSON document.", USAGE) from error

@@ -8,7 +8,6 @@
 Source: none.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import click
 
 from openroots.cli.client import Server, asks, with_state
+from openroots.cli.documents import parsed
 from openroots.cli.terminal import (
     BAD,
     CONFLICT,
@@ -152,7 +152,7 @@ def _parts(text: str) -> tuple[str, Json | None]:
     if not text.lstrip().startswith("{"):
         return text, None
     try:
-        told = json.loads(text)
+        told = parsed(text)
         return str(told["signed"]), told.get("report")
     except (ValueError, KeyError) as error:
         raise Stop("the file holds no signed report", MEND, USAGE) from error

@@ -3,7 +3,6 @@
 Source: none.
 """
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from openroots.cli.client import Server, asks, with_state
+from openroots.cli.documents import parsed
 from openroots.cli.terminal import (
     BAD,
     FILE,
@@ -262,7 +262,7 @@ def _note(file: Path) -> bytes:
     """The note of a checkpoint: by itself, or in the answer in which it was told."""
     kept = file.read_bytes()
     try:
-        told = json.loads(kept)
+        told = parsed(kept)
     except ValueError:
         return kept
     note = told.get("checkpoint") if isinstance(told, dict) else None

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from openroots.cli.client import Server, asks
+from openroots.cli.documents import parsed
 from openroots.cli.terminal import (
     BAD,
     FILE,
@@ -89,7 +90,7 @@ def show(server: Server, id: str) -> Json:
 def draft(server: Server, file: Path) -> Json:
     """Draw up the agreement that FILE (JSON) tells of, or change one that is still a draft."""
     try:
-        body = json.loads(file.read_text("utf-8"))
+        body = parsed(file.read_text("utf-8"))
     except ValueError as error:
         raise Stop(f"{file}: {error}", "Give a file that holds one JSON object.", USAGE) from None
     if not isinstance(body, dict):

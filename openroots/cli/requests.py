@@ -136,9 +136,9 @@ def export(server: Server, folder: Path, kind: str, ids: tuple[str, ...]) -> Jso
     query = urlencode([("as", kind), *(("id", id) for id in ids)])
     files: dict[str, str] = server.get(f"/requests/export?{query}")["files"]
     paths = {folder / name: text for name, text in files.items()}
-    if there := next((path for path in paths if path.exists()), None):
-        raise Stop(f"{there} is there already", "Name another folder.", CONFLICT)
     try:
+        if there := next((path for path in paths if path.exists()), None):
+            raise Stop(f"{there} is there already", "Name another folder.", CONFLICT)
         for path, text in paths.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")

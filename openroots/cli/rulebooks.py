@@ -10,13 +10,13 @@ For whoever carries a rulebook to another node, and for whoever wants to see wha
 Source: RFC 7515 (JWS).
 """
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from openroots.cli.client import Server, asks
+from openroots.cli.documents import parsed
 from openroots.cli.terminal import (
     BAD,
     FAILED,
@@ -123,14 +123,14 @@ def _bare(text: str) -> str:
     if not text.lstrip().startswith("{"):
         return text
     try:
-        return str(json.loads(text)["signed"])
+        return str(parsed(text)["signed"])
     except (ValueError, KeyError) as error:
         raise Stop("the file holds no signed rulebook", MEND, USAGE) from error
 
 
 def _keys(file: Path) -> Any:
     try:
-        return json.loads(file.read_text("utf-8", "replace"))
+        return parsed(file.read_text("utf-8", "replace"))
     except ValueError as error:
         mend = "Name a JSON Web Key Set, such as keys/public.jwks of a state folder."
         raise Stop(f"{file} holds no public keys", mend, USAGE) from error

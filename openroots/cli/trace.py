@@ -67,6 +67,8 @@ def trace(server: Server, file: Path, out: Path | None, no_progress: bool) -> Js
         cause = f"{file} is a stream, and what is traced is read twice"
         raise Stop(cause, "Save it in a file, and name that.", USAGE)
     target = out or file.with_name(f"{file.stem}.traced.csv")
+    if not target.name:
+        raise Stop(f"--out: {target} is no file", "Name a file.", USAGE)
     with traced_file(file, target) as traced, file.open("rb") as opened:
         again = traced.begin()
         size = file.stat().st_size

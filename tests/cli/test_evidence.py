@@ -136,6 +136,23 @@ def test_the_audit_log_is_checked(served, command, tmp_path):
     assert command("audit", "verify", "--state", tmp_path / "none") == 5
 
 
+@pytest.mark.parametrize(
+    ("code", "verb"),
+    [
+        (1, ("audit", "verify", "--checkpoint")),
+        (2, ("conformance", "verify")),
+        (2, ("agreements", "draft")),
+    ],
+)
+def test_json_that_is_nested_too_deep_is_told_as_what_cannot_be_read(command, tmp_path, code, verb):
+    """It is no defect of the program, whichever verb is given it."""
+    (tmp_path / "deep.json").write_text('{"signed":' * 100_000)
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "0.jsonl").write_text("")
+    assert command(*verb, tmp_path / "deep.json", "--state", tmp_path) == code
+    assert "defect" not in command.err
+
+
 def test_a_file_of_another_user_is_told_in_one_line(command, tmp_path, monkeypatch):
     """Whoever may not read it is no defect of the program."""
 

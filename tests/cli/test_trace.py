@@ -66,6 +66,15 @@ def test_each_line_has_its_result_and_doubts_stand_apart(command, tmp_path, stat
     ]
 
 
+def test_what_is_no_file_is_not_written_to(command, tmp_path, state):
+    """A folder, or no name at all: one line, and nothing is there that was not."""
+    file = write(tmp_path / "who.csv", LENA)
+    for out, code in (("", 2), (tmp_path, 6)):
+        assert command("trace", file, "--out", out, "--state", state) == code, command.err
+        assert command.err.startswith("openroots: ")
+    assert {path.name for path in tmp_path.iterdir()} == {"who.csv", "state"}
+
+
 def test_who_was_found_is_audited(command, tmp_path, state):
     """Whoever is told of, as a match or in a doubt, is in the audit log."""
     file = write(tmp_path / "who.csv", LENA)
