@@ -27,7 +27,8 @@ A_TOKEN = (
 NEW_TOKEN = "Get a new token from /oauth2/token; openroots token --app ID makes one to try."
 SUBSCRIBE = (
     "Subscribe the application to the product {product}, by openroots app subscribe ID {product}, "
-    "and get a new token."
+    "and get a new token. Where it is subscribed, the API takes tokens of another kind: get one "
+    "for a user, or for the application alone."
 )
 
 

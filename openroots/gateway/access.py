@@ -137,7 +137,7 @@ class Seen:
         service = endpoint.service
         by, seen = (given or "", service.name, role or ""), self._as_at_now(db)
         if (known := seen.get(by)) is None:
-            known = seen[by] = _of_token(_bearer(given), service, role, db)
+            known = seen[by] = _of_token(_bearer(given), service, role, db, wall)
         if known.expires and known.expires <= wall:
             raise Problem("token-expired")
         return known
@@ -189,11 +189,13 @@ def _of_key(key: str, access: Access, db: Snapshot) -> Known:
     return _known(caller_of(application, access, UNASKED.get(access, "")), BY_KEY)
 
 
-def _of_token(text: str, service: Service, role: str | None, db: Snapshot) -> Known:
+def _of_token(text: str, service: Service, role: str | None, db: Snapshot, wall: datetime) -> Known:
     token = token_of(text, db)
     application = applications.by_id(token.application, db) if token else None
     if token is None or application is None or not stands(token, application, db):
         raise Problem("token-unknown")
+    if token.expires <= wall:  # before it is said that it would not do here
+        raise Problem("token-expired")
     access = _access_of(token, application, service, db)
     caller = caller_of(application, access, token.user, token.assurance, token.actor)
     if access is Access.HEALTHCARE_WORKER:

@@ -218,3 +218,7 @@ def test_a_token_ends_by_wall_time(strict):
     strict.wall.advance(timedelta(seconds=599))
     status, failure = ask(strict, *alone)
     assert (status, failure.words, failure.issue) == (401, "Access Token expired", "expired")
+    # Where it was never of use, that is what is said of it too.
+    assert ask(strict, *alone, path="/access-log/me")[1].words == "Access Token expired"
+    words = "Invalid ApiKey for given resource"
+    assert ask(strict, *bearer(strict, APP), path="/access-log/me")[1].words == words
