@@ -84,7 +84,7 @@ async def open_house(
     deriving = deriving_of(found)
     times = wall or Wall(), chance or Unpredictable()
     world = await open_world(settings, deriving, *times, progress)
-    await _offer(world, found)
+    await _offer(world, found, settings.environment)
     carrier = await _carrier(settings, world)
     audit = WholeLog(settings.state, world.keys, world.wall)
     await prove_what_was_left(world, audit.journal, audit.folder)
@@ -263,10 +263,10 @@ def _renewing(
     return renew_world
 
 
-async def _offer(world: World, found: list[Service]) -> None:
+async def _offer(world: World, found: list[Service], environment: str) -> None:
     """Make the products of services, and the founding agreements, that an earlier version of the
     program did not have."""
-    changes = await found_in(world.store, partial(products.missing, found))
+    changes = await found_in(world.store, partial(products.missing, found, environment))
     if changes := [*changes, *await found_in(world.store, kept_agreements.missing)]:
         now = world.wall.now()
         by = Author("openroots", "", "products", "", now, now)

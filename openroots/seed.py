@@ -64,10 +64,11 @@ async def seed(
     decisions = founding_decisions(load_standards())
     await store.commit([as_change(decision) for decision in decisions], by=by, across=True)
     progress("Loading the standards register", len(decisions), len(decisions))
-    await store.commit([Change(PRODUCT, each["id"], each, 0) for each in products(found)], by=by)
+    offered = products(found, settings.environment)
+    await store.commit([Change(PRODUCT, each["id"], each, 0) for each in offered], by=by)
     await store.commit(founding_changes(), by=by)
     if settings.ready_made:
-        await _register(store, by, settings.state, subscribed_to(found))
+        await _register(store, by, settings.state, subscribed_to(offered))
         await store.commit(mailboxes(), by=by)
         await _make_nation(store, by, settings, progress)
     kept = {

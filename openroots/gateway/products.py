@@ -2,7 +2,8 @@
 
 For `app.py`, when a world is opened, and for whoever registers applications. Each service that asks
 who comes has one product, with the scopes of the access modes that its endpoints permit; one that
-privileged applications may use has a second, which nobody is subscribed to unasked.
+privileged applications may use has a second, which nobody is subscribed to unasked. Each is of one
+environment, as on the platform; a world has the products of its own alone.
 
 Source: NHS England API platform, API products.
 """
@@ -23,19 +24,20 @@ KINDS = {
 AUTO, MANUAL = "auto", "manual"
 
 
-def products(services: Iterable[Service]) -> list[Json]:
-    """The products that these services make."""
-    return [product for service in services for product in _products_of(service)]
+def products(services: Iterable[Service], environment: str) -> list[Json]:
+    """The products that these services make, in this environment."""
+    made = (product for service in services for product in _products_of(service))
+    return [{**product, "environment": environment} for product in made]
 
 
-def subscribed_to(services: Iterable[Service]) -> list[str]:
-    """The ids of the products that any application may have."""
-    return [product["id"] for product in products(services) if product["approval"] == AUTO]
+def subscribed_to(made: Iterable[Json]) -> list[str]:
+    """The ids of those products that any application may have."""
+    return [product["id"] for product in made if product["approval"] == AUTO]
 
 
-def missing(services: Sequence[Service], db: Snapshot) -> list[Change]:
+def missing(services: Sequence[Service], environment: str, db: Snapshot) -> list[Change]:
     """What to commit so that each service has its products. What was changed is left as it is."""
-    wanted = products(services)
+    wanted = products(services, environment)
     there = db.read([(PRODUCT, product["id"]) for product in wanted])
     return [
         Change(PRODUCT, product["id"], product, expect=0)

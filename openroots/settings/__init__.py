@@ -101,6 +101,11 @@ class Settings:
         return self.mode != "live"
 
     @property
+    def environment(self) -> str:
+        """What the platform calls an environment of this kind: that of its products."""
+        return "prod" if self.mode == "live" else "sandbox"
+
+    @property
     def pinned(self) -> bool:
         """Whether it is known by its own address alone, and by no name that a request gives it."""
         return self.mode == "live"

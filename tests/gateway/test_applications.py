@@ -34,6 +34,15 @@ def test_a_registered_application_is_known_by_its_key(openroots, door):
     assert (status, told["error"]) == (409, "there is an application 'my-system' already")
 
 
+def test_each_product_is_of_the_environment_that_the_world_is(door, tmp_path):
+    """A sandbox offers products of the sandbox, a live installation those of production."""
+    live = open_nation(tmp_path, mode="live")
+    for at, environment in ((door, "sandbox"), (Door(live), "prod")):
+        offered = at.get("/products")["products"]
+        assert {product["environment"] for product in offered} == {environment}
+    live.close()
+
+
 def test_a_revoked_application_is_refused_from_its_next_request_on(openroots, door):
     """Neither its key nor a token that it holds is good once an application is revoked, and both
     are again once it is approved."""
