@@ -4,9 +4,11 @@ Source: none.
 """
 
 import os
+import shutil
 import signal
 import sys
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -159,15 +161,19 @@ def _tell(house: "House", port: int, seconds: float, begin: str) -> None:
     if begin:
         _tell_how_to_begin(f"{public or origin}{begin}")
     say()
-    state = _state_flag(settings)
-    stop = f"Stop: Ctrl-C (state is kept)  ·  Trouble: openroots doctor{state}"
-    empty = f"  ·  Empty it: openroots reset{state}" if settings.movable else ""
+    stop = f"Stop: Ctrl-C (state is kept)  ·  Trouble: {typed('doctor', settings)}"
+    empty = f"  ·  Empty it: {typed('reset', settings)}" if settings.movable else ""
     say(faint(f"  {stop}{empty}"))
 
 
-def _state_flag(settings: Settings) -> str:
-    """What a command must be given so that it asks this server."""
-    return "" if settings.origin("state") == "default" else f" --state {settings.state}"
+def typed(verb: str, settings: Settings) -> str:
+    """A verb as it is typed here, about the world that is served: by the name of the command where
+    a shell finds it, else as this one was called, such as .venv/bin/openroots."""
+    name, called = "openroots", sys.argv[0]
+    if shutil.which(name) is None:
+        name = called if Path(called).stem == name else f"{sys.executable} -m {name}"
+    state = "" if settings.origin("state") == "default" else f" --state {settings.state}"
+    return f"{name} {verb}{state}"
 
 
 def _tell_how_to_begin(link: str) -> None:
@@ -188,10 +194,10 @@ def _tell_what_to_try(origin: str, settings: Settings) -> None:
     ]
     table(rows)
     folder = key_file(settings.state, APPLICATIONS[0].id).parent
-    state = _state_flag(settings)
-    say(faint(f"  They sign with the keys in {folder}; openroots app show ID{state} tells more."))
+    more = typed("app show ID", settings)
+    say(faint(f"  They sign with the keys in {folder}; {more} tells more."))
     first = APPLICATIONS[0].id
-    token = f'-H "Authorization: Bearer $(openroots token --app {first}{state})"'
+    token = f'-H "Authorization: Bearer $({typed(f"token --app {first}", settings)})"'
     key = f" {token}" if settings.requires_key else ""
     key += f" --cacert {settings.state / 'tls' / 'authority.pem'}" if settings.tls else ""
     say()
@@ -200,9 +206,9 @@ def _tell_what_to_try(origin: str, settings: Settings) -> None:
     click.echo(f"    curl -s {origin}/{JANE} -H 'X-Request-ID: {REQUEST_ID}'{key}")
     table(
         [
-            (f"openroots why last{state}", "explain that request, step by step"),
-            (f"openroots standards list{state}", "what is asked of it now, and from when on"),
-            (f"openroots clock +14d{state}", "move time for every service"),
+            (typed("why last", settings), "explain that request, step by step"),
+            (typed("standards list", settings), "what is asked of it now, and from when on"),
+            (typed("clock +14d", settings), "move time for every service"),
         ],
         indent=4,
     )

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import apsw
@@ -10,7 +11,7 @@ import pytest
 
 from openroots import __version__
 from openroots.cli.folder import find_server
-from openroots.cli.up import _tell_what_to_try
+from openroots.cli.up import _tell_what_to_try, typed
 from openroots.settings.reading import load
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import COMMAND, JANE, PEOPLE, server
@@ -19,10 +20,11 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
 def test_each_command_to_try_is_for_the_state_that_is_served(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where that is another folder than the usual one, each of them names it, the one within the
     request too; where it is the usual one, none does."""
+    monkeypatch.setattr(sys, "argv", ["openroots", "up"])
     _tell_what_to_try("http://localhost:1948", load({"state": str(tmp_path), "auth": "real"}))
     said = capsys.readouterr().out.splitlines()
     [asked] = [line for line in said if "curl" in line]
@@ -72,6 +74,24 @@ def test_up_tells_its_steps_and_where_everything_is(tmp_path):
     assert "Stop: Ctrl-C" in out
     assert "\x1b" not in out
     assert find_server(tmp_path) is None
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("found", "called", "name"),
+    [
+        (True, ".venv/bin/openroots", "openroots"),
+        (False, ".venv/bin/openroots", ".venv/bin/openroots"),
+        (False, "openroots/__main__.py", f"{sys.executable} -m openroots"),
+    ],
+)
+def test_what_is_suggested_can_be_typed(monkeypatch, tmp_path, found, called, name):
+    """A shell finds the command by its name only where its folder is on the path."""
+    if found:
+        (tmp_path / "openroots").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", [called, "up"])
+    assert typed("why last", load()) == f"{name} why last"
 
 
 @POSIX
