@@ -38,7 +38,7 @@ from openroots.cli.programme import programme
 from openroots.cli.register import dry_run, rulebook, standards
 from openroots.cli.requests import requests
 from openroots.cli.sandboxes import sandbox
-from openroots.cli.terminal import DEFECT, INTERRUPTED, OK, REFUSED, Stop
+from openroots.cli.terminal import DEFECT, INTERRUPTED, OK, REFUSED, USAGE, Stop
 from openroots.cli.trace import trace
 from openroots.cli.up import up
 from openroots.cli.validate import validate
@@ -126,13 +126,28 @@ def _run() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except PermissionError as error:
-        cause = f"{error.filename or 'a file'}: {error.strerror}"
-        Stop(cause, "Be the user whose it is, or give that one leave.", REFUSED).show()
-        return REFUSED
-    except Exception:
-        import traceback
+    except Exception as error:
+        return _failed(error)
 
-        traceback.print_exc()
-        click.echo("openroots: this is a defect. To mend: please report the lines above.", err=True)
-        return DEFECT
+
+def _failed(error: Exception) -> int:
+    """Tell of what no verb has foreseen; the exit code. It is a file of somebody else, a definition
+    that somebody is at work on, or a defect."""
+    import traceback
+
+    from openroots.register.definition import WrongDefinition
+
+    match error:
+        case PermissionError():
+            cause = f"{error.filename or 'a file'}: {error.strerror}"
+            stop = Stop(cause, "Be the user whose it is, or give that one leave.", REFUSED)
+        case WrongDefinition():
+            stop = Stop(str(error), "openroots programme lint tells its line.", USAGE)
+        case _:
+            traceback.print_exception(error)
+            click.echo(
+                "openroots: this is a defect. To mend: please report the lines above.", err=True
+            )
+            return DEFECT
+    stop.show()
+    return stop.code

@@ -90,18 +90,17 @@ def lint(files: tuple[Path, ...], **flags: Any) -> Json:
 
 def _faults(texts: dict[str, str], packages: "Added") -> "Iterator[tuple[str, list[Fault]]]":
     """What is wrong with each file, beside what the program brings and the others given along."""
-    from openroots.register.lint import lint as lint_programme
+    from openroots.register import lint as programmes
     from openroots.register.lint_standards import is_standard, lint_standard, readable
-    from openroots.register.programme import load_programmes
     from openroots.services import served
 
     standards = {name: text for name, text in texts.items() if is_standard(text)}
-    beside, known = readable(standards), served()
+    beside, others, known = readable(standards), programmes.readable(), served()
     for name, text in texts.items():
         if name in standards:
             yield name, lint_standard(text, name, beside, known, packages)
         else:
-            yield name, lint_programme(text, name, load_programmes())
+            yield name, programmes.lint(text, name, others)
 
 
 def _show_count(answer: Json) -> None:

@@ -24,6 +24,10 @@ KINDS = {
 }
 
 
+class WrongDefinition(ValueError):
+    """A definition that cannot be: its file, the key and what is wrong with it."""
+
+
 class Table:
     """One table of a definition. What nobody has read when it is `closed` is refused.
 
@@ -35,9 +39,9 @@ class Table:
         self.place = place
         self.unread = set(data)
 
-    def wrong(self, key: str, words: str) -> ValueError:
+    def wrong(self, key: str, words: str) -> WrongDefinition:
         """The error to raise about the value of a key."""
-        return ValueError(f"{self.at(key)}: {words}")
+        return WrongDefinition(f"{self.at(key)}: {words}")
 
     def at(self, key: str) -> str:
         """The place of a key."""
@@ -114,11 +118,11 @@ class Table:
 
 
 def read_definition(text: str, name: str) -> Table:
-    """The outermost table of a file. Raises ValueError, naming the file, where it is not TOML."""
+    """The outermost table of a file. Raises WrongDefinition where it is not TOML."""
     try:
         return Table(tomllib.loads(text), name)
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{name}: is not TOML: {error}") from error
+        raise WrongDefinition(f"{name}: is not TOML: {error}") from error
 
 
 def as_json(value: Any) -> Any:

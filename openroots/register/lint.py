@@ -10,12 +10,20 @@ Source: none.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from openroots.register.condition import Condition
 from openroots.register.lifecycle import least_days
-from openroots.register.programme import Programme, Question, StageRule, Step, parse_programme
+from openroots.register.programme import (
+    Programme,
+    Question,
+    StageRule,
+    Step,
+    parse_programme,
+    programme_files,
+)
 from openroots.register.simulation import simulated
 
 HEAD = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]")
@@ -42,6 +50,16 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.words}"
+
+
+def readable() -> dict[str, Programme]:
+    """The programmes that the program brings, by id, as far as they can be read."""
+    found: dict[str, Programme] = {}
+    for name, text in programme_files().items():
+        with suppress(ValueError):
+            one = parse_programme(text, name)
+            found[one.id] = one
+    return found
 
 
 def lint(text: str, name: str, others: Mapping[str, Programme] | None = None) -> list[Fault]:

@@ -21,8 +21,8 @@ from openroots.register.path import Step, parse_path
 from openroots.register.standard import (
     Stage,
     Standard,
-    load_standards,
     parse_standard,
+    standard_files,
     superseding_fault,
 )
 
@@ -40,8 +40,8 @@ def is_standard(text: str) -> bool:
 def readable(texts: Mapping[str, str]) -> dict[str, Standard]:
     """The standards that the program brings and those of these files, by id, as far as they can
     be read."""
-    found = {one.id: one for one in load_standards()}
-    for name, text in texts.items():
+    found: dict[str, Standard] = {}
+    for name, text in {**standard_files(), **texts}.items():
         with suppress(ValueError):
             one = parse_standard(text, PurePath(name).name)
             found[one.id] = one

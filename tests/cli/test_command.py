@@ -9,6 +9,7 @@ import pytest
 
 from openroots import __version__
 from openroots.cli import VERBS
+from openroots.register.definition import Table
 from tests.cli.desk import read_jane
 
 
@@ -126,6 +127,19 @@ def test_quick_verbs_import_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"apsw", "asyncio", "jinja2", "orjson", "rich", "starlette", "uvicorn"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_a_definition_that_cannot_be_is_told_with_file_and_key(command, monkeypatch):
+    """Whoever is at work on a standard, and starts a world before it is right, has made no defect
+    of ours."""
+
+    def broken(*args):
+        raise Table({}, "mine.toml").wrong("stage", "must be there at least once")
+
+    monkeypatch.setattr("openroots.settings.reading.read_value", broken)
+    assert command("config", "show", "--state", "x") == 2
+    words = "openroots: mine.toml: stage: must be there at least once."
+    assert command.err == f"{words} To mend: openroots programme lint tells its line.\n"
 
 
 def test_a_defect_is_told_as_one(command, monkeypatch):

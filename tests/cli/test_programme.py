@@ -40,6 +40,16 @@ def test_lint_tells_each_mistake_with_file_and_line(command, tmp_path):
     assert command("programme", "lint", tmp_path / "none.toml") == 2
 
 
+def test_lint_reads_what_the_program_brings_though_one_cannot_be_read(command, monkeypatch):
+    """A new file is beside the others from the moment that it is begun."""
+    for kind, module in (("standard", "lint_standards"), ("programme", "lint")):
+        begun = {"begun.toml": 'id = "begun"\nversion = 1\n'}
+        for at in (f"{kind}.{kind}_files", f"{module}.{kind}_files"):
+            monkeypatch.setattr(f"openroots.register.{at}", lambda begun=begun: begun)
+        assert command("programme", "lint") == 1
+        assert "begun.toml:2  version: must be text" in command.out
+
+
 def test_lint_reads_the_files_of_standards_too(command, tmp_path):
     """Each beside the others that were named, and those that the program brings."""
     path = tmp_path / "plain.toml"
