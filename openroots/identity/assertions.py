@@ -89,10 +89,17 @@ def check_times(
     if longest is not None and end > wall + longest:
         raise Problem("jwt-exp-late", jwt=jwt)
     for claim in ("nbf", "iat"):
-        begun = _begun(token.claims.get(claim))
-        if claim in token.claims and (begun is None or begun > (wall + SKEW).timestamp()):
-            raise Problem("jwt-not-begun", jwt=jwt, claim=claim)
+        if claim in token.claims:
+            _check_begun(token, claim, jwt, wall)
     return end
+
+
+def _check_begun(token: Opened, claim: str, jwt: str, wall: datetime) -> None:
+    begun = _begun(token.claims[claim])
+    if begun is None:
+        raise Problem("jwt-time-wrong", jwt=jwt, claim=claim)
+    if begun > (wall + SKEW).timestamp():
+        raise Problem("jwt-not-begun", jwt=jwt, claim=claim)
 
 
 def _is_text(value: object) -> bool:

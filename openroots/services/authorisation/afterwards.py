@@ -79,7 +79,8 @@ def introspect(request: Request, db: Snapshot) -> Reply:
     fails=(
         *("jwt-missing", "jwt-malformed", "jwt-kid-missing", "jwt-kid-unknown", "jwt-typ"),
         *("jwt-alg", "jwt-issuer-missing", "jwt-issuer-unknown", "jwt-aud-missing"),
-        *("jwt-exp-missing", "jwt-exp-wrong", "jwt-expired", "jwt-not-begun"),
+        *("jwt-exp-missing", "jwt-exp-wrong", "jwt-expired"),
+        *("jwt-time-wrong", "jwt-not-begun"),
         *("signature-wrong", "logout-wrong", "session-unknown"),
     ),
 )

@@ -208,7 +208,8 @@ OF_CLIENTS = (
     *("jwt-missing", "jwt-malformed", "jwt-kid-missing", "jwt-kid-unknown", "jwt-typ", "jwt-alg"),
     *("jwt-issuer-missing", "jwt-issuer-unknown", "jwt-jti-missing", "jwt-jti-wrong"),
     *("jwt-jti-used", "jwt-aud", "jwt-exp-missing", "jwt-exp-wrong", "jwt-expired"),
-    *("jwt-exp-late", "jwt-not-begun", "key-none", "keys-unreachable", "signature-wrong"),
+    *("jwt-exp-late", "jwt-time-wrong", "jwt-not-begun"),
+    *("key-none", "keys-unreachable", "signature-wrong"),
     *("application-revoked", "secret-tried-too-often"),
 )
 OF_PEOPLE = ("jwt-aud-missing", "jwt-aud-wrong", "jwt-level", "jwt-person", "jwt-session-over")

@@ -85,6 +85,11 @@ TOKENS = {
         "Invalid 'exp' claim in {jwt} JWT - more than 5 minutes in future",
         f"{AN_END} If it does, set the client's clock right.",
     ),
+    "jwt-time-wrong": bad(
+        "Invalid '{claim}' claim in {jwt} JWT - must be a number",
+        "Say in {claim} a moment that is past, in seconds since 1970 in UTC, or leave it out.",
+        ours=True,
+    ),
     "jwt-not-begun": bad(
         "Invalid '{claim}' claim in {jwt} JWT - in the future",
         "Say in {claim} a moment that is past, in seconds since 1970 in UTC, or leave it out; if "
