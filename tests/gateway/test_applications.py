@@ -132,6 +132,18 @@ def test_what_cannot_be_registered_is_named(door, given, wrong):
 
 
 @pytest.mark.parametrize(
+    ("given", "example"),
+    [
+        ({"redirect_uris": ["x"]}, "https://example.com/callback"),
+        ({"jwks_url": "x"}, "https://example.com/jwks.json"),
+    ],
+)
+def test_the_example_of_an_address_is_one_of_its_kind(door, given, example):
+    """Nobody is told to have their keys fetched from where logins come back to."""
+    assert door.ask("POST", "/applications", {**MINE, **given})[1]["mend"] == f"Give {example}."
+
+
+@pytest.mark.parametrize(
     ("change", "wrong"),
     [
         ({"d": "AQAB"}, "holds a private key"),
