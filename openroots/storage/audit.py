@@ -29,6 +29,7 @@ from openroots.storage.segment import Head, Segment
 from openroots.storage.torn import whole_entry
 from openroots.storage.types import Json, Unavailable
 from openroots.storage.waiting import Entry, Turn
+from openroots.storage.wave import Wave
 
 __all__ = ["Journal", "Segment", "broken_at", "entries_backwards", "readable_backwards"]
 
@@ -43,10 +44,11 @@ NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than wr
 class Journal:
     """The writer of one segment and of notes. Made inside a running event loop.
 
-    Lines are made in the loop's own turn, where that waits for nothing, and written there too for
-    as long as the disk is quick: whoever comes meanwhile would have to wait for it anyway. Else a
-    thread writes them. It has one turn's entries at a time, and what comes meanwhile makes the
-    next. With `people`, whom an entry is about is sealed, and an index of the segment is kept.
+    What comes in turns of the loop that follow each other is written together. Lines are made in
+    the loop's own turn, where that waits for nothing, and written there too for as long as the disk
+    is quick: whoever comes meanwhile would have to wait for it anyway. Else a thread writes them.
+    It has one turn's entries at a time, and what comes meanwhile makes the next. With `people`,
+    whom an entry is about is sealed, and an index of the segment is kept.
     """
 
     def __init__(self, segment: Segment, people: People | None = None) -> None:
@@ -60,6 +62,7 @@ class Journal:
         self._readers: list[asyncio.Future[None]] = []
         self._due = self._writing = self._closed = False
         self._patience = Patience()
+        self._wave = Wave(lambda: len(self._entries), self._hand_over)
         self._files = NoteFiles()
         self._next: Segment | None = None
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
@@ -131,10 +134,10 @@ class Journal:
             self._people.close()
 
     def _soon(self) -> None:
-        """Hand over at the end of this turn of the loop, with all else that comes in it."""
+        """Hand over soon, with all else that comes in these turns of the loop."""
         if not self._writing and not self._due:
             self._due = True
-            self._loop.call_soon(self._hand_over)
+            self._wave.begin()
 
     def _hand_over(self) -> None:
         self._due = False

@@ -29,6 +29,7 @@ from openroots.storage.patience import Patience
 from openroots.storage.sqlite_transaction import Transaction
 from openroots.storage.submission import Erasure, Pruning, Submission
 from openroots.storage.types import Batched, Conflict, Unavailable
+from openroots.storage.wave import Wave
 
 FEW = 2048  # rows that the loop writes at once
 LOG_PAGES = 1000  # after which SQLite's log is emptied into the file: its own default
@@ -69,6 +70,7 @@ class WriterThread:
         self._loop = asyncio.get_running_loop()
         self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._gathered: list[_Job] = []
+        self._wave = Wave(lambda: len(self._gathered), self._hand_over)
         self._under_way = 0  # batches that the thread has
         self._latest: int = db.execute(LATEST).get
         self._closed = False
@@ -93,9 +95,7 @@ class WriterThread:
             raise Unavailable("the store is closed")
         job = _Job(work, self._loop.create_future())
         if not self._gathered:
-            # With all else that comes in this turn of the loop: to wake the thread for each would
-            # cost more than most of what it does.
-            self._loop.call_soon(self._hand_over)
+            self._wave.begin()
         self._gathered.append(job)
         return job.done
 

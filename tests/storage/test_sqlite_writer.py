@@ -13,7 +13,7 @@ from openroots.storage.sqlite_writer import LOG_PAGES
 from tests.storage.desk import BY, patient, read, terms
 
 QUICK, SLOW = 0.0001, 1.0
-TURNS = 3  # of the loop: to begin a commit, to write it, to tell of it
+TURNS = 4  # of the loop: to begin a commit, to see that no more comes, to write it, to tell of it
 
 
 async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch, took: float) -> SqliteStore:
