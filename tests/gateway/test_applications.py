@@ -120,6 +120,7 @@ def test_signing_keys_are_added_and_ended(door):
         ({"redirect_uris": ["https://example.com/*"]}, "is not an https address"),
         ({"redirect_uris": ["https://example.com/#x"]}, "is not an https address"),
         ({"jwks_url": "ftp://example.com/"}, "is not an https address"),
+        ({"jwks_url": "https://us:pw@example.com/"}, "is not an https address"),
         ({"jwks": []}, 'the key set is no JSON Web Key Set: it has no list "keys"'),
     ],
 )

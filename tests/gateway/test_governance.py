@@ -91,6 +91,10 @@ def test_an_agreement_is_drawn_up_signed_and_started(openroots):
         ("POST", "/opt-outs", {"subject": "x"}, 404, "nobody here"),
         ("POST", "/proxies", {"patient": JANE, "proxy": SUSAN, "permissions": [7]}, 400, "perm"),
         ("POST", "/proxies", {"patient": JANE, "proxy": SUSAN, "end": True}, 404, "nobody acts"),
+        (
+            *("POST", "/proxies", {"patient": JANE, "proxy": JANE, "permissions": ["a:read"]}, 400),
+            "nobody is a proxy for themselves",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_mend(shared, method, path, body, status, words):

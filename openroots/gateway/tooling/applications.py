@@ -33,7 +33,9 @@ from openroots.storage import Change, Conflict, Row, Snapshot
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{2,62}", re.ASCII)
 ODS_CODE = re.compile(r"[A-Z0-9]{3,12}", re.ASCII)
-REDIRECT = re.compile(r"https://[^\s#*]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/[^\s#*]*")
+REDIRECT = re.compile(
+    r"https://[^\s#*@/?]+([/?][^\s#*]*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/[^\s#*]*"
+)
 ADDRESSES = {
     "redirect_uris": "https://example.com/callback",
     "jwks_url": "https://example.com/jwks.json",
@@ -189,7 +191,7 @@ def _attributes(given: Any) -> Json:
 def _addresses(given: list[str], name: str) -> list[str]:
     for address in given:
         if not REDIRECT.fullmatch(address):
-            wanted = "an https address, or one of this machine, without * or #"
+            wanted = "an https address, or one of this machine, without *, # or a user's name"
             raise _wrong(name, address, wanted, ADDRESSES[name])
     return given
 

@@ -223,6 +223,9 @@ NOT_POSSIBLE = {
     "proxy-unknown": _row(
         404, "nobody acts for this patient so", "openroots proxies add makes a role."
     ),
+    "proxy-self": _row(
+        400, "nobody is a proxy for themselves", "Name somebody else who acts for this patient."
+    ),
     "nothing-to-take-back": _row(
         409, "no mandate{of} is in force to take back", "openroots rulebook show lists mandates."
     ),

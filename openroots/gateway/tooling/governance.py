@@ -158,6 +158,8 @@ async def set_proxy(desk: Desk, asked: Asked) -> Json:
         role, now = role_of(pair, db), desk.world.time.now().isoformat()
         if end and role is None:
             raise Problem("proxy-unknown")
+        if not end and patient == proxy.subject:
+            raise Problem("proxy-self")
         if end and role is not None:
             return [change_to(pair, {**role.body, "status": INACTIVE, "to": now}, db)]
         body = {**pair._asdict(), "status": ACTIVE, "from": now, "to": None, **_known_as(proxy)}
