@@ -1,4 +1,4 @@
-"""Verbs about what a world holds: seed, reset, save, restore, people, clock.
+"""Verbs about what a world holds: seed, reset, prune, save, restore, clock.
 
 Source: none.
 """
@@ -28,7 +28,6 @@ from openroots.cli.terminal import (
     say,
     some,
     strong,
-    table,
     when,
 )
 from openroots.settings import Settings
@@ -232,55 +231,6 @@ def _prepared(file: Path, state: Path) -> Json:
         raise Stop(str(error), "Name a file that openroots save has made.", USAGE) from error
     except TooNew as error:
         raise Stop(str(error), "Restore it with that version.", USAGE) from error
-
-
-def _show_people(answer: Json) -> None:
-    people = answer["people"]
-    if not people:
-        say("Nobody here is of this kind. A larger world has more: openroots reset --people 20000")
-        return
-    say(strong(f"{_sentence(answer['kind'].replace('-', ' '))}: {answer['words']}"))
-    table(
-        [(faint(_spaced(person["number"])), person["name"], _details(person)) for person in people]
-    )
-
-
-def _details(person: Json) -> str:
-    if "words" in person:
-        return str(person["words"])
-    told = [f"born {person['born']}", person["gender"], person["practice"]]
-    former = [f"formerly {_spaced(number)}" for number in person["former"]]
-    return ", ".join(word for word in (*told, *former) if word)
-
-
-def _spaced(number: str) -> str:
-    return f"{number[:3]} {number[3:6]} {number[6:]}"
-
-
-class _WithKinds(click.Command):
-    """A command with a flag for each kind of test person, found only when it is called."""
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The flags of the kinds, then the others."""
-        from openroots.population import KINDS
-
-        flags = [
-            click.Option((f"--{kind}", "kind"), flag_value=kind, help=f"{_sentence(words)}.")
-            for kind, words in KINDS.items()
-        ]
-        return [*flags, *super().get_params(ctx)]
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"
-
-
-@click.command(cls=_WithKinds)
-@click.option("--limit", type=click.IntRange(1), help="How many at most; 10 of a kind unless told.")
-@asks(_show_people)
-def people(server: Server, kind: str | None, limit: int | None) -> Json:
-    """Find test people: published ones, or of a kind."""
-    return server.get("/people", kind=kind, limit=limit)
 
 
 def _show_clock(answer: Json) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import click
 
 from openroots.cli.client import Server, asks
-from openroots.cli.data import people as find
+from openroots.cli.people_finding import find
 from openroots.cli.reading import shown
 from openroots.cli.terminal import (
     BAD,
