@@ -31,7 +31,7 @@ from openroots.storage.submission import Erasure, Pruning, Submission
 from openroots.storage.types import Batched, Conflict, Unavailable
 from openroots.storage.wave import Wave
 
-FEW = 2048  # rows that the loop writes at once
+FEW, SMALL = 2048, 64  # rows that the loop writes at once, and of one commit among them
 LOG_PAGES = 1000  # after which SQLite's log is emptied into the file: its own default
 NOT_AT_ALL, PATIENTLY = 0, 10_000  # ms that are waited for others who hold the file
 LATEST = "SELECT ifnull(max(t), 0) FROM committed"
@@ -196,8 +196,10 @@ class _Writing:
     def at_once(self, batch: Sequence[_Job]) -> bool:
         """Commit these if that will take no time; whether it was done."""
         works = [job.work for job in batch if isinstance(job.work, Submission)]
-        rows = sum(len(one.writes) + len(one.signals) + len(one.marks) for one in works)
-        if not self._patience.is_given or len(works) < len(batch) or rows > FEW:
+        rows = [len(one.writes) + len(one.signals) + len(one.marks) for one in works]
+        if len(works) < len(batch) or sum(rows) > FEW or max(rows) > SMALL:
+            return False
+        if not self._patience.is_given:
             return False
         self._db.set_busy_timeout(NOT_AT_ALL)
         try:

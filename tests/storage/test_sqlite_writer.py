@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from openroots.storage.sqlite import SqliteStore, open_sqlite
-from openroots.storage.sqlite_writer import LOG_PAGES
+from openroots.storage.sqlite_writer import LOG_PAGES, SMALL
 from tests.storage.desk import BY, patient, read, terms
 
 QUICK, SLOW = 0.0001, 1.0
@@ -43,6 +43,22 @@ def test_a_commit_is_written_in_the_turn_of_the_loop_while_the_disk_is_quick(
         task = await turns(store.commit([patient("1", 0)], by=BY))
         assert task.done()
         assert task.result() == 2
+        await store.close()
+
+    asyncio.run(write())
+
+
+def test_nobody_waits_for_a_large_commit_but_who_makes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the thread's, however quick the disk is; the loop goes on."""
+
+    async def write() -> None:
+        store = await opened(tmp_path, monkeypatch, QUICK)
+        people = [patient(str(number), 0) for number in range(2 * SMALL)]
+        task = await turns(store.commit(people, by=BY, across=True))
+        assert not task.done()
+        assert await asyncio.wait_for(task, 20) == 2
         await store.close()
 
     asyncio.run(write())
