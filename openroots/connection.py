@@ -4,7 +4,8 @@ For the server. Uvicorn bounds neither how long the head of a request may take t
 it may be until it is whole, asks for no Host, puts what trails a body among the headers, takes an
 encoded slash for a separator, and hangs up on who asked and says no more. Who sends byte by byte is
 cut off by one timer; nothing is measured while requests come whole. Uvicorn also hands a head and
-its body to the system one by one: an answer that is whole is written here.
+its body to the system one by one: an answer that is whole is written here, and a request's body
+that is whole is there to be taken, with nothing to wait for.
 
 Source: RFC 3986 section 2.2; RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 sections 3.2, 9.3 and
 9.6; uvicorn's documentation.
@@ -21,7 +22,7 @@ from urllib.parse import unquote
 from httptools import HttpParserCallbackError, HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from openroots.gateway.wire import GIVES_WHOLE, Answer
+from openroots.gateway.wire import GIVES_WHOLE, HAS_WHOLE, Answer
 
 SLOWEST_HEAD = 15  # seconds from the first byte of a request until its head is whole
 KEPT_OPEN = 75  # seconds that a connection may say nothing: before a request as after one
@@ -58,7 +59,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._extensions: dict[str, Any] = {GIVES_WHOLE: self._give}
+        self._extensions: dict[str, Any] = {GIVES_WHOLE: self._give, HAS_WHOLE: self._body}
         silent = self.loop.call_later(KEPT_OPEN, self.timeout_keep_alive_handler)
         self.timeout_keep_alive_task = silent
 
@@ -146,6 +147,17 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
         cycle.on_response()
         return True
+
+    def _body(self) -> bytes | None:
+        """The body of the request that is answered, if all of it has come; else it is received."""
+        cycle = self.cycle
+        if self.pipeline or cycle.more_body or cycle.disconnected:
+            return None
+        if cycle.waiting_for_100_continue:  # which it is told when the body is asked for
+            return None
+        body, cycle.body = bytes(cycle.body), bytearray()
+        cycle.message_event.clear()
+        return body
 
     @property
     def _is_in_a_body(self) -> bool:

@@ -21,7 +21,14 @@ from openroots.gateway.health import failing
 from openroots.gateway.pipeline import Gateway
 from openroots.gateway.reached import GIVEN_HEADERS, Reached
 from openroots.gateway.tooling import live, refused
-from openroots.gateway.wire import GIVES_WHOLE, WORTH_GZIP, Answer, read_headers, squeezed
+from openroots.gateway.wire import (
+    GIVES_WHOLE,
+    HAS_WHOLE,
+    WORTH_GZIP,
+    Answer,
+    read_headers,
+    squeezed,
+)
 from openroots.problem import Problem
 from openroots.service import Service
 from openroots.service.request import BENEATH
@@ -165,7 +172,7 @@ class House:
 
     async def _tooling(self, scope: Scope, receive: Receive) -> Answer:
         try:
-            body = await _body(receive, LARGEST_BODY)
+            body = await _body(scope, receive)
         except Problem as problem:
             return refused(problem)
         return await self.tooling.answer(scope, body)
@@ -206,7 +213,7 @@ class House:
             exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
         elif "content-length" in headers or "transfer-encoding" in headers:
             try:
-                exchange.body = await _body(receive, LARGEST_BODY, _announced(exchange.headers))
+                exchange.body = await _body(scope, receive, _announced(exchange.headers))
             except Problem as problem:
                 exchange.problem = problem
 
@@ -236,10 +243,21 @@ def _announced(headers: Mapping[str, str]) -> int:
     return int(length[:20]) if length.isascii() and length.isdigit() else 0
 
 
-async def _body(receive: Receive, limit: int, announced: int = 0) -> bytes:
+async def _body(scope: Scope, receive: Receive, announced: int = 0) -> bytes:
     """The whole body. Raises Problem for one that is too large, breaks off or comes too late."""
-    if announced > limit:  # a client that waits to be told to go on need not send it
-        raise Problem("body-too-large", limit=limit)
+    if announced > LARGEST_BODY:  # a client that waits to be told to go on need not send it
+        raise Problem("body-too-large", limit=LARGEST_BODY)
+    whole = scope.get("extensions", NO_EXTENSIONS).get(HAS_WHOLE)
+    body: bytes | None = whole() if whole else None
+    if body is None:
+        return await _received(receive)
+    if len(body) > LARGEST_BODY:
+        raise Problem("body-too-large", limit=LARGEST_BODY)
+    return body
+
+
+async def _received(receive: Receive) -> bytes:
+    """The same where it has still to come."""
     parts, size, more = [], 0, True
     try:
         async with asyncio.timeout(SLOWEST_BODY):
@@ -250,8 +268,8 @@ async def _body(receive: Receive, limit: int, announced: int = 0) -> bytes:
                 parts.append(message.get("body", b""))
                 more = message.get("more_body", False)
                 size += len(parts[-1])
-                if size > limit:
-                    raise Problem("body-too-large", limit=limit)
+                if size > LARGEST_BODY:
+                    raise Problem("body-too-large", limit=LARGEST_BODY)
     except TimeoutError:
         raise Problem("body-too-slow", seconds=SLOWEST_BODY) from None
     return b"".join(parts)

@@ -7,6 +7,7 @@ import re
 import socket
 import time
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -169,6 +170,26 @@ def test_what_trails_a_body_is_no_header(openroots, trailer):
     answer = told(openroots, f"{CHANGE}{trailer}\r\n\r\n".encode() + last)
     assert answer.startswith(b"HTTP/1.1 412")
     assert b"HTTP/1.1 200" in answer
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+def test_each_request_has_its_own_body_however_they_come(openroots, pieces):
+    """Three changes behind each other: in one piece, in two, and cut within heads and bodies."""
+    genders = ("male", "unknown", "female")
+    sent = b"".join(map(changed_to, genders, (2, 3, 4)))
+    sent += READ.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    size = len(sent) // pieces + 1
+    cut = [sent[at : at + size] for at in range(0, len(sent), size)]
+    answers = told(openroots, *cut, every=0.02)
+    assert answers.count(b"HTTP/1.1 200") == 4
+    assert re.findall(rb'"gender":"(\w+)"', answers) == [*map(str.encode, genders), b"female"]
+
+
+def changed_to(gender, version):
+    body = GENDER.replace("male", gender)
+    head = f"PATCH {JANE} HTTP/1.1\r\nHost: x\r\nX-Request-ID: {uuid4()}\r\n"
+    head += f'If-Match: W/"{version}"\r\nContent-Type: application/json-patch+json\r\n'
+    return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
 @pytest.mark.parametrize("name", ["Upgrade", "uPGraDE", "UpGrade"])

@@ -55,7 +55,8 @@ NO_WEIGHT = re.compile(r"q=0(\.0{0,3})?\s*$", re.ASCII)
 STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)', re.DOTALL)
 BRACKETS = re.compile(rb"[][{}]")
 OPENING = (b"[", b"{")
-GIVES_WHOLE = "openroots.gives-whole"  # an extension of ASGI: takes an answer that is whole
+# Extensions of ASGI: takes an answer that is whole; has the body of a request, if it is whole.
+GIVES_WHOLE, HAS_WHOLE = "openroots.gives-whole", "openroots.has-whole"
 LONGEST_NAME = 40  # letters of a member's name that is told
 DEEPEST = 100  # levels of JSON; FHIR resources have some twenty
 
