@@ -183,7 +183,7 @@ class Deciding:
 
     async def _commit(self, exchange: Exchange, request: Request) -> None:
         """Keep what the service decided; where others were first, have it decide afresh."""
-        found, request = exchange.findings, request._replace(patient=False)
+        found = exchange.findings
         for _ in range(ATTEMPTS):
             try:
                 return await self._commit_once(exchange)
@@ -197,7 +197,8 @@ class Deciding:
                 if "if-match" in exchange.headers and exchange.decision.guards == relied:
                     break
                 exchange.trail.add("commit", "others were first: decided again")
-                await asyncio.to_thread(self._handle, exchange, request)
+                again = request._replace(patient=False)
+                await asyncio.to_thread(self._handle, exchange, again)
         raise Problem("conflict")
 
     def _answered_meanwhile(self, exchange: Exchange) -> bool:
@@ -211,8 +212,9 @@ class Deciding:
         reply = exchange.told
         standards.judge_written(exchange, reply, self._given.packages)
         author = author_of(exchange)
-        # Nothing is kept on a permission that was taken back before.
-        reply = reply._replace(guards=(*reply.guards, *exchange.decision.guards))
+        if relied := exchange.decision.guards:
+            # Nothing is kept on a permission that was taken back before.
+            reply = reply._replace(guards=(*reply.guards, *relied))
         exchange.t = await self._effect.commit(exchange, reply, self._world.store, author)
         if exchange.t is None:
             exchange.trail.add("commit", "nothing is kept here, and no signal is given")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
+import orjson
 
 from openroots.storage.forms import Forms, no_forms
 from openroots.storage.phrases import short
@@ -41,6 +42,7 @@ from openroots.storage.types import (
     Change,
     Commit,
     Guard,
+    Json,
     Mark,
     Scope,
     Signal,
@@ -148,10 +150,7 @@ class SqliteStore:
         if not across:
             must_be_about_one_person(changes)
         # Whatever needs no store is done before the one writer has it, which many may wait for.
-        writes = [
-            each._replace(raw=short(each.raw))
-            for each in written(changes, self._terms, self._forms)
-        ]
+        writes = written(changes, self._terms, self._forms, encoded=_short)
         return await self.writer.keep(Submission(writes, guards, signals, marks, by))
 
     async def feed(self, after: str = "", limit: int = 1000) -> list[Told]:
@@ -212,6 +211,10 @@ class SqliteStore:
             self._own.db = open_connection(self.path)
         db: apsw.Connection = self._own.db
         return db
+
+
+def _short(body: Json) -> bytes:
+    return short(orjson.dumps(body))
 
 
 def _author(

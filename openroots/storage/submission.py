@@ -5,7 +5,7 @@ For the stores. Who makes a commit does this work, before the one writer has it.
 Source: none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -15,7 +15,9 @@ import orjson
 
 from openroots.storage.forms import Forms, packed
 from openroots.storage.search import EXISTS
-from openroots.storage.types import Author, Change, Guard, Mark, Signal, Terms
+from openroots.storage.types import Author, Change, Guard, Json, Mark, Signal, Terms
+
+Encode = Callable[[Json], bytes]
 
 
 class Written(NamedTuple):
@@ -63,16 +65,24 @@ class Pruning(NamedTuple):
 
 
 def written(
-    changes: Sequence[Change], terms: Terms, forms: Forms, *, all_terms: bool = False
+    changes: Sequence[Change],
+    terms: Terms,
+    forms: Forms,
+    *,
+    all_terms: bool = False,
+    encoded: Encode = orjson.dumps,
 ) -> list[Written]:
-    """The changes of one commit as they go to disk, with terms also where they are as before if
-    the store asks for `all_terms`. Raises ValueError for two changes of one resource."""
+    """The changes of one commit as they go to disk, `encoded` as the store keeps a body, with terms
+    also where they are as before if it asks for `all_terms`. Raises ValueError for two changes of
+    one resource."""
     if len({(change.type, change.id) for change in changes}) < len(changes):
         raise ValueError("a commit changes a resource once")
-    return [_written(change, terms, forms, all_terms) for change in changes]
+    return [_written(change, terms, forms, all_terms, encoded) for change in changes]
 
 
-def _written(change: Change, terms: Terms, forms: Forms, all_terms: bool) -> Written:
+def _written(
+    change: Change, terms: Terms, forms: Forms, all_terms: bool, encoded: Encode
+) -> Written:
     type, id, body, expect, subject, holder, labels = (
         *(change.type, change.id, change.body, change.expect),
         *(change.subject, change.holder, change.labels),
@@ -83,7 +93,7 @@ def _written(change: Change, terms: Terms, forms: Forms, all_terms: bool) -> Wri
     if all_terms or not (expect and change.found_as_before):
         found = packed_terms({(EXISTS, ""), *terms(type, body)})
     kept = packed(forms(type, body, labels))
-    return Written(type, id, expect, subject, holder, labels, orjson.dumps(body), found, kept)
+    return Written(type, id, expect, subject, holder, labels, encoded(body), found, kept)
 
 
 def packed_terms(terms: Iterable[tuple[str, str]]) -> str:
