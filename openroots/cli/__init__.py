@@ -38,6 +38,7 @@ from openroots.cli.programme import programme
 from openroots.cli.register import dry_run, rulebook, standards
 from openroots.cli.requests import requests
 from openroots.cli.sandboxes import sandbox
+from openroots.cli.staff import staff
 from openroots.cli.terminal import DEFECT, INTERRUPTED, OK, REFUSED, USAGE, Stop
 from openroots.cli.trace import trace
 from openroots.cli.up import up
@@ -92,7 +93,7 @@ VERBS: tuple[click.Command, ...] = (
         journey,
     ),
     *(standards, dry_run, rulebook, programme, audit, erase_person),
-    *(agreements, who_could_read, what_if, opt_out, proxies, alerts),
+    *(agreements, who_could_read, what_if, opt_out, proxies, staff, alerts),
     *(validate, package),
     *(admin, keys),
     *(seed, reset, save, restore, backup, prune, config, doctor),

@@ -3,11 +3,14 @@
 For the gateway and the authorisation server. A role that was taken away is gone from the next
 request on, whatever a token said when it was given.
 
-    StaffUser  id (12 digits), name, given_name, family_name, status,
+    StaffUser  id (12 digits), name, given_name, family_name, status: active or left,
                roles: [{id, organisation, code, name, activities, teams}]
+               ended: the roles that were taken away, each with `until`
 
 Source: NHS CIS2 Authentication, user information: `nhsid_useruid`, `nhsid_nrbac_roles`.
 """
+
+from datetime import datetime
 
 from openroots.storage import Json, Snapshot
 
@@ -38,3 +41,16 @@ def given_by(role: Json) -> frozenset[str]:
     """What a role gives whoever acts in it: its code, its activities, its teams as "team:ID"."""
     teams = (f"{TEAM}{team}" for team in role.get("teams", ()))
     return frozenset((role["code"], *role.get("activities", ()), *teams))
+
+
+def with_role(staff: Json, role: Json) -> Json:
+    """The same person with a further role."""
+    return {**staff, "roles": [*staff.get("roles", ()), role]}
+
+
+def without_role(staff: Json, id: str, until: datetime) -> Json:
+    """The same person without this role, which is kept among those that ended."""
+    roles = staff.get("roles", ())
+    over = [{**one, "until": until.isoformat()} for one in roles if one["id"] == id]
+    ended = [*staff.get("ended", ()), *over]
+    return {**staff, "roles": [one for one in roles if one["id"] != id], "ended": ended}

@@ -1,4 +1,4 @@
-"""Tokens on several workers: what one gave, spent or took back is so for all, and after a restart.
+"""Tokens and roles on several workers: what one gave or took back is so for all, and stays so.
 
 Source: RFC 7523 section 3, on assertions that are used again; RFC 7009.
 """
@@ -72,3 +72,24 @@ def test_an_assertion_works_once_and_a_token_ends_on_every_worker(tmp_path: Path
         assert server.ask("GET", JANE, None, bearer)[0] == 200
         assert post(server, "/oauth2/revoke", **mine)[0] == 200
         assert {server.ask("GET", JANE, None, bearer)[0] for _ in range(ENOUGH)} == {401}
+
+
+def test_a_role_that_is_ended_opens_nothing_on_any_worker(tmp_path: Path) -> None:
+    """From the answer on that says so; and one that is given opens on every worker."""
+    person = "/staff/910000000012"
+    with running(tmp_path / "state") as server:
+        asked = {"application": APP.id, "as": "staff:910000000012"}
+        bearer = {
+            "Authorization": f"Bearer {server.tool('POST', '/tokens', asked)['access_token']}"
+        }
+
+        def reads() -> set[int]:
+            return {server.ask("GET", JANE, None, bearer)[0] for _ in range(ENOUGH)}
+
+        assert reads() == {200}
+        server.tool("POST", f"{person}/roles/910000001011/end")
+        assert reads() == {403}
+        server.tool("POST", f"{person}/roles", {"organisation": "Y90001", "code": "R8000"})
+        assert reads() == {200}
+        server.tool("POST", f"{person}/end")
+        assert reads() == {401}

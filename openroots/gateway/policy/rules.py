@@ -41,7 +41,8 @@ RULES = {
     ),
     NO_ROLE: Rule(
         "The user has no role in any organisation now, and staff see people's data in a role alone",
-        "Have their organisation give them a role, or act as somebody who has one.",
+        "Have their organisation give them a role, as openroots staff add-role does, or act as "
+        "somebody who has one.",
     ),
     ROLE_UNTOLD: Rule(
         "It is not told in which of the user's own roles they act",

@@ -6,11 +6,13 @@ through here, so who comes in is looked at first: see `door`.
 
     GET  health  status  clock  config  standards  standards/{id}  dry-run  rulebook
          why/{id}  audit  people  agreements  agreements/{id}  who-could-read  alerts
-         what-if/agreements/{id}/ends  deliveries  deliveries/{id}  rulebook/signed  programmes/{id}
-         sandboxes  sandboxes/{name} (and DELETE)  faults  requests  requests/{id}  requests/export
-         requests/live  client-report  administrators  keys
+         staff  staff/{id}  what-if/agreements/{id}/ends  deliveries  deliveries/{id}
+         rulebook/signed  programmes/{id}  sandboxes  sandboxes/{name} (and DELETE)  faults
+         requests  requests/{id}  requests/export  requests/live  client-report
+         administrators  keys
     POST sandboxes  sandboxes/{name}/drop (or reset, save, restore, clock)  agreements
          agreements/{id}/{act}  opt-outs  proxies
+         staff/{id}/roles  staff/{id}/roles/{role}/end  staff/{id}/end
          clock  rulebook/back  save  reset  prune  tokens  mailboxes  standards/count
          deliveries/{id}/pause (or resume, test, replay)
          administrators  administrators/{id}/end  keys/rotate  rulebook/pull
@@ -50,6 +52,7 @@ from openroots.gateway.tooling import (
     register,
     requests,
     sandboxes,
+    staff,
     tokens,
     tracing,
 )
@@ -112,6 +115,7 @@ class Tooling:
                 evidence.route,
                 deliveries.route,
                 governance.route,
+                staff.route,
                 people.route,
                 people_files.route,
                 tracing.route,

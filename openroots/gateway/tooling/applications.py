@@ -24,7 +24,6 @@ from openroots.identity.applications import (
     fingerprint,
 )
 from openroots.identity.keypairs import key_file
-from openroots.identity.staff import STAFF
 from openroots.identity.tokens import new_text
 from openroots.problem import Json, Problem
 from openroots.register.kept import every
@@ -52,12 +51,6 @@ route = Routes()
 def show_products(desk: Desk, asked: Asked) -> Json:
     """Every product that an application can be subscribed to."""
     return {"products": [row.body for row in _all(desk, PRODUCT)]}
-
-
-@route("GET", "/staff")
-def show_staff(desk: Desk, asked: Asked) -> Json:
-    """Everybody who works here, as a token can name them."""
-    return {"staff": [row.body for row in _all(desk, STAFF)]}
 
 
 @route("GET", "/applications")
@@ -146,7 +139,7 @@ def _changes(asked: Asked, db: Snapshot) -> Json:
     if "jwks" in asked.body:
         given["jwks"] = _checked_keys(asked.body["jwks"])
     if "redirect_uris" in asked.body:
-        given["redirect_uris"] = _addresses(_texts(asked, "redirect_uris"), "redirect_uris")
+        given["redirect_uris"] = _addresses(asked.texts("redirect_uris"), "redirect_uris")
     if "jwks_url" in asked.body:
         given["jwks_url"] = asked.text("jwks_url")
         _addresses([given["jwks_url"]] if given["jwks_url"] else [], "jwks_url")
@@ -156,7 +149,7 @@ def _changes(asked: Asked, db: Snapshot) -> Json:
 
 
 def _products(asked: Asked, db: Snapshot) -> list[str]:
-    named = _texts(asked, "products")
+    named = asked.texts("products")
     there = db.read([(PRODUCT, id) for id in named]) if named else {}
     for id in named:
         if (PRODUCT, id) not in there:
@@ -193,13 +186,6 @@ def _addresses(given: list[str], name: str) -> list[str]:
         if not REDIRECT.fullmatch(address):
             wanted = "an https address, or one of this machine, without *, # or a user's name"
             raise _wrong(name, address, wanted, ADDRESSES[name])
-    return given
-
-
-def _texts(asked: Asked, name: str) -> list[str]:
-    given = asked.body.get(name, [])
-    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
-        raise _wrong(name, str(given)[:80], "a list of texts", '["..."]')
     return given
 
 

@@ -133,6 +133,13 @@ class Asked:
             raise _wrong(name, str(value), "text", "text")
         return value
 
+    def texts(self, name: str) -> list[str]:
+        """A member of the body that is a list of texts; one that is left out is empty."""
+        given = self.body.get(name, [])
+        if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+            raise _wrong(name, str(given)[:80], "a list of texts", '["..."]')
+        return given
+
     def flag(self, name: str) -> bool:
         """A member of the body that is true or false; one that is left out is false."""
         value = self.body.get(name, False)

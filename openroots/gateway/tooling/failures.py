@@ -176,7 +176,7 @@ NOT_POSSIBLE = {
     "user-unknown": _row(
         404,
         "there is no such {kind} here",
-        "openroots people lists citizens; GET /_openroots/staff lists staff.",
+        "openroots people lists citizens; openroots staff list lists staff.",
     ),
     "standard-unknown": _row(
         404, "no standard is called '{standard}'", "openroots standards list names all."
@@ -225,6 +225,18 @@ NOT_POSSIBLE = {
     ),
     "proxy-self": _row(
         400, "nobody is a proxy for themselves", "Name somebody else who acts for this patient."
+    ),
+    "staff-unknown": _row(
+        404, "no member of staff is called '{id}'", "openroots staff list names all."
+    ),
+    "staff-left": _row(409, "{id} works here no more", "openroots staff list shows who does."),
+    "role-unknown": _row(
+        404, "{id} has no role '{role}'", "openroots staff show {id} names their roles."
+    ),
+    "role-ended": _row(
+        409,
+        "the role '{role}' of {id} has ended already",
+        "openroots staff show {id} tells when; openroots staff add-role gives another.",
     ),
     "nothing-to-take-back": _row(
         409, "no mandate{of} is in force to take back", "openroots rulebook show lists mandates."
