@@ -96,6 +96,17 @@ def test_the_old_keys_end_however_many_there_are(openroots, door):
     assert openroots.ask("GET", JANE, headers={"apikey": made[1]["key"]}).status == 200
 
 
+def test_nobody_is_registered_with_a_set_of_no_keys(door):
+    """It is a slip, as an application may be registered without a set; one that is there already is
+    left without any key that way."""
+    none = {"jwks": {"keys": []}}
+    status, told = door.ask("POST", "/applications", MINE | none)
+    assert (status, told["error"][:28]) == (400, "the key set holds no key, so")
+    assert "leave jwks out" in told["mend"]
+    assert door.ask("GET", "/applications/my-system")[0] == 404
+    assert door.post(f"/applications/{ASHBY}", none)["jwks"] == none["jwks"]
+
+
 def test_signing_keys_are_added_and_ended(door):
     """A new public key stands beside the old one, or in its place where that is ended."""
     keys = [new_pair(f"key-{number}").public for number in range(2)]

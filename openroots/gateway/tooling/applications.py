@@ -41,6 +41,7 @@ ADDRESSES = {
 }
 STATES = (APPROVED, REVOKED)
 HIDDEN = ("secrets",)
+NO_KEYS = {"keys": list[Json]()}  # to change to these ends all; nobody begins with them
 CHANGED = ("status", "products", "jwks", "redirect_uris", "jwks_url", "attributes")
 REGISTERED = ("id", "name", "supplier", "ods_code", "setting", *CHANGED)
 
@@ -85,6 +86,8 @@ async def register_application(desk: Desk, asked: Asked) -> Json:
         "products": _products(asked, db) or _given_to_all(desk),
         **_changes(asked, db),
     }
+    if body.get("jwks") == NO_KEYS:
+        raise Problem("key-set-empty")
     if body["setting"] not in SETTINGS:
         raise _wrong("setting", body["setting"], "a care setting", " or ".join(SETTINGS))
     key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))

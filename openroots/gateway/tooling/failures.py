@@ -94,6 +94,11 @@ ASKED_WRONGLY = {
     "key-set-wrong": _row(
         400, "the key set {wrong}", "openroots app rotate-key ID makes a pair that is right."
     ),
+    "key-set-empty": _row(
+        400,
+        "the key set holds no key, so nothing that the application signs could be checked",
+        "Put its public keys in; or leave jwks out, and add a key by openroots app rotate-key ID.",
+    ),
     "setting-wrong": _row(400, "{wrong}", "{mend}"),
     "clock-out-of-range": _row(
         400, "time cannot be put at {to}", "Give a day from {first} to {last}."
