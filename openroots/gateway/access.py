@@ -236,7 +236,14 @@ def _access_of(token: Token, application: Json, service: Service, db: Snapshot) 
     for way, access in MODES.items():
         if way in wanted:
             return access
-    raise Problem("product-refused", api=service.title, product=service.product)
+    raise Problem("product-refused", api=service.title, product=_lacking(token, service))
+
+
+def _lacking(token: Token, service: Service) -> str:
+    """The product by which the token once opened this service, else the usual one."""
+    privileged = scopes.PRIVILEGED + service.product
+    was_privileged = any(scope.endswith(f":{privileged}") for scope in token.scopes)
+    return privileged if was_privileged else service.product
 
 
 def caller_of(

@@ -9,6 +9,7 @@ from openroots.gateway.access import registration
 from openroots.identity.applications import attributes_of
 from openroots.storage import Change
 from openroots.testing import KEY, open_nation
+from tests.gateway.door import Door
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 APP = "ashby-practice-system"
@@ -158,6 +159,22 @@ def test_what_a_token_was_given_on_must_still_be_so(strict):
     assert ask(strict, *alone)[1].words == "Invalid ApiKey for given resource"
     strict.holds(Change("Application", APP, {**application.body, "status": "revoked"}, expect=2))
     assert ask(strict, *alone)[1].words == "Invalid Access Token"
+
+
+def test_privileged_access_comes_with_its_product_and_goes_with_it(strict):
+    """A restricted record is whole for a token that was got after the application was subscribed,
+    and for no other; from the end of the subscription on the token opens nothing, and what is
+    missing is told by its name."""
+    product, door = "privileged-personal-demographics-service", Door(strict)
+    before, path = strict.token(APP), "/personal-demographics/FHIR/R4/Patient/9000000025"
+    usual = door.get(f"/applications/{APP}")["products"]
+    door.post(f"/applications/{APP}", {"products": [product]})
+    token = strict.token(APP)
+    assert "address" in strict.ask("GET", path, headers=token).body
+    door.post(f"/applications/{APP}", {"products": usual})
+    assert "address" not in strict.ask("GET", path, headers=before).body
+    status, failure = ask(strict, *((k.encode(), v.encode()) for k, v in token.items()), path=path)
+    assert (status, f"openroots app subscribe ID {product}," in failure.mend) == (401, True)
 
 
 def test_staff_without_a_role_see_nobodys_data(strict):
