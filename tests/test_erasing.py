@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from openroots.services.demographics.allocation import allocated
+from openroots.services.demographics.creating import EXAMPLE
 from openroots.services.demographics.published import person_key
 from openroots.storage.erasures import Erasures
 from openroots.storage.saved import prepare_restore, restore_prepared
 from openroots.testing import Nation, open_nation
 from tests.gateway.door import Door
+from tests.services.demographics.newcomers import create
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+HEAD = "nhs_number,family_name,given_names,gender,birth_date,address_line_1,postcode"
 FAMILY = "Featherstonehaughton"
 NAMED = {"op": "replace", "path": "/name/0/family", "value": FAMILY}
 
@@ -68,6 +72,19 @@ def test_a_world_begun_again_forgets_whom_it_erased(openroots: Nation) -> None:
     again = open_nation(state)
     assert again.ask("GET", JANE).status == 200
     again.close()
+
+
+def test_the_number_of_who_was_erased_is_given_to_nobody_else(openroots: Nation) -> None:
+    """Neither one that they were given here nor one that they brought: elsewhere it still stands
+    for them."""
+    door = Door(openroots)
+    brought = allocated(EXAMPLE, openroots.house.world.store.snapshot()).number
+    line = f"{brought},Quill,Mary,female,1984-03-02,4 Mill Lane,LS1 4AP"
+    assert door.post("/people/load", {"text": f"{HEAD}\n{line}"})["kept"] == 1
+    door.post("/erase", {"subject": brought})
+    given = create(openroots, EXAMPLE).body["id"]
+    door.post("/erase", {"subject": given})
+    assert len({brought, given, create(openroots, EXAMPLE).body["id"]}) == 3
 
 
 def test_somebody_must_be_named(openroots: Nation) -> None:

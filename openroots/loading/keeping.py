@@ -15,7 +15,7 @@ from openroots.loading.checking import Sound, sound
 from openroots.loading.failures import Wrong, wrong
 from openroots.problem import Json, Problem
 from openroots.service import Request
-from openroots.services.demographics.allocation import allocated_many
+from openroots.services.demographics.allocation import allocated_many, given
 from openroots.services.demographics.creating import new_person_key, nobody_alike, refuse_known
 from openroots.services.demographics.newcomer import numbered
 from openroots.services.demographics.reading import NUMBER_STATUS
@@ -121,6 +121,7 @@ def _keep(batch: Batch, line: int, one: Sound, number: str, request: Request) ->
     batch.kept.append((line, number))
     batch.changes.append(Change("Patient", number, record, 0, subject, labels=one.labels))
     batch.guards.append(Unchanged(NUMBER_STATUS, number, 0))
+    batch.marks += given([number, *one.former] if one.number else one.former)
     status = {"status": "superseded", "by": number}
     batch.changes += [
         Change(NUMBER_STATUS, former, status, 0, subject, labels=one.labels)

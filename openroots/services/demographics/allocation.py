@@ -6,14 +6,14 @@ that are free: which of them follows from who they are. The same person, created
 world, is given the same number each time. Two who do meet are told apart by the commit: the number
 must still be nobody's, else it is decided again.
 
-A mark says that a number has been given, so that nobody's record need be looked at to find one that
-has not.
+A mark says that a number has been given, or brought by somebody from elsewhere. So nobody's record
+need be looked at to find one that has not, and a number stays theirs when they have been erased.
 
 Source: NHS Data Model and Dictionary ("NHS NUMBER"); how the live service allocates is not
 published.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from openroots.storage import Mark, Snapshot, Unchanged
 from openroots.world import SEEDED
 
 NEXT = "nhs-numbers/next"  # the mark that holds where to look first
-GIVEN = "nhs-numbers/given/"  # and a number: the marks of those that have been given
+GIVEN = "nhs-numbers/given/"  # and a number: the marks of those that are or were somebody's
 AT_ONCE = 64  # how many numbers to choose from
 MOST_WINDOWS = 1000  # of so many, in which numbers for many people are looked for
 
@@ -86,15 +86,20 @@ def _choice(person: Json) -> int:
 def _not_given(first: int, db: Snapshot) -> list[NHSNumber]:
     """Those of the next numbers that have not been given to anybody here."""
     numbers = list(islice(nhs_numbers(first), AT_ONCE))
-    given = db.marks([GIVEN + number for number in numbers])
-    return [number for number in numbers if GIVEN + number not in given]
+    marked = db.marks([GIVEN + number for number in numbers])
+    return [number for number in numbers if GIVEN + number not in marked]
 
 
 def _marks(number: NHSNumber, free: Sequence[NHSNumber], first: int) -> tuple[Mark, ...]:
     """That this number is given, and where to look first from now on, if that is elsewhere."""
     found = int(free[0][:8])
     moved = (Mark(NEXT, b"%d" % found),) if found != first else ()
-    return (Mark(GIVEN + number, b""), *moved)
+    return (*given([number]), *moved)
+
+
+def given(numbers: Iterable[str]) -> tuple[Mark, ...]:
+    """The marks that these numbers are somebody's, for good."""
+    return tuple(Mark(GIVEN + number, b"") for number in numbers)
 
 
 def allocated_many(
@@ -109,13 +114,12 @@ def allocated_many(
     following = nhs_numbers(_first(db))
     for _ in range(MOST_WINDOWS):
         window = [number for number in islice(following, AT_ONCE) if number not in taken]
-        given = db.marks([GIVEN + number for number in window])
+        marked = db.marks([GIVEN + number for number in window])
         types = ("Patient", NUMBER_STATUS)
         there = db.read([(type, number) for number in window for type in types])
         used = {id for _, id in there}
-        found += [one for one in window if GIVEN + one not in given and one not in used]
+        found += [one for one in window if GIVEN + one not in marked and one not in used]
         if len(found) >= count:
             found = found[:count]
-            marks = [Mark(GIVEN + number, b"") for number in found]
-            return found, (*marks, Mark(NEXT, found[-1][:8].encode()))
+            return found, (*given(found), Mark(NEXT, found[-1][:8].encode()))
     raise Problem("unavailable")

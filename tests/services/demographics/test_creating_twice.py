@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from openroots.services.demographics.creating import EXAMPLE
+from tests.gateway.governed import agree_instead
 from tests.services.demographics.desk import words
 from tests.services.demographics.newcomers import GONE, create, person
 
@@ -91,3 +92,14 @@ def test_of_two_who_create_one_person_at_once_one_does(openroots):
     others = [each for each in told if each is not made]
     assert {(each.status, each.code) for each in others} == {(200, "SINGLE_MATCH")}
     assert all(made.body["id"] in words(each) for each in others)
+
+
+def test_nobody_is_created_twice_by_who_may_not_see_them(openroots):
+    """Whom the policy hides does not exist for whoever asks, but the commit finds them: no second
+    record is made, and nothing of the first is told."""
+    agree_instead(openroots, conditions={"relationship": True})
+    single = person(**{"name/0/family": "McMatch-Single", "address/0/postalCode": "BAP 4WG"})
+    doctor = openroots.token("ashby-practice-system", "staff:910000000012")
+    told = create(openroots, single, headers=doctor)
+    assert (told.status, "9000000041" in told.raw.decode()) == (409, False)
+    assert create(openroots, EXAMPLE, headers=doctor).status == 201
