@@ -2,7 +2,8 @@
 
 For the pipeline.
 
-Source: RFC 9110 for the headers; the dialects are each API's own.
+Source: RFC 9110 for the headers, RFC 9111 for what a cache may keep; the dialects are each API's
+own.
 """
 
 import orjson
@@ -14,6 +15,10 @@ from openroots.problem import Failure
 from openroots.service import Reply
 
 Headers = list[tuple[bytes, bytes]]
+
+# A record, or that there is none, as it was a while ago could do harm. Without a word of it a cache
+# may keep an answer for as long as it sees fit.
+NOT_STORED = (b"cache-control", b"no-store")
 
 
 def answer_of(exchange: Exchange) -> Answer:
@@ -33,16 +38,18 @@ def answer_of(exchange: Exchange) -> Answer:
 
 def _refusal(exchange: Exchange, failure: Failure, headers: Headers) -> Answer:
     dialect = exchange.service.dialect.spoken_to(exchange.headers)
-    headers.append((b"content-type", dialect.media_type.encode()))
+    headers += [NOT_STORED, (b"content-type", dialect.media_type.encode())]
     headers += [(name.encode(), value.encode()) for name, value in failure.headers]
     body = orjson.dumps(dialect.render(failure, exchange.trail.id))
     return Answer(failure.status, headers, body)
 
 
 def _own(exchange: Exchange, reply: Reply) -> Headers:
-    """The headers of this reply: its media type where it does not say another, its version."""
-    headers: Headers = []
-    if not reply.headers or all(name != "content-type" for name, _ in reply.headers):
+    """The headers of this reply: its media type and what a cache may do, where it does not say
+    otherwise; its version."""
+    said = {name for name, _ in reply.headers}
+    headers: Headers = [] if "cache-control" in said else [NOT_STORED]
+    if "content-type" not in said:
         offers = exchange.endpoint.offers if exchange.endpoint else ()
         spoken = exchange.service.dialect.spoken_to(exchange.headers)
         media_type = offers[0] if offers else spoken.media_type

@@ -27,6 +27,12 @@ def test_a_read_goes_out_as_it_is_stored(openroots):
     assert told.raw == stored["Patient", "9000000009"].raw
 
 
+@pytest.mark.parametrize("path", [JANE, f"{PDS}/Patient?family=Smith", f"{PDS}/Patient/9111231130"])
+def test_no_cache_keeps_what_is_told_of_a_person(openroots, path):
+    """Neither a record nor that there is none: asked again, it is answered as it is then."""
+    assert openroots.ask("GET", path).headers["cache-control"] == "no-store"
+
+
 def test_ids_are_mirrored(openroots):
     """The two ids that a client sends come back, and every answer names its trail."""
     told = openroots.ask(
