@@ -16,7 +16,7 @@ from tools import make_docs
 
 WRITTEN = (
     *("README.md", "ARCHITECTURE.md", "GLOSSARY.md", "CONTRIBUTING.md", "SECURITY.md"),
-    *("CHANGELOG.md", "docs/why.md", "docs/operations.md"),
+    *("CHANGELOG.md", "docs/why.md", "docs/operations.md", "docs/safety/hazards.md"),
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
