@@ -7,8 +7,8 @@ Source: PDS FHIR API, "Update patient details", the business rules of addresses.
 
 from openroots.fhir import patient as about
 from openroots.problem import Json, Problem
-from openroots.services.demographics.changes import Edit
-from openroots.services.demographics.codes import TEMPORARY_HOMES
+from openroots.services.demographics.changes import Difference, Edit
+from openroots.services.demographics.codes import PASSING, TEMPORARY_HOMES
 
 NO_PLACE = "ZZ99"  # how the postcodes begin that stand for no fixed abode and its like
 
@@ -16,9 +16,9 @@ NO_PLACE = "ZZ99"  # how the postcodes begin that stand for no fixed abode and i
 def addresses_are_complete(edit: Edit) -> None:
     """A passing address says until when and what it is; every address says where it is."""
     for item in edit.written("address"):
-        use, period = item.new["use"], item.new.get("period", {})
-        if use in ("temp", "billing") and "end" not in period:
-            raise Problem("value-missing", field=f"{item.field}/period/end")
+        use = item.new["use"]
+        if use in PASSING:
+            _refuse_endless(item)
         if use == "temp" and "text" not in item.new:
             raise Problem("value-missing", field=f"{item.field}/text")
         text = item.new.get("text")
@@ -26,6 +26,15 @@ def addresses_are_complete(edit: Edit) -> None:
             raise Problem("value-invalid", value=text, field=f"{item.field}/text")
         if not item.new.get("line") and not _is_known_without_lines(item.new):
             raise Problem("too-few-values", field=f"{item.field}/line", least=1)
+
+
+def _refuse_endless(address: Difference) -> None:
+    """Raises Problem where an address does not say from when until when it holds."""
+    period = address.new.get("period")
+    if period is None:
+        raise Problem("value-missing", field=f"{address.field}/period")
+    if "end" not in period:
+        raise Problem("value-missing", field=f"{address.field}/period/end")
 
 
 def addresses_have_a_key_of_each_type(edit: Edit) -> None:

@@ -2,7 +2,7 @@
 
 For the shapes of what clients write, and for the rules.
 
-Source: PDS FHIR API, "Update patient details" (temporary addresses); UK Core code systems
+Source: PDS FHIR API, "Update patient details" (addresses); UK Core code systems
 DeathNotificationStatus, HumanLanguage, PreferredContactMethod and
 PreferredWrittenCommunicationFormat.
 """
@@ -23,6 +23,7 @@ DEATH_NOTICES = {
     "or Trust",
     "2": "Formal - death notice received from Registrar of Deaths",
 }
+PASSING = ("temp", "billing")  # uses of an address that say from when until when they hold
 TEMPORARY_HOMES = (
     "Second Home",
     "Student Accommodation",

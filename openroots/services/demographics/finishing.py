@@ -13,7 +13,7 @@ from openroots.fhir import dates
 from openroots.fhir import patient as about
 from openroots.problem import Json
 from openroots.services.demographics.changes import Difference
-from openroots.services.demographics.codes import DEATH_NOTICES
+from openroots.services.demographics.codes import DEATH_NOTICES, PASSING
 from openroots.services.demographics.operations import LISTS
 from openroots.services.demographics.parts import PHARMACIES
 
@@ -22,6 +22,7 @@ Chance = Callable[[int], bytes]
 TITLES = ("Mr", "Mrs", "Ms", "Dr", "Rev", "Sir", "Lady", "Lord")
 DATED = ("name", "address", "telecom", "contact")
 STATUS_SINCE = "systemEffectiveDate"
+PAF_DIGITS = 8
 
 
 def finished(new: Json, changes: Iterable[Difference], time: datetime, chance: Chance) -> Json:
@@ -53,16 +54,19 @@ def _finished_item(difference: Difference, time: datetime, chance: Chance) -> Js
         item["given"] = given_apart(item["given"])
     if "line" in item:
         item["line"] = [line for line in item["line"] if line.strip()]
+    if difference.part == "address" and "extension" in item:
+        item["extension"] = [*map(_with_its_zeroes, item["extension"])]
     item = {name: value for name, value in item.items() if value != []}
     return item if "id" in item else {"id": new_id(chance), **item}
 
 
 def _dated(difference: Difference, time: datetime) -> Json:
     """A copy of a part; what is new, or replaced as a whole, holds from today unless it says
-    otherwise."""
+    otherwise, or must."""
     item: Json = difference.new.copy()
     was_dated = difference.old is None or "period" in holder_of_period(difference.old)
-    if not was_dated or "period" in holder_of_period(item):
+    must_say = difference.part == "address" and item["use"] in PASSING
+    if not was_dated or must_say or "period" in holder_of_period(item):
         return item
     today = {"start": time.date().isoformat()}
     if difference.part in DATED:
@@ -78,6 +82,18 @@ def holder_of_period(item: Json) -> Json:
     return identifier
 
 
+def _with_its_zeroes(key: Json) -> Json:
+    """An address key as it is published: one of PAF may have been sent without leading zeroes."""
+    if about.extension(key, "type")["valueCoding"]["code"] != "PAF":
+        return key
+    digits = about.extension(key, "value")["valueString"].zfill(PAF_DIGITS)
+    parts = [
+        part | {"valueString": digits} if part["url"] == "value" else part
+        for part in key["extension"]
+    ]
+    return key | {"extension": parts}
+
+
 def _finished_extension(item: Json, time: datetime) -> Json:
     if item["url"] in PHARMACIES:
         identifier = item["valueReference"]["identifier"]
@@ -88,6 +104,8 @@ def _finished_extension(item: Json, time: datetime) -> Json:
         since = {"url": STATUS_SINCE, "valueDateTime": dates.in_utc(told)}
         [status] = [part for part in item["extension"] if part["url"] != STATUS_SINCE]
         return item | {"extension": [_in_its_words(status), since]}
+    if item["url"] == about.CONTACT_PREFERENCE:
+        return item | {"extension": [*map(_of_its_system, item["extension"])]}
     return item
 
 
@@ -97,6 +115,16 @@ def _in_its_words(status: Json) -> Json:
     [coding] = concept["coding"]
     coding = coding | {"display": DEATH_NOTICES[coding["code"]]}
     return status | {"valueCodeableConcept": concept | {"coding": [coding]}}
+
+
+def _of_its_system(preference: Json) -> Json:
+    """A preference whose code says of which system it is: without, it could be either's."""
+    concept = preference.get("valueCodeableConcept")
+    if concept is None:
+        return preference
+    [coding] = concept["coding"]
+    coding = {"system": about.UK_CODES + preference["url"], **coding}
+    return preference | {"valueCodeableConcept": concept | {"coding": [coding]}}
 
 
 def tidy_title(title: str) -> str:

@@ -42,7 +42,7 @@ PHARMACY_CODE = text(re.compile(r"[A-Za-z0-9]{3,10}"))
 COUNTRY = text(re.compile(r"[A-Z]{3}|[123479]|10"))
 PERIOD = members("start", start=DAY, end=DAY)
 ORGANISATION = members("value", value=ODS_CODE, system=text(), period=PERIOD)
-# A PAF key has eight digits; one that was sent without its leading zeroes is known too.
+# A PAF key has eight digits; one that was sent without its leading zeroes is given them.
 KEY_DIGITS = {"PAF": text(re.compile(r"[0-9]{1,8}")), "UPRN": text(re.compile(r"[0-9]{1,12}"))}
 KEY_TYPE = members("system code", code=choice(*KEY_DIGITS), system=text())
 KEY = holding(

@@ -38,6 +38,20 @@ def test_an_address_has_one_key_of_each_type(desk: Desk, keys: list[Json], row: 
     assert desk.patch(MINIMAL, *add("address", address)).row == row
 
 
+@pytest.mark.parametrize(
+    ("type", "sent", "kept"),
+    [("PAF", "9876543", "09876543"), ("PAF", "12345678", "12345678"), ("UPRN", "123", "123")],
+)
+def test_a_paf_key_is_kept_with_its_leading_zeroes(
+    desk: Desk, type: str, sent: str, kept: str
+) -> None:
+    """A published example sends seven digits, and the published answer always has eight."""
+    address = {"use": "home", "line": ["1 Mill Lane"], "extension": [key(type, sent)]}
+    told = desk.patch(MINIMAL, *add("address", address))
+    [written] = told.body["address"][0]["extension"]
+    assert written == key(type, kept)
+
+
 def test_a_key_says_of_which_system_it_is(desk: Desk) -> None:
     """A key of an address whose type is a code of no system is refused."""
     bare = key("PAF", "12345678")
@@ -45,6 +59,21 @@ def test_a_key_says_of_which_system_it_is(desk: Desk) -> None:
     told = desk.patch(MINIMAL, *add("address", {"use": "home", "line": ["x"], "extension": [bare]}))
     field = "address/0/extension/0/extension/1/valueCoding/system"
     assert (told.row, told.words) == ("value-missing", f"Missing value - '{field}'")
+
+
+@pytest.mark.parametrize("use", ["temp", "billing"])
+def test_a_passing_address_is_told_which_date_it_lacks(desk: Desk, use: str) -> None:
+    """Of a passing address nothing is made up: without a period, it is the period that is missing,
+    and without an end the end."""
+    address = {"use": use, "line": ["x"], "text": STUDENT}
+    told = desk.patch(MINIMAL, *add("address", address))
+    assert told.words == "Missing value - 'address/0/period'"
+    begun = address | {"period": {"start": "2026-01-01"}}
+    told = desk.patch(MINIMAL, *add("address", begun))
+    assert told.words == "Missing value - 'address/0/period/end'"
+    id = stored(desk, JANE)["address"][1]["id"]
+    told = desk.patch(JANE, op("replace", "/address/1", {"id": id, **address}))
+    assert told.words == "Missing value - 'address/1/period'"
 
 
 @pytest.mark.parametrize(("use", "row"), [("home", "value-invalid"), ("billing", "value-invalid")])
@@ -79,6 +108,26 @@ def test_a_contact_preference_is_of_its_code_system(desk: Desk, system: str, row
     method = {"url": "PreferredContactMethod", "valueCodeableConcept": {"coding": [coding]}}
     preference = {"url": UK_CORE + "ContactPreference", "extension": [method]}
     assert desk.patch(MINIMAL, op("add", "/extension/-", preference)).row == row
+
+
+def test_a_contact_preference_without_a_system_is_given_it(desk: Desk) -> None:
+    """Each preference is kept as a code of its own system, and what is no code as it is."""
+    format = {"coding": [{"code": "11", "display": "Large print"}]}
+    preferences = [
+        {"url": "PreferredWrittenCommunicationFormat", "valueCodeableConcept": format},
+        {"url": "PreferredContactMethod", "valueCodeableConcept": {"coding": [{"code": "1"}]}},
+        {"url": "PreferredContactTimes", "valueString": "Not after 7pm"},
+    ]
+    preference = {"url": UK_CORE + "ContactPreference", "extension": preferences}
+    told = desk.patch(MINIMAL, op("add", "/extension/-", preference))
+    [kept] = told.body["extension"]
+    written, method, times = kept["extension"]
+    system = UK_CODES + "PreferredWrittenCommunicationFormat"
+    coding = {"system": system, "code": "11", "display": "Large print"}
+    assert written["valueCodeableConcept"] == {"coding": [coding]}
+    coding = {"system": UK_CODES + "PreferredContactMethod", "code": "1"}
+    assert method["valueCodeableConcept"] == {"coding": [coding]}
+    assert times == preferences[2]
 
 
 def test_a_moment_without_an_offset_is_one_in_utc(desk: Desk) -> None:
