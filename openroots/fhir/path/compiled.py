@@ -19,11 +19,13 @@ Judge = Callable[[Items, Frame], bool | None]
 
 
 class Compiled(NamedTuple):
-    """What a part of an expression came to. `constant` is the text, where it is a literal one."""
+    """What a part of an expression came to. `constant` is the text, where it is a literal one;
+    `negates` what a minus stands before, where the part is just that."""
 
     ask: Ask
     judge: Judge | None = None
     constant: str | None = None
+    negates: "Compiled | None" = None
 
 
 Builder = Callable[[Compiled, tuple[Compiled, ...]], Compiled]

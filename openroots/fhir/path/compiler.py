@@ -150,12 +150,13 @@ class _Compiler:
         return name
 
     def signed(self, part: Sign) -> Compiled:
-        ask = self.part(part.of).ask
+        of = self.part(part.of)
+        ask = of.ask
         if part.sign == "+":
             return Compiled(
                 lambda items, frame: operators.negated(operators.negated(ask(items, frame)))
             )
-        return Compiled(lambda items, frame: operators.negated(ask(items, frame)))
+        return Compiled(lambda items, frame: operators.negated(ask(items, frame)), negates=of)
 
     def operation(self, part: Operation) -> Compiled:
         left, right = self.part(part.left), self.part(part.right)

@@ -38,6 +38,10 @@ STRINGS = [
     ("'a<b'.escape('html')", ["a&lt;b"]),
     ("'a\"b'.escape('json')", ['a\\"b']),
     ("'&lt;'.unescape('html')", ["<"]),
+    ("'a\\\\\"b'.unescape('json')", ['a"b']),
+    ("'\"1<2\"'.unescape('json')", ['"1<2"']),
+    (r"'\\u0041\\n'.unescape('json')", ["A\n"]),
+    (r"'\\q'.unescape('json')", NOTHING),
 ]
 NUMBERS = [
     ("(-5).abs()", ["5"]),
@@ -125,6 +129,9 @@ COLLECTIONS = [
     ("(3 | 1 | 2).aggregate(iif($total.empty() or $this < $total, $this, $total))", ["1"]),
     ("(3 | 1 | 2).sort()", ["1", "2", "3"]),
     ("(3 | 1 | 2).sort(-$this)", ["3", "2", "1"]),
+    ("('b' | 'a' | 'c').sort(-$this)", ["c", "b", "a"]),
+    ("(3 | 1 | 2 | 4).sort(-($this mod 2), $this)", ["1", "3", "2", "4"]),
+    ("(1 | 2 | 3).sort(-iif($this = 2, {}, $this))", ["2", "3", "1"]),
     ("1.repeat(iif($this < 4, $this + 1, {}))", ["2", "3", "4"]),
     ("2 in (1 | 2)", YES),
     ("{} in (1 | 2)", NOTHING),

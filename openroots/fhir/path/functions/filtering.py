@@ -103,7 +103,10 @@ def _iif(of: Compiled, arguments: tuple[Compiled, ...]) -> Compiled:
 
 
 def _sort(of: Compiled, arguments: tuple[Compiled, ...]) -> Compiled:
-    ask, keys = of.ask, tuple(argument.ask for argument in arguments)
+    """By each key in turn; a minus before a key, whatever its kind, turns its order about."""
+    ask = of.ask
+    keys = tuple((argument.negates or argument).ask for argument in arguments)
+    turned = tuple(argument.negates is not None for argument in arguments) or (False,)
 
     def sorted_items(items: Items, frame: Frame) -> Items:
         found = ask(items, frame)
@@ -112,20 +115,23 @@ def _sort(of: Compiled, arguments: tuple[Compiled, ...]) -> Compiled:
         for place, item in enumerate(found):
             inner.this, inner.index = [item], place
             rows.append(([ask_key(inner.this, inner) for ask_key in keys] or [[item]], item))
-        return [item for _, item in sorted(rows, key=cmp_to_key(_row_order))]
+        return [item for _, item in sorted(rows, key=cmp_to_key(row_order))]
+
+    def row_order(left: tuple[list[Items], Any], right: tuple[list[Items], Any]) -> int:
+        return _order_of_keys(left[0], right[0], turned)
 
     return Compiled(sorted_items)
 
 
-def _row_order(left: tuple[list[Items], Any], right: tuple[list[Items], Any]) -> int:
-    """By the first key that tells two apart; what has none comes first."""
-    for one, other in zip(left[0], right[0], strict=True):
+def _order_of_keys(left: list[Items], right: list[Items], turned: tuple[bool, ...]) -> int:
+    """By the first key that tells two apart; what has none comes first, whichever the order."""
+    for one, other, about in zip(left, right, turned, strict=True):
         if len(one) > 1 or len(other) > 1:
             raise PathError("a key to sort by is several items")
         if not one or not other:
             found: int | None = len(one) - len(other)
         else:
-            found = order(one[0], other[0])
+            found = order(other[0], one[0]) if about else order(one[0], other[0])
         if found:
             return found
     return 0

@@ -8,6 +8,7 @@ import base64
 import binascii
 import html
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from openroots.fhir.path.node import Items
 from openroots.fhir.path.operators import bounded
 from openroots.fhir.path.patterns import Regex
 from openroots.fhir.path.values import text
+
+BARE_QUOTE = re.compile(r'(\\.)|"', re.DOTALL)  # a quotation mark that nothing escapes
 
 
 def _substring(value: str, start: Any, length: Any = None) -> str | None:
@@ -93,10 +96,14 @@ def _unescape(value: str, kind: Any) -> str | None:
     if kind != "json":
         return None
     try:
-        found = json.loads(f'"{value}"')
+        found = json.loads(f'"{BARE_QUOTE.sub(_kept_or_escaped, value)}"', strict=False)
     except ValueError:
         return None
     return found if isinstance(found, str) else None
+
+
+def _kept_or_escaped(found: re.Match[str]) -> str:
+    return found[1] or '\\"'
 
 
 def _test(answer: Callable[[str, str], bool]) -> Function:
