@@ -18,7 +18,8 @@ from openroots.fhir.validation.run import Check, Run
 Json = dict[str, Any]
 
 VALUE_SET = "http://hl7.org/fhir/ValueSet/"
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}")
+# A language and its parts; or a name of one's own, or one that is older than the rules.
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}|[XxIi](-[A-Za-z0-9]{1,8}){1,8}")
 # What may be sent as a format is a media type, or one of these short names.
 MEDIA_TYPE = re.compile(
     r"xml|json|ttl|[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}( ?;[ -~]{1,200})?"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from openroots.fhir.definitions import TYPES, Contradiction, Definitions
+from openroots.fhir.validation.errata import ALLOWED_TOO
 from openroots.fhir.validation.places import Place, names_of
 from openroots.fhir.validation.run import Check, Run
 
@@ -78,6 +79,8 @@ class Extensions:
         if structure is None or structure["t"] != "Extension":
             return None
         contexts = tuple((how, expression) for how, expression in structure.get("c", ()))
+        if contexts and url in ALLOWED_TOO:
+            contexts = (*contexts, ("element", ALLOWED_TOO[url]))
         if any(how != "element" or words in ANYWHERE for how, words in contexts):
             contexts = ()  # a context that is a FHIRPath or another extension is not held to
         holders = _named_by(contexts)

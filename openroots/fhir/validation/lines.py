@@ -67,15 +67,19 @@ class Lines:
         """Which names an object may have."""
         known: set[str] = set()
         primitives: dict[str, bool] = {}
+        elements: dict[str, str] = {}
         for kid in (node.kids or {}).values():
             for type in kid.types or (TypeOf(""),):
-                known.add(kid.named(type.code))
+                name = kid.named(type.code)
+                known.add(name)
                 if type.code in PRIMITIVES:
-                    primitives[kid.named(type.code)] = kid.many
+                    primitives[name] = kid.many
+                if kid.choice:
+                    elements[name] = kid.name.removesuffix("[x]")
         if node.path in self._definitions.resources:
             known.add("resourceType")
         url = TYPES + node.path.partition(".")[0]
-        return Shape(node.path, url, frozenset(known), primitives)
+        return Shape(node.path, url, frozenset(known), primitives, elements)
 
     def choices(self, kid: Node) -> str:
         """The name of the set of names that an element of several types may have."""

@@ -14,16 +14,24 @@ from openroots.fhir.validation.run import Check, Run
 
 Json = dict[str, Any]
 
+LONGEST_NAME = 80  # of an element, as a finding tells it
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The names that an object of a type may have. `primitives` are those that may have a
-    sibling with an underscore, each with whether it is a list."""
+    sibling with an underscore, each with whether it is a list; `elements` the element for which a
+    name stands that says its type too, as `deceased` for `deceasedBoolean`."""
 
     type: str
     url: str
     known: frozenset[str]
     primitives: dict[str, bool]
+    elements: dict[str, str]
+
+    def place(self, at: Place, name: str) -> Place:
+        """The place of what stands under this name in an object at `at`."""
+        return at, self.elements.get(name, name[:LONGEST_NAME]), -1
 
 
 def bare(value: Any, at: Place, run: Run, shape: Shape) -> bool:
@@ -42,7 +50,7 @@ def strange(value: Json, at: Place, run: Run, shape: Shape, extensions: Check) -
     primitives."""
     for name in value:
         if value[name] is None:
-            run.tell("null", (at, name[:80], -1), name=name[:80])
+            run.tell("null", shape.place(at, name), name=name[:LONGEST_NAME])
         if name in shape.known:
             continue
         many = shape.primitives.get(name[1:]) if name[:1] == "_" else None
@@ -50,12 +58,12 @@ def strange(value: Json, at: Place, run: Run, shape: Shape, extensions: Check) -
             run.tell("comments", at, source=shape.url)
         elif many is None:
             told = ", ".join(sorted(shape.known))
-            fields = {"name": name[:80], "type": shape.type, "elements": told}
-            run.tell("unknown-element", (at, name[:80], -1), **fields, source=shape.url)
+            fields = {"name": name[:LONGEST_NAME], "type": shape.type, "elements": told}
+            run.tell("unknown-element", shape.place(at, name), **fields, source=shape.url)
         elif many:
             _siblings(value, name, at, run, extensions)
         else:
-            _sibling(value[name], value.get(name[1:]), (at, name[1:], -1), run, extensions)
+            _sibling(value[name], value.get(name[1:]), shape.place(at, name[1:]), run, extensions)
 
 
 def _sibling(given: Any, value: Any, at: Place, run: Run, extensions: Check) -> None:
