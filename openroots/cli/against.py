@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -25,15 +25,24 @@ if TYPE_CHECKING:
 
 PATIENCE = 30  # seconds
 LARGEST = 4 << 20  # bytes of an answer
+LONGEST = 200  # characters of a value that is told
 CODE, DIAGNOSTICS = "/issue/0/details/coding/0/code", "/issue/0/diagnostics"
 FAULT = "x-openroots-fault"  # of an answer that a fault struck on purpose
-UNANSWERED = (
-    "Start the server, or name another address; openroots fault list tells whether connections are "
-    "dropped on purpose."
-)
+DROPPED = "openroots fault list tells whether connections are dropped on purpose."
+UNANSWERED = f"Start the server, or name another address; {DROPPED}"
 CLEAR = "openroots fault clear takes the fault away."
-ABSENT = "nothing"
+ABSENT = object()  # where nothing is
 PASS, FAIL, NOT_SEEN, NOT_CHECKABLE = "pass", "fail", "not seen", "not checkable"
+
+
+class Answer(NamedTuple):
+    """What came of a request: status, headers by lower-case name and body; or, where the connection
+    was closed without an answer, how."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    closed: str = ""
 
 
 def run(api: str, url: str, headers: dict[str, str]) -> Json:
@@ -41,7 +50,10 @@ def run(api: str, url: str, headers: dict[str, str]) -> Json:
     text = files("openroots.cli").joinpath("published", f"{api}.toml").read_text("utf-8")
     told = tomllib.loads(text)
     address = address_of(url, told["base"])
-    rules = [_judged(case, address, headers) for case in told["case"]]
+    answers = [_asked(case, address, headers) for case in told["case"]]
+    if all(answer.closed for answer in answers):
+        raise _unreachable(address, answers[0].closed)
+    rules = list(map(_judged, told["case"], answers))
     failed = sum(rule["outcome"] == FAIL for rule in rules)
     counts = {FAIL: failed, PASS: len(rules) - failed, NOT_SEEN: 0, NOT_CHECKABLE: 0}
     return {
@@ -70,25 +82,25 @@ def address_of(url: str, base: str) -> str:
     return bare if bare.endswith(base) else f"{bare}{base}"
 
 
-def _judged(case: Json, address: str, headers: dict[str, str]) -> Json:
+def _judged(case: Json, answer: Answer) -> Json:
     """A case as a report tells it."""
-    status, answered, body = _asked(case, address, headers)
-    wrong = list(_differences(case, status, answered, body))
-    fault = "".join(filter(str.isprintable, answered.get(FAULT, "")))[:80]
+    wrong = list(_differences(case, answer))
+    fault = "".join(filter(str.isprintable, answer.headers.get(FAULT, "")))[:80]
+    usual = DROPPED if answer.closed else f"Answer as '{case['source']}' of the API says."
     return {
         "id": case["id"],
         "outcome": FAIL if wrong else PASS,
         "words": case["words"],
         "source": case["source"],
         "fault": fault,
-        "mend": CLEAR if fault else f"Answer as '{case['source']}' of the API says.",
+        "mend": CLEAR if fault else usual,
         "show": f"{case.get('method', 'GET')} {case['path']}",
         "examples": [{"told": told, "trail": ""} for told in wrong],
     }
 
 
-def _asked(case: Json, address: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers by lower-case name and body of the answer. Raises Stop where none comes."""
+def _asked(case: Json, address: str, headers: dict[str, str]) -> Answer:
+    """What came of a case's request. Raises Stop where nobody takes the connection."""
     from http.client import HTTPException
 
     usual = {"X-Request-ID": str(UUID(bytes=Unpredictable().bytes(16), version=4))}
@@ -102,11 +114,18 @@ def _asked(case: Json, address: str, headers: dict[str, str]) -> tuple[int, dict
         connection.request(case.get("method", "GET"), path, body, sent)
         response = connection.getresponse()
         raw = response.read(LARGEST)
-    except (OSError, HTTPException, ValueError) as error:
-        raise Stop(f"{address} does not answer: {error}", UNANSWERED, UNREACHABLE) from error
+    except (ConnectionResetError, BrokenPipeError, HTTPException) as error:
+        return Answer(0, {}, b"", str(error) or "its connection was closed")
+    except (OSError, ValueError) as error:
+        raise _unreachable(address, error) from error
     finally:
         connection.close()
-    return response.status, {name.lower(): value for name, value in response.getheaders()}, raw
+    named = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, named, raw)
+
+
+def _unreachable(address: str, cause: object) -> Stop:
+    return Stop(f"{address} does not answer: {cause}", UNANSWERED, UNREACHABLE)
 
 
 def _connection(scheme: str, where: str) -> "HTTPConnection":
@@ -116,12 +135,15 @@ def _connection(scheme: str, where: str) -> "HTTPConnection":
     return kind(where, timeout=PATIENCE)
 
 
-def _differences(case: Json, status: int, headers: dict[str, str], raw: bytes) -> Iterator[str]:
+def _differences(case: Json, given: Answer) -> Iterator[str]:
     """In words, each way in which an answer is not the one that is published."""
-    if status != case["status"]:
-        yield f"the status is {status}, not {case['status']}"
+    if given.closed:
+        yield f"no answer came: {given.closed}"
+        return
+    if given.status != case["status"]:
+        yield f"the status is {given.status}, not {case['status']}"
     try:
-        answer = parsed(raw)
+        answer = parsed(given.body)
     except ValueError:
         yield "the answer is no JSON"
         return
@@ -130,18 +152,26 @@ def _differences(case: Json, status: int, headers: dict[str, str], raw: bytes) -
     wanted |= {DIAGNOSTICS: case["diagnostics"]} if "diagnostics" in case else {}
     for place, value in wanted.items():
         if (found := _at(answer, place)) != value:
-            yield f"{place} is {json.dumps(found)[:200]}, not {json.dumps(value)}"
+            yield f"{place} is {_written(found)}, not {json.dumps(value)}"
     for place in case.get("absent", ()):
-        if _at(answer, place) != ABSENT:
+        if _at(answer, place) is not ABSENT:
             yield f"{place} is there"
     for name, pattern in case.get("headers_match", {}).items():
-        if not re.fullmatch(pattern, headers.get(name, ""), re.IGNORECASE):
-            found = json.dumps(headers.get(name, ABSENT)[:80])
-            yield f"the header {name} is {found}, not {pattern}"
+        found = given.headers.get(name, ABSENT)
+        if found is ABSENT or not re.fullmatch(pattern, str(found), re.IGNORECASE):
+            yield f"the header {name} is {_written(found)}, not {pattern}"
+
+
+def _written(value: object) -> str:
+    """A value as it is told: not the whole of a long one."""
+    if value is ABSENT:
+        return "nothing"
+    whole = json.dumps(value)
+    return whole if len(whole) <= LONGEST else f"{whole[:LONGEST]} ..."
 
 
 def _at(answer: Any, place: str) -> Any:
-    """What is at this JSON Pointer; "nothing" where nothing is."""
+    """What is at this JSON Pointer; ABSENT where nothing is."""
     for step in place.split("/")[1:]:
         if isinstance(answer, list) and step.isdigit() and int(step) < len(answer):
             answer = answer[int(step)]

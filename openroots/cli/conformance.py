@@ -169,19 +169,17 @@ def _trusted(file: Path) -> Any:
 
 
 def _show_run(answer: Json) -> None:
-    say(strong(f"{answer['against']}: {some(len(answer['rules']), 'case')}"))
+    cases = some(len(answer["rules"]), "case")
+    say(strong(f"{answer['against']}: {cases}, {answer['counts'][FAIL] or 'none'} failed"))
     if answer["faults"]:
         struck = some(sum(bool(case["fault"]) for case in answer["rules"]), "case")
-        told = (
-            f"Trouble is made here on purpose, and struck {struck}: {', '.join(answer['faults'])}. "
-        )
-        say(told + "openroots fault clear takes it away.", f"{mark(WARNING)} ", "  ")
+        made = f"Trouble is made there on purpose, and struck {struck}"
+        told = f"{made}: {', '.join(answer['faults'])}. openroots fault clear takes it away."
+        say(told, f"{mark(WARNING)} ", "  ")
     for case in answer["rules"]:
-        say(f"{case['words']} {faint(case['id'])}", f"  {mark(SIGNS[case['outcome']])} ", "    ")
-        for example in case["examples"]:
-            say(example["told"], "      ", "      ")
+        _show_rule(case)
         if case["fault"]:
-            say(f"the fault {case['fault']} struck it", "      ", "      ")
+            say(faint(f"the fault {case['fault']} struck it"), "      ", "      ")
 
 
 @conformance.command("run")

@@ -2,6 +2,8 @@
 
 import json
 from datetime import timedelta
+from socketserver import BaseRequestHandler, TCPServer
+from threading import Thread
 
 import pytest
 
@@ -49,13 +51,12 @@ def test_a_server_that_answers_otherwise_is_told_in_what(command, openroots, tmp
     ]
     junit, where = tmp_path / "report.xml", ("--against", openroots.url)
     assert command("conformance", "run", *where, "--junit", junit) == FAILED
-    assert 'the header etag is "nothing"' in command.out
+    assert "the header etag is nothing, not W/" in command.out
     assert 'name="number-unknown" classname="demographics"' in junit.read_text()
 
 
 def test_a_fault_that_is_set_is_told_and_the_server_is_not_blamed(command, openroots):
-    """Before the cases, beside each that it struck, and in what is to be done. Of one that drops
-    connections it can be told only where to look."""
+    """Before the cases, beside each that it struck, and in what is to be done."""
     openroots.trouble("demographics.read-patient")
     told = put(command, openroots)
     (case,) = [case for case in told["rules"] if case["id"] == "number-unknown"]
@@ -63,13 +64,29 @@ def test_a_fault_that_is_set_is_told_and_the_server_is_not_blamed(command, openr
     assert case["mend"] == "openroots fault clear takes the fault away."
     command("conformance", "run", "--against", openroots.url)
     first, _, cases = command.out.partition("struck it")
-    assert "Trouble is made here on purpose" in first
+    assert "Trouble is made there on purpose" in first
     assert "unavailable. openroots fault clear takes it away." in first
     assert cases
+
+
+def test_a_case_that_is_not_answered_has_failed_and_the_others_are_put(command, openroots):
+    """Who drops connections on purpose cannot say so, so it is told where to look."""
     openroots.tooling("POST", "/faults", {"endpoint": "demographics.read-patient", "do": "drop"})
-    openroots.faults.clear()
-    assert command("conformance", "run", "--against", openroots.url) == UNREACHABLE
-    assert "openroots fault list tells whether" in command.err
+    told = put(command, openroots)
+    outcomes = {case["id"]: (case["outcome"], case["mend"]) for case in told["rules"]}
+    assert (told["code"], outcomes["search"][0], outcomes["read"][0]) == (FAILED, "pass", "fail")
+    assert "openroots fault list tells whether" in outcomes["read"][1]
+    assert command("conformance", "run", "--against", openroots.url) == FAILED
+    assert "no answer came: Remote end closed connection" in command.out
+    assert "To mend: openroots fault list tells whether" in command.out
+
+
+def test_a_value_that_is_long_is_told_in_part(command, openroots):
+    """What is cut says so."""
+    openroots.trouble("demographics.search-patient")
+    told = put(command, openroots)
+    (case,) = [case for case in told["rules"] if case["id"] == "search-no-birth-date"]
+    assert ' ..., not "Missing value' in case["examples"][2]["told"]
 
 
 def test_a_header_goes_with_each_request(command, nation):
@@ -79,8 +96,14 @@ def test_a_header_goes_with_each_request(command, nation):
     assert command("conformance", "run", "--against", nation.url, "--header", "x") == USAGE
 
 
-def test_a_server_that_is_not_there_cannot_be_reached(command):
+def test_a_server_that_is_not_there_or_answers_no_case_cannot_be_reached(command):
     assert command("conformance", "run", "--against", "http://127.0.0.1:9") == UNREACHABLE
+    with TCPServer(("127.0.0.1", 0), BaseRequestHandler) as silent:
+        Thread(target=silent.serve_forever, daemon=True).start()
+        where = f"http://127.0.0.1:{silent.server_address[1]}"
+        assert command("conformance", "run", "--against", where) == UNREACHABLE
+        silent.shutdown()
+    assert "openroots fault list tells whether" in command.err
 
 
 @pytest.mark.parametrize(
