@@ -2,6 +2,7 @@
 
 import pytest
 
+from openroots.register.standard import SETTINGS
 from openroots.services.standards_register.failures import FAILURES
 from tests.services.standards_register.office import (
     DRAFT,
@@ -91,23 +92,7 @@ ROWS = {
     ),
     "big-bang": (
         published,
-        post(
-            MANDATES,
-            {
-                "reason": "r",
-                "waves": [
-                    {
-                        **WAVE,
-                        "settings": [
-                            *("ambulance", "care-home", "citizen", "community-health"),
-                            *("community-pharmacy", "dentistry", "general-practice"),
-                            *("home-care", "hospital", "maternity", "mental-health"),
-                            "urgent-care",
-                        ],
-                    }
-                ],
-            },
-        ),
+        post(MANDATES, {"reason": "r", "waves": [{**WAVE, "settings": sorted(SETTINGS)}]}),
         "One wave would bind every care setting",
     ),
     "closes-wrong": (
@@ -127,7 +112,7 @@ ROWS = {
         "Application heron belongs to another",
     ),
     "not-independent": (
-        opened,
+        lambda office: office.post(CASES, {**PRODUCT, "id": "own", "owner": "Y90004"}),
         post(f"{CASES}/own/assessments", {"part": "data", "outcome": "met", "reason": "r"}),
         "does not assess what is its own",
     ),
@@ -171,7 +156,10 @@ ROWS = {
     ),
     "not-consulting": (drafted, said(), "plain-words is not in consultation on 2027-01-11"),
     "already-answered": (
-        asked,
+        lambda office: (
+            asked(office),
+            office.post("/comments/plain-words.000001/answers", ANSWER),
+        ),
         post("/comments/plain-words.000001/answers", ANSWER),
         "Comment plain-words.000001 was answered or withdrawn",
     ),
@@ -283,23 +271,13 @@ def test_a_standard_that_is_listed_has_no_clauses(office):
 def test_each_refusal_says_what_is_wrong(office, row):
     """With the status of its row, in words that name what was asked; and how to mend it."""
     given, asked_for, words = ROWS[row]
-    if row == "not-independent":
-        given, asked_for = own_product(office), asked_for
-    elif row == "already-answered":
-        asked(office)
-        office.post("/comments/plain-words.000001/answers", ANSWER)
-    elif given is not None:
-        given(office)
+    given(office)
     method, path, body, key, *version = asked_for
     more = {"if-match": version[0]} if version else {}
     told = office.ask(method, path, body, key, **more)
     assert words in told.body["message"]
     assert told.status == FAILURES[row].status
     assert told.body["mend"]
-
-
-def own_product(office):
-    office.post(CASES, {**PRODUCT, "id": "own", "owner": "Y90004"})
 
 
 def test_what_takes_no_body_refuses_one(office):
