@@ -66,11 +66,6 @@ def general_practice(patient: Json) -> str:
     return str(practices[0].get("identifier", {}).get("value", ""))
 
 
-def contact_points(patient: Json, system: str) -> list[str]:
-    """The values of the person's own telecoms of one system ("phone", "email"), in order."""
-    return [point["value"] for point in patient.get("telecom", ()) if point.get("system") == system]
-
-
 def death_day(patient: Json) -> str:
     """The date of death, as far as it is known."""
     return str(patient.get("deceasedDateTime", ""))[:10]

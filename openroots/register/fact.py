@@ -92,13 +92,6 @@ def standing_fact(
     return min(known, key=_standing, default=None)
 
 
-def known_facts(facts: Iterable[Fact], on: date) -> dict[str, Fact]:
-    """What is known on a day, by key."""
-    known = list(facts)
-    found = {key: standing_fact(known, key, on) for key in {fact.key for fact in known}}
-    return {key: fact for key, fact in found.items() if fact is not None}
-
-
 def _standing(fact: Fact) -> tuple[int, float]:
     return RANKS.index(fact.source), -fact.observed_at.timestamp()
 

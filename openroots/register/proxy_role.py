@@ -4,7 +4,7 @@ For the policy, which looks each one up at every request of a proxy, so that wha
 holds from the next one on.
 
     ProxyRole  id: the subject keys of patient and proxy; patient, proxy (the same), permissions,
-               from, to, status: active, inactive or rejected
+               from, to, status: active or inactive
                proxyNumber, proxyName: by which the patient is told who it was
                permissions: "demographics:read", "demographics:*"
 
@@ -18,8 +18,7 @@ from typing import NamedTuple
 from openroots.storage import Change, Json, Query, Row, Snapshot, Term
 
 PROXY_ROLE = "ProxyRole"
-ACTIVE, INACTIVE, REJECTED = "active", "inactive", "rejected"
-STATUSES = (ACTIVE, INACTIVE, REJECTED)
+ACTIVE, INACTIVE = "active", "inactive"
 
 
 class Pair(NamedTuple):

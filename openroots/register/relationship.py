@@ -5,6 +5,7 @@ follows from the practice in the person's record and is kept nowhere else.
 
     Relationship  id, patient, subject, with, source, from, to, reason, by
                   with: "organisation:Y12345", "team:ID" or "user:ID"
+                  source: referral, appointment, encounter, self-claimed or break-glass
 
 Source: NHS Care Records Service, legitimate relationships and their alerts.
 """
@@ -20,9 +21,6 @@ from openroots.storage import Json, Query, Row, Snapshot, Term
 RELATIONSHIP = "Relationship"
 REGISTRATION = "registration"
 SELF_CLAIMED, BREAK_GLASS = "self-claimed", "break-glass"
-SOURCES = frozenset(
-    {REGISTRATION, "referral", "appointment", "encounter", SELF_CLAIMED, BREAK_GLASS}
-)
 
 ORGANISATION, USER = "organisation:", "user:"
 BETWEEN, WITH, ABOUT = "between", "with", "about"  # terms: the pair, and either half of it

@@ -14,10 +14,6 @@ JANE: Json = {
         {"use": "usual", "family": "Smith", "given": ["Jane", "Anne"], "prefix": ["Mrs"]},
     ],
     "address": [{"use": "temp", "postalCode": "M1 1AA"}, {"use": "home", "postalCode": "LS1 6AE"}],
-    "telecom": [
-        {"system": "phone", "value": "01632960587"},
-        {"system": "email", "value": "jane@example.com"},
-    ],
     "generalPractitioner": [{"identifier": {"value": "Y12345"}}],
     "deceasedDateTime": "2010-10-22T00:00:00+00:00",
     "extension": [
@@ -41,7 +37,6 @@ def test_a_full_record_answers() -> None:
     assert about.whole_name(JANE) == "Mrs Jane Anne Smith"
     assert about.home_address(JANE)["postalCode"] == "LS1 6AE"
     assert about.general_practice(JANE) == "Y12345"
-    assert about.contact_points(JANE, "email") == ["jane@example.com"]
     assert about.death_day(JANE) == "2010-10-22"
     assert about.death_status(JANE) == about.FORMAL_DEATH
     assert about.security_codes(JANE) == {"U"}
@@ -53,7 +48,6 @@ def test_an_empty_record_answers() -> None:
     assert about.main_name({}) == {}
     assert about.whole_name({}) == about.general_practice({}) == about.death_day({}) == ""
     assert about.death_status({}) == about.code({}) == ""
-    assert about.contact_points({}, "phone") == []
     assert about.security_codes({}) == frozenset()
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from openroots.register.fact import Fact, known_facts, standing_fact
+from openroots.register.fact import Fact, standing_fact
 from tests.register.samples import moment
 
 
@@ -45,4 +45,3 @@ def test_what_is_too_old_or_not_sure_enough_is_not_known():
 def test_a_fact_is_stored_and_read_as_the_same():
     stored = fact(3, evidence=("https://example.org",), valid_to=date(2027, 3, 1))
     assert Fact.from_json(stored.to_json()) == stored
-    assert known_facts([stored], date(2027, 2, 1)) == {"product.users": stored}
