@@ -50,6 +50,9 @@ def _show_list(answer: Json) -> None:
     ]
     if rows:
         table(rows)
+    for one in answer["agreements"]:
+        if one["wrong"]:
+            say(f"{one['id']}: {one['wrong']}", f"  {mark(BAD)} ", "    ")
     say(faint(f"{some(len(rows), 'agreement')}, hash {answer['hash'][:12]}"), "  ")
 
 
@@ -60,13 +63,15 @@ def list_all(server: Server) -> Json:
     return server.get("/agreements")
 
 
+MEND_WRONG = "Draft it again as it should be; one that is signed: end it, and draft another."
 PARTS = ("controllers", "recipients", "categories", "actions", "purposes")
 
 
 def _show_agreement(answer: Json) -> None:
     sign = GOOD if answer.get("permits") else WARNING
     say(strong(f"{answer['title']} ({answer['id']})"), f"{mark(sign)} ", "  ")
-    say(answer.get("summary", ""), "  ", "  ")
+    if summary := answer.get("summary"):
+        say(summary, "  ", "  ")
     rows: list[tuple[object, ...]] = [("state", answer["state"])]
     rows += [(part, ", ".join(answer[part])) for part in PARTS]
     rows.append(("basis", answer.get("basis", "")))
@@ -74,6 +79,9 @@ def _show_agreement(answer: Json) -> None:
     rows.append(("from", day(answer["from"][:10])))
     rows.append(("to", day(answer["to"][:10]) if answer.get("to") else "no end"))
     table(rows)
+    if answer.get("wrong"):
+        say(answer["wrong"], f"  {mark(BAD)} ", "    ")
+        say(MEND_WRONG, f"    {strong('To mend:')} ", "    ")
 
 
 @agreements.command("show")

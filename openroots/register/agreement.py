@@ -49,7 +49,9 @@ PARTS = (
     *("id", "title", "parties", "controllers", "recipients", "categories", "actions", "purposes"),
     *("basis", "conditions", "from", "to", "review", "summary"),
 )
-SHOWN = frozenset({"state", "reason", "changed", "permits", "acts"})  # what is told besides
+SHOWN = frozenset(
+    {"state", "reason", "changed", "permits", "acts", "wrong"}
+)  # what is told besides
 
 # By what an agreement passes from one state to the next.
 LIFE = {

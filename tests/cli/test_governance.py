@@ -1,22 +1,29 @@
 """The governance verbs against a real server: agreements, who-could-read, what-if, opt-outs."""
 
 import json
+import shutil
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from openroots.testing import open_nation
 from tests.cli.desk import server
-from tests.gateway.governed import AGREEMENT
+from tests.gateway.governed import AGREEMENT, agree
 
 JANE, SUSAN, NOBODY = "9000000009", "9732019395", "9111231130"
 OK, USAGE, NOT_FOUND, CONFLICT = 0, 2, 5, 6
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory):
-    """The state folder of a server that runs."""
+def state(openroots_seeded, tmp_path_factory):
+    """The state folder of a server that runs; an agreement was kept in it before all was looked at
+    that is now."""
     folder = tmp_path_factory.mktemp("governed") / "state"
+    shutil.copytree(openroots_seeded, folder)
+    nation = open_nation(folder)
+    agree(nation, id="old", conditions={"hides": ["Restricted"]}, state="draft")
+    nation.close()
     with server(folder):
         yield folder
 
@@ -43,6 +50,18 @@ def test_an_agreement_goes_from_a_file_to_its_end(command, state, tmp_path):
     assert command("agreements", "draft", file, *where) == USAGE
     file.write_text("{")
     assert command("agreements", "draft", file, *where) == USAGE
+
+
+def test_what_is_wrong_with_an_agreement_is_shown(command, state):
+    """In the list, by its name; with it alone, and how to mend it; where nothing is, nothing."""
+    where, wrong = ("--state", state), "conditions.hides: 'Restricted' is not a label of records"
+    assert command("agreements", "list", *where) == OK
+    assert f"old: {wrong}" in command.out
+    assert command("agreements", "show", "old", *where) == OK
+    assert wrong in command.out
+    assert "To mend: Draft it again" in command.out
+    assert command("agreements", "show", "national-demographics", *where) == OK
+    assert "To mend" not in command.out
 
 
 def test_what_if_tells_for_whom_and_for_what_requests_were(command, state):

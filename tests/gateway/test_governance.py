@@ -7,7 +7,7 @@ import pytest
 
 from openroots.service import Access, Caller
 from openroots.testing import Nation, open_nation
-from tests.gateway.governed import AGREEMENT, FOUNDING, make_proxy, relate
+from tests.gateway.governed import AGREEMENT, FOUNDING, agree, make_proxy, relate
 
 READ = "/personal-demographics/FHIR/R4/Patient/9000000009"
 JANE, SUSAN = "9000000009", "9732019395"
@@ -102,6 +102,22 @@ def test_what_cannot_be_is_refused_with_a_mend(shared, method, path, body, statu
     found, told = tool(shared, method, path, body)
     assert (found, words in told["error"]) == (status, True), told
     assert told["mend"]
+
+
+def test_what_is_wrong_with_an_agreement_that_was_kept_before_is_told(openroots):
+    """An earlier version kept one that hides what is labelled as nothing is, or one with a part
+    that is none: it stays as it is, and whoever looks at it is told."""
+    agree(openroots, id="old", conditions={"hides": ["Restricted"]}, state="draft")
+    agree(openroots, id="older", condition={"relationship": True})
+    told = tool(openroots, "GET", "/agreements")[1]["agreements"]
+    wrong = {one["id"]: one["wrong"] for one in told if one["wrong"]}
+    assert wrong.keys() == {"old", "older"}
+    assert "conditions.hides: 'Restricted' is not a label of records: R (" in wrong["old"]
+    assert "'condition' is not of an agreement" in wrong["older"]
+    old = tool(openroots, "GET", "/agreements/old")[1]
+    assert old["wrong"] == wrong["old"]
+    assert tool(openroots, "POST", "/agreements/old/sign", {})[1]["wrong"] == wrong["old"]
+    assert tool(openroots, "GET", f"/agreements/{FOUNDING}")[1]["wrong"] == ""
 
 
 def test_what_an_agreement_hides_is_not_there_for_whom_it_lets_in(openroots):

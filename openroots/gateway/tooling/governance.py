@@ -37,7 +37,7 @@ Decide = Callable[[Snapshot], Sequence[Change]]
 
 @route("GET", "/agreements")
 def list_agreements(desk: Desk, asked: Asked) -> Json:
-    """Every agreement, and whether it permits anything now."""
+    """Every agreement, whether it permits anything now, and what is wrong with it."""
     db, now = desk.world.store.snapshot(), desk.world.time.now()
     bodies = [row.body for row in kept_agreements.rows_in(db)]
     agreements = kept_agreements.agreements_in(db)
@@ -45,18 +45,23 @@ def list_agreements(desk: Desk, asked: Asked) -> Json:
         "hash": agreements.hash,
         "time": now,
         "agreements": [
-            {**body, "permits": agreements.known[body["id"]].holds_at(now)} for body in bodies
+            {
+                **body,
+                "permits": agreements.known[body["id"]].holds_at(now),
+                "wrong": _wrong(body, desk),
+            }
+            for body in bodies
         ],
     }
 
 
 @route("GET", "/agreements/{id}")
 def show_agreement(desk: Desk, asked: Asked) -> Json:
-    """One agreement in full."""
+    """One agreement in full, and what is wrong with it."""
     db, now = desk.world.store.snapshot(), desk.world.time.now()
     body = _kept(asked.params["id"], db)
-    acts = sorted(LIFE[body["state"]])
-    return {**body, "permits": agreement_of(body).holds_at(now), "acts": acts}
+    acts, permits = sorted(LIFE[body["state"]]), agreement_of(body).holds_at(now)
+    return {**body, "permits": permits, "acts": acts, "wrong": _wrong(body, desk)}
 
 
 @route("POST", "/agreements", kept=True, takes=None)
@@ -90,7 +95,7 @@ async def move_agreement(desk: Desk, asked: Asked) -> Json:
         return kept_agreements.changes_to(told, db)
 
     await _commit(desk, asked, decide)
-    return told[0]
+    return {**told[0], "wrong": _wrong(told[0], desk)}
 
 
 @route("GET", "/who-could-read", kept=True, takes=("subject",))
@@ -205,6 +210,16 @@ async def _commit(desk: Desk, asked: Asked, decide: Decide) -> bool:
             continue
         return True
     raise Problem("conflict")
+
+
+def _wrong(body: Json, desk: Desk) -> str:
+    """For what an agreement would be refused if it were drawn up now: one that was kept before all
+    of it was looked at may name a label that no record has, and hide nothing."""
+    try:
+        refuse_strange_labels(agreement_of(drawn_up(body)), _labels(desk))
+    except Malformed as wrong:
+        return str(wrong)
+    return ""
 
 
 def _labels(desk: Desk) -> Mapping[str, str]:
