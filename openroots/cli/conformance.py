@@ -89,7 +89,11 @@ def _is_failed(answer: Json) -> bool:
 @conformance.command("client")
 @click.option("--app", "application", metavar="ID", help="Only what this application sent.")
 @click.option("--since", metavar="MOMENT|TRAIL", help="Only what came since then.")
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write it here too.")
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a report in JUnit's XML.",
+)
 @click.option("--strict", is_flag=True, help="What was not seen is a failure as well.")
 @asks(_show_report, failed=_is_failed)
 def client(
@@ -186,7 +190,11 @@ def _show_run(answer: Json) -> None:
 @click.option("--against", metavar="URL", required=True, help="Where the server is.")
 @click.option("--api", type=click.Choice(APIS), default=APIS[0], help="Which cases.")
 @click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="Sent with each.")
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write it here too.")
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a report in JUnit's XML.",
+)
 @prints(_show_run, failed=lambda answer: not answer["passed"])
 def run(against: str, api: str, headers: tuple[str, ...], junit: Path | None) -> Json:
     """Put published cases to a server, and tell where its answers are others.

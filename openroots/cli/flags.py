@@ -24,7 +24,10 @@ METAVARS = {
     "store": "URL",
     "rulebook": "URL",
     "url": "URL",
+    "workers": "N",
     "trails": "DAYS",
+    "versions": "DAYS",
+    "audit": "DAYS",
 }
 DEFAULTS = Settings().shown()
 TYPES = {int: click.INT, str: click.STRING, Path: click.Path(path_type=Path)}

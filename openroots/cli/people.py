@@ -72,7 +72,7 @@ def _show_loaded(answer: Json) -> None:
 @click.option("--allow-any-number", is_flag=True, help="Take NHS numbers that may be somebody's.")
 @click.option("--check", is_flag=True, help="Keep nobody; tell only what is wrong.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write here who was refused, why.")
-@click.option("--no-progress", is_flag=True, help="Do not tell how far it has come.")
+@click.option("--no-progress", is_flag=True, help="Do not show how far it has come.")
 @asks(_show_loaded, failed=lambda answer: answer["wrong"] > 0)
 def load(
     server: Server,

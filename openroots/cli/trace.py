@@ -52,7 +52,7 @@ def _show(answer: Json) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--out", type=click.Path(path_type=Path), help="Write here what came of each line.")
-@click.option("--no-progress", is_flag=True, help="Do not tell how far it has come.")
+@click.option("--no-progress", is_flag=True, help="Do not show how far it has come.")
 @asks(_show, failed=lambda answer: answer["counts"].get("wrong", 0) > 0)
 def trace(server: Server, file: Path, out: Path | None, no_progress: bool) -> Json:
     """Find out who the people of a file are.

@@ -81,7 +81,7 @@ class Settings:
     audit: int = _setting(
         0, "Days for which entries of the audit log are kept at least; 0: for good", most=36500
     )
-    progress: bool = _setting(True, "Do not show how far the start has come")
+    progress: bool = _setting(True, "Do not show how far it has come")
     tooling: str = _setting(
         "loopback",
         "Whence /_openroots/ may be asked: this machine, or anywhere with the token",

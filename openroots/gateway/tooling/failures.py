@@ -198,7 +198,7 @@ NOT_POSSIBLE = {
         "Give the X-OpenRoots-Trail, X-Correlation-ID or X-Request-ID of a request of the last "
         "{days} days, or last.",
     ),
-    "fault-unknown": _row(404, "there is no fault {id}", "openroots fault list names all."),
+    "fault-unknown": _row(404, "there is no fault '{id}'", "openroots fault list names all."),
     "faults-too-many": _row(
         409, "there are {most} faults already", "openroots fault clear takes them away."
     ),
