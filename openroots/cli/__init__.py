@@ -1,10 +1,11 @@
 """The command: `openroots up` and everything that one does to a running or resting world.
 
 A verb asks the running server over HTTP, prints what it is told and ends with the exit code that
-fits; `seed`, `save`, `restore`, `reset`, `doctor` and `config` work without a server too. What is
-slow to import is imported by the verb that needs it, so that `status` answers at once.
+fits; `seed`, `save`, `restore`, `reset`, `doctor`, `config` and what checks files work without a
+server too. What is slow to import is imported by the verb that needs it, so that `status` answers
+at once.
 
-Source: Command Line Interface Guidelines (clig.dev); exit codes as in the contract, docs/cli.
+Source: Command Line Interface Guidelines (clig.dev).
 """
 
 import os
@@ -122,13 +123,23 @@ def _run() -> int:
     except Stop as stop:
         stop.show()
         return stop.code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        return error.exit_code
+        return USAGE
+    except click.UsageError as error:
+        _misused(error).show()
+        return USAGE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except Exception as error:
         return _failed(error)
+
+
+def _misused(error: click.UsageError) -> Stop:
+    """What was typed wrongly, in one line as all else that goes wrong; click would use four."""
+    cause = error.format_message().rstrip(".")
+    verb = error.ctx.command_path if error.ctx else "openroots"
+    return Stop(cause[:1].lower() + cause[1:], f"{verb} --help tells what it takes.", USAGE)
 
 
 def _failed(error: Exception) -> int:

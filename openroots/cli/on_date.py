@@ -22,4 +22,4 @@ def _date(context: click.Context, option: click.Parameter, value: str | None) ->
     try:
         return date.fromisoformat(value).isoformat()
     except ValueError:
-        raise click.BadParameter(f"{value!r} is no date; give one such as 2027-04-01.") from None
+        raise click.BadParameter(f"{value!r} is no date; give one such as 2027-04-01") from None

@@ -41,7 +41,8 @@ class Stop(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Tell it on stderr, in one line."""
-        line = " ".join(f"{self.message}. To mend: {self.mend}".split())
+        end = "" if self.message.endswith("?") else "."
+        line = " ".join(f"{self.message}{end} To mend: {self.mend}".split())
         click.echo(f"{click.style('openroots:', fg='red')} {line}", file=file, err=True)
 
 

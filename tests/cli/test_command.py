@@ -38,10 +38,20 @@ def test_the_version_is_told(command):
 
 
 def test_wrong_usage_ends_with_2(command):
-    """A verb or flag that is none, and a value that cannot be, are usage errors."""
+    """A verb or flag that is none, and a value that cannot be, are usage errors: one line, as for
+    all that goes wrong. A group by itself shows its verbs."""
     for args in (["nothing"], ["up", "--nothing"], ["up", "--port", "x"], ["dry-run", "x"]):
         assert command(*args) == 2
         assert command.out == ""
+        assert command.err.startswith("openroots: ")
+        assert command.err.count("\n") == 1
+    assert command("app", "sho") == 2
+    assert command.err == (
+        "openroots: no such command 'sho'. Did you mean 'show'? "
+        "To mend: openroots app --help tells what it takes.\n"
+    )
+    assert command("app") == 2
+    assert "Commands:" in command.err
 
 
 def test_a_wrong_setting_is_told_with_its_place(command, tmp_path, monkeypatch):
