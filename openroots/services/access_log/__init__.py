@@ -1,9 +1,10 @@
 """Access log: who looked at a person's record, when, for whom and what for.
 
-For the person themselves, and for privacy officers. What is told is the audit log: every answer and
-every refusal of every API that was about this person, grouped by day and organisation. People are
-told apart from systems, and uses in an emergency are flagged. Each entry can come with its receipt,
-which proves it to whoever has the public keys of this installation. Reading it is audited too.
+For the person themselves, and for privacy officers. What is told is the audit log: every answer of
+every API that was about this person, and every refusal that came of a look at their record, grouped
+by day and organisation. People are told apart from systems, and uses in an emergency are flagged.
+Each entry can come with its receipt, which proves it to whoever has the public keys of this
+installation. Reading it is audited too.
 
 Source: none, the API is ours; its FHIR view is IHE's Basic Audit Log Patterns (BALP).
 """
@@ -81,7 +82,10 @@ service = Service(
         "is asked.",
         "AuditEvents of searches name no BALP profile: BALP wants the search itself in them, and "
         "the log does not keep what was searched for.",
-        "What somebody asked for who was refused before it was known who they are is not told.",
+        "What was refused before anybody's record was looked at is not told: as it was not known "
+        "who asks, as the request was not in form, or by a rule of the policy. The audit log holds "
+        "who asked, when and by which rule they were refused, and not about whom: to seal that "
+        "takes longer for somebody than for nobody, so a refusal would tell who there is.",
         "Entries of people whose keys were erased are not told to anybody.",
     ),
 )

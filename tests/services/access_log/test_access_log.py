@@ -1,5 +1,6 @@
 """Who looked at a record: told to the person themselves and to privacy officers, to nobody else."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -74,6 +75,21 @@ def test_one_is_told_who_looked_at_ones_own_record(looked):
     }
     assert {look["did"] for look in looks_of(told)} == {"Get patient details."}
     assert {look["application"]["name"] for look in looks_of(told)} >= {"Ashby Surgery System"}
+
+
+def test_a_refusal_is_told_where_it_came_of_a_look(looked):
+    """A change that comes too late is, as refused. What a rule of the policy refused before is not,
+    whoever asked about whomever: of that the audit log holds by whom and by which rule."""
+    patch = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+    late = {"If-Match": 'W/"1"'}
+    assert looked.ask("PATCH", JANE_READ, patch, caller=WORKER, headers=late).status == 409
+    assert looked.ask("GET", f"{PDS}/Patient/{JAYNE}", caller=ME).status == 403
+    assert looked.ask("GET", JANE_READ, caller=replace(ME, subject=JAYNE)).status == 403
+    tried, other = looked.audit()[-2:]
+    assert [entry["rules"] for entry in (tried, other)] == [["own-record"], ["own-record"]]
+    assert [entry["subjects"] for entry in (tried, other)] == [[], []]
+    looks = looks_of(looked.ask("GET", MINE, caller=OFFICER))
+    assert [look["did"] for look in looks if look["refused"]] == ["Update patient details."]
 
 
 def test_looks_are_grouped_by_day_and_organisation(looked):
