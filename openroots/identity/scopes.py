@@ -9,6 +9,7 @@ Source: NHS England API platform, the scopes of its products.
 """
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from openroots.storage import Json
@@ -50,6 +51,11 @@ def grant_of(scope: str) -> Grant | None:
     way, level = (part for part in parts if part)
     bare = product.removeprefix(PRIVILEGED)
     return Grant(KINDS[way], level, bare, bare != product)
+
+
+def kind_of(given: Iterable[str]) -> str:
+    """On whose behalf these scopes of one token ask; "" where none is one of the platform's."""
+    return next((grant.kind for grant in map(grant_of, given) if grant), "")
 
 
 def beginnings(kind: str, level: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ Source: NHS CIS2 Authentication, user information: `nhsid_useruid`, `nhsid_nrbac
 
 from datetime import datetime
 
+from openroots.identity.scopes import WORKER
 from openroots.storage import Json, Snapshot
 
 STAFF = "StaffUser"
@@ -27,6 +28,11 @@ def staff_of(id: str, db: Snapshot) -> Json | None:
     if row is None or (body := row.body).get("status", ACTIVE) != ACTIVE:
         return None
     return body
+
+
+def is_still_there(kind: str, user: str, db: Snapshot) -> bool:
+    """Whether who logged in may go on: staff for as long as they work here. One read."""
+    return kind != WORKER or staff_of(user, db) is not None
 
 
 def role_named(staff: Json, role: str | None) -> Json | None:

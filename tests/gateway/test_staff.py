@@ -4,15 +4,18 @@ import pytest
 
 from tests.gateway.door import Door
 from tests.services.authorisation.desk import (
+    APP,
     DOCTOR,
     JANE,
     bearer,
     code_for,
     exchange,
     id_token,
+    post,
     reads,
     redeem,
     renew,
+    words,
 )
 
 ONLY_ROLE = "910000001011"
@@ -30,6 +33,14 @@ def door(openroots):
 def end(door, role, person=DOCTOR):
     """Take a role away; how the person stands then."""
     return door.post(f"/staff/{person}/roles/{role}/end")
+
+
+def active(nation, told):
+    """Whether introspection says of the access and the refresh token that they are good."""
+    mine = {"client_id": APP.key, "client_secret": APP.secret}
+    texts = [told.body[name] for name in ("access_token", "refresh_token")]
+    asked = [post(nation, "/oauth2/introspect", mine | {"token": text}) for text in texts]
+    return [one.body["active"] for one in asked]
 
 
 def test_a_role_that_is_ended_opens_nothing_by_whichever_grant(openroots, door):
@@ -77,11 +88,16 @@ def test_a_role_that_is_given_is_had_from_the_next_request_on(openroots, door):
 
 
 def test_who_left_has_no_token_that_is_good(openroots, door):
-    """From the next request on, and nothing of them is renewed."""
-    got = redeem(openroots, code_for(openroots))
+    """From the next request on: nothing of them is renewed, the code of a login before is worth
+    nothing, and whoever asks about their tokens is told what the gateway would do."""
+    got, code = redeem(openroots, code_for(openroots)), code_for(openroots)
+    assert active(openroots, got) == [True, True]
     assert door.post(f"/staff/{DOCTOR}/end")["status"] == "left"
     assert reads(openroots, got) == 401
+    assert active(openroots, got) == [False, False]
+    assert openroots.ask("GET", "/oauth2/userinfo", headers=bearer(got)).status == 401
     assert renew(openroots, got.body["refresh_token"]).status == 401
+    assert words(redeem(openroots, code)) == (400, "invalid_grant", "authorization_code is invalid")
     assert {one["id"]: one["status"] for one in door.get("/staff")["staff"]}[DOCTOR] == "left"
 
 

@@ -6,9 +6,10 @@ NHS England identity service API, `/backchannel_logout`.
 
 from datetime import datetime
 
-from openroots.identity import applications, grants
+from openroots.identity import applications, grants, scopes
 from openroots.identity.assertions import LOGOUT
 from openroots.identity.grants import REFRESH
+from openroots.identity.staff import is_still_there
 from openroots.identity.tokens import end_of, stands, token_of
 from openroots.problem import Json, Problem
 from openroots.service import OPENLY, Reply, Request
@@ -16,7 +17,7 @@ from openroots.services.authorisation import service
 from openroots.services.authorisation.clients import Client, client_of
 from openroots.services.authorisation.failures import FORM, OF_CLIENTS
 from openroots.services.authorisation.form import field, no_repeats
-from openroots.services.authorisation.issuing import NOT_STORED, family_of
+from openroots.services.authorisation.issuing import NOT_STORED, family_of, goes_on
 from openroots.services.authorisation.people import checked
 from openroots.storage import Snapshot
 
@@ -117,6 +118,8 @@ def _told(client: Client, text: str, wall: datetime, db: Snapshot) -> Json:
     left = [scope for scope in token.scopes if scope in granted]
     if not left or not stands(token, client.application, db):
         return INACTIVE
+    if not is_still_there(scopes.kind_of(left), token.user, db):
+        return INACTIVE
     return {
         "active": True,
         "scope": " ".join(left),
@@ -133,8 +136,7 @@ def _told_of_refresh_token(client: Client, text: str, wall: datetime, db: Snapsh
     if kept is None or kept["application"] != client.application["id"]:
         return INACTIVE
     family, ends = family_of(kept), datetime.fromisoformat(kept["ends"])
-    goes_on = grants.session_goes_on(family.person.session, db)
-    if ends <= wall or grants.is_spent(REFRESH, text, db) or not goes_on:
+    if ends <= wall or grants.is_spent(REFRESH, text, db) or not goes_on(family.person, db):
         return INACTIVE
     return {
         "active": True,

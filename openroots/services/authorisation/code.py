@@ -19,7 +19,7 @@ from openroots.problem import Json, Problem
 from openroots.service import Reply, Request
 from openroots.services.authorisation.clients import client_of
 from openroots.services.authorisation.form import field
-from openroots.services.authorisation.issuing import Person, begun, give_family, scopes_for
+from openroots.services.authorisation.issuing import Person, begun, give_family, goes_on, scopes_for
 from openroots.storage import Snapshot
 
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
@@ -46,7 +46,7 @@ def for_code(request: Request, db: Snapshot) -> Reply:
     if redirect != kept["redirect_uri"]:
         raise Problem("redirect-wrong")
     check_verifier(field(request, "code_verifier"), kept)
-    if not grants.session_goes_on(person.session, db):
+    if not goes_on(person, db):
         raise Problem("code-wrong")
     given = scopes_for(client, person.kind, person.level, kept["scope"], db)
     spent = grants.spent(CODE, code, request.wall + grants.SESSION_KEPT)

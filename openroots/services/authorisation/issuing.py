@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from openroots.identity import applications, grants, scopes
 from openroots.identity.grants import REFRESH
+from openroots.identity.staff import is_still_there
 from openroots.identity.tokens import Token, mark_of, new_text
 from openroots.problem import Json, Problem
 from openroots.service import Access, Caller, Reply, Request
@@ -60,6 +61,12 @@ class Family:
     def over(self) -> datetime:
         """When the last of them ends at the latest."""
         return self.first + REFRESH_LIVES[self.person.kind]
+
+
+def goes_on(person: Person, db: Snapshot) -> bool:
+    """Whether the session of who logged in does, and they are still there."""
+    session = grants.session_goes_on(person.session, db)
+    return bool(session) and is_still_there(person.kind, person.user, db)
 
 
 def scopes_for(client: Client, kind: str, level: str, wanted: str, db: Snapshot) -> tuple[str, ...]:

@@ -9,18 +9,17 @@ Source: NHS England identity service API, `refresh_token`; RFC 6749 section 6; R
 
 from datetime import datetime
 
-from openroots.identity import grants, scopes
+from openroots.identity import grants
 from openroots.identity.grants import REFRESH
-from openroots.identity.staff import staff_of
 from openroots.problem import Problem
 from openroots.service import Reply, Request
 from openroots.services.authorisation.clients import client_of
 from openroots.services.authorisation.form import field
 from openroots.services.authorisation.issuing import (
     TOLD_FOR,
-    Family,
     family_of,
     give_family,
+    goes_on,
     renewed,
     scopes_for,
 )
@@ -42,7 +41,7 @@ def for_refresh_token(request: Request, db: Snapshot) -> Reply:
         raise Problem("refresh-wrong").leaving(ended)
     if wall >= family.over:
         raise Problem("refresh-over")
-    if wall >= datetime.fromisoformat(kept["ends"]) or not _goes_on(family, db):
+    if wall >= datetime.fromisoformat(kept["ends"]) or not goes_on(family.person, db):
         raise Problem("refresh-wrong")
     wanted = field(request, "scope")
     fitting = scopes_for(client, family.person.kind, family.person.level, wanted, db)
@@ -53,11 +52,3 @@ def for_refresh_token(request: Request, db: Snapshot) -> Reply:
         raise Problem("scope-refused")
     spent = grants.spent(REFRESH, text, family.over + TOLD_FOR)
     return give_family(request, client, renewed(family, given), (spent,))
-
-
-def _goes_on(family: Family, db: Snapshot) -> bool:
-    """Whether the session does, and who logged in is still there."""
-    person = family.person
-    if not grants.session_goes_on(person.session, db):
-        return False
-    return person.kind != scopes.WORKER or staff_of(person.user, db) is not None

@@ -3,8 +3,8 @@
 Source: NHS CIS2 Authentication, user information; NHS England identity service API, `/userinfo`.
 """
 
-from openroots.identity import applications
-from openroots.identity.staff import staff_of
+from openroots.identity import applications, scopes
+from openroots.identity.staff import is_still_there, staff_of
 from openroots.identity.tokens import Token, stands, token_of
 from openroots.problem import Json, Problem
 from openroots.service import OPENLY, HeaderRule, Reply, Request
@@ -47,6 +47,8 @@ def _token(request: Request, db: Snapshot) -> Token:
     token = token_of(text.strip(), db) if scheme.lower() == "bearer" else None
     application = applications.by_id(token.application, db) if token else None
     if token is None or application is None or not stands(token, application, db):
+        raise Problem("token-wrong")
+    if not is_still_there(scopes.kind_of(token.scopes), token.user, db):
         raise Problem("token-wrong")
     return token
 
