@@ -78,6 +78,9 @@ def server(service: Service, origin: str) -> Json:
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": False,
+        # Left out, these would say the contrary.
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
     }
 
 

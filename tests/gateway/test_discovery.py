@@ -26,6 +26,7 @@ def test_the_authorisation_server_describes_itself_where_clients_look(
     assert told["issuer"] == f"{openroots.url}/oauth2"
     assert told["token_endpoint"] == f"{openroots.url}/oauth2/token"
     assert told["code_challenge_methods_supported"] == ["S256"]
+    assert told["request_uri_parameter_supported"] is False
     named = [url for name, url in told.items() if name.endswith(("_endpoint", "_uri"))]
     assert {httpx.get(url).status_code for url in named}.isdisjoint({404, 500})
 

@@ -40,6 +40,8 @@ service = Service(
         "was uploaded ends at once, with its tokens.",
         "Revocation, introspection, public keys and discovery documents are ours.",
         "After 20 wrong secrets for one client within a minute, more are refused until it is over.",
+        "Parameters of a request to log in that come in a JWT, and a response_mode other than "
+        "query, are refused.",
         "People log in on a page of OpenRoots, in made-up worlds only.",
     ),
 )

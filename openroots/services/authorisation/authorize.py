@@ -27,6 +27,7 @@ WAIT = timedelta(minutes=10)  # for somebody to log in, and for a code to be use
 CODE_KEPT = timedelta(days=1)  # so that one which comes again later ends what it gave
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 LEVEL = "AAL3_ANY"  # that staff log in at, unless told
+IN_A_JWT = ("request", "request_uri")  # OpenID Connect Core 1.0, section 6
 ASKED_OF_LOGIN = {scopes.WORKER: "openid nationalrbacaccess", scopes.PATIENT: "openid profile"}
 QUERY = {
     "response_type": "Always `code`.",
@@ -136,7 +137,9 @@ def challenge_of(request: Request) -> str:
 
 
 def check_response_type(request: Request) -> None:
-    """Raises Back where anything else than a code is wanted, or the state is missing."""
+    """Raises Back where anything else than a code is wanted, or by another way than in the query;
+    where the state is missing; and where parameters come in a JWT, as the others do not hold then.
+    """
     wanted = once(request.query, "response_type")
     if not once(request.query, "state"):
         raise Back("invalid_request", "state is missing")
@@ -144,6 +147,11 @@ def check_response_type(request: Request) -> None:
         raise Back("invalid_request", "response_type is missing")
     if wanted != "code":
         raise Back("unsupported_response_type", "response_type is invalid")
+    if once(request.query, "response_mode") not in ("", "query"):
+        raise Back("invalid_request", "response_mode is invalid - must be 'query'")
+    for name in IN_A_JWT:
+        if once(request.query, name):
+            raise Back(f"{name}_not_supported", f"{name} is not supported - send each parameter")
 
 
 def _application(client: str, db: Snapshot) -> Json:

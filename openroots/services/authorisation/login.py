@@ -22,6 +22,7 @@ from openroots.service import OPENLY, Reply, Request, Service
 from openroots.service.endpoint import Handler
 from openroots.services.authorisation import service as authorisation
 from openroots.services.authorisation.authorize import (
+    IN_A_JWT,
     PLATFORM,
     WAIT,
     Back,
@@ -152,6 +153,7 @@ def describe_login(request: Request, db: Snapshot) -> Reply:
         "token_endpoint_auth_signing_alg_values_supported": [jose.RS512],
         "code_challenge_methods_supported": ["S256"],
         "scopes_supported": ["openid", "profile"],
+        **{f"{name}_parameter_supported": False for name in IN_A_JWT},
     }
     return Reply(told, about=())
 

@@ -127,6 +127,12 @@ def test_nobody_is_sent_where_the_client_is_not_known_to_be(
         ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request",
          "code_challenge is invalid"),
         ({"code_challenge_method": "S256"}, "invalid_request", "code_challenge is invalid"),
+        ({"response_mode": "fragment"}, "invalid_request",
+         "response_mode is invalid - must be 'query'"),
+        ({"request": "a.b.c"}, "request_not_supported",
+         "request is not supported - send each parameter"),
+        ({"request_uri": "https://example.com/r"}, "request_uri_not_supported",
+         "request_uri is not supported - send each parameter"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_otherwise_is_told_to_the_application(
