@@ -9,7 +9,8 @@ import re
 from functools import lru_cache
 
 BETWEEN_PARTS = re.compile(r"[\s-]+")
-NOT_LETTERS = re.compile(r"[\W\d_]+")
+BETWEEN_WORDS = re.compile(r"[\W\d_]+")
+MARKS = re.compile(r"[\W_]+")
 
 # Words before a family name that some leave out: of, from, son of, daughter of, the.
 LEFT_OUT = """
@@ -21,12 +22,12 @@ PARTICLES = frozenset(LEFT_OUT.split())
 # First given names that several children of one family may have, who are told apart by the next.
 GIVEN_TO_MANY = frozenset(
     {"muhammad", "mohammed", "mohammad", "mohamed", "mohamad", "muhammed", "muhamad", "mohamud"}
-    | {"mohd", "md", "abdul", "syed", "sayed", "sri", "shri"}
+    | {"mohd", "md", "abdul", "syed", "sayed", "sri", "shri", "mst", "mosammat", "musammat"}
 )
 # What stands for the given name of a child whom nobody has named yet: of two twins for both.
 NOT_YET_NAMED = frozenset(
     {"baby", "babe", "infant", "newborn", "neonate", "child", "twin", "triplet", "boy", "girl"}
-    | {"male", "female", "unnamed", "unknown"}
+    | {"male", "female", "unnamed", "unknown", "unborn", "babyboy", "babygirl"}
 )
 # Endings of one family name as men and as women bear it, the longest first.
 ENDINGS = (
@@ -45,8 +46,21 @@ def parts_of(name: str) -> list[str]:
 
 
 def joined(name: str) -> str:
-    """The letters of a name alone: "o'brien", "o brien" and "obrien" are written alike then."""
-    return name if name.isalpha() and name.isascii() else NOT_LETTERS.sub("", name)
+    """A name without what parts it: "o'brien", "o brien" and "obrien" are written alike then.
+    Numbers stay, as children whom nobody has named yet are told apart by them."""
+    return name if name.isalpha() and name.isascii() else MARKS.sub("", name)
+
+
+def is_initial(name: str) -> bool:
+    """Whether a name is one Latin letter, which stands for any name that begins with it."""
+    letters = joined(name)
+    return len(letters) == 1 and letters.isascii() and letters.isalpha()
+
+
+def is_of_many(given: str) -> bool:
+    """Whether a first given name may be that of each child of a family, as it is none yet, or no
+    more than an initial."""
+    return is_initial(given) or not NOT_YET_NAMED.isdisjoint(BETWEEN_WORDS.split(given))
 
 
 @lru_cache(KEPT)

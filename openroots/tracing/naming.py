@@ -9,7 +9,14 @@ Source: PDS FHIR API, "Search for a patient", for what a fuzzy search finds; the
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from openroots.tracing.names import GIVEN_TO_MANY, NOT_YET_NAMED, bare, joined, of_one_family
+from openroots.tracing.names import (
+    GIVEN_TO_MANY,
+    bare,
+    is_initial,
+    is_of_many,
+    joined,
+    of_one_family,
+)
 from openroots.tracing.nicknames import called
 from openroots.tracing.person import Name, Wanted
 from openroots.tracing.phonetics import sound_alike
@@ -99,17 +106,19 @@ def _fit(family: str, given: str, sought: Name, held: Name) -> Fit:
         words = [_further(one, held.given[1:]) for one in sought.given[1:]]
         further = max(words, key=BY_DOUBT.index)
         value *= FURTHER_NAME_DIFFERS ** words.count(DIFFERS)
-    if given in SURE and _is_of_many(sought, held, further):
+    if given in SURE and _may_be_anothers(sought, held):
         given = OF_MANY
     return Fit(value, family, given, further)
 
 
-def _is_of_many(sought: Name, held: Name, further: str) -> bool:
+def _may_be_anothers(sought: Name, held: Name) -> bool:
     """Whether brothers or sisters may have this given name, and nothing tells them apart."""
-    if not NOT_YET_NAMED.isdisjoint(held.given[:1]):
+    if any(map(is_of_many, held.given[:1])):
         return True
+    if not all(map(is_initial, sought.given[1:])):
+        return False
     # Whichever of them is the given name.
-    return not further and not GIVEN_TO_MANY.isdisjoint((sought.family, *sought.given[:1]))
+    return not GIVEN_TO_MANY.isdisjoint((sought.family, *sought.given[:1]))
 
 
 def _heard(sought: str, held: str) -> str:

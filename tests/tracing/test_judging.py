@@ -69,7 +69,13 @@ def test_a_doubt(names: tuple[str, ...], parts: dict[str, Any]) -> None:
     assert [one.id for one in found.found] == ["0"]
 
 
-@pytest.mark.parametrize("given", [("Baby",), ("Baby", "Girl"), ("Infant",), ("Twin", "One")])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *[("Baby",), ("Baby", "Girl"), ("Infant",), ("Twin", "One")],
+        *[("Baby Girl",), ("BabyGirl",), ("Twin-1",), ("Boy 2",), ("Unborn",)],
+    ],
+)
 def test_who_is_not_named_yet_is_a_doubt(given: tuple[str, ...]) -> None:
     """Of twins of a day each is called so: the one who is held may be the other."""
     baby = held("Smith", *given)
@@ -79,12 +85,29 @@ def test_who_is_not_named_yet_is_a_doubt(given: tuple[str, ...]) -> None:
     assert isinstance(verdict(sought("Child", "Ann"), child), Match)
 
 
-def test_a_name_that_many_children_of_a_family_have_is_not_enough() -> None:
-    """Brothers who are all called Muhammad are told apart by the next name."""
-    ali = held("Khan", "Muhammad", "Ali", gender="male")
-    assert isinstance(verdict(sought("Khan", "Muhammad", gender="male"), ali), Doubtful)
-    whole = verdict(sought("Khan", "Muhammad", "Ali", gender="male"), ali)
-    assert isinstance(whole, Match)
+@pytest.mark.parametrize(
+    ("asked", "kept"), [("Baby1", "Baby2"), ("Boy 1", "Boy 2"), ("Twin-1", "Twin-2")]
+)
+def test_who_is_told_apart_by_a_number_alone_is_a_doubt(asked: str, kept: str) -> None:
+    """The first of two twins whom nobody has named yet is not the second."""
+    assert isinstance(verdict(sought("Smith", asked), held("Smith", kept)), Doubtful)
+
+
+def test_an_initial_is_not_enough_though_the_record_says_no_more() -> None:
+    """A twin may have the same: the record of James may hold a J, and John be asked for by one."""
+    for asked in (("Smith", "J"), ("J.", "Smith"), ("Smith", "J", "Paul")):
+        assert isinstance(verdict(sought(*asked), held("Smith", "J", "Paul")), Doubtful)
+    assert isinstance(verdict(sought("Smith", "Jane", "R"), held("Smith", "Jane", "R")), Match)
+    assert isinstance(verdict(sought("王", "明"), held("王", "明")), Match)
+
+
+@pytest.mark.parametrize(("first", "second"), [("Muhammad", "Ali"), ("Mst", "Amena")])
+def test_a_name_that_many_children_of_a_family_have_is_not_enough(first: str, second: str) -> None:
+    """Brothers who are all called Muhammad are told apart by the next name, in full."""
+    child, initial = held("Khan", first, second), held("Khan", first, second[0])
+    assert isinstance(verdict(sought("Khan", first), child), Doubtful)
+    assert isinstance(verdict(sought("Khan", first, second[0]), initial), Doubtful)
+    assert isinstance(verdict(sought("Khan", first, second), child), Match)
 
 
 def test_twins_are_not_taken_for_each_other() -> None:
