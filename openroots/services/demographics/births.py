@@ -22,7 +22,7 @@ from openroots.services.demographics import described, service
 from openroots.services.demographics.allocation import READS
 from openroots.services.demographics.creating import MATCHES, nobody_alike, recorded, refuse_known
 from openroots.services.demographics.finishing import new_id
-from openroots.services.demographics.headers import check_role
+from openroots.services.demographics.headers import check_parameters, check_role
 from openroots.services.demographics.newcomer import (
     BODY,
     FAULTS,
@@ -123,6 +123,7 @@ def process_birth_details(request: Request, db: Snapshot) -> Reply:
     the name were born that day, it is, with status 200, an outcome that tells so.
     """
     check_role(request)
+    check_parameters(request)
     ignored = _ignores_matches(request)
     baby, number = born(request.body, request)
     mother = _found(number, db)

@@ -20,9 +20,11 @@ from openroots.services.demographics.headers import (
     IF_MATCH,
     check_if_match,
     check_own,
+    check_parameters,
     check_version,
 )
 from openroots.services.demographics.reading import find_patient, refuse_unchangeable
+from openroots.services.demographics.shapes import UNEXPECTED
 from openroots.services.demographics.signals import RECORD_CHANGE
 from openroots.storage import Change, Row, Signal, Snapshot, Unchanged
 
@@ -87,7 +89,7 @@ def read_coverage(request: Request, db: Snapshot) -> Reply:
     opening=(check_if_match,),
     headers=(IF_MATCH,),
     reads=4,
-    fails=(*FINDS, *REPLACING, *VALUES, "coverage-malformed"),
+    fails=(*FINDS, *REPLACING, *VALUES, *UNEXPECTED, "coverage-malformed"),
     example=EXAMPLE,
 )
 def write_coverage(request: Request, db: Snapshot) -> Reply:
@@ -95,6 +97,7 @@ def write_coverage(request: Request, db: Snapshot) -> Reply:
 
     The card that is sent takes the place of the one that the record holds, if it holds one.
     """
+    check_parameters(request)
     card = card_in(request.body, in_uk(request.time).date())
     number = subscriber_of(card)
     check_own(request.caller, number)

@@ -13,7 +13,7 @@ from openroots.service import Access, Limit, Problem, Reply, Request
 from openroots.services.demographics import described, service
 from openroots.services.demographics.allocation import READS, allocated
 from openroots.services.demographics.changes import differences
-from openroots.services.demographics.headers import check_role
+from openroots.services.demographics.headers import check_parameters, check_role
 from openroots.services.demographics.matching import namesake_query, namesakes
 from openroots.services.demographics.newcomer import (
     AUTHORITY_TYPE,
@@ -86,6 +86,7 @@ def create_patient(request: Request, db: Snapshot) -> Reply:
     outcome that tells who is there already.
     """
     check_role(request)
+    check_parameters(request)
     person = created(request.body, request)
     refuse_known(person, db)
     reply = recorded(person, request, db)

@@ -15,13 +15,14 @@ from openroots.fhir.dates import is_day
 from openroots.fhir.patch import brief
 from openroots.service import Access, Problem, Query, Request
 from openroots.services.demographics.days import Days
-from openroots.services.demographics.shapes import refuse_unexpected
+from openroots.services.demographics.headers import check_parameters
 from openroots.services.demographics.wildcards import is_pattern, starts_too_early
 from openroots.tracing.person import phone_key
 
 PARAMETERS = {
     "family": "The family name. A wildcard * may follow its first two characters.",
-    "given": "A given name; repeat it for further ones, in their order.",
+    "given": "A given name; repeat it for further ones, in their order. A wildcard * may follow "
+    "the first two characters of the first.",
     "gender": "male, female, other or unknown.",
     "birthdate": "eq, ge or le and a day, such as ge2010-10-22; give two for a range.",
     "death-date": "As birthdate, of the date of death.",
@@ -97,7 +98,7 @@ def criteria_of(request: Request) -> Criteria:
     query = request.query
     if not query:
         raise Problem("search-empty")
-    refuse_unexpected([name for name in query if name not in PARAMETERS])
+    check_parameters(request)
     for name, values in query.items():
         _refuse_malformed(name, values)
     if "address-postcode" in query and "address-postalcode" in query:
@@ -162,11 +163,7 @@ def _fold(value: str, name: str) -> str:
 
 
 def _given(query: Query) -> tuple[str, ...]:
-    """The given names. Only the first may have a wildcard, as it is looked for nowhere else."""
-    names = tuple([_fold(value, "given") for value in query["given"]])
-    if any(map(is_pattern, names[1:])):
-        raise Problem("search-too-little")
-    return names
+    return tuple([_fold(value, "given") for value in query["given"]])
 
 
 def _gender(query: Query) -> str:

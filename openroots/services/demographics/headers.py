@@ -1,4 +1,5 @@
-"""The headers of the Personal Demographics Service, and the checks made before and after them.
+"""The headers of the Personal Demographics Service, and the checks made before and after them: of
+the number in a path, the parameters, and who asks.
 
 Source: PDS FHIR API, parameters; the order of the checks is that of its test servers.
 """
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 
 from openroots.identifiers import NHSNumber
 from openroots.service import Access, Caller, HeaderRule, Problem, Request
+from openroots.services.demographics.shapes import refuse_unexpected
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I | re.A)
 ROLE = re.compile(r"\d+", re.ASCII)
@@ -77,6 +79,13 @@ def check_number(request: Request) -> None:
         NHSNumber(request.params["id"])
     except ValueError as error:
         raise Problem("resource-id-invalid") from error
+
+
+def check_parameters(request: Request) -> None:
+    """Raises Problem where a parameter is sent that this endpoint does not have."""
+    if request.query:
+        known = request.endpoint.query
+        refuse_unexpected([name for name in request.query if name not in known])
 
 
 def check_if_match(request: Request) -> None:

@@ -17,7 +17,12 @@ from openroots.fhir.patient import SENSITIVE, VERY_RESTRICTED
 from openroots.problem import Json
 from openroots.services.demographics.criteria import Criteria
 from openroots.services.demographics.indexing import FAMILY_BORN, NAME, WAS, managing_organisation
-from openroots.services.demographics.wildcards import fits, is_pattern, literal_length
+from openroots.services.demographics.wildcards import (
+    fits,
+    is_pattern,
+    literal_length,
+    literal_start,
+)
 from openroots.storage import Query, Row, Snapshot, Term
 from openroots.storage.search import How
 from openroots.tracing import Name, Wanted
@@ -139,13 +144,13 @@ def _now_or_before(
 
 
 def _spelt(criteria: Criteria, name: Name) -> float:
-    """How well a name is written as asked: each given name that is asked, in its place."""
-    if len(criteria.given) > len(name.given):
+    """How well a name is written as asked: each given name that is asked, in its place. Only in the
+    first of them does a wildcard stand for anything."""
+    asked, held = criteria.given, name.given
+    if len(asked) > len(held) or asked[1:] != held[1 : len(asked)]:
         return 0.0
     product = _written(criteria.family, name.family)
-    for asked, held in zip(criteria.given, name.given, strict=False):
-        product *= _written(asked, held)
-    return product
+    return product * _written(asked[0], held[0]) if asked else product
 
 
 def _written(asked: str, held: str) -> float:
@@ -158,9 +163,10 @@ def _written(asked: str, held: str) -> float:
 
 def starts_as(criteria: Criteria) -> str:
     """What a name as it is indexed begins with, as far as it is known before any wildcard."""
-    parts = (criteria.family, *criteria.given)
-    known = APART.join((*parts, ""))
-    return known.partition("*")[0]
+    first = APART.join((criteria.family, *criteria.given[:1], ""))
+    if is_pattern(first):
+        return literal_start(first)
+    return APART.join((criteria.family, *criteria.given, ""))
 
 
 def namesakes(patient: Json, db: Snapshot, limit: int = 2) -> list[Row]:

@@ -24,6 +24,7 @@ from openroots.services.demographics.headers import (
     PATCH_TYPES,
     check_if_match,
     check_number,
+    check_parameters,
     check_patch_type,
     check_person,
     check_role,
@@ -89,6 +90,7 @@ def asked_of(request: Request, db: Snapshot) -> tuple[Row, tuple[Operation, ...]
     Raises Problem where this caller may not change it, or not from the version that they name.
     """
     check_role(request)
+    check_parameters(request)
     check_person(request)
     row = find_patient(request.params["id"], db)
     refuse_unchangeable(row, request.params["id"])

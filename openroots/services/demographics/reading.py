@@ -6,7 +6,13 @@ Source: PDS FHIR API, "Get patient details".
 from openroots.fhir.patient import SENSITIVE
 from openroots.service import Problem, Reply, Request
 from openroots.services.demographics import service
-from openroots.services.demographics.headers import check_number, check_person, check_role
+from openroots.services.demographics.headers import (
+    check_number,
+    check_parameters,
+    check_person,
+    check_role,
+)
+from openroots.services.demographics.shapes import UNEXPECTED
 from openroots.services.demographics.views import form_for, seen_by
 from openroots.storage import Row, Snapshot
 
@@ -16,7 +22,7 @@ NUMBER_STATUS = "NHSNumber"
 FINDING = ("resource-id-invalid", "role-invalid", "not-found", "invalidated")
 
 
-@service.interaction("read", "Patient", about="id", reads=3, fails=FINDING)
+@service.interaction("read", "Patient", about="id", reads=3, fails=(*FINDING, *UNEXPECTED))
 def read_patient(request: Request, db: Snapshot) -> Reply:
     """Get patient details.
 
@@ -24,6 +30,7 @@ def read_patient(request: Request, db: Snapshot) -> Reply:
     """
     check_role(request)
     check_number(request)
+    check_parameters(request)
     check_person(request)
     row = find_patient(request.params["id"], db, form_for(request.caller))
     return Reply(seen_by(request.caller, row), version=row.version)

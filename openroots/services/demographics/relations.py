@@ -14,8 +14,14 @@ from openroots.fhir.patient import SENSITIVE
 from openroots.problem import Json
 from openroots.service import Reply, Request
 from openroots.services.demographics import service
-from openroots.services.demographics.headers import check_number, check_person, check_role
+from openroots.services.demographics.headers import (
+    check_number,
+    check_parameters,
+    check_person,
+    check_role,
+)
 from openroots.services.demographics.reading import FINDING, find_patient
+from openroots.services.demographics.shapes import UNEXPECTED
 from openroots.storage import Change, Query, Row, Snapshot, Term
 
 RELATED_PERSON = "RelatedPerson"
@@ -29,7 +35,7 @@ MOST = 100  # of one patient
     about="id",
     gives="Bundle",
     reads=4,
-    fails=("not-own-record", *FINDING),
+    fails=("not-own-record", *FINDING, *UNEXPECTED),
 )
 def read_related_people(request: Request, db: Snapshot) -> Reply:
     """Get a patient's related people.
@@ -39,6 +45,7 @@ def read_related_people(request: Request, db: Snapshot) -> Reply:
     """
     check_role(request)
     check_number(request)
+    check_parameters(request)
     check_person(request)
     patient = find_patient(request.params["id"], db)
     related = related_to(patient, db)

@@ -19,13 +19,14 @@ from openroots.services.demographics.criteria import PARAMETERS, Criteria, crite
 from openroots.services.demographics.former import FORMER
 from openroots.services.demographics.headers import check_role
 from openroots.services.demographics.matching import Candidate, best, matched
+from openroots.services.demographics.shapes import UNEXPECTED
 from openroots.services.demographics.views import SEARCH
 from openroots.storage import Key, Row, Snapshot
 from openroots.tracing import Wanted
 
 REFUSALS = (
-    *("role-invalid", "search-empty", "property-unexpected", "properties-unexpected"),
-    *("value-invalid", "value-missing", "too-many-values", "postcode-twice", "search-too-little"),
+    *("role-invalid", "search-empty", *UNEXPECTED, "value-invalid", "value-missing"),
+    *("too-many-values", "postcode-twice", "search-too-little"),
     *("search-not-fuzzy", "too-many-results", "too-many-matches"),
 )
 

@@ -106,6 +106,9 @@ def _place(problem: Problem, place: str) -> None:
         problem.fields["field"] = f"{place}{problem.fields['field']}"
 
 
+UNEXPECTED = ("property-unexpected", "properties-unexpected")  # the rows of what follows
+
+
 def refuse_unexpected(names: list[str]) -> None:
     """Raises Problem if there are any names here, telling of all of them."""
     if names:

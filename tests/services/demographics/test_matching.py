@@ -116,6 +116,18 @@ def test_a_swapped_birth_date_finds_nobody(openroots):
         assert found(openroots, asked | how) == {}
 
 
+def test_wildcards_stand_for_the_end_of_a_first_given_name_only(openroots):
+    """As published: Alan Michael is found by Ala*, also before his middle name, and not by Mic*,
+    whether that is asked of his first name or of a further one."""
+    openroots.holds(person("9999900003", name("Able", "Alan", "Michael")))
+    asked = {"family": "Able", "birthdate": "1931-04-05"}
+    for fits in (["Ala*"], ["Ala*", "Michael"], ["Alan", "Michael"]):
+        assert list(found(openroots, asked | {"given": fits})) == ["9999900003"]
+    for how in ({}, PAST, {"family": "Ab*"}):
+        for names in (["Mic*"], ["Alan", "Mic*"], ["Ala*", "Mic*"], ["Ala*", "Mary"]):
+            assert found(openroots, asked | how | {"given": names}) == {}
+
+
 def test_the_best_match_comes_first(openroots):
     """Scores fall from the first to the last; equals stand in the order of their numbers."""
     openroots.holds(
