@@ -2,7 +2,6 @@
 
 import shutil
 
-import orjson
 import pytest
 
 from openroots.service import Access, Caller
@@ -16,20 +15,8 @@ STAFF = Caller("app", "Y90001", Access.HEALTHCARE_WORKER, "910000000012", name="
 
 def tool(nation: Nation, method, path, body=None):
     """Status and answer of the tooling."""
-    token = (nation.house.settings.state / "token").read_text().strip()
-    path, _, query = path.partition("?")
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": f"/_openroots{path}",
-        "query_string": query.encode(),
-        "headers": [(b"host", b"localhost"), (b"x-openroots-token", token.encode())],
-        "client": ("127.0.0.1", 1),
-        "scheme": "http",
-    }
-    raw = b"" if body is None else orjson.dumps(body)
-    answer = nation.run(nation.house.tooling.answer(scope, raw))
-    return answer.status, orjson.loads(answer.body)
+    told = nation.tooling(method, path, body)
+    return told.status, told.body
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,13 @@ def nation(openroots_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
+def visitor(nation: Nation) -> Iterator[httpx.Client]:
+    """A client of its pages."""
+    with httpx.Client(base_url=nation.url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
 def reader(lived_in: Nation) -> Iterator[httpx.Client]:
     """A client of its pages."""
     with httpx.Client(base_url=lived_in.url, timeout=60) as client:

@@ -1,19 +1,9 @@
 """Programmes have pages: how many cases stand at each stage on any day, and which these are."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
-from openroots.testing import Nation
 from tests.pages.reading import words_of
-
-
-@pytest.fixture
-def visitor(nation: Nation) -> Iterator[httpx.Client]:
-    """A client of the pages."""
-    with httpx.Client(base_url=nation.url, timeout=60) as client:
-        yield client
 
 
 def read(visitor: httpx.Client, path: str, status: int = 200) -> str:

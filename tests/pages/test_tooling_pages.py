@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -23,13 +22,6 @@ WRONG = "The token in X-OpenRoots-Token is not that of this server."
 def token(nation: Nation) -> str:
     """The token of the server."""
     return (nation.house.settings.state / TOKEN_FILE).read_text("ascii").strip()
-
-
-@pytest.fixture
-def visitor(nation: Nation) -> Iterator[httpx.Client]:
-    """A client of the pages."""
-    with httpx.Client(base_url=nation.url, timeout=60) as client:
-        yield client
 
 
 def read(visitor: httpx.Client, path: str = RECORD, **headers: str) -> httpx.Response:

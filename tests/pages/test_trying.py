@@ -1,22 +1,13 @@
 """An API can be tried on a page, which sends what was typed in and nothing else."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
-from openroots.testing import Nation, open_nation
+from openroots.testing import open_nation
 from tests.pages.reading import words_of
 
 TRY = "/catalogue/demographics/try"
 ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
-
-
-@pytest.fixture
-def visitor(nation: Nation) -> Iterator[httpx.Client]:
-    """A client of the pages."""
-    with httpx.Client(base_url=nation.url, timeout=60) as client:
-        yield client
 
 
 def tried(visitor: httpx.Client, endpoint: str, **typed: str) -> str:

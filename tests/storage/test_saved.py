@@ -1,7 +1,6 @@
 """A saved state: one steady commit, made while others write, and put back whole or not at all."""
 
 import asyncio
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -52,18 +51,7 @@ def request_id(person: str, version: int) -> str:
 
 def save(nation: Nation, file: Path) -> None:
     """As `openroots save` does while a server runs."""
-    token = (nation.house.settings.state / "token").read_bytes().strip()
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/_openroots/save",
-        "query_string": b"",
-        "client": ("127.0.0.1", 50000),
-        "headers": [(b"host", b"localhost:1948"), (b"x-openroots-token", token)],
-    }
-    body = json.dumps({"file": str(file)}).encode()
-    answer = nation.run(nation.house.tooling.answer(scope, body))
-    assert answer.status == 200
+    assert nation.tooling("POST", "/save", {"file": str(file)}).status == 200
 
 
 @pytest.fixture
