@@ -34,6 +34,7 @@ from openroots.cli.terminal import (
 
 if TYPE_CHECKING:
     from openroots.identity.public_keys import PublicKeys
+    from openroots.storage.verdict import Verdict
 
 REFUSED = "refused"  # the step
 OTHER_KEYS = (
@@ -229,21 +230,25 @@ def verify(
     verdict = read_all(folder, signer, receipts, notes)
     if verdict.wrong:  # the server may have been in the middle of a line: it is looked at again
         verdict = read_all(folder, signer, receipts, notes)
-    found = [wrong for wrong in reversed(verdict.wrong) if not wrong.key]
-    broken = {wrong.segment: wrong.entry for wrong in found}
+    return _told(verdict, folder)
+
+
+def _told(verdict: "Verdict", folder: Path) -> Json:
+    """What was found of the log in this folder; of each segment, its first entry that is wrong."""
+    entries = [wrong for wrong in reversed(verdict.wrong) if not wrong.key]
+    broken = {wrong.segment: wrong.entry for wrong in entries}
     segments = [
         {"file": str(folder / f"{name}.jsonl"), "entries": count, "broken": broken.get(name, 0)}
         for name, count in verdict.entries.items()
     ]
-    told = {"checkpoints": verdict.checkpoints, "receipts": verdict.receipts}
-    wrong = [found._asdict() for found in verdict.wrong]
     return {
-        "whole": not wrong,
+        "whole": not verdict.wrong,
         "segments": segments,
-        "wrong": wrong,
+        "wrong": [wrong._asdict() for wrong in verdict.wrong],
         "signed": verdict.signed,
         "pruned": verdict.pruned,
-        **told,
+        "checkpoints": verdict.checkpoints,
+        "receipts": verdict.receipts,
     }
 
 
