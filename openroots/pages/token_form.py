@@ -1,7 +1,8 @@
 """The form in which a page asks for the server's token, and the pages that are behind it.
 
-For the pages about sandboxes, requests and one world. Whoever typed in a token is shown what it opens, and it
-goes from form to form with them; whoever did not, or typed a wrong one, is asked for it.
+For the pages about sandboxes, requests and one world. Whoever typed in a token is shown what it
+opens, and it goes from form to form with them; whoever did not, or typed a wrong one, is asked for
+it.
 
 Source: house rules of OpenRoots.
 """
