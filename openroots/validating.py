@@ -9,6 +9,7 @@ Source: FHIR R4 4.0.1, section 3.1.0.11 and the operation Resource-validate.
 
 from typing import TYPE_CHECKING, Any
 
+from openroots.fhir.formats import FORMAT, JSON_TYPES, is_json
 from openroots.fhir.outcome import outcome
 from openroots.fhir.patch import brief
 from openroots.problem import Json, Problem
@@ -18,13 +19,12 @@ from openroots.storage import Snapshot
 if TYPE_CHECKING:
     from openroots.fhir.validation import Finding, Validator
 
-JSON_TYPES = ("application/fhir+json", "application/json", "application/json+fhir")
 XML_TYPES = ("application/fhir+xml", "application/xml", "text/xml", "application/xml+fhir")
 LARGEST = 4 << 20
 PARAMETERS = {
     "profile": "The canonical URL of a profile it should meet; there may be several.",
     "mode": "create or update: what the resource is for. delete and profile are not supported.",
-    "_format": "json, in which every answer is; no other is supported.",
+    FORMAT: "json, in which every answer is; no other is supported.",
 }
 OF_A_BODY = frozenset({"resource", "profile", "mode"})  # what Parameters hold for this operation
 ONLY_CONTENT = ("create", "update")
@@ -134,12 +134,12 @@ def _in_query(request: Request) -> list[tuple[str, str]]:
             raise Problem(
                 "parameter-unexpected", parameter=brief(name), known=", ".join(PARAMETERS)
             )
-    for wanted in request.query.get("_format", ()):
-        if wanted.replace(" ", "+") not in ("json", *JSON_TYPES):  # a + that was not encoded
+    for wanted in request.query.get(FORMAT, ()):
+        if not is_json(wanted):
             told = {"reason": "every answer is in JSON", "wanted": "json"}
-            raise _refused("parameter-unsupported", "_format", wanted, **told)
+            raise _refused("parameter-unsupported", FORMAT, wanted, **told)
     given = request.query.items()
-    return [(name, each) for name, values in given for each in values if name != "_format"]
+    return [(name, each) for name, values in given for each in values if name != FORMAT]
 
 
 def _asked(body: Any) -> tuple[Any, list[tuple[str, str]]]:

@@ -7,6 +7,7 @@ Source: PDS FHIR API, parameters; the order of the checks is that of its test se
 import re
 from collections.abc import Mapping
 
+from openroots.fhir.formats import FORMAT, is_json
 from openroots.identifiers import NHSNumber
 from openroots.service import Access, Caller, HeaderRule, Problem, Request
 from openroots.services.demographics.shapes import refuse_unexpected
@@ -82,10 +83,14 @@ def check_number(request: Request) -> None:
 
 
 def check_parameters(request: Request) -> None:
-    """Raises Problem where a parameter is sent that this endpoint does not have."""
+    """Raises Problem where a parameter is sent that this endpoint does not have. Whoever names the
+    format that every answer is in gets what they asked for."""
     if request.query:
         known = request.endpoint.query
-        refuse_unexpected([name for name in request.query if name not in known])
+        others = {name: values for name, values in request.query.items() if name not in known}
+        if FORMAT in others and all(map(is_json, others[FORMAT])):
+            del others[FORMAT]
+        refuse_unexpected(list(others))
 
 
 def check_if_match(request: Request) -> None:

@@ -38,3 +38,11 @@ def test_an_nhs_number_is_looked_at_before_the_parameters(openroots):
     """A number that cannot be one is told first, as the test servers tell it."""
     told = openroots.ask("GET", f"{BASE}/Patient/9000000000?x=1")
     assert told.body["issue"][0]["details"]["coding"][0]["code"] == "INVALID_RESOURCE_ID"
+
+
+@pytest.mark.parametrize("format", ["json", "application/fhir+json", "application%2Ffhir%2Bjson"])
+def test_a_client_may_name_the_format_that_every_answer_is_in(openroots, format):
+    """Some stock clients name it in the query of all that they ask."""
+    search = f"{BASE}/Patient?family=Smith&birthdate=eq2010-10-22&gender=female&_format={format}"
+    assert openroots.ask("GET", f"{JANE}?_format={format}").body["id"] == "9000000009"
+    assert openroots.ask("GET", search).body["total"] == 1
