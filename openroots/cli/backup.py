@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from openroots.cli.client import Server, asks, with_state
-from openroots.cli.data import saved
+from openroots.cli.data import saved, tell_left_out
 from openroots.cli.folder import made
 from openroots.cli.terminal import CONFLICT, GOOD, Json, Stop, faint, mark, say, some
 
@@ -25,6 +25,7 @@ NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z\.openroots", re.ASCII)
 
 def _show_backup(answer: Json) -> None:
     say(f"{mark(GOOD)} {answer['file']}: {some(len(answer['files']), 'file')}")
+    tell_left_out(answer)
     if gone := answer["removed"]:
         say(faint(f"Removed: {some(len(gone), 'older one')}"), "  ", "  ")
 

@@ -19,6 +19,7 @@ from openroots.cli.terminal import (
     NOT_FOUND,
     REFUSED,
     USAGE,
+    WARNING,
     Json,
     Stop,
     faint,
@@ -136,6 +137,14 @@ def _opened_once(settings: Settings, done: str = "") -> int:
 def _show_saved(answer: Json) -> None:
     size = sum(kept["bytes"] for kept in answer["files"].values())
     say(f"{mark(GOOD)} {answer['file']}: {some(len(answer['files']), 'file')}, {size / 1e6:.1f} MB")
+    tell_left_out(answer)
+
+
+def tell_left_out(answer: Json) -> None:
+    """Which trails a saved state lacks."""
+    for name in answer["left_out"]:
+        told = f"{name} cannot be read, and is not in it. Be the user who runs the server."
+        say(told, f"{mark(WARNING)} ", "  ")
 
 
 @click.command()
@@ -144,7 +153,8 @@ def _show_saved(answer: Json) -> None:
 def save(server: Server, file: Path) -> Json:
     """Save the whole state to a file.
 
-    It holds the records, the register, the audit log and the trails.
+    It holds the records, the register, the audit log and the trails. Trails that cannot be read are
+    left out, and named.
     """
     return saved(server, file.absolute())
 

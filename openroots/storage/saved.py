@@ -42,6 +42,7 @@ MEMBER = re.compile(
     r"openroots\.db|audit/checkpoints\.txt|(?:audit|trails)/[0-9A-Za-z-]{1,64}\.jsonl", re.ASCII
 )
 CHUNK = 1 << 20
+Member = tuple[str, Path]  # its name in the saved state, and where it is now
 LARGEST_MANIFEST = 8 << 20
 
 
@@ -52,17 +53,19 @@ class NotSaved(Exception):
 def write_saved(target: Path, database: Path, state: Path, wall: datetime) -> Json:
     """Write a saved state and return its manifest. `database` is a steady copy of the store.
 
-    Raises FileExistsError where the file is there already, and OSError where it cannot be written.
+    Trails that cannot be read are left out, and named in the manifest. Raises FileExistsError where
+    the file is there already, and OSError where it cannot be written or the audit log not be read.
     """
     if target.exists():
         raise FileExistsError(target)
     making = target.with_name(f"{target.name}.making")
-    members = [(DATABASE, database), *_logs(state)]
+    trails, left_out = _trails(state)
+    members = [(DATABASE, database), *_audit(state), *trails]
     try:
         with making.open("wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as saved:
                 kept = {name: _add(saved, name, path) for name, path in members}
-                manifest = _manifest(kept, wall)
+                manifest = _manifest(kept, wall) | {"left_out": left_out}
                 saved.writestr(MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
             file.flush()
             os.fsync(file.fileno())
@@ -134,12 +137,39 @@ def finish_restore(state: Path) -> None:
     shutil.rmtree(whole)
 
 
-def _logs(state: Path) -> Iterator[tuple[str, Path]]:
+def _audit(state: Path) -> Iterator[Member]:
     if (state / CHECKPOINTS).exists():  # before the segments, which may be written to meanwhile
         yield CHECKPOINTS, state / CHECKPOINTS
-    for folder in FOLDERS:
-        for path in sorted((state / folder).glob("*.jsonl")):
-            yield f"{folder}/{path.name}", path
+    yield from _logs(state, "audit")
+
+
+def _trails(state: Path) -> tuple[list[Member], list[str]]:
+    """The trails, and the names of what cannot be read of them."""
+    try:
+        found = _logs(state, "trails")
+    except OSError:
+        return [], ["trails"]
+    unread = [name for name, path in found if not _is_readable(path)]
+    return [member for member in found if member[0] not in unread], unread
+
+
+def _logs(state: Path, folder: str) -> list[Member]:
+    """The logs in a folder, by name. Raises OSError where they cannot be listed: to look for names
+    that match would find none then."""
+    try:
+        names = sorted(os.listdir(state / folder))
+    except FileNotFoundError:
+        return []
+    logs = [name for name in names if name.endswith(".jsonl")]
+    return [(f"{folder}/{name}", state / folder / name) for name in logs]
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        path.open("rb").close()
+    except OSError:
+        return False
+    return True
 
 
 def _manifest(files: Json, wall: datetime) -> Json:

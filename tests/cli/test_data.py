@@ -43,6 +43,19 @@ def test_a_state_is_saved_and_restored(command, tmp_path):
         assert endpoints == ["tooling.restore", "demographics.read-patient", "tooling.clock"]
 
 
+@pytest.mark.parametrize("verb", [("save", "kept"), ("backup", "--into", ".")])
+def test_trails_that_cannot_be_read_are_left_out_and_named(command, tmp_path, monkeypatch, verb):
+    """One of them, or their folder: nobody need look into the file to see what is not there."""
+    monkeypatch.chdir(tmp_path)
+    assert command("seed", "--people", "0", "--state", "s") == 0
+    (tmp_path / "s" / "trails" / "2026-11-20.jsonl").mkdir(parents=True)
+    assert command(*verb, "--state", "s") == 0
+    assert "! trails/2026-11-20.jsonl cannot be read, and is not in it." in command.out
+    (tmp_path / "s" / "trails").rename("others")
+    (tmp_path / "s" / "trails").symlink_to("trails")
+    assert command.json("save", "again", "--state", "s")["left_out"] == ["trails"]
+
+
 def test_a_copy_that_a_killed_server_was_saving_is_gone_with_the_next_start(command, tmp_path):
     """It is a whole store beside the store: nobody who is erased later may be found in it."""
     assert command("seed", "--people", "0", "--state", tmp_path) == 0
