@@ -43,6 +43,9 @@ _ROWS = {
     "body-packed": Failure(415, "invalid_request", words="The body is packed by {coding}"),
     "body-unwanted": Failure(400, "invalid_request", words="This endpoint takes no body"),
     "body-not-json": Failure(400, "invalid_request", words="The body is not JSON in UTF-8"),
+    "number-too-large": Failure(
+        400, "invalid_request", words="A number in the body is too large: 1.79e308 is the largest"
+    ),
     "body-not-utf8": Failure(400, "invalid_request", words="The body is not UTF-8 text"),
     "member-repeated": Failure(
         400, "invalid_request", words="{member} must be named once only in an object"
@@ -167,7 +170,7 @@ FOUND_BY_GATEWAY = frozenset(
         *("path-unknown", "method-unknown", "header-repeated", "parameter-repeated"),
         *("body-too-large", "headers-too-large", "body-too-slow", "body-broken-off"),
         *("body-packed", "body-unwanted", "body-not-json", "member-repeated", "body-not-utf8"),
-        *("not-utf8", "unavailable"),
+        *("number-too-large", "not-utf8", "unavailable"),
     }
 )
 

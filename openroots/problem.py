@@ -125,6 +125,7 @@ GATEWAY_ROWS = frozenset(
         "parameter-repeated",  # parameter
         "body-too-large",  # limit (bytes)
         "body-not-json",
+        "number-too-large",
         "member-repeated",  # member
         "body-not-utf8",  # of a form, or of plain text
         "body-packed",  # coding

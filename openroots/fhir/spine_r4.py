@@ -133,6 +133,14 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid request with error - the body is not UTF-8 text",
             "Send the body in UTF-8; in a form, percent-encode its bytes.",
         ),
+        "number-too-large": ours(
+            400,
+            "INVALID_VALUE",
+            "structure",
+            "Provided value is invalid",
+            "Invalid request with error - a number in the body is too large",
+            "Send numbers of 1.79e308 at most, which is what a double can hold.",
+        ),
         "member-repeated": ours(
             400,
             "INVALID_VALUE",

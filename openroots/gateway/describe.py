@@ -21,7 +21,10 @@ ALWAYS_OPEN = {
 OF_NO_ENDPOINT = frozenset({"path-unknown", "method-unknown"})
 OF_LIMITS = frozenset({"quota-exceeded", "spike-arrested", "api-busy"})
 OF_BODIES = frozenset(
-    {"body-too-large", "body-packed", "body-not-json", "member-repeated", "body-too-slow"}
+    {
+        *("body-too-large", "body-packed", "body-not-json", "number-too-large", "member-repeated"),
+        "body-too-slow",
+    }
 )
 OF_PARSED = frozenset({"body-packed"})
 OF_TEXT = frozenset({"body-not-utf8"})

@@ -3,14 +3,16 @@
 For the pipeline. What is repeated where one value is meant, is not UTF-8 or is not JSON is refused
 here, in the dialect of the API that was asked.
 
-Source: RFC 9110 (HTTP semantics), RFC 8259 section 4 (JSON), FHIR R4 4.0.1 section 2.6.2.1.
+Source: RFC 9110 (HTTP semantics), RFC 8259 sections 4 and 6 (JSON), FHIR R4 4.0.1 section 2.6.2.1.
 """
 
 import gzip
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import accumulate
+from math import isinf
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -105,8 +107,8 @@ def read_body(raw: bytes, content_type: str) -> Any:
     """The body parsed: a form as Query, JSON as what it holds; None where there is none. A body
     that is said to be of another type is given as its bytes.
 
-    Raises Problem for what is not JSON in UTF-8, is nested deeper than any resource, or has two
-    members of one name in one object.
+    Raises Problem for what is not JSON in UTF-8, is nested deeper than any resource, has a number
+    that is too large, or has two members of one name in one object.
     """
     if not raw:
         return None
@@ -119,6 +121,7 @@ def read_body(raw: bytes, content_type: str) -> Any:
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
+        _refuse_large_numbers(raw)
         raise Problem("body-not-json") from error
     # The parser keeps the last of two members of one name: what it left out has its colon in the
     # body only. Where a colon may be written as an escape, they cannot be counted.
@@ -158,6 +161,18 @@ def _takes_gzip(accepted: str) -> bool:
         return "gzip" in accepted
     codings = (each.partition(";") for each in accepted.split(","))
     return any(name.strip() == "gzip" and not NO_WEIGHT.search(how) for name, _, how in codings)
+
+
+def _refuse_large_numbers(raw: bytes) -> None:
+    """Of a body that could not be read: its numbers may be why, and JSON sets them no bounds."""
+    with suppress(ValueError):
+        json.loads(raw, parse_int=_bounded, parse_float=_bounded)
+
+
+def _bounded(number: str) -> float:
+    if isinf(read := float(number)):
+        raise Problem("number-too-large")
+    return read
 
 
 def _each_once(members: list[tuple[str, Any]]) -> None:

@@ -66,6 +66,15 @@ def test_json_comes_through(document):
     assert read_body(orjson.dumps(document), "application/json") == document
 
 
+@pytest.mark.parametrize("number", ["1" * 5000, "-" + "9" * 309, "1e309", "1" * 400 + ".5"])
+def test_a_number_that_no_double_holds_is_told_as_one(number):
+    """It is JSON, which sets no bounds to numbers: whoever sent it is told what is wrong."""
+    with pytest.raises(Problem, match="number-too-large"):
+        read_body(f'{{"a":[0,{number}]}}'.encode(), "application/json")
+    text = f'{{"a":"{number}"}}'
+    assert read_body(text.encode(), "application/json") == {"a": number}
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(raw):
     """No bytes at all can do anything to the reader but be read or be refused."""
@@ -74,7 +83,7 @@ def test_any_bytes_are_read_or_refused(raw):
         read_body(raw, "application/json")
     except Problem as problem:
         rows.append(problem.row)
-    assert rows in ([], ["body-not-json"])
+    assert rows in ([], ["body-not-json"], ["number-too-large"])
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,9 @@ ASKED_WRONGLY = {
     "body-not-json": _row(
         400, "the body is no JSON object in UTF-8", "Send an object, such as {{}}."
     ),
+    "number-too-large": _row(
+        400, "a number in the body is too large", "Send numbers of 1.79e308 at most."
+    ),
     "member-repeated": _row(400, "{member} is named twice", "Name each member once."),
     "member-strange": _row(400, "{member} is no part of {path}", "It takes {taken}."),
     "parameter-strange": _row(400, "{path} has no parameter {name}", "It takes {taken}."),

@@ -34,6 +34,9 @@ MALFORMED = _row("SerializationException", "The body is not JSON in UTF-8", olde
 GATEWAY: dict[str, Failure] = {
     "path-unknown": _row("UnknownOperationException", "Requests go to the address of the endpoint"),
     "body-not-json": MALFORMED,
+    "number-too-large": _row(
+        "SerializationException", "A number in the body is too large", older="MalformedInput"
+    ),
     "member-repeated": _row(
         "SerializationException", "{member} is named twice in an object", older="MalformedInput"
     ),
