@@ -22,6 +22,8 @@ def for_id_token(request: Request, db: Snapshot) -> Reply:
     client = by_assertion(request, db)
     if field(request, "subject_token_type") != ID_TOKEN:
         raise Problem("subject-type")
+    if field(request, "actor_token"):  # passed over, it would leave a token that is the patient's
+        raise Problem("actor-token")
     person = person_of(field(request, "subject_token"), client, request, db)
     goes_on = grants.session_goes_on(person.session, db)
     if goes_on is False:

@@ -106,6 +106,12 @@ PARAMETERS = {
         f"missing or invalid subject_token_type - must be '{ID_TOKEN}'",
         f"Send subject_token_type={ID_TOKEN}.",
     ),
+    "actor-token": bad(
+        "actor_token is not supported",
+        "Who acts for the patient stands in the claim act of subject_token: in its sub, their own "
+        "ID token.",
+        ours=True,
+    ),
 }
 
 PERMISSIONS = {
@@ -215,7 +221,14 @@ OF_CLIENTS = (
 OF_PEOPLE = ("jwt-aud-missing", "jwt-aud-wrong", "jwt-level", "jwt-person", "jwt-session-over")
 OF_TOKENS = (
     *("grant-missing", "grant-unknown", "redirect-missing", "redirect-wrong", "code-missing"),
-    *("code-wrong", "refresh-missing", "refresh-wrong", "refresh-over", "subject-type"),
+    *(
+        "code-wrong",
+        "refresh-missing",
+        "refresh-wrong",
+        "refresh-over",
+        "subject-type",
+        "actor-token",
+    ),
     *("not-subscribed", "level-refused", "scope-refused", "life-wrong"),
     *("verifier-missing", "verifier-wrong", *OF_CLIENTS, *OF_PEOPLE),
 )

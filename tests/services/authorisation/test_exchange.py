@@ -50,6 +50,12 @@ def test_the_id_token_of_a_member_of_staff_is_exchanged(shared: Nation) -> None:
     assert (told.body["refresh_token_expires_in"], reads(shared, told)) == ("43199", 200)
 
 
+def test_who_acts_for_a_patient_is_not_told_beside_their_token(shared: Nation) -> None:
+    """Else the application had a token of the patient where it asked for one of a proxy."""
+    told = exchange(shared, id_token(shared), actor_token=id_token(shared, JAYNE))
+    assert words(told) == (BAD, REQUEST, "actor_token is not supported")
+
+
 def test_an_id_token_may_be_brought_again_while_its_session_goes_on(shared: Nation) -> None:
     """Until it ends: then for nothing."""
     text = id_token(shared)
