@@ -20,6 +20,18 @@ STAFF = frozenset({Access.HEALTHCARE_WORKER})
 PAGE = 50
 
 
+def after_in(request: Request) -> str:
+    """Where the page begins that is asked for, as the `next` of the one before says. Raises Problem
+    where anything else is asked, which would not be looked at."""
+    for parameter in request.query:
+        if parameter != "after":
+            raise Problem("parameter-unknown", parameter=parameter, known="after")
+    after = request.query.get("after", ("",))
+    if len(after) > 1:
+        raise Problem("parameter-repeated", parameter="after")
+    return after[0]
+
+
 def new_id(request: Request) -> str:
     """An id that nobody can guess, later ones after earlier ones."""
     seconds = max(0, int(request.time.timestamp()))
@@ -53,14 +65,12 @@ def terms(alert: Json) -> Iterator[tuple[str, str]]:
     access=STAFF,
     roles=PRIVACY_OFFICERS,
     query={"after": "The `next` of the page before."},
+    fails=("parameter-unknown",),
 )
 def list_alerts(request: Request, db: Snapshot) -> Reply:
     """List the alerts of your organisation, the oldest first."""
-    after = request.query.get("after", ("",))
-    if len(after) > 1:
-        raise Problem("parameter-repeated", parameter="after")
     where = (Term("organisation", (request.caller.ods_code,)),)
-    page = db.search(Query(ALERT, where, PAGE, after[0]))
+    page = db.search(Query(ALERT, where, PAGE, after_in(request)))
     return Reply({"alerts": [row.body for row in page.rows], "next": page.next})
 
 

@@ -25,7 +25,7 @@ from openroots.services.legitimate_relationships.alerts import new_alert, new_id
 from openroots.storage import Change, Signal, Snapshot
 
 STAFF = frozenset({Access.HEALTHCARE_WORKER})
-FAILS = ("user-needed", "part-missing", "part-wrong", "person-unknown")
+FAILS = ("user-needed", "part-missing", "part-wrong", "part-unknown", "person-unknown")
 LONGEST_REASON = 1000
 DAYS, MOST_DAYS = 30, 365
 HOURS, MOST_HOURS = 8, 24
@@ -35,6 +35,7 @@ def _body(unit: str, usual: int, most: int) -> Json:
     return {
         "type": "object",
         "required": ["patient", "reason"],
+        "additionalProperties": False,
         "properties": {
             "patient": {"type": "string", "pattern": r"^\d{10}$", "examples": ["9000000009"]},
             "reason": {"type": "string", "minLength": 3, "maxLength": LONGEST_REASON},
@@ -59,6 +60,7 @@ service.indexes(proxy_role.PROXY_ROLE)(proxy_role.terms)
 )
 def claim(request: Request, db: Snapshot) -> Reply:
     """Claim a relationship with somebody for whom you care."""
+    _refuse_strange(request.body, "days")
     days = _number(request.body, "days", DAYS, MOST_DAYS)
     return _claimed(request, db, SELF_CLAIMED, timedelta(days=days))
 
@@ -75,6 +77,7 @@ def claim(request: Request, db: Snapshot) -> Reply:
 )
 def break_glass(request: Request, db: Snapshot) -> Reply:
     """See somebody's record in an emergency, for some hours."""
+    _refuse_strange(request.body, "hours")
     hours = _number(request.body, "hours", HOURS, MOST_HOURS)
     return _claimed(request, db, BREAK_GLASS, timedelta(hours=hours))
 
@@ -107,6 +110,15 @@ def _claimed(request: Request, db: Snapshot, source: str, lasting: timedelta) ->
     return Reply(shown, 1, 201, changes=(claimed, alert), signals=(signal,), about=(subject,))
 
 
+def _refuse_strange(body: Any, unit: str) -> None:
+    """Raises Problem for what is no part of a claim: it would last for as long as is usual, or be
+    about less than was meant."""
+    known = ("patient", "reason", unit)
+    for part in body if isinstance(body, dict) else ():
+        if part not in known:
+            raise Problem("part-unknown", part=part[:80], known=", ".join(known))
+
+
 def _patient(body: Any) -> str:
     try:
         return NHSNumber(_part(body, "patient", "an NHS number: ten digits, without spaces"))
@@ -118,7 +130,8 @@ def _patient(body: Any) -> str:
 def _reason(body: Any) -> str:
     wanted = f"a reason in words, of 3 to {LONGEST_REASON} characters"
     reason = " ".join(_part(body, "reason", wanted).split())
-    if not 3 <= len(reason) <= LONGEST_REASON or not any(letter.isalpha() for letter in reason):
+    is_words = any(letter.isalpha() for letter in reason) and reason.isprintable()
+    if not 3 <= len(reason) <= LONGEST_REASON or not is_words:
         raise Problem("part-wrong", part="reason", wanted=wanted)
     return reason
 

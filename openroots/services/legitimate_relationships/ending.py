@@ -10,7 +10,7 @@ from openroots.problem import Json, Problem
 from openroots.register.relationship import RELATIONSHIP, USER, WITH, stands
 from openroots.service import Access, Reply, Request
 from openroots.services.legitimate_relationships import service
-from openroots.services.legitimate_relationships.alerts import PAGE
+from openroots.services.legitimate_relationships.alerts import PAGE, after_in
 from openroots.storage import Change, Query, Row, Snapshot, Term
 
 STAFF = frozenset({Access.HEALTHCARE_WORKER})
@@ -21,17 +21,15 @@ STAFF = frozenset({Access.HEALTHCARE_WORKER})
     "/relationships",
     access=STAFF,
     query={"after": "The `next` of the page before."},
-    fails=("user-needed",),
+    fails=("user-needed", "parameter-unknown"),
 )
 def list_relationships(request: Request, db: Snapshot) -> Reply:
     """List the relationships that you have claimed, the oldest first."""
-    after = request.query.get("after", ("",))
-    if len(after) > 1:
-        raise Problem("parameter-repeated", parameter="after")
+    after = after_in(request)
     if not request.caller.subject:
         raise Problem("user-needed")
     where = (Term(WITH, (f"{USER}{request.caller.subject}",)),)
-    page = db.search(Query(RELATIONSHIP, where, PAGE, after[0]))
+    page = db.search(Query(RELATIONSHIP, where, PAGE, after))
     return Reply({"relationships": [_shown(row) for row in page.rows], "next": page.next})
 
 

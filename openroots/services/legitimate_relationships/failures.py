@@ -26,6 +26,12 @@ FAILURES = {
     "part-wrong": _row(
         400, "invalid_request", "{part} is not {wanted}", "Send {part} as {wanted}."
     ),
+    "part-unknown": _row(
+        400, "invalid_request", "{part} is no part of the body", "It takes {known}."
+    ),
+    "parameter-unknown": _row(
+        400, "invalid_request", "{parameter} is no parameter of this endpoint", "It takes {known}."
+    ),
     "person-unknown": _row(
         404, "not_found", "Nobody has this NHS number", "Look the person up in demographics first."
     ),

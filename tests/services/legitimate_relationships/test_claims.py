@@ -96,6 +96,9 @@ def test_a_claim_that_is_ended_lets_nobody_in(careful):
         ({**BODY, "hours": 25}, 400, "hours is not"),
         ({**BODY, "hours": 0}, 400, "hours is not"),
         ({**BODY, "hours": True}, 400, "hours is not"),
+        ({**BODY, "days": 3}, 400, "days is no part of the body"),
+        ({**BODY, "until": "2027-01-01"}, 400, "It takes patient, reason, hours."),
+        ({**BODY, "reason": "An emergency\x1b[2J"}, 400, "reason is not"),
         ([], 400, "patient is missing"),
         (b"{", 400, "not JSON"),
     ],
@@ -106,6 +109,14 @@ def test_the_glass_is_not_broken_without_a_reason_and_a_person(shared, body, cod
     told = post(shared, "/break-glass", body)
     assert (told.status, part in told.raw.decode()) == (code, True), told.raw
     assert not may_read(shared)
+
+
+@pytest.mark.parametrize(("path", "whom"), [("/relationships", DOCTOR), ("/alerts", OFFICER)])
+def test_a_list_takes_no_parameter_but_where_it_goes_on(shared, path, whom):
+    """Whoever asks for those of one patient is not shown all as if they were theirs."""
+    told = get(shared, f"{path}?patient=9000000009", whom)
+    assert (told.status, "It takes after" in told.raw.decode()) == (400, True)
+    assert get(shared, f"{path}?after=", whom).status == 200
 
 
 def test_nobody_claims_who_has_not_said_who_they_are(careful):
