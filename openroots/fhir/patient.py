@@ -34,6 +34,7 @@ CONSENT = "urn:openroots:record-sharing-consent"  # ours: what PDS calls it is n
 RESTRICTED, VERY_RESTRICTED = "R", "V"
 SENSITIVE = {RESTRICTED: "restricted", VERY_RESTRICTED: "very restricted"}
 
+NO_PLACE = "ZZ99"  # how the postcodes begin that stand for no fixed abode and its like
 INFORMAL_DEATH, FORMAL_DEATH = "1", "2"
 # What has no accent to take off, but a letter of its own: all of those that names may have in PDS.
 LETTERS = str.maketrans(

@@ -7,17 +7,21 @@ Source: none.
 
 import re
 
+from openroots.fhir import patient as about
 from openroots.tracing.person import Address, Known, Wanted
 from openroots.tracing.spelling import distance
 
 SAME, MISTYPED, FORMER = "same", "one slip", "former"
-HOUSE_DIFFERS, LINES_ONLY, DIFFERS = "another house", "same lines", "differs"
+HOUSE_DIFFERS, LINES_ONLY, LINES_ALIKE = "another house", "same lines", "lines alike"
+DIFFERS = "differs"
 
 # By how much each lessens a score, the best first.
-ADDRESS = {SAME: 1.0, MISTYPED: 0.97, LINES_ONLY: 0.95, HOUSE_DIFFERS: 0.85, DIFFERS: 0.75}
+ADDRESS = {SAME: 1.0, MISTYPED: 0.97, LINES_ONLY: 0.95, LINES_ALIKE: 0.95}
+ADDRESS |= {HOUSE_DIFFERS: 0.85, DIFFERS: 0.75}
 NO_LONGER_SO = 0.95
 ADDRESS |= {f"{FORMER}, {word}": NO_LONGER_SO * factor for word, factor in ADDRESS.items()}
 WORD = re.compile(r"\w+")
+APOSTROPHES = re.compile("['’]")
 ALIKE = 0.6  # the share of words that two sets of lines have in common, at least
 
 
@@ -36,34 +40,37 @@ def at_address(wanted: Wanted, known: Known) -> str:
 
 def _one(sought: Address, held: Address) -> str:
     """How one address is another, in words."""
-    if not sought.postcode or not held.postcode:
-        lines = _lines(sought.lines, held.lines)
-        return "" if lines is None else LINES_ONLY if lines else DIFFERS
-    if sought.postcode == held.postcode:
-        return HOUSE_DIFFERS if _lines(sought.lines, held.lines) is False else SAME
-    near = distance(sought.postcode, held.postcode) == 1
-    if near or sought.lines:
-        lines = _lines(sought.lines, held.lines)
-        return DIFFERS if not lines else MISTYPED if near else LINES_ONLY
-    return DIFFERS
+    if any(each.postcode.startswith(about.NO_PLACE) for each in (sought, held)):
+        return ""
+    shared = _shared(sought.lines, held.lines)
+    if sought.postcode == held.postcode != "":
+        return SAME if shared is None or shared >= ALIKE else HOUSE_DIFFERS
+    told = bool(sought.postcode and held.postcode)
+    if shared is None:
+        return DIFFERS if told else ""
+    if shared < 1.0:  # as streets of one town share its name and the county's
+        return LINES_ALIKE if shared >= ALIKE else DIFFERS
+    return MISTYPED if told and distance(sought.postcode, held.postcode) == 1 else LINES_ONLY
 
 
-def _lines(sought: tuple[str, ...], held: tuple[str, ...]) -> bool | None:
-    """Whether lines are of one house in one street; None where either side has none."""
+def _shared(sought: tuple[str, ...], held: tuple[str, ...]) -> float | None:
+    """Which share of the words of the shorter lines the others have too: 0 where they tell of
+    another house; None where either side has none."""
     if not sought or not held:
         return None
-    if sought == held:
-        return True
     own, others = _words(sought), _words(held)
-    if _numbers(own) != _numbers(others):
-        return False
-    both = own & others
-    return len(both) > 1 and len(both) >= ALIKE * min(len(own), len(others))
+    numbers, both = _numbers(own), own & others
+    if not numbers:  # then the house is told by a name
+        return float(own == others)
+    if numbers != _numbers(others) or len(both) == 1:
+        return 0.0
+    return len(both) / min(len(own), len(others))
 
 
 def _words(lines: tuple[str, ...]) -> set[str]:
-    return set(WORD.findall(" ".join(lines).replace("'", "")))
+    return set(WORD.findall(APOSTROPHES.sub("", " ".join(lines))))
 
 
 def _numbers(words: set[str]) -> set[str]:
-    return {word for word in words if not word.isalpha()}
+    """The words that number a house or flat: 12, 12a, and the B of Flat B."""
+    return {word for word in words if not word.isalpha() or len(word) == 1}

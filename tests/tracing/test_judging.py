@@ -48,6 +48,12 @@ def test_a_match(names: tuple[str, ...], parts: dict[str, Any]) -> None:
         (("Smith", "Jane"), {"postcode": "YO9 2DJ", "lines": ()}),
         (("Smith", "Jane"), {"postcode": "LS1 6EA", "lines": ()}),
         (("Smith", "Jane"), {"lines": ("14 Mill Lane", "Leeds")}),
+        (
+            ("Smith", "Jane"),
+            {"postcode": "YO9 2DJ", "lines": ("12 High Street", "Ainsby", "Leeds")},
+        ),
+        (("Smith", "Jane"), {"postcode": "", "lines": ("12 High Street", "Ainsby", "Leeds")}),
+        (("Smith", "Jane"), {"postcode": "ZZ99 3VZ", "lines": ()}),
         (("Smith", "Jane", "Eve"), {}),
         (("Jane", "Smith", "Eve"), {}),
         (("Smith", "Jane", "Roth"), {}),

@@ -34,7 +34,21 @@ def test_whatever_is_so_scores_one() -> None:
         ({"postcode": ""}, "address", "same lines", 0.95),
         ({"lines": ()}, "address", "same", 1.0),
         ({"lines": ("12, MILL LANE", "Leeds")}, "address", "same", 1.0),
+        ({"lines": ("12 Mill Ln", "Ainsby", "Leeds")}, "address", "same", 1.0),
         ({"lines": ("14 Mill Lane", "Leeds")}, "address", "another house", 0.85),
+        ({"lines": ("Flat B", "12 Mill Lane", "Leeds")}, "address", "another house", 0.85),
+        (
+            {"postcode": "LS1 6AF", "lines": ("12 Mill Road", "Leeds")},
+            "address",
+            "lines alike",
+            0.95,
+        ),
+        (
+            {"postcode": "", "lines": ("12 High Street", "Ainsby", "Leeds")},
+            "address",
+            "lines alike",
+            0.95,
+        ),
         ({"postcode": "YO1 1AA", "lines": ("9 High Road",)}, "address", "differs", 0.75),
     ],
 )
@@ -51,6 +65,30 @@ def test_what_nobody_knows_takes_nothing_away(parts: dict[str, Any]) -> None:
     fit = score(sought("Smith", "Jane", **parts), held("Smith", "Jane"))
     assert fit.value == 1.0
     assert not set(parts) & set(fit.parts)
+
+
+@pytest.mark.parametrize("postcode", ["LS1 6AE", "YO9 2DJ", ""])
+def test_a_house_that_has_a_name_is_another_by_any_other_word(postcode: str) -> None:
+    """As one street holds Rose Cottage and Ivy Cottage."""
+    rose = HOME | {
+        "line": ["Rose Cottage", "St Mary\N{RIGHT SINGLE QUOTATION MARK}s Lane", "Ainsby"]
+    }
+    jane = held("Smith", "Jane", address=[rose])
+    for house, words in (("Rose", {"same", "same lines"}), ("Ivy", {"another house", "differs"})):
+        lines = (f"{house} Cottage", "St Mary's Lane", "Ainsby")
+        assert (
+            score(sought("Smith", "Jane", postcode=postcode, lines=lines), jane).parts["address"]
+            in words
+        )
+
+
+@pytest.mark.parametrize("postcode", ["ZZ99 3VZ", "LS1 6AE"])
+def test_a_postcode_of_no_place_says_nothing(postcode: str) -> None:
+    """Many share that of no fixed abode, and who lives nowhere may live somewhere by now."""
+    nowhere = held("Smith", "Jane", address=[{"use": "home", "postalCode": "ZZ99 3VZ"}])
+    assert (
+        "address" not in score(sought("Smith", "Jane", postcode=postcode, lines=()), nowhere).parts
+    )
 
 
 def test_a_birth_date_that_is_not_held() -> None:

@@ -10,8 +10,6 @@ from openroots.problem import Json, Problem
 from openroots.services.demographics.changes import Difference, Edit
 from openroots.services.demographics.codes import PASSING, TEMPORARY_HOMES
 
-NO_PLACE = "ZZ99"  # how the postcodes begin that stand for no fixed abode and its like
-
 
 def addresses_are_complete(edit: Edit) -> None:
     """A passing address says until when and what it is; every address says where it is."""
@@ -54,4 +52,4 @@ def _key_type(key: Json) -> str:
 def _is_known_without_lines(address: Json) -> bool:
     postcode = about.postcode_key(address.get("postalCode", ""))
     has_paf = "PAF" in map(_key_type, address.get("extension", ()))
-    return postcode.startswith(NO_PLACE) or (bool(postcode) and has_paf)
+    return postcode.startswith(about.NO_PLACE) or (bool(postcode) and has_paf)
