@@ -2,12 +2,17 @@
 
 For developers who want the same answer to the same request, however often it is sent. A patch is
 applied, and held to the rules of patches but not to those of each field: a record may come out
-that would not be kept elsewhere. Whoever is created has the number that is published for that.
+that would not be kept elsewhere. Whoever is created has the number that is published for that. What
+elsewhere is left to chance, such as the ids of new items, follows here from what is asked.
 
 Source: PDS FHIR API, sandbox test scenarios.
 """
 
 from dataclasses import replace
+from hashlib import shake_256
+from itertools import count
+
+import orjson
 
 from openroots.fhir.dates import in_uk
 from openroots.fhir.patch import Operation
@@ -30,13 +35,13 @@ CREATED, BORN = "5182663366", "5900010775"
 @service.where_nothing_is_kept("create-patient")
 def try_create(request: Request, db: Snapshot) -> Reply:
     """The record of a new patient as it would be; or who is there already."""
-    return _numbered(create_patient(request, db), CREATED)
+    return _numbered(create_patient(steady(request), db), CREATED)
 
 
 @service.where_nothing_is_kept("process-birth-details")
 def try_birth(request: Request, db: Snapshot) -> Reply:
     """The record of a baby as it would be; or who is there already."""
-    return _numbered(process_birth_details(request, db), BORN)
+    return _numbered(process_birth_details(steady(request), db), BORN)
 
 
 @service.where_nothing_is_kept("patch-patient")
@@ -44,10 +49,21 @@ def try_patch(request: Request, db: Snapshot) -> Reply:
     """The record as it would be after a patch."""
     row, operations = asked_of(request, db)
     refuse_to_patients(request, operations)
-    answer = applied(shown(request.caller, row.body, row.labels), operations, request)
+    answer = applied(shown(request.caller, row.body, row.labels), operations, steady(request))
     answer["meta"] = answer.get("meta", {}) | {"versionId": str(row.version + 1)}
     change = Change("Patient", row.id, answer, row.version, row.subject, row.holder, row.labels)
     return Reply(answer, version=row.version + 1, changes=(change,))
+
+
+def steady(request: Request) -> Request:
+    """The same request, with bytes by chance that are the same whenever the same is asked."""
+    asked = orjson.dumps([request.endpoint.id, *request.params.values(), request.body])
+    turns = count()
+
+    def chance(size: int) -> bytes:
+        return shake_256(b"%d %s" % (next(turns), asked)).digest(size)
+
+    return request._replace(chance=chance)
 
 
 def applied(record: Json, operations: tuple[Operation, ...], request: Request) -> Json:

@@ -214,6 +214,24 @@ def test_whoever_is_created_has_the_published_number(forgetful):
     assert forgetful.signals() == []
 
 
+def test_the_same_is_answered_the_same(forgetful):
+    """However often it is asked, and under any X-Request-ID: new items and notifications have the
+    same ids, and those of another request have others."""
+
+    def ids(given):
+        name = {"use": "old", "family": "Smith", "given": [given]}
+        named = patch(forgetful, [op("add", "/name/-", name)])
+        made = create(forgetful, newcomer(given, "Edwards", "LS1 6AE"))
+        born = create(forgetful, BIRTH | {"id": given}, "/Patient/$process-birth-details")
+        items = (named.body["name"][-1]["id"], made.body["name"][0]["id"])
+        return {*items, made.body["address"][0]["id"], born.headers["notification-id"]}
+
+    first = ids("Jane")
+    assert len(first) == 4
+    assert ids("Jane") == first
+    assert ids("Jean").isdisjoint(first)
+
+
 def test_whoever_is_there_already_is_not_created(forgetful):
     """The published examples of a single match and of several are told so, with status 200."""
     single = create(forgetful, newcomer("Jane", "McMatch-Single", "BAP 4WG"))
