@@ -78,7 +78,7 @@ def lint(files: tuple[Path, ...], **flags: Any) -> Json:
     from openroots.register.standard import standard_files
 
     own = {**programme_files(), **standard_files()}
-    texts = {str(file): file.read_text("utf-8", "replace") for file in files} or own
+    texts = {str(file): file.read_text("utf-8-sig", "replace") for file in files} or own
     told = []
     packages = Added(settings_from(flags).state / PACKAGES)
     for name, found in _faults(texts, packages):

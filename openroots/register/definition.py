@@ -6,12 +6,18 @@ with the place where it stands, as in `request-identity.toml: clause[2].mend: is
 Source: TOML 1.0.0.
 """
 
+import re
 import tomllib
 from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+LARGEST = 1 << 18  # characters of a file
+SHOWN = 40  # of a value that is quoted back
+ID = re.compile(r"(?=.{1,48}$)[a-z0-9]+(-[a-z0-9]+)*")
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 KINDS = {
     str: "text",
@@ -70,7 +76,16 @@ class Table:
         words = " ".join(self.take(key, str).split())
         if not words:
             raise self.wrong(key, "must not be empty")
+        if UNSEEN.search(words):
+            raise self.wrong(key, "holds a control character")
         return words
+
+    def id(self, key: str) -> str:
+        """Text by which something is called, in files and in paths."""
+        id = self.words(key)
+        if not ID.fullmatch(id):
+            raise self.wrong(key, "must be words in lower case, joined by hyphens")
+        return id
 
     def moment(self, key: str) -> datetime:
         """A date and time, which must say its offset, in UTC."""
@@ -83,7 +98,7 @@ class Table:
         """Text that must be one of these choices."""
         value = self.take(key, str)
         if value not in choices:
-            raise self.wrong(key, f"'{value}' is none of {', '.join(choices)}")
+            raise self.wrong(key, f"'{value[:SHOWN]}' is none of {', '.join(choices)}")
         return value
 
     def texts(self, key: str, choices: Collection[str] = ()) -> tuple[str, ...]:
@@ -93,7 +108,8 @@ class Table:
             if not isinstance(value, str):
                 raise self.wrong(f"{key}[{number}]", f"must be {KINDS[str]}")
             if choices and value not in choices:
-                raise self.wrong(f"{key}[{number}]", f"'{value}' is none of {', '.join(choices)}")
+                words = f"'{value[:SHOWN]}' is none of {', '.join(choices)}"
+                raise self.wrong(f"{key}[{number}]", words)
         if len(set(values)) < len(values):
             raise self.wrong(key, "names something twice")
         return tuple(values)
@@ -118,11 +134,17 @@ class Table:
 
 
 def read_definition(text: str, name: str) -> Table:
-    """The outermost table of a file. Raises WrongDefinition where it is not TOML."""
+    """The outermost table of a file. Raises WrongDefinition where it is not TOML, or too large."""
+    if len(text) > LARGEST:
+        raise WrongDefinition(f"{name}: is longer than {LARGEST} characters")
     try:
         return Table(tomllib.loads(text), name)
     except tomllib.TOMLDecodeError as error:
         raise WrongDefinition(f"{name}: is not TOML: {error}") from error
+    except ValueError:  # what is left is Python's own bound
+        raise WrongDefinition(f"{name}: holds a number of thousands of digits") from None
+    except RecursionError:
+        raise WrongDefinition(f"{name}: is nested too deep") from None
 
 
 def as_json(value: Any) -> Any:

@@ -146,6 +146,17 @@ def _unfit(programme: Programme, condition: Condition, place: str) -> Iterator[s
                     yield f"{place}: '{test.fact}' is {fact.type}, and never {value!r}"
 
 
+def _twice(programme: Programme, others: Mapping[str, Programme]) -> Iterator[str]:
+    parts = [(f"part[{number}]", part.id) for number, part in enumerate(programme.parts, 1)]
+    for named in (parts, [(place, question.id) for place, question in _questions(programme)]):
+        for number, (place, id) in enumerate(named):
+            if id in (other for _, other in named[:number]):
+                yield f"{place}.id: '{id}' is there already"
+    for number, step in enumerate(programme.ladder, 1):
+        if step in programme.ladder[: number - 1]:
+            yield f"ladder[{number}]: is there already"
+
+
 def _loops(programme: Programme, others: Mapping[str, Programme]) -> Iterator[str]:
     """Questions that are asked only once another is answered, which waits for them in turn."""
     waits: dict[str, set[str]] = {}
@@ -277,6 +288,7 @@ def _head(line: str) -> str:
 CHECKS: tuple[Callable[[Programme, Mapping[str, Programme]], Iterator[str]], ...] = (
     _stages,
     _facts,
+    _twice,
     _loops,
     _dates,
     _burden,

@@ -10,16 +10,19 @@ Source: FHIR R4 4.0.1, for what records have.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import combinations
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from openroots.fhir.added import Added
 from openroots.register.checks.profile import profile_fault
 from openroots.register.clause import Clause, Served
+from openroots.register.decision import Decision
 from openroots.register.lint import Fault, line_of
 from openroots.register.path import Step, parse_path
 from openroots.register.standard import (
     Stage,
+    StageFrom,
     Standard,
     parse_standard,
     standard_files,
@@ -28,6 +31,8 @@ from openroots.register.standard import (
 
 if TYPE_CHECKING:
     from openroots.fhir.definitions import Definitions, Node
+
+T = TypeVar("T", StageFrom, Decision)
 
 STANDARD = re.compile(r"^\s*(sort|force|listed)\s*=|^\s*\[\[\s*clause\s*\]\]", re.MULTILINE)
 
@@ -71,6 +76,7 @@ def lint_standard(
         *_asked(standard, packages),
         *_chain(standard, others),
         *_dates(standard),
+        *_twice(standard),
     ]
     return sorted(
         (Fault(name, line_of(text, words), words) for words in said), key=lambda one: one.line
@@ -166,6 +172,31 @@ def _dates(standard: Standard) -> Iterator[str]:
             begins = mandate.enforce_from or mandate.warn_from
             if ended and begins and begins >= min(ended):
                 yield f"mandate[{number}]: begins after the standard is retired in {setting}"
+        if mandate.warn_from and mandate.decided_at.date() > mandate.warn_from:
+            yield f"mandate[{number}].decided_at: is after warn_from: nobody had decided it then"
+
+
+def _twice(standard: Standard) -> Iterator[str]:
+    """Stages of one day that do not follow each other, and mandates that were decided together, of
+    which both are for the same organisations: only one of them could hold."""
+    for (_, before), (number, stage) in _pairs(standard.stages):
+        is_after = before.start < stage.start or before.stage.place < stage.stage.place
+        if not is_after and _for_the_same(before, stage):
+            yield f"stage[{number}]: {before.stage.value} begins on the same day for the same"
+    for (first, one), (number, mandate) in _pairs(standard.founding):
+        together = one.decided_at == mandate.decided_at and one.regions == mandate.regions
+        if together and _for_the_same(one, mandate):
+            yield f"mandate[{number}].settings: mandate[{first}] binds some of the same"
+
+
+def _pairs(found: tuple[T, ...]) -> Iterator[tuple[tuple[int, T], tuple[int, T]]]:
+    return combinations(enumerate(found, 1), 2)
+
+
+def _for_the_same(one: StageFrom | Decision, other: StageFrom | Decision) -> bool:
+    """Whether both are for organisations of the same types, in some settings of both."""
+    settings = set(one.settings) & set(other.settings) or one.settings == other.settings
+    return bool(settings) and one.organisation_types == other.organisation_types
 
 
 def _definitions() -> "Definitions":

@@ -159,7 +159,7 @@ def parse_programme(text: str, name: str) -> Programme:
     """The programme that a file of this name holds. Raises ValueError naming the file and key."""
     table = read_definition(text, name)
     programme = Programme(
-        id=table.words("id"),
+        id=table.id("id"),
         version=table.words("version"),
         title=table.words("title"),
         subject=table.words("subject"),

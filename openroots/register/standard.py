@@ -55,7 +55,6 @@ SETTINGS = (
     "mental-health",
     "urgent-care",
 )
-ID = re.compile(r"(?=.{1,48}$)[a-z0-9]+(-[a-z0-9]+)*")
 NUMBER = re.compile(r"\d{1,3}(\.\d{1,3}){0,3}", re.ASCII)
 SORTS = ("record", "data-terminology", "technical", "code-of-practice")
 FORCES = ("none", "regard", "binding")
@@ -154,7 +153,7 @@ def founding_decisions(
 def parse_standard(text: str, name: str) -> Standard:
     """The standard that a file of this name holds. Raises ValueError naming the file and key."""
     table = read_definition(text, name)
-    if name != f"{(id := _id(table))}.toml":
+    if name != f"{(id := table.id('id'))}.toml":
         raise table.wrong("id", f"the file of '{id}' must be called {id}.toml")
     return read_standard(table, _some(table, "stage", parse_stages(table)))
 
@@ -170,7 +169,7 @@ def _clauses(table: Table) -> tuple[Clause, ...]:
 def read_standard(table: Table, stages: tuple[StageFrom, ...]) -> Standard:
     """The standard that a table holds, with these stages. Raises ValueError naming the key."""
     standard = Standard(
-        id=(id := _id(table)),
+        id=(id := table.id("id")),
         version=table.words("version"),
         title=table.words("title"),
         sort=table.one_of("sort", SORTS),
@@ -203,13 +202,6 @@ def superseding_fault(standard: Standard, others: Mapping[str, Standard]) -> str
     if older == standard.id:
         return f"supersedes: {' supersedes '.join([*seen, older])}, and none would be the last"
     return ""
-
-
-def _id(table: Table) -> str:
-    id = table.words("id")
-    if not ID.fullmatch(id):
-        raise table.wrong("id", "must be words in lower case, joined by hyphens")
-    return id
 
 
 def _some(table: Table, key: str, found: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -40,6 +40,14 @@ def test_lint_tells_each_mistake_with_file_and_line(command, tmp_path):
     assert command("programme", "lint", tmp_path / "none.toml") == 2
 
 
+def test_lint_reads_a_file_that_begins_with_a_byte_order_mark(command, tmp_path):
+    """As some editors write them."""
+    path = tmp_path / "mine.toml"
+    path.write_text('id = "mine"\nversion = 1\n', "utf-8-sig")
+    assert command("programme", "lint", path) == 1
+    assert f"{path}:2  version: must be text" in command.out
+
+
 def test_lint_reads_what_the_program_brings_though_one_cannot_be_read(command, monkeypatch):
     """A new file is beside the others from the moment that it is begun."""
     for kind, module in (("standard", "lint_standards"), ("programme", "lint")):

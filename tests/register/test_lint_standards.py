@@ -94,6 +94,25 @@ def test_a_programme_is_no_standard():
             "[[mandate]]",
             "begins after the standard is retired in hospital",
         ),
+        (
+            "from = 2026-06-01\n\n[[clause]]",
+            'from = 2026-06-01\n\n[[stage]]\nstage = "draft"\nfrom = 2026-06-01\n\n[[clause]]',
+            "[[stage]]",
+            "published begins on the same day for the same",
+        ),
+        (
+            "[[mandate]]",
+            f"{MANDATE.strip()}\n\n[[mandate]]",
+            "settings",
+            "mandate[1] binds some of the same",
+        ),
+        (
+            "decided_at = 2026-06-01T00:00:00Z",
+            "decided_at = 2026-07-02T00:00:00Z",
+            "decided_at",
+            "is after warn_from: nobody had decided it then",
+        ),
+        ('title = "A', 'title = "\\u0000A', "title", "holds a control character"),
     ],
 )
 def test_each_mistake_is_told_with_its_line(old, new, at, words):

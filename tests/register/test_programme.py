@@ -97,6 +97,17 @@ def test_each_guard_that_a_programme_can_name_is_there():
             41,
             "comes before the step above it",
         ),
+        (
+            'words = "Soon."',
+            'words = "Soon."\n'
+            '[[ladder]]\nat = "enforce_from"\ndays = -30\ndo = "notify"\nwords = "Soon."',
+            41,
+            "is there already",
+        ),
+        ('id = "small"', 'id = "<small>"', 2, "must be words in lower case"),
+        ('id = "small"', f'id = "small"\ntitle = {"[" * 5000}', 1, "is nested too deep"),
+        ("notice_days = 30", f"notice_days = {'9' * 5000}", 1, "thousands of digits"),
+        ('id = "small"', f'id = "small"\n{"# long" * 50_000}', 1, "is longer than 262144"),
         ("days = 10", 'days = 10\nguards = ["luck"]', 20, "'luck' is none of"),
         ("gte = 1 }]", "before = 2027-01-01 }]", 25, "is number, of which 'before' tells nothing"),
         ("gte = 1 }]", 'is = "big" }]', 25, "'thing.size' is number, and never 'big'"),

@@ -11,13 +11,12 @@ from datetime import date
 from openroots.identifiers import without_nhs_numbers
 from openroots.problem import Problem
 from openroots.register.bearer import ORGANISATION_TYPE, REGION
-from openroots.register.definition import Table
+from openroots.register.definition import ID, UNSEEN, Table
 from openroots.register.kept import OFFICE
-from openroots.register.standard import ID, SETTINGS
+from openroots.register.standard import SETTINGS
 from openroots.service import Request
 
 LONGEST = 10_000  # characters of one text
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 YEARS = range(1900, 3000)  # far from where days come to an end
 TEAM = "national.standards"

@@ -10,6 +10,7 @@ from typing import Any
 from openroots.problem import Problem
 from openroots.register.case import Case, Move, Subject
 from openroots.register.checks.profile import profile_fault
+from openroots.register.definition import ID
 from openroots.register.draft import Edition, standard_of
 from openroots.register.kept import (
     EDITION,
@@ -20,7 +21,7 @@ from openroots.register.kept import (
     standards_in,
 )
 from openroots.register.programme import load_programmes
-from openroots.register.standard import ID, Applies, Standard, superseding_fault
+from openroots.register.standard import Applies, Standard, superseding_fault
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import (
     TEAM,
