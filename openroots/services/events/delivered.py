@@ -74,15 +74,20 @@ def fhir_signal(event: Json, origin: str = "", hydrated: Json | None = None) -> 
         "resourceType": "Bundle",
         "id": event["id"],
         "type": "history",
-        "timestamp": event["time"],
+        "timestamp": _instant(event),
         "entry": entries,
     }
+
+
+def _instant(event: Json) -> str:
+    """When it happened, in FHIR's capitals: RFC 3339 allows small letters too."""
+    return str(event["time"]).upper()
 
 
 def _notification(event: Json) -> list[Json]:
     found: list[Json] = [
         {"name": "event-number", "valueString": "1"},
-        {"name": "timestamp", "valueInstant": event["time"]},
+        {"name": "timestamp", "valueInstant": _instant(event)},
     ]
     if dataref := event.get("dataref"):
         found.append({"name": "focus", "valueReference": {"reference": dataref}})

@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from openroots.fhir.validation import validate
 from openroots.problem import Json
 from openroots.services.events.delivered import delivered_as
 from tests.services.events.asking import EVENT, MNS, subscription
@@ -46,6 +47,14 @@ def test_fhir_is_a_history_bundle() -> None:
     assert entry["response"] == {"status": "200"}
     [profile] = entry["resource"]["meta"]["profile"]
     assert profile.endswith("/backport-subscription-status-r4")
+
+
+def test_fhir_tells_a_moment_as_fhir_writes_it() -> None:
+    """Whichever letters of RFC 3339 it was published in."""
+    small = FULL | {"time": "2026-11-22t06:00:00.5z"}
+    assert told(small)["timestamp"] == "2026-11-22T06:00:00.5Z"
+    assert [each.place for each in validate(told(small)) if each.fails] == []
+    assert told(small, "application/json") == small
 
 
 def test_five_parameters_in_their_order() -> None:
