@@ -127,6 +127,8 @@ def _read(file: Path) -> Json:
     for url in wrong:
         del condensed.structures[url]
     left_out = [*condensed.refused, *wrong.values()]
+    if not condensed.entries() and not left_out:
+        raise Stop(f"{file}: it defines nothing to validate by", "Name a FHIR package.", USAGE)
     told = {"name": given.name, "version": given.version or "0", "left_out": left_out}
     return told | {"entries": condensed.entries()}
 

@@ -109,7 +109,8 @@ def contradictions(made: Condensed, definitions: Definitions) -> dict[str, str]:
         try:
             definitions.tree(url)
         except (Contradiction, RecursionError) as error:
-            wrong[url] = str(error) or f"{url}: nested too deep"
+            words = str(error) or "nested too deep"
+            wrong[url] = words if words.startswith(url) else f"{url}: {words}"
         except (ValueError, TypeError, KeyError, AttributeError):
             wrong[url] = f"{url}: not in the form of a StructureDefinition"
     return wrong

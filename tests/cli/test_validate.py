@@ -49,10 +49,10 @@ def _write(name: str, resource: object) -> None:
     Path(name).write_text(json.dumps(resource))
 
 
-def _package(name: str) -> None:
-    files = {
+def _package(name: str, *definitions: dict[str, object]) -> None:
+    files: dict[str, object] = {
         "package/package.json": {"name": "example.named", "version": "1.0.0"},
-        "package/named.json": PROFILE,
+        **{f"package/{number}.json": each for number, each in enumerate(definitions)},
     }
     with tarfile.open(name, "w:gz") as archive:
         for called, content in files.items():
@@ -111,7 +111,7 @@ def test_each_line_of_ndjson_is_a_resource(command) -> None:
 
 def test_the_profiles_of_an_added_package_are_known(command) -> None:
     _write("good.json", GOOD)
-    _package("named.tgz")
+    _package("named.tgz", PROFILE)
     asked = ("validate", "good.json", "--profile", PROFILE["url"])
     assert "is not known here" in command(*asked, "--state", "kept")[1]
     assert command("package", "add", "named.tgz", "--state", "kept")[0] == 0
@@ -133,7 +133,7 @@ def test_a_package_reaches_the_server_that_runs(command, openroots) -> None:
         return " ".join(issue["details"]["text"] for issue in answer.body["issue"])
 
     assert "is not known here" in told()
-    _package("named.tgz")
+    _package("named.tgz", PROFILE)
     assert command("package", "add", "named.tgz", "--state", str(state))[0] == 0
     assert "'name' is not there" in told()
     [kept] = (state / "packages").glob("*.json")
@@ -147,3 +147,22 @@ def test_what_is_no_package_is_refused(command) -> None:
     Path("odd.tgz").write_bytes(b"no package")
     code, _, err = command("package", "add", "odd.tgz", "--state", "kept")
     assert (code, "not a .tgz" in err) == (2, True)
+
+
+def test_a_package_that_defines_nothing_is_refused(command) -> None:
+    """Any package of npm has the form of one."""
+    _package("none.tgz", {"resourceType": "SearchParameter", "url": "https://example.org/s"})
+    code, _, err = command("package", "add", "none.tgz", "--state", "kept")
+    assert (code, "it defines nothing to validate by" in err) == (2, True)
+    assert not Path("kept/packages").exists()
+
+
+def test_a_definition_that_is_left_out_is_named(command) -> None:
+    """Whatever is wrong, and wherever."""
+    model = {**PROFILE, "url": "https://example.org/model", "baseDefinition": "https://a.b/none"}
+    _package("model.tgz", PROFILE, model)
+    told = json.loads(command("package", "add", "model.tgz", "--state", "kept", "--json")[1])
+    assert told["definitions"] == 1
+    assert told["left_out"] == [
+        "https://example.org/model: https://a.b/none: there is no definition of this URL"
+    ]
