@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from openroots.delivery.aside import Aside
 from openroots.delivery.item import Item, dead_letter, item_kept, log_entry, moment
 from openroots.delivery.schedule import LONGEST_REST, LONGEST_WAIT, is_spent, wait_after
 from openroots.delivery.source import Outcome, Subscriber, sortable
@@ -55,7 +56,7 @@ class Lane:
     changed: bool = False
     waiting: Waiting = field(default_factory=Waiting)
     flying: dict[str, Item] = field(default_factory=dict)
-    aside: list[Item] = field(default_factory=list)
+    aside: Aside = field(default_factory=Aside)
     log: deque[Json] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
     noted: bool = False  # something in the log that is not kept yet
     _number: int = 0
@@ -113,12 +114,12 @@ class Lane:
     def take(self, item: Item) -> None:
         """Have it wait behind the others; behind those aside, where one is about the same person.
         One that is aside already comes from there."""
-        if self.aside and any(each.cursor == item.cursor for each in self.aside):
+        if self.aside.holds(item.cursor):
             return
         self._number += 1
         item.number = self._number
         self.changed = True
-        if self.aside and item.person and any(each.person == item.person for each in self.aside):
+        if self.aside.concerns(item.person):
             self._set_aside(item)
         else:
             self.waiting.put(item)
@@ -190,7 +191,7 @@ class Lane:
 
     def again(self, item: Item, now: datetime) -> None:
         """Send this one again, out of turn."""
-        self.aside = [each for each in self.aside if each.cursor != item.cursor]
+        self.aside.forget(item.cursor)
         self._set_aside(replace(item, due=now))
         if self.rests_until is not None:
             self.rests_until = now
@@ -204,31 +205,20 @@ class Lane:
         return {name: getattr(self, name) for name in AS_IT_IS} | {
             "place": self.position(),
             "rests_until": self.rests_until,
-            "aside": [item.kept() for item in self.aside],
+            "aside": self.aside.kept(),
         }
 
     def _again(self, now: datetime, room: int) -> list[Item]:
-        """Those aside whose time has come: of each person, the first alone."""
-        if not self.aside:
-            return []
-        if self.rests_until is not None:
-            return self.aside[:1]
-        chosen: list[Item] = []
-        before = {item.person for item in self.flying.values()}
-        for item in self.aside:
-            if len(chosen) == room:
-                break
-            is_first = not item.person or item.person not in before
-            before.add(item.person)
-            if is_first and item.cursor not in self.flying and (item.due or now) <= now:
-                chosen.append(item)
-        return chosen
+        """Those aside that may be sent: while it rests the first, to see who is back."""
+        if not self.aside or self.rests_until is not None:
+            return self.aside.first()
+        return self.aside.due(now, room, self.flying)
 
     def _taken(self, item: Item, now: datetime) -> None:
         self.delivered += 1
         self.failures = 0
         if item in self.aside:
-            self._leave(item)
+            self.aside.leave(item)
         else:
             self.waiting.release(item.person)
         if self.rests_until is not None:
@@ -253,7 +243,7 @@ class Lane:
     def _given_up(self, item: Item, outcome: Outcome, now: datetime) -> Json | None:
         if outcome.taken or not is_spent(item.attempts, item.first or now, now):
             return None
-        self._leave(item)
+        self.aside.leave(item)
         self.dead += 1
         return dead_letter(self.id, item, outcome, now)
 
@@ -263,14 +253,8 @@ class Lane:
         self.noted = True
 
     def _set_aside(self, item: Item) -> None:
-        """In the order in which they came; what was kept over a restart came first."""
         item.event, self.changed = None, True
-        if item not in self.aside:
-            self.aside.append(item)
-            self.aside.sort(key=lambda each: each.number)
-
-    def _leave(self, item: Item) -> None:
-        self.aside = [each for each in self.aside if each is not item]
+        self.aside.put(item)
 
     def _fall_behind(self) -> None:
         """Hold nothing in memory that the feed holds too."""
@@ -278,9 +262,7 @@ class Lane:
             first = min(self.waiting, key=lambda item: item.number)
             self.place = first.after
             # Those that were only put aside behind others are read again too.
-            self.aside = [
-                item for item in self.aside if item.attempts or item.number < first.number
-            ]
+            self.aside.forget_untried(first.number)
             self._forget_waiting()
 
     def _forget_waiting(self) -> None:
@@ -289,8 +271,7 @@ class Lane:
 
     def _awake(self, now: datetime) -> None:
         self.rests_until, self.failures = None, 0
-        for item in self.aside:
-            item.due = now
+        self.aside.make_due(now)
 
 
 def lane_of(id: str, kept: Json, log: Iterable[Json] = ()) -> Lane:
@@ -300,5 +281,5 @@ def lane_of(id: str, kept: Json, log: Iterable[Json] = ()) -> Lane:
         setattr(lane, name, kept[name])
     lane.log.extend(log)
     lane.noted = lane.changed = "log" in kept  # as an earlier version kept it: to be kept apart
-    lane.aside = [item_kept(each) for each in kept["aside"]]
+    lane.aside = Aside(item_kept(each) for each in kept["aside"])
     return lane
