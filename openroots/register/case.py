@@ -4,8 +4,8 @@ A case only grows: a move to a stage, an answer, an assessment, an answer to a t
 none is changed. So it can be asked how it stood on any day, and a register of cases can be counted
 by stage for any date. An answer pins the fact it was given with; a fact told later changes it not.
 
-A move takes effect on a day and was made at a moment. One that is `recorded` tells of something
-that happened elsewhere, with its source.
+A move takes effect on a day and was made at a moment. One with a `source` tells of something that
+happened elsewhere.
 
 Source: none.
 """

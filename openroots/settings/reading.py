@@ -104,7 +104,7 @@ def _in_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, Any, 
 
 
 def _from_text(name: str, text: str) -> Any:
-    """What a variable's text stands for; text that stands for nothing is left for `_read`."""
+    """What a variable's text stands for; text that stands for nothing `read_value` refuses."""
     if KINDS[name] is int and text.isascii() and text.isdigit():
         return int(text)
     if KINDS[name] is bool:

@@ -1,7 +1,7 @@
 """Questions to the index: a conjunction of plain comparisons, answered a page at a time.
 
-A store indexes each resource by the (name, value) pairs that its service's `terms` function
-gives. It knows nothing of what they mean; values compare as text, byte by byte.
+A store indexes each resource by the (name, value) pairs that its service gives for it. It knows
+nothing of what they mean; values compare as text, byte by byte.
 
 Source: none; FHIR search is compiled to these.
 """
