@@ -64,8 +64,9 @@ class Failure:
 
     `status` is HTTP's; `code` and `display` are the API's own; `issue` is the FHIR issue type.
     `words` is a template for the details (FHIR diagnostics): `{name}` takes the field of that
-    name from the Problem; None where the API publishes none. `mend` is shown by `why` only.
-    `ours` marks a row for which the API publishes nothing, so that the docs can say so.
+    name from the Problem; None where the API publishes none. `mend` is shown by `why`, and in the
+    body by the APIs that are our own. `ours` marks a row for which the API publishes nothing, so
+    that the docs can say so.
     """
 
     status: int
