@@ -22,7 +22,7 @@ def _sign(one: Json) -> str:
 
 def _show_all(answer: Json) -> None:
     if not answer["staff"]:
-        say("No staff.")
+        say("No staff: they are made with a sandbox world.")
     table(
         [
             (_sign(one), one["id"], one["name"], faint(some(len(one["roles"]), "role")))

@@ -62,3 +62,5 @@ def test_where_nothing_is_registered_yet_the_command_says_how_to(command, live):
     """A live installation begins with no application, which is told and not left blank."""
     assert command("app", "list", "--state", live[0]) == OK
     assert "No applications. openroots app create" in command.out
+    assert command("staff", "list", "--state", live[0]) == OK
+    assert "No staff: they are made with a sandbox world." in command.out
