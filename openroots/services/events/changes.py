@@ -21,6 +21,7 @@ from openroots.fhir.patient import SENSITIVE
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.events import service
+from openroots.services.events.asked import must_be_known, parameter
 from openroots.services.events.cloudevent import moment_of
 from openroots.services.events.names import RECORD_CHANGE
 from openroots.services.events.numbers import TEXTS, numbers_in
@@ -40,7 +41,7 @@ ASKS: dict[str, Any] = {
     "scans": True,
 }
 UNREADABLE = ("numbers-invalid", "number-invalid", "body-not-utf8")
-REFUSES = ("no-product-id", "unauthorised", "since-invalid")
+REFUSES = ("no-product-id", "unauthorised", "since-invalid", "parameter-unknown")
 
 NUMBERS: Json = {
     "type": "object",
@@ -77,7 +78,10 @@ def find_changes(request: Request, db: Snapshot) -> Reply:
     """
     check_may_ask(request)
     numbers = numbers_in(request.body)
-    given = request.body.get("since") if isinstance(request.body, dict) else None
+    given = None
+    if isinstance(request.body, dict):
+        must_be_known(request.body, ("numbers", "since"))
+        given = request.body.get("since")
     since = since_of(request, db, given)
     return answer(request, numbers, db.t if since is None else since, db)
 
@@ -90,10 +94,8 @@ def check_may_ask(request: Request) -> None:
 
 def since_of(request: Request, db: Snapshot, given: Any = None) -> int | None:
     """The commit after which changes are asked for; None where that is not said. Raises Problem."""
-    said = request.query.get("since", ())
-    if len(said) > 1:
-        raise Problem("parameter-repeated", parameter="since")
-    text = said[0] if said else given
+    said = parameter(request, "since")
+    text = given if said is None else said
     if text is None:
         return None
     moment = _moment_of(text)

@@ -16,6 +16,7 @@ from openroots.delivery.signing import ROOT_BYTES, key_of, new_root, root_of, se
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.events import service
+from openroots.services.events.asked import parameter
 from openroots.services.events.subscribing import own_subscription
 from openroots.storage import Change, Mark, Snapshot
 
@@ -66,7 +67,7 @@ def send_test_event(request: Request, db: Snapshot) -> Reply:
     access=APPLICATIONS,
     success=202,
     query={"since": "From when on, as 2026-11-21T12:00:00Z; left out: from the beginning."},
-    fails=(*FOUND, "moment-invalid"),
+    fails=(*FOUND, "moment-invalid", "parameter-unknown"),
 )
 def replay_deliveries(request: Request, db: Snapshot) -> Reply:
     """Be sent again all that was told since some moment (an extension of ours).
@@ -75,7 +76,7 @@ def replay_deliveries(request: Request, db: Snapshot) -> Reply:
     begins anew: what came meanwhile may be what was lost. The answer says so; a request that is
     sent again, with its X-Request-ID, asks for nothing new.
     """
-    since = _moment(request.query.get("since", ("",))[-1])
+    since = _moment(parameter(request, "since") or "")
     id = own_subscription(request, db).id
     told = {"id": id, "since": since or None, "beginsAnew": _is_replaying(id, db)}
     return Reply(told, status=202, signals=(Wish(kept.REPLAY, id, since=since).signal(),))

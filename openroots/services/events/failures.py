@@ -104,6 +104,9 @@ INVALID: dict[str, Failure] = {
         "an NHS number, ten digits of which the last checks the others, in {places}",
         mend="One to a line; of a table the column headed NHS number, or else the first.",
     ),
+    "parameter-unknown": _invalid(
+        "{parameter}", "a request without it", mend="Known here: {known}."
+    ),
     "name-invalid": _invalid("name", "a name of at most 200 characters"),
     "since-invalid": _invalid(
         "since",

@@ -13,6 +13,7 @@ from uuid import UUID
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.events import service
+from openroots.services.events.asked import must_be_known, parameter
 from openroots.services.events.changes import (
     ASKS,
     JSON,
@@ -42,6 +43,7 @@ WRITES: dict[str, Any] = {
     "query": {"name": "What to call the list, where the body is text."},
     "example": {"name": "Rosewood House", "numbers": ["9000000009", "9000000017"]},
 }
+NAMING = ("name-invalid", "parameter-unknown")
 NAMED = ("no-product-id", "list-id-malformed", "not-found")
 
 
@@ -57,7 +59,7 @@ def index_list(body: Json) -> Iterator[tuple[str, str]]:
     **WRITES,
     success=201,
     fails=(
-        *(*UNREADABLE, "name-invalid", "lists-too-many"),
+        *(*UNREADABLE, *NAMING, "lists-too-many"),
         *("no-product-id", "unauthorised"),
     ),
 )
@@ -99,7 +101,7 @@ def read_list(request: Request, db: Snapshot) -> Reply:
     "/lists/{id}",
     **WRITES,
     success=204,
-    fails=(*NAMED, *UNREADABLE, "name-invalid"),
+    fails=(*NAMED, *UNREADABLE, *NAMING),
 )
 def update_list(request: Request, db: Snapshot) -> Reply:
     """Replace one of your lists of people (ours).
@@ -168,10 +170,10 @@ def own_list(request: Request, db: Snapshot) -> Row:
 
 def _asked(request: Request) -> Json:
     """The list that was sent. Raises Problem for what is none."""
-    said = request.query.get("name", ())
-    if len(said) > 1:
-        raise Problem("parameter-repeated", parameter="name")
-    name = request.body.get("name", "") if isinstance(request.body, dict) else "".join(said)
+    name = parameter(request, "name") or ""
+    if isinstance(request.body, dict):
+        must_be_known(request.body, ("id", "name", "next", "numbers"))  # as a list is read
+        name = request.body.get("name", "")
     if not isinstance(name, str) or len(name) > LONGEST_NAME or not (name or " ").isprintable():
         raise Problem("name-invalid")
     numbers = numbers_in(request.body)

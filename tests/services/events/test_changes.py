@@ -180,6 +180,30 @@ def test_a_place_that_was_never_given(shared: Nation, since: Any) -> None:
     assert list(errors(told)) == ["since"]
 
 
+@pytest.mark.parametrize("name", ["sinse", "Since", "", "9000000009"])
+def test_a_misspelt_name_is_not_passed_over(shared: Nation, name: str) -> None:
+    """Else nobody would have changed; what is told back holds no NHS number."""
+    body = {"numbers": [JANE]}
+    for told in (
+        changes(shared, {**body, name: "2026-11-01"}),
+        changes(shared, body, f"?{name}=2026-11-01"),
+        ask(shared, "POST", "/lists", {**body, name: "x"}, type="application/json"),
+        ask(shared, "POST", f"/lists?{name}=x", body, type="application/json"),
+    ):
+        [(field, words)] = errors(told).items()
+        assert (told.status, words) == (400, "Please provide a request without it")
+        assert field == name or "9000000009" not in field
+    twice = changes(shared, body, "?since=2026-11-01&since=2026-11-02")
+    assert (twice.status, twice.body) == (400, {"errors": "since must be sent once only"})
+
+
+def test_a_list_can_be_sent_back_as_it_was_read(openroots: Nation) -> None:
+    id = keep(openroots, JANE)
+    told = ask(openroots, "GET", f"/lists/{id}").body
+    again = {**told, "numbers": [JANE, JAYNE]}
+    assert ask(openroots, "PUT", f"/lists/{id}", again, type="application/json").status == 204
+
+
 def test_whoever_may_not_subscribe_may_not_ask(openroots: Nation) -> None:
     """To ask needs the permission to be told of changes of records."""
     caller = application(permissions="events:create:*")

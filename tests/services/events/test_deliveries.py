@@ -161,6 +161,8 @@ def test_deliveries_pause_resume_and_are_replayed(openroots, hook, subscription)
     assert len(set(hook.ids())) == 1
     wrong = told(openroots, subscription, "/replay?since=yesterday")
     assert (wrong.status, list(wrong.body["validationErrors"])) == (400, ["since"])
+    misspelt = told(openroots, subscription, "/replay?sinse=2026-11-22T00:00:00Z")
+    assert (misspelt.status, list(misspelt.body["validationErrors"])) == (400, ["sinse"])
 
 
 def test_a_replay_that_is_asked_for_twice_begins_anew_and_says_so(openroots, hook, subscription):

@@ -111,6 +111,7 @@ CASES: dict[str, tuple[int, Asked]] = {
     "number-invalid": (400, asked("POST", "/changes", {"numbers": ["9000000000"]})),
     "name-invalid": (400, asked("POST", "/lists", {"numbers": [JANE], "name": 1})),
     "since-invalid": (400, asked("POST", "/changes?since=x", {"numbers": [JANE]})),
+    "parameter-unknown": (400, asked("POST", "/changes?sinse=x", {"numbers": [JANE]})),
     "no-correlation-id": (
         400,
         lambda nation: ask(nation, "GET", "/lists", x_correlation_id=""),
