@@ -17,12 +17,16 @@ Json = dict[str, Any]
 
 URL = "http://hl7.org/fhir/StructureDefinition/Reference"
 RELATIVE = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]{1,64})?")
+CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?.+")  # by what is sought, in a transaction
+LONGEST = 2_000  # of a reference that is read
 MOST_HELD = 1_000_000  # values of a resource that are gone through for references
 
 
 def reference_type(reference: str) -> str:
     """The type of the resource that is referred to; "" where the reference does not say it."""
-    found = RELATIVE.fullmatch(reference) if len(reference) < 2000 else None
+    if len(reference) >= LONGEST:
+        return ""
+    found = CONDITIONAL.fullmatch(reference) or RELATIVE.fullmatch(reference)
     return found[1] if found else ""
 
 

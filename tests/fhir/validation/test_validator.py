@@ -104,6 +104,8 @@ def test_references_are_held_to_their_form_type_and_what_is_contained() -> None:
     assert practice("Organization/A1") == []
     assert practice("https://example.org/fhir/Organization/A1") == []
     assert practice("Patient/1") == ["reference-type"]
+    assert practice("Organization?identifier=https://example.org/Patient/1") == []
+    assert practice("Patient?identifier=a|b") == ["reference-type"]
     assert practice("A1") == ["reference-form"]
     assert practice("#none") == ["ref-1"]
 
