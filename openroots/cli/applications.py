@@ -152,7 +152,7 @@ def subscribe_application(server: Server, id: str, products: tuple[str, ...]) ->
 @click.argument("id")
 @asks(_show_one)
 def revoke_application(server: Server, id: str) -> Json:
-    """Refuse an application from its next request on, whatever token it holds."""
+    """Refuse an application from its next request on. No token of its counts."""
     return server.post(f"/applications/{quote(id, safe='')}", status="revoked")
 
 

@@ -134,9 +134,9 @@ def _show_verified(answer: Json) -> None:
 @prints(_show_verified, failed=lambda answer: not answer["good"])
 @with_state
 def verify(server: Server, file: Path, keys: Path | None) -> Json:
-    """Check that a report on a client is as it was signed, and by whom; works without a server too.
+    """Check that a report on a client is as it was signed, and by whom.
 
-    FILE is what `conformance client --json` printed, or the signed text alone.
+    FILE is what `conformance client --json` printed, or the signed text alone. No server is needed.
     """
     from openroots.gateway.clients.signed import verify as verified
 
@@ -197,7 +197,7 @@ def _show_run(answer: Json) -> None:
 )
 @prints(_show_run, failed=lambda answer: not answer["passed"])
 def run(against: str, api: str, headers: tuple[str, ...], junit: Path | None) -> Json:
-    """Put published cases to a server, and tell where its answers are others.
+    """Put published cases to a server, and tell in what it differs.
 
     They are about the people whom the public sandbox names, and change nothing. URL is that of the
     server, or of the API itself. A token goes in a header: --header "Authorization: Bearer ...".

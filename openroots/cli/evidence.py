@@ -211,7 +211,7 @@ def _show_verified(answer: Json) -> None:
 def verify(
     server: Server, receipt: tuple[Path, ...], checkpoint: tuple[Path, ...], keys: tuple[Path, ...]
 ) -> Json:
-    """Check that the log is as it was written; works without a server too.
+    """Check that the log is as it was written. No server is needed.
 
     A receipt is what the header OpenRoots-Receipt of an answer held. That the end of the log was
     cut off, or all of it written anew, is found from receipts and checkpoints.

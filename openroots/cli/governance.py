@@ -96,7 +96,7 @@ def show(server: Server, id: str) -> Json:
 @click.argument("file", type=FILE)
 @asks(_show_agreement)
 def draft(server: Server, file: Path) -> Json:
-    """Draw up the agreement that FILE (JSON) tells of, or change one that is still a draft."""
+    """Draw up the agreement that FILE (JSON) tells of. A draft is changed so."""
     try:
         body = parsed(file.read_text("utf-8"))
     except ValueError as error:
@@ -164,7 +164,7 @@ def _show_ended(answer: Json) -> None:
 @click.argument("what", type=click.Choice(["ends"]))
 @asks(_show_ended)
 def agreement(server: Server, id: str, what: str) -> Json:
-    """What would be refused if this agreement ended; counted from the trails that are kept."""
+    """What would be refused if this agreement ended. The trails that are kept are counted."""
     return server.get(f"/what-if/agreements/{quote(id, safe='')}/{what}")
 
 
@@ -203,7 +203,7 @@ def _show_proxy(answer: Json) -> None:
 )
 @asks(_show_proxy)
 def add_proxy(server: Server, patient: str, proxy: str, permissions: tuple[str, ...]) -> Json:
-    """Let PROXY act for PATIENT (NHS numbers), with permissions such as demographics:read."""
+    """Let PROXY act for PATIENT, both told by their NHS numbers."""
     return server.post("/proxies", patient=patient, proxy=proxy, permissions=list(permissions))
 
 

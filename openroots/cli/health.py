@@ -281,7 +281,7 @@ def _show_config(answer: Json) -> None:
 @prints(_show_config)
 @with_state
 def show(server: Server, origin: bool) -> Json:
-    """Every setting, as the next start would have it: flags, variables, file, defaults."""
+    """Every setting, as the next start would have it. Flags before variables, file, defaults."""
     settings = server.settings
     return {
         name: {"value": value, **({"origin": settings.origin(name)} if origin else {})}

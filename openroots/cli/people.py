@@ -163,7 +163,7 @@ def _show_exported(answer: Json) -> None:
 @click.option("--number", "numbers", multiple=True, metavar="NHSNUMBER", help="Only these.")
 @asks(_show_exported)
 def export(server: Server, file: Path, numbers: tuple[str, ...]) -> Json:
-    """Write people as they are now to FILE, as FHIR in NDJSON: it can be loaded elsewhere."""
+    """Write people as they are now to FILE, as FHIR in NDJSON. It can be loaded elsewhere."""
     count, after, first = 0, "", True
     with _whole(file) as opened:
         while first or after:

@@ -68,7 +68,7 @@ def _show_faults(answer: Json) -> None:
 @prints(_show_faults, failed=lambda answer: answer["faults"] > 0)
 @setting_flags("state")
 def lint(files: tuple[Path, ...], **flags: Any) -> Json:
-    """What is wrong with the definitions of programmes and standards, by file and line.
+    """What is wrong with programmes and standards, by file and line.
 
     Without FILES, those that the program brings. Profiles of packages that were added are known. No
     server is needed.
@@ -114,7 +114,7 @@ def _show_count(answer: Json) -> None:
 @on_date("As on this date; today's unless told.")
 @asks(_show_count)
 def count(server: Server, id: str, on: str | None) -> Json:
-    """How many cases of a programme stand at each stage: "7 connected, 11 coming"."""
+    """How many cases of a programme stand at each stage. As in "7 connected, 11 coming"."""
     from urllib.parse import quote
 
     return server.get(f"/programmes/{quote(id, safe='')}", on=on)
@@ -123,7 +123,7 @@ def count(server: Server, id: str, on: str | None) -> Json:
 @programme.command("entries")
 @with_state
 def entries(server: Server) -> None:
-    """Every entry of the register, a line of JSON each: all that it takes to make it again."""
+    """Every entry of the register, a line of JSON each. It can be made again from them."""
     from openroots.register.replay import entries_in
 
     def tell(db: "Snapshot") -> None:
@@ -149,7 +149,7 @@ def _show_replayed(answer: Json) -> None:
 @prints(_show_replayed, failed=lambda answer: answer["same"] is False)
 @with_state
 def replay(server: Server, file: Path | None) -> Json:
-    """Make the register again from its entries, and tell the SHA-256 of what they make.
+    """Make the register again from its entries. The SHA-256 of what they make is told.
 
     Without FILE, from the store, where what is made is compared with what is stored. No server is
     needed, and none is disturbed.

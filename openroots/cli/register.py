@@ -70,7 +70,7 @@ def _show_standard(answer: Json) -> None:
 @on_date(AS_IT_STANDS)
 @asks(_show_standard)
 def show_standard(server: Server, id: str, on: str | None) -> Json:
-    """One standard: why it is there, its clauses, the decisions taken on it."""
+    """One standard: why it is there, its clauses, what was decided."""
     return server.get(f"/standards/{quote(id, safe='')}", on=on)
 
 
@@ -198,7 +198,7 @@ def _show_back(answer: Json) -> None:
 @click.option("--reason", default="", help="Why, for the register.")
 @asks(_show_back)
 def back(server: Server, standard: str | None, reason: str) -> Json:
-    """Take back the newest mandate in force, of STANDARD if one is named."""
+    """Take back the newest mandate in force. Where STANDARD is named, of that one."""
     return server.post("/rulebook/back", standard=standard, reason=reason)
 
 

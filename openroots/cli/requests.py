@@ -81,9 +81,9 @@ def _show_part(part: Json) -> None:
 @ID
 @asks(_show_request)
 def show(server: Server, id: str) -> Json:
-    """A request with its headers and bodies, and its answer; without a TRAIL, the last.
+    """A request and its answer, with headers and bodies.
 
-    What proves who asked is covered.
+    Without a TRAIL, the last. What proves who asked is covered.
     """
     return server.get(f"/requests/{quote(id, safe='')}")
 
@@ -106,9 +106,10 @@ def _value(one: Json, side: str) -> str:
 @ID
 @asks(_show_replay, failed=lambda answer: bool(answer["different"]))
 def replay(server: Server, id: str) -> Json:
-    """Do a request again, with a new X-Request-ID, and tell what is different.
+    """Do a request again, and tell what is different.
 
-    It is done: a write writes again. The exit code is 1 where the answer is another.
+    It has a new X-Request-ID, and is done: a write writes again. The exit code is 1 where the
+    answer is another.
     """
     return server.post(f"/requests/{quote(id, safe='')}/replay")
 
@@ -129,7 +130,7 @@ def _show_exported(answer: Json) -> None:
 @click.option("--id", "ids", multiple=True, metavar="TRAIL", help="Only these; all unless told.")
 @asks(_show_exported)
 def export(server: Server, folder: Path, kind: str, ids: tuple[str, ...]) -> Json:
-    """Write requests to FOLDER as a test for pytest, as a Bruno collection or as HAR.
+    """Write requests to FOLDER: a test for pytest, or Bruno, or HAR.
 
     Nothing that is there already is written over.
     """

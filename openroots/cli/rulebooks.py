@@ -96,7 +96,7 @@ def _show_difference(answer: Json) -> None:
 @click.argument("after", type=FILE, required=False)
 @asks(_show_difference)
 def diff(server: Server, before: Path, after: Path | None) -> Json:
-    """What changed between two signed rulebooks; without AFTER, since BEFORE."""
+    """What changed between two signed rulebooks. Without AFTER, since BEFORE."""
     from openroots.register.signed import difference
 
     old = _read(before.read_text("utf-8", "replace"))

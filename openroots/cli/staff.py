@@ -58,7 +58,7 @@ def _told(role: Json) -> tuple[object, ...]:
 @click.argument("id")
 @asks(_show)
 def show(server: Server, id: str) -> Json:
-    """One member of staff: the roles that they have, and those that ended."""
+    """One member of staff: their roles, and those that ended."""
     return server.get(f"/staff/{quote(id, safe='')}")
 
 
@@ -71,7 +71,10 @@ def show(server: Server, id: str) -> Json:
 @click.option("--team", "teams", multiple=True, help="The id of a team.")
 @asks(_show)
 def add_role(server: Server, id: str, organisation: str, code: str, **more: object) -> Json:
-    """Give somebody the role CODE (such as R8000) in an ORGANISATION (its ODS code)."""
+    """Give somebody a role in an organisation.
+
+    CODE is the role's, such as R8000; ORGANISATION is an ODS code.
+    """
     role = {"organisation": organisation, "code": code, **more}
     return server.post(f"/staff/{quote(id, safe='')}/roles", **role)
 
@@ -81,7 +84,7 @@ def add_role(server: Server, id: str, organisation: str, code: str, **more: obje
 @click.argument("role")
 @asks(_show)
 def end_role(server: Server, id: str, role: str) -> Json:
-    """Take the role of this id from somebody, from the next request on."""
+    """Take a role from somebody, from the next request on."""
     return server.post(f"/staff/{quote(id, safe='')}/roles/{quote(role, safe='')}/end")
 
 
@@ -89,5 +92,8 @@ def end_role(server: Server, id: str, role: str) -> Json:
 @click.argument("id")
 @asks(_show)
 def end(server: Server, id: str) -> Json:
-    """Note that somebody works here no more: none of their tokens is good from then on."""
+    """Note that somebody works here no more.
+
+    None of their tokens is good from then on.
+    """
     return server.post(f"/staff/{quote(id, safe='')}/end")

@@ -24,9 +24,10 @@ def test_help_names_each_verb_and_exit_code(command):
 
 
 def test_each_verb_has_help_of_its_own(command):
-    """--help is understood everywhere, also by the verbs of verbs."""
+    """--help is understood everywhere, also by the verbs of verbs, and cuts no line short."""
     for verb in VERBS:
         assert command(verb.name, "--help") == 0
+        assert "...\n" not in command.out.partition("Commands:")[2]
         for inner in getattr(verb, "commands", ()):
             assert command(verb.name, inner, "--help") == 0
 
