@@ -57,7 +57,7 @@ def token_for(
         raise Problem("application-unknown", application=application)
     if not applications.is_active(body):
         raise Problem("application-revoked", application=application)
-    way, _, user = whom.partition(":")
+    way, _, user = whom.replace(" ", "").partition(":")  # as an NHS number is written
     if way not in AS_WHOM or bool(way) != bool(user):
         raise _wrong("as", whom, "staff:ID or citizen:NHSNUMBER", "citizen:9000000009")
     _must_be_there(way, user, db)
