@@ -46,7 +46,8 @@ class Answer(NamedTuple):
 
 
 def run(api: str, url: str, headers: dict[str, str]) -> Json:
-    """What came of each case of this API, put to the server at this address with these headers."""
+    """What came of each case of this API, put to the server at this address with these headers.
+    Raises Stop where none is answered."""
     text = files("openroots.cli").joinpath("published", f"{api}.toml").read_text("utf-8")
     told = tomllib.loads(text)
     address = address_of(url, told["base"])

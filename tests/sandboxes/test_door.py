@@ -9,7 +9,6 @@ from tests.sandboxes.box import ID, JANE, Box
 
 PDS = "/personal-demographics/FHIR/R4"
 FERNDALE = APPLICATIONS[1]
-BOUND = {**ID, "apikey": FERNDALE.key}
 
 
 @pytest.fixture

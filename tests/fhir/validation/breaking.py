@@ -34,7 +34,6 @@ BAD: dict[str, tuple[Any, ...]] = {
     "time": ("24:00:00", "11:30", "11:30:00Z", "1:00:00"),
     "base64Binary": ("AAA", "A*AA", 7),
 }
-EXTRA = {"url": "https://example.org/a", "valueString": "a"}
 
 
 def changes(resource: Json, definitions: Definitions) -> Iterator[str]:
