@@ -25,7 +25,7 @@ def _show_all(answer: Json) -> None:
         say("No staff: they are made with a sandbox world.")
     table(
         [
-            (_sign(one), one["id"], one["name"], faint(some(len(one["roles"]), "role")))
+            (_sign(one), one["id"], one["name"], faint(some(len(one.get("roles", ())), "role")))
             for one in answer["staff"]
         ]
     )
@@ -41,10 +41,10 @@ def list_staff(server: Server) -> Json:
 def _show(answer: Json) -> None:
     left = "" if answer["status"] == "active" else ", who works here no more"
     say(f"{strong(answer['name'])} ({answer['id']}){left}", f"{_sign(answer)} ", "  ")
-    rows = [*answer["roles"], *answer.get("ended", ())]
-    if not answer["roles"]:
+    roles = answer.get("roles", ())
+    if not roles:
         say("No role in any organisation now.", "  ", "  ")
-    table([_told(role) for role in rows])
+    table([_told(role) for role in (*roles, *answer.get("ended", ()))])
 
 
 def _told(role: Json) -> tuple[object, ...]:

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.gateway.tooling.desk import Asked, Desk, Routes, commit
 from openroots.identity import administrators
 from openroots.identity.administrators import ID, NAME
 from openroots.identity.tokens import new_text
 from openroots.problem import Json, Problem
-from openroots.storage import Change, Conflict, Mark, Snapshot
+from openroots.storage import Change, Mark, Snapshot
 
 EXAMPLE = "sam.park@example.com"
 
@@ -79,9 +79,6 @@ async def end_administrator(desk: Desk, asked: Asked) -> Json:
 
 
 async def _commit(desk: Desk, asked: Asked, decide: Callable[[Snapshot], Decided]) -> None:
-    store, by = desk.world.store, asked.by(desk.world)
+    store = desk.world.store
     changes, marks = await asyncio.to_thread(lambda: decide(store.snapshot()))
-    try:
-        asked.t = await store.commit(changes, marks=marks, by=by)
-    except Conflict as error:
-        raise Problem("conflict") from error
+    await commit(desk, asked, changes, marks)

@@ -12,7 +12,7 @@ from typing import Any
 from openroots.gateway.access import registration
 from openroots.gateway.products import AUTO
 from openroots.gateway.quota import RATE_LIMITING, agreed_limits
-from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.gateway.tooling.desk import Asked, Desk, Routes, commit, wrong_value
 from openroots.identity import key_sets
 from openroots.identity.applications import (
     API_KEY,
@@ -28,7 +28,7 @@ from openroots.identity.tokens import new_text
 from openroots.problem import Json, Problem
 from openroots.register.kept import every
 from openroots.register.standard import SETTINGS
-from openroots.storage import Change, Conflict, Row, Snapshot
+from openroots.storage import Change, Row, Snapshot
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{2,62}", re.ASCII)
 ODS_CODE = re.compile(r"[A-Z0-9]{3,12}", re.ASCII)
@@ -73,7 +73,7 @@ async def register_application(desk: Desk, asked: Asked) -> Json:
     name = _required(asked, "name")
     id = asked.text("id") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if not ID.fullmatch(id):
-        raise _wrong("id", id, "3 to 63 of a-z, 0-9 and -", "ashby-practice-system")
+        raise wrong_value("id", id, "3 to 63 of a-z, 0-9 and -", "ashby-practice-system")
     if (APPLICATION, id) in db.read([(APPLICATION, id)]):
         raise Problem("application-there", id=id)
     body = {
@@ -89,10 +89,10 @@ async def register_application(desk: Desk, asked: Asked) -> Json:
     if body.get("jwks") == NO_KEYS:
         raise Problem("key-set-empty")
     if body["setting"] not in SETTINGS:
-        raise _wrong("setting", body["setting"], "a care setting", " or ".join(SETTINGS))
+        raise wrong_value("setting", body["setting"], "a care setting", " or ".join(SETTINGS))
     key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))
     body["secrets"] = [fingerprint(secret)]
-    await _commit(desk, asked, registration(body, key))
+    await commit(desk, asked, registration(body, key))
     return {**_shown(desk, body), "key": key, "secret": secret}
 
 
@@ -101,7 +101,7 @@ async def change_application(desk: Desk, asked: Asked) -> Json:
     """Change what is named of an application: status, products, jwks, redirect_uris, attributes."""
     row = _row(desk, asked)
     body = {**row.body, **_changes(asked, desk.world.store.snapshot())}
-    await _commit(desk, asked, [_changed(row, body)])
+    await commit(desk, asked, [_changed(row, body)])
     return _shown(desk, body)
 
 
@@ -112,13 +112,13 @@ async def rotate_key(desk: Desk, asked: Asked) -> Json:
     row, db = _row(desk, asked), desk.world.store.snapshot()
     end = asked.flag("end")
     if finish := asked.text("finish"):
-        await _commit(desk, asked, _finished(row, finish, db))
+        await commit(desk, asked, _finished(row, finish, db))
         return show_application(desk, asked)
     if "jwk" in asked.body:
         kept = [] if end else row.body.get("jwks", {}).get("keys", [])
         jwks = _checked_keys({"keys": [*kept, asked.body["jwk"]]})
         body = {**row.body, "jwks": jwks}
-        await _commit(desk, asked, [_changed(row, body)])
+        await commit(desk, asked, [_changed(row, body)])
         return _shown(desk, body)
     key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))
     old = [] if end else row.body.get("secrets", [])
@@ -126,7 +126,7 @@ async def rotate_key(desk: Desk, asked: Asked) -> Json:
     changes = [_changed(row, body), Change(API_KEY, fingerprint(key), {"application": row.id}, 0)]
     if end:
         changes += [_ended(each) for each in every(db, API_KEY) if _is_of(each, row)]
-    await _commit(desk, asked, changes)
+    await commit(desk, asked, changes)
     return {**_shown(desk, body), "key": key, "secret": secret}
 
 
@@ -136,7 +136,7 @@ def _changes(asked: Asked, db: Snapshot) -> Json:
     if "status" in asked.body:
         given["status"] = asked.text("status")
         if given["status"] not in STATES:
-            raise _wrong("status", given["status"], "a status", " or ".join(STATES))
+            raise wrong_value("status", given["status"], "a status", " or ".join(STATES))
     if "products" in asked.body:
         given["products"] = _products(asked, db)
     if "jwks" in asked.body:
@@ -156,7 +156,9 @@ def _products(asked: Asked, db: Snapshot) -> list[str]:
     there = db.read([(PRODUCT, id) for id in named]) if named else {}
     for id in named:
         if (PRODUCT, id) not in there:
-            raise _wrong("products", id, "a product", "one that GET /_openroots/products lists")
+            raise wrong_value(
+                "products", id, "a product", "one that GET /_openroots/products lists"
+            )
     return named
 
 
@@ -180,7 +182,9 @@ def _attributes(given: Any) -> Json:
             agreed_limits(agreed, product)
     except ValueError:
         example = '{"apim-app-flow-vars": {"pds": {"app-restricted": {"update": true}}}}'
-        raise _wrong("attributes", str(given)[:80], "an object of attributes", example) from None
+        raise wrong_value(
+            "attributes", str(given)[:80], "an object of attributes", example
+        ) from None
     return given
 
 
@@ -188,20 +192,20 @@ def _addresses(given: list[str], name: str) -> list[str]:
     for address in given:
         if not REDIRECT.fullmatch(address):
             wanted = "an https address, or one of this machine, without *, # or a user's name"
-            raise _wrong(name, address, wanted, ADDRESSES[name])
+            raise wrong_value(name, address, wanted, ADDRESSES[name])
     return given
 
 
 def _required(asked: Asked, name: str) -> str:
     text = asked.text(name).strip()
     if not text or len(text) > 200 or not text.isprintable():
-        raise _wrong(name, text[:80], "text of 1 to 200 characters", "some")
+        raise wrong_value(name, text[:80], "text of 1 to 200 characters", "some")
     return text
 
 
 def _fitting(asked: Asked, name: str, pattern: re.Pattern[str], wanted: str, example: str) -> str:
     if not pattern.fullmatch(text := asked.text(name)):
-        raise _wrong(name, text[:80], wanted, example)
+        raise wrong_value(name, text[:80], wanted, example)
     return text
 
 
@@ -236,7 +240,7 @@ def _finished(row: Row, what: str, db: Snapshot) -> list[Change]:
         keys = row.body.get("jwks", {}).get("keys", [])
         return [_changed(row, {**row.body, "jwks": {"keys": keys[-1:]}})]
     if what != "secret":
-        raise _wrong("finish", what[:80], "what is rotated", "jwk or secret")
+        raise wrong_value("finish", what[:80], "what is rotated", "jwk or secret")
     old = sorted((each for each in every(db, API_KEY) if _is_of(each, row)), key=lambda key: key.t)
     body = {**row.body, "secrets": row.body.get("secrets", [])[:1]}
     return [_changed(row, body), *map(_ended, old[:-1])]
@@ -248,14 +252,3 @@ def _ended(row: Row) -> Change:
 
 def _is_of(key: Row, application: Row) -> bool:
     return bool(key.body["application"] == application.id)
-
-
-async def _commit(desk: Desk, asked: Asked, changes: list[Change]) -> None:
-    try:
-        asked.t = await desk.world.store.commit(changes, by=asked.by(desk.world))
-    except Conflict as error:
-        raise Problem("conflict") from error
-
-
-def _wrong(name: str, given: str, wanted: str, example: str) -> Problem:
-    return Problem("value-wrong", name=name, given=given, wanted=wanted, example=example)

@@ -21,7 +21,7 @@ from openroots.gateway.pipeline import Gateway
 from openroots.problem import Json, Problem
 from openroots.service import Query
 from openroots.settings import Settings
-from openroots.storage import Author
+from openroots.storage import Author, Change, Conflict, Mark
 from openroots.storage.audit import Journal
 from openroots.world import World
 
@@ -111,7 +111,7 @@ class Asked:
         """A parameter that is a whole number from 1 on; one that is too large is the most."""
         text = self.one(name, str(otherwise))
         if not (text.isascii() and text.isdigit() and int(text)):
-            raise _wrong(name, text, "a whole number from 1 on", str(otherwise))
+            raise wrong_value(name, text, "a whole number from 1 on", str(otherwise))
         return min(int(text), most)
 
     def day(self, name: str, otherwise: date) -> date:
@@ -122,7 +122,7 @@ class Asked:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise _wrong(name, text, "a date", "2027-04-01") from None
+            raise wrong_value(name, text, "a date", "2027-04-01") from None
 
     def text(self, name: str, otherwise: str = "") -> str:
         """A member of the body that is text and may be left out."""
@@ -130,21 +130,21 @@ class Asked:
         if value is None:
             return otherwise
         if not isinstance(value, str):
-            raise _wrong(name, str(value), "text", "text")
+            raise wrong_value(name, str(value), "text", "text")
         return value
 
     def texts(self, name: str) -> list[str]:
         """A member of the body that is a list of texts; one that is left out is empty."""
         given = self.body.get(name, [])
         if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
-            raise _wrong(name, str(given)[:80], "a list of texts", '["..."]')
+            raise wrong_value(name, str(given)[:80], "a list of texts", '["..."]')
         return given
 
     def flag(self, name: str) -> bool:
         """A member of the body that is true or false; one that is left out is false."""
         value = self.body.get(name, False)
         if not isinstance(value, bool):
-            raise _wrong(name, str(value)[:80], "true or false", "true")
+            raise wrong_value(name, str(value)[:80], "true or false", "true")
         return value
 
     def by(self, world: World) -> Author:
@@ -185,7 +185,19 @@ def whole_path(given: object) -> Path:
     return Path(given)
 
 
-def _wrong(name: str, given: str, wanted: str, example: str) -> Problem:
+async def commit(
+    desk: Desk, asked: Asked, changes: Sequence[Change], marks: Sequence[Mark] = ()
+) -> None:
+    """Commit this as the operator's. Raises Problem where others were first."""
+    by = asked.by(desk.world)
+    try:
+        asked.t = await desk.world.store.commit(changes, marks=marks, by=by)
+    except Conflict as error:
+        raise Problem("conflict") from error
+
+
+def wrong_value(name: str, given: str, wanted: str, example: str) -> Problem:
+    """The refusal of a value: what it is called, what was given, what is wanted."""
     return Problem("value-wrong", name=name, given=given, wanted=wanted, example=example)
 
 

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable
 
 from openroots.gateway.tooling.applications import ODS_CODE
-from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.gateway.tooling.desk import Asked, Desk, Routes, commit, wrong_value
 from openroots.identity.staff import ACTIVE, LEFT, STAFF, with_role, without_role
 from openroots.problem import Json, Problem
 from openroots.register.kept import every
-from openroots.storage import Change, Conflict, Row
+from openroots.storage import Change, Row
 
 CODE = re.compile(r"R[0-9]{4}", re.ASCII)
 ACTIVITY = re.compile(r"B[0-9]{4}", re.ASCII)
@@ -109,15 +109,11 @@ async def _changed(desk: Desk, asked: Asked, change: Callable[[Json], Json]) -> 
     """Commit somebody as `change` makes them of how they were."""
     row = await asyncio.to_thread(_row, desk, asked)
     body = change(row.body)
-    try:
-        changes = [Change(STAFF, row.id, body, row.version)]
-        asked.t = await desk.world.store.commit(changes, by=asked.by(desk.world))
-    except Conflict as error:
-        raise Problem("conflict") from error
+    await commit(desk, asked, [Change(STAFF, row.id, body, row.version)])
     return body
 
 
 def _fitting(name: str, given: str, pattern: re.Pattern[str], wanted: str, example: str) -> str:
     if not pattern.fullmatch(given):
-        raise Problem("value-wrong", name=name, given=given[:80], wanted=wanted, example=example)
+        raise wrong_value(name, given[:80], wanted, example)
     return given

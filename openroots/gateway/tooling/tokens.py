@@ -9,7 +9,7 @@ Source: NHS England API platform, access tokens of 599 seconds; OpenRoots' own w
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from openroots.gateway.tooling.desk import Asked, Desk, Routes
+from openroots.gateway.tooling.desk import Asked, Desk, Routes, wrong_value
 from openroots.identity import applications, scopes
 from openroots.identity.staff import staff_of
 from openroots.identity.tokens import Token, mark_of, new_text
@@ -59,14 +59,14 @@ def token_for(
         raise Problem("application-revoked", application=application)
     way, _, user = whom.replace(" ", "").partition(":")  # as an NHS number is written
     if way not in AS_WHOM or bool(way) != bool(user):
-        raise _wrong("as", whom, "staff:ID or citizen:NHSNUMBER", "citizen:9000000009")
+        raise wrong_value("as", whom, "staff:ID or citizen:NHSNUMBER", "citizen:9000000009")
     _must_be_there(way, user, db)
     kind, level, assurance = AS_WHOM[way]
     granted = applications.granted(applications.products_of(body, db))
     fitting = sorted(filter(_of(kind, level), granted))
     if strange := set(wanted or ()) - set(fitting):
         example = fitting[0] if fitting else "no scope: its products have none of this kind"
-        raise _wrong("scope", " ".join(sorted(strange)), "a scope of its products", example)
+        raise wrong_value("scope", " ".join(sorted(strange)), "a scope of its products", example)
     given = tuple(wanted or fitting)
     return Token(body["id"], given, wall, wall + LIFE, user=user, assurance=assurance)
 
@@ -86,7 +86,3 @@ def _must_be_there(way: str, user: str, db: Snapshot) -> None:
     }
     if way and not is_there[way]():
         raise Problem("user-unknown", kind=way)
-
-
-def _wrong(name: str, given: str, wanted: str, example: str) -> Problem:
-    return Problem("value-wrong", name=name, given=given, wanted=wanted, example=example)
