@@ -1,6 +1,6 @@
 """How far a command has come with a file is told on standard error, as it suits who reads it."""
 
-import os
+import io
 import sys
 
 import pytest
@@ -30,17 +30,18 @@ def test_nobody_is_told_who_does_not_want_to_be(capsys: pytest.CaptureFixture[st
 
 def test_on_a_terminal_there_is_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     """With how many were read, and how much of the file that is."""
-    ours, theirs = os.openpty()
-    with os.fdopen(theirs, "w") as terminal, shown_there(monkeypatch, terminal) as tell:
-        tell(1234, 500)
-    drawn = os.read(ours, 1 << 16).decode()
-    os.close(ours)
-    assert "1,234 records read" in drawn
-    assert "50%" in drawn
-
-
-def shown_there(monkeypatch: pytest.MonkeyPatch, terminal):
-    """What is shown where standard error is this terminal."""
+    terminal = Terminal()
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal)
-    return shown(1000, "records read")
+    with shown(1000, "records read") as tell:
+        tell(1234, 500)
+    assert "1,234 records read" in terminal.getvalue()
+    assert "50%" in terminal.getvalue()
+
+
+class Terminal(io.StringIO):
+    """What keeps all that is written to it, and says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """That it is one."""
+        return True
