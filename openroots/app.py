@@ -29,7 +29,6 @@ from openroots.gateway.carrying import Carrier, end
 from openroots.gateway.effect import Forgotten, Kept
 from openroots.gateway.faults import Faults
 from openroots.gateway.hydration import Hydration
-from openroots.gateway.metrics import Metrics
 from openroots.gateway.pipeline import Gateway, Step
 from openroots.gateway.quota import Counter, InMemory, Quota
 from openroots.gateway.recorder import Recorder
@@ -102,7 +101,6 @@ async def open_house(
         audit,
         tooling,
         cache(partial(_site, gateway, settings, audit.journal, tooling, beside.path)),
-        partial(_own_figures, gateway),
         partial(all_is_proved, world, housekeeping),
         _delivery(settings, gateway, audit, beside),
     )
@@ -127,7 +125,7 @@ async def open_part(
     lines = sys.stderr.buffer if settings.log == "text" else None
     gateway = _gateway(settings, found, world, audit, lines, None, counter)
     site = cache(partial(_site, gateway, settings, audit.journal, tooling))
-    return House(settings, world, gateway, audit, tooling, site, figures, _nothing_more)
+    return House(settings, world, gateway, audit, tooling, site, _nothing_more, everywhere=figures)
 
 
 async def reopen(house: House, writer: Writer) -> None:
@@ -198,12 +196,6 @@ def _delivery(
         hydrate=hydrate,
     )
     return made.start()
-
-
-async def _own_figures(gateway: Gateway) -> bytes:
-    total = Metrics()
-    total.add(gateway.metrics.figures(gateway.world.store.batched))
-    return total.text()
 
 
 async def _nothing_more() -> None:

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from openroots.delivery.dispatcher import Dispatcher
+from openroots.delivery.figures import Deliveries
 from openroots.gateway import discovery
 from openroots.gateway.audit_log import AuditLog
 from openroots.gateway.beginning import Beginning
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.faults.breaking import break_off
 from openroots.gateway.health import failing
+from openroots.gateway.metrics import Figures, text_of
 from openroots.gateway.pipeline import Gateway
 from openroots.gateway.reached import GIVEN_HEADERS, Reached
 from openroots.gateway.tooling import live, refused
@@ -84,8 +86,9 @@ class House:
     """One world with its gateway, its pages and its tooling, open for requests.
 
     `site` makes the pages when the first is asked for: APIs need not wait for templates.
-    `figures` are those of the whole world; `closing` is what is to be done once all is proved.
-    `delivery` is what delivers its events, where this is the one place that does.
+    `closing` is what is to be done once all is proved. `delivery` is what delivers its events,
+    where this is the one place that does. `everywhere` tells the figures of the whole world, where
+    other processes serve it too.
     """
 
     settings: Settings
@@ -94,14 +97,23 @@ class House:
     audit: AuditLog
     tooling: AnswersTooling
     site: Callable[[], Application]
-    figures: Callable[[], Awaitable[bytes]]
     closing: Callable[[], Awaitable[None]]
     delivery: Dispatcher | None = None
+    everywhere: Callable[[], Awaitable[bytes]] | None = None
     _reached: Reached = field(init=False)
 
     def __post_init__(self) -> None:
         own = self.settings
         self._reached = Reached(own.url, own.host, own.port, pinned=own.pinned)
+
+    def counted(self) -> Figures:
+        """What this process counted, to be added up with that of others."""
+        deliveries = self.delivery.figures() if self.delivery else Deliveries()
+        return self.gateway.metrics.figures(self.world.store.batched, deliveries)
+
+    async def figures(self) -> bytes:
+        """Those of the whole world, in the text format of Prometheus."""
+        return await self.everywhere() if self.everywhere else text_of([self.counted()])
 
     @property
     def journal(self) -> Journal:

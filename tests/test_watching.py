@@ -15,6 +15,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from openroots import services
+from openroots.delivery.item import BECAME
+from openroots.delivery.lane import LEFT
 from openroots.testing import KEY
 from tests.source import ROOT
 from tests.test_deploy import DEPLOY, unknown
@@ -36,6 +38,8 @@ CAN_BE = {
     "status": {str(status.value) for status in HTTPStatus},
     "mode": {"observe", "warn", "refuse"},
     "met": {"yes", "no"},
+    "outcome": set(BECAME),
+    "state": set(LEFT),
 }
 
 

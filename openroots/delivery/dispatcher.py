@@ -14,14 +14,16 @@ Source: none.
 import asyncio
 import logging
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from openroots.clock import stopwatch
+from openroots.delivery.figures import Deliveries
 from openroots.delivery.following import LOGS, Following
-from openroots.delivery.item import Item
+from openroots.delivery.item import Item, became
 from openroots.delivery.lane import Lane
 from openroots.delivery.lease import Alone, Lease
 from openroots.delivery.proving import Prove, Proving
@@ -90,6 +92,7 @@ class Dispatcher:
         self._following: Following | None = None
         self._working: set[Lane] = set()
         self._flights: set[asyncio.Task[None]] = set()
+        self._outcomes: Counter[str] = Counter()
         self._kept_at = self._looked_at = 0.0
         self._running: asyncio.Task[None] | None = None
 
@@ -136,6 +139,11 @@ class Dispatcher:
         if stopwatch() - self._kept_at >= KEEPING:
             await self.keep()
         return more or len(meanings) == AT_ONCE
+
+    def figures(self) -> Deliveries:
+        """What became of what was sent since the start, and how the lanes stand now."""
+        lanes = self._following.lanes if self._following else {}
+        return Deliveries(self._outcomes, Counter(lane.state for lane in lanes.values()))
 
     async def settled(self) -> None:
         """Return once nothing is under way."""
@@ -235,7 +243,9 @@ class Dispatcher:
                     outcomes = [_broken(error)] * len(sending.items)
                 now = self._world.wall.now()
                 for item, outcome in zip(sending.items, outcomes, strict=True):
-                    if letter := lane.settle(item, outcome, now, self._world.chance.bytes):
+                    letter = lane.settle(item, outcome, now, self._world.chance.bytes)
+                    self._outcomes[became(outcome, letter)] += 1
+                    if letter:
                         following.bury(lane, letter)
                 if (sending := self._next(following, lane, now)) is not None:
                     self._pump(following, lane, now)

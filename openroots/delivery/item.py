@@ -11,6 +11,8 @@ from datetime import datetime
 from openroots.delivery.source import Outcome
 from openroots.storage import Json
 
+BECAME = ("delivered", "failed", "given up")  # what an attempt can become
+
 
 @dataclass(slots=True, eq=False)
 class Item:
@@ -74,14 +76,19 @@ def dead_letter(lane: str, item: Item, outcome: Outcome, now: datetime) -> Json:
     }
 
 
-def log_entry(item: Item, became: str, outcome: Outcome, now: datetime) -> Json:
+def became(outcome: Outcome, letter: Json | None) -> str:
+    """In a word what became of an attempt, with the dead letter that it left, if it did."""
+    return "delivered" if outcome.taken else "given up" if letter else "failed"
+
+
+def log_entry(item: Item, outcome: Outcome, now: datetime, letter: Json | None) -> Json:
     """One attempt, as its owner reads of it."""
     return {
         "id": item.id,
         "type": item.type,
         "at": now,
         "attempt": item.tries,
-        "outcome": became,
+        "outcome": became(outcome, letter),
         "told": outcome.told,
         "after": item.after,
         "cursor": item.cursor,

@@ -30,6 +30,7 @@ WINDOW = 64  # signals that wait in memory, of one lane
 MOST_ASIDE = 100
 FAILURES_TO_REST = 3
 LOG_LENGTH = 50
+LEFT = ("paused", "resting", "replaying", "behind")  # how one stands that does not follow
 AS_IT_IS = {"since", "owed", "repeats", "paused", "failures", "delivered", "failed", "dead"}
 
 Chance = Callable[[int], bytes]
@@ -65,6 +66,17 @@ class Lane:
     def follows(self) -> bool:
         """Whether it takes signals as they come."""
         return self.place is None
+
+    @property
+    def state(self) -> str:
+        """In a word how it stands, as its owner reads it."""
+        if self.paused:
+            return "paused"
+        if self.rests_until is not None:
+            return "resting"
+        if self.repeats:
+            return "replaying"
+        return "following" if self.follows else "behind"
 
     @property
     def stands(self) -> bool:
@@ -161,7 +173,8 @@ class Lane:
         else:
             self._refused(item, outcome, now, chance)
         letter = self._given_up(item, outcome, now)
-        self._note(item, outcome, now, bool(letter))
+        self.log.append(log_entry(item, outcome, now, letter))
+        self.noted = True
         return letter
 
     def resume(self, now: datetime) -> None:
@@ -246,11 +259,6 @@ class Lane:
         self.aside.leave(item)
         self.dead += 1
         return dead_letter(self.id, item, outcome, now)
-
-    def _note(self, item: Item, outcome: Outcome, now: datetime, dead: bool) -> None:
-        became = "delivered" if outcome.taken else "given up" if dead else "failed"
-        self.log.append(log_entry(item, became, outcome, now))
-        self.noted = True
 
     def _set_aside(self, item: Item) -> None:
         item.event, self.changed = None, True

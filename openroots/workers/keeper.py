@@ -19,7 +19,7 @@ from typing import Any
 
 from openroots.clock import stopwatch
 from openroots.gateway.audit_log import WholeLog
-from openroots.gateway.metrics import Metrics
+from openroots.gateway.metrics import text_of
 from openroots.gateway.quota import InMemory
 from openroots.gateway.wire import Answer
 from openroots.house import House
@@ -220,11 +220,7 @@ class Keeper:
         return answer
 
     async def _figures(self) -> bytes:
-        metrics = Metrics()
-        own = self._house.gateway.metrics.figures(self._house.world.store.batched)
-        for figures in [own, *await self._all("figures")]:
-            metrics.add(figures)
-        return metrics.text()
+        return text_of([self._house.counted(), *await self._all("figures")])
 
     async def _all(self, what: str, value: Any = None) -> list[Any]:
         """What each worker that is at work answers."""

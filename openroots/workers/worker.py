@@ -112,7 +112,7 @@ class Worker:
             case "turn":
                 return await self.house.audit.turn(value)
             case "figures":
-                return self.house.gateway.metrics.figures(self.house.world.store.batched)
+                return self.house.counted()
             case "look":
                 await self._look(value)
             case "stop":

@@ -7,6 +7,8 @@ import pytest
 
 from openroots.delivery import kept
 from openroots.delivery.dispatcher import AT_ONCE, PERIOD
+from openroots.delivery.figures import Deliveries
+from openroots.delivery.lane import FAILURES_TO_REST
 from openroots.delivery.source import Outcome
 from openroots.storage import Unavailable
 from openroots.storage.closed import ClosedStore
@@ -194,3 +196,20 @@ async def test_what_is_under_way_has_its_time_before_more_is_read(made):
         await dispatcher.settled()
     assert 0 < waits[0] <= PERIOD
     assert waits[1] == 0
+
+
+@alone
+async def test_what_became_of_deliveries_is_told_in_figures(made):
+    """Each attempt by its outcome, and each subscription by how it stands."""
+    await made.wants("one", "shelf:1", "move")
+    await made.wants("two", "shelf:2", "death")
+    await made.tells(("move", "jane", "a"), ("move", "ann", "b"), ("death", "john", "c"))
+    made.shelf.refused = lambda parcel: parcel.subscriber.id == "two"
+    dispatcher = made.dispatcher()
+    assert dispatcher.figures() == Deliveries()
+    for _ in range(FAILURES_TO_REST):
+        await all_turns(dispatcher)
+        made.wall.advance(timedelta(hours=1))
+    outcomes, states = dispatcher.figures()
+    assert outcomes == {"delivered": 2, "failed": FAILURES_TO_REST}
+    assert states == {"following": 1, "resting": 1}

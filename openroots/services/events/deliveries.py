@@ -12,6 +12,7 @@ from typing import Any
 
 from openroots.delivery import kept
 from openroots.delivery.kept import Wish
+from openroots.delivery.lane import lane_of
 from openroots.delivery.signing import ROOT_BYTES, key_of, new_root, root_of, secret_of
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
@@ -127,14 +128,8 @@ def summary(id: str, db: Snapshot) -> Json:
 
 
 def state_of(state: Json) -> str:
-    """In a word how a subscription stands."""
-    if state.get("paused"):
-        return "paused"
-    if state.get("rests_until"):
-        return "resting"
-    if state.get("repeats"):
-        return "replaying"
-    return "behind" if state.get("place") is not None else "following"
+    """In a word how a subscription stands of which this is kept."""
+    return lane_of("", state).state if state else "following"
 
 
 def _granted(request: Request, do: str, db: Snapshot) -> Reply:
