@@ -21,6 +21,7 @@ from uuid import uuid4
 import pytest
 
 from openroots.storage.audit import broken_at
+from tests.waiting import until
 
 pytestmark = [pytest.mark.crash, pytest.mark.server]
 
@@ -80,14 +81,14 @@ class Server:
 
     def wait_until_ready(self, state):
         """The port, once it answers."""
-        for _ in range(LONGEST_START * 20):
-            with suppress(OSError, ValueError):
-                told = json.loads((state / "server.json").read_text())
-                if told["pid"] == self.process.pid:
-                    return told["port"]
-            assert self.process.poll() is None, "the server ended before it answered"
-            time.sleep(0.05)
-        raise AssertionError(f"the server did not start within {LONGEST_START} seconds")
+        return until(lambda: self.told(state))["port"]
+
+    def told(self, state):
+        """What it says of itself; nothing before it answers."""
+        assert self.process.poll() is None, "the server ended before it answered"
+        with suppress(OSError, ValueError):
+            told = json.loads((state / "server.json").read_text())
+            return told if told["pid"] == self.process.pid else None
 
     def processes(self):
         """The process that was started, and those that it has started itself."""
@@ -104,31 +105,25 @@ class Server:
             time.sleep(WORK)  # the others go on
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        return all(ends(process) for process in processes)
+        until(lambda: all(is_gone(process) for process in processes))
 
 
 def leave_them_to_it(clients):
     """Let them work for some time; for longer where the machine is busy with much else, until there
     is something that can be lost."""
     time.sleep(WORK)
-    for _ in range(300):
-        if sum(len(client.trails) for client in clients) > ENOUGH:
-            return
-        time.sleep(0.1)
+    until(lambda: sum(len(client.trails) for client in clients) > ENOUGH)
 
 
-def ends(process):
-    """Whether a process is gone within some seconds."""
-    for _ in range(100):
-        with suppress(ProcessLookupError):
-            kill(process, 0)
-            time.sleep(0.1)
-            continue
+def is_gone(process):
+    """Whether there is no such process any more."""
+    try:
+        kill(process, 0)
+    except ProcessLookupError:
         return True
     return False
 
 
-LONGEST_START = 30  # seconds
 ALL, FIRST, LAST = slice(None), slice(1), slice(-1, None)
 
 
@@ -146,7 +141,7 @@ def test_what_was_told_is_kept(tmp_path, crash_rounds, workers):
         for client in clients:
             client.start()
         leave_them_to_it(clients)
-        assert server.kill(next(victims))
+        server.kill(next(victims))
         for client in clients:
             client.join(timeout=20)
             told[client.person] = max(told[client.person], client.told)

@@ -1,11 +1,10 @@
 """Delivery on PostgreSQL: what is told there is delivered as on SQLite, by one node."""
 
-import time
-
 import pytest
 
 from openroots.testing import open_nation
 from tests.services.queues.test_client import bodies, client
+from tests.waiting import until
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 MALE = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
@@ -34,12 +33,7 @@ def test_an_event_is_delivered_once_though_two_nodes_run(new_database, tmp_path)
     assert other.ask("PATCH", JANE, MALE, headers={"If-Match": 'W/"2"'}).status == 200
     sqs = client(one, "open-access")
     url = sqs.get_queue_url(QueueName="moves")["QueueUrl"]
-    got = []
-    for _ in range(100):
-        if got := bodies(sqs, url):
-            break
-        time.sleep(0.1)
-    assert len(got) == 1
+    assert len(until(lambda: bodies(sqs, url))) == 1
     sent = [entry for nation in (one, other) for entry in nation.audit()]
     assert [entry["endpoint"] for entry in sent].count("delivery.send") == 1
     one.close()

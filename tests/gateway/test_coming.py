@@ -1,6 +1,5 @@
 """What was arranged for a day to come happens when the world's time has come to it."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from openroots.gateway import coming
 from openroots.services.demographics.deaths import INFORMAL
 from openroots.testing import NOON, open_nation
 from tests.gateway.door import Door
+from tests.waiting import until
 
 PDS = "/personal-demographics/FHIR/R4/Patient"
 TOMORROW = {"like": "death-tomorrow", "seed": 3}
@@ -108,9 +108,6 @@ def test_a_day_that_comes_by_itself_is_seen_after_a_restart_too(tmp_path, monkey
     number = one_who_dies(Door(nation))
     nation.close()
     nation = open_nation(tmp_path / "state", people=0, wall=Stopped(NOON + timedelta(days=2)))
-    for _ in range(100):
-        if "deceasedDateTime" in read(nation, number):
-            break
-        time.sleep(0.05)
+    until(lambda: "deceasedDateTime" in read(nation, number))
     assert read(nation, number)["meta"]["versionId"] == "2"
     nation.close()

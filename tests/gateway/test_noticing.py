@@ -9,6 +9,7 @@ from openroots.gateway.noticing import Noticing, tell_due
 from openroots.register.kept import notices_in
 from openroots.testing import NOON
 from tests.services.standards_register.office import MANDATE, PLAIN, Office
+from tests.waiting import until
 
 SIGNAL = "standards-register-notice-1"
 
@@ -105,10 +106,5 @@ def test_nobody_need_ask_for_it(soon):
     """The housekeeping of a world tells what has come, by itself."""
     before = soon.nation.signals().count(SIGNAL)
     soon.on("2027-03-05")
-    waited = threading.Event()
-    for _ in range(200):
-        if told(soon.nation):
-            break
-        waited.wait(0.02)
-    assert told(soon.nation) == ["notify.2027-03-05"]
+    assert until(lambda: told(soon.nation)) == ["notify.2027-03-05"]
     assert soon.nation.signals().count(SIGNAL) > before

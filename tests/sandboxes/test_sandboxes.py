@@ -17,6 +17,7 @@ from openroots.problem import Problem
 from openroots.sandboxes import MOST
 from openroots.testing import open_nation, openroots_nation
 from tests.sandboxes.box import ID, JANE, Box
+from tests.waiting import until
 
 NO_SANDBOXES = "in this mode people are real, and there are no sandboxes"
 
@@ -258,11 +259,7 @@ def test_what_a_killed_server_had_under_way_takes_no_room(openroots_seeded, tmp_
         (folder / "keys").mkdir(parents=True)
     nation = open_nation(tmp_path / "state", seeded=openroots_seeded)
     nation.sandbox("two")
-    for _ in range(100):
-        if not any(folder.exists() for folder in left):
-            break
-        time.sleep(0.05)
-    assert not any(folder.exists() for folder in left)
+    until(lambda: not any(folder.exists() for folder in left))
     nation.close()
 
 

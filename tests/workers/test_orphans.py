@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from openroots.cli.folder import is_held
+from tests.waiting import until
 from tests.workers.test_workers import JANE, Server
 
 pytestmark = [
@@ -63,13 +64,13 @@ def test_a_start_waits_for_what_a_killed_server_left_running(tmp_path: Path) -> 
         command = [sys.executable, "-m", "openroots", "up", "--state", str(tmp_path), *options]
         with (tmp_path / "said").open("w+") as said:
             second = subprocess.Popen(command, stderr=said, stdout=subprocess.DEVNULL)
-        first.until((tmp_path / "said").read_text)
+        until((tmp_path / "said").read_text)
         assert (tmp_path / "said").read_text().startswith(f"Waiting for what process {killed},")
         waiting.sendall(b"}")
         assert waiting.recv(12) == b"HTTP/1.1 400"
     first.process.wait(20)
     first.process = second
-    first.until(first.is_ready)
+    until(first.is_ready)
     assert len(first.asked_of_each()) == 2
     assert first.stop() == 0
 

@@ -20,6 +20,7 @@ from openroots.identity.public_keys import public_keys
 from openroots.storage.audit import broken_at
 from openroots.storage.verifying import verify
 from openroots.testing import KEY
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.server,
@@ -39,7 +40,7 @@ class Server:
         options = ["--port", "0", "--people", "5", "--log", "none", "--no-progress"]
         self.process = subprocess.Popen([*command, *options, *flags], stdout=subprocess.DEVNULL)
         self.port = 0
-        self.until(self.is_ready)
+        until(self.is_ready)
 
     def is_ready(self) -> bool:
         """Whether it has said where it answers."""
@@ -49,14 +50,6 @@ class Server:
             return False
         self.port = told["port"]
         return told["pid"] == self.process.pid
-
-    def until(self, happened: object) -> None:
-        """Return once it has happened, within half a minute."""
-        for _ in range(600):
-            if happened():  # type: ignore[operator]
-                return
-            time.sleep(0.05)
-        raise AssertionError("it did not happen")
 
     def ask(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
@@ -158,8 +151,8 @@ def test_a_worker_that_is_killed_is_replaced(server: Server) -> None:
     before = server.asked_of_each()
     for process in server.workers():
         os.kill(process, signal.SIGKILL)
-    server.until(lambda: len(server.workers()) == 2)
-    server.until(lambda: _answers(server))
+    until(lambda: len(server.workers()) == 2)
+    until(lambda: _answers(server))
     after = server.asked_of_each()
     assert not before.keys() & after.keys()
     assert set.union(*after.values()) == {'W/"3"'}
@@ -181,10 +174,10 @@ def test_what_stands_in_a_workers_way_is_got_over(server: Server) -> None:
     segment.mkdir()
     for process in before:
         os.kill(process, signal.SIGKILL)
-    server.until(lambda: bool(set(server.workers()) - before))
+    until(lambda: bool(set(server.workers()) - before))
     segment.rmdir()
     segment.with_suffix(".aside").rename(segment)
-    server.until(lambda: _answers(server))
+    until(lambda: _answers(server))
     assert server.stop() == 0
 
 
@@ -201,7 +194,7 @@ def test_workers_end_with_their_keeper(server: Server) -> None:
     assert len(workers) == 2
     server.process.kill()
     server.process.wait(20)
-    server.until(lambda: not any(Path(f"/proc/{process}").exists() for process in workers))
+    until(lambda: not any(Path(f"/proc/{process}").exists() for process in workers))
 
 
 def test_who_connects_while_a_server_stops_is_refused_at_once(server: Server) -> None:
@@ -211,7 +204,7 @@ def test_who_connects_while_a_server_stops_is_refused_at_once(server: Server) ->
         accepted.sendall(head.encode())
         time.sleep(0.2)
         server.process.send_signal(signal.SIGTERM)
-        server.until(lambda: not is_let_in(server.port))
+        until(lambda: not is_let_in(server.port))
         accepted.sendall(b"}")
         assert accepted.recv(12) == b"HTTP/1.1 412"  # looked at whole: it names no version
     assert server.process.wait(40) == 0

@@ -1,7 +1,5 @@
 """What each rule about clients finds: by stories of clients that keep it, and that do not."""
 
-import time
-
 import pytest
 
 from openroots.gateway.clients.messages import taken
@@ -14,13 +12,13 @@ from tests.gateway.clients.reading import outcome_of
 from tests.pages.lived_in import subscribe
 from tests.services.mesh.test_failures import received, sent
 from tests.services.queues.test_failures import ask as ask_queue
+from tests.waiting import until
 
 PDS = "/personal-demographics/FHIR/R4"
 JANE, INVALIDATED = f"{PDS}/Patient/9000000009", f"{PDS}/Patient/9990003343"
 SEARCH = f"{PDS}/Patient?family=Sm*&birthdate=ge1900-01-01&_max-results=1"
 APPLICATION = "ashby-practice-system"
 EVENTS_HUB = "larkfield-events-hub"
-PATIENCE = 100  # looks
 BY_KEY = {"apikey": KEY}
 ONE_ID = {"x-request-id": "60e0b220-8136-4ca5-ae46-1d97ef59d068"}
 WITHOUT = {"x-request-id": ""}
@@ -289,9 +287,6 @@ def test_events_that_a_webhook_does_not_take_are_seen(openroots):
     """By the log of what was sent to it; those of others are not the client's."""
     subscribe(openroots)
     patch(openroots, 2)
-    for _ in range(PATIENCE):
-        if openroots.client_report(EVENTS_HUB)["events"]:
-            break
-        time.sleep(0.05)
+    until(lambda: openroots.client_report(EVENTS_HUB)["events"])
     assert outcome_of(openroots.client_report(EVENTS_HUB), "webhook-takes") == "fail"
     assert outcome_of(openroots.client_report(APPLICATION), "webhook-takes") == "not seen"

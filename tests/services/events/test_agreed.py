@@ -9,6 +9,7 @@ from openroots.storage import Change, Query
 from openroots.testing import Nation
 from tests.gateway.governed import move
 from tests.services.events.asking import JANE, application, patch, subscribe
+from tests.waiting import until
 
 
 def revoked(nation: Nation, is_active: bool) -> None:
@@ -40,8 +41,4 @@ def test_who_is_suspended_is_told_nothing_from_then_on(
     openroots.run(asyncio.sleep(0.25))
     assert messages() == 0
     suspend(openroots, True)
-    for _ in range(200):
-        openroots.run(asyncio.sleep(0.02))
-        if messages():
-            break
-    assert messages() == 1
+    assert until(messages) == 1

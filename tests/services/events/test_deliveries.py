@@ -12,6 +12,7 @@ import pytest
 from openroots.delivery.kept import DEAD_LETTER, LANE, LOG, dead_letters, states
 from openroots.storage import Change
 from openroots.testing import KEY
+from tests.waiting import until
 
 MNS = "/multicast-notification-service/subscriptions"
 PATIENT = "/personal-demographics/FHIR/R4/Patient/"
@@ -70,15 +71,6 @@ def subscription(openroots, hook):
     made = openroots.ask("POST", MNS, body, headers=CORRELATED)
     assert made.status == 201
     return f"{MNS}/{made.body['id']}"
-
-
-def until(holds):
-    """Wait until something holds, and give what it gives."""
-    for _ in range(500):
-        if found := holds():
-            return found
-        time.sleep(0.01)
-    raise AssertionError("it never came")
 
 
 def changed(openroots, number="9000000009", version=2):

@@ -1,7 +1,5 @@
 """NEMS: the same subscriptions as of MNS, in the words of the service before it."""
 
-import asyncio
-
 import pytest
 
 from openroots.problem import Json
@@ -20,6 +18,7 @@ from tests.services.events.asking import (
     patch,
 )
 from tests.services.events.nems import MAN, PERSON, PRACTICE, criteria, matched, nems, post, send
+from tests.waiting import until
 
 
 def test_a_subscription_is_made_read_and_removed(openroots: Nation) -> None:
@@ -163,15 +162,13 @@ def test_a_mailbox_is_given_one_copy_for_all_its_subscriptions(openroots: Nation
         told = post(openroots, application("larkfield-events-hub"), **asked, **more)
         ids.append(told.headers["location"].rpartition("/")[2])
     move(openroots, JANE, ["12 Harbour Rise", "", "", "Whitby", ""], "YO21 3PA")
-    found: dict[str, str] = {}
-    for _ in range(500):
-        openroots.run(asyncio.sleep(0.02))
+
+    def headers() -> list[dict[str, str]]:
         rows = openroots.house.world.store.snapshot().search(Query("MeshMessage")).rows
-        headers = [row.body["headers"] for row in rows]
-        found = {each["workflow_id"]: each["partner_id"] for each in headers}
-        if len(found) == 2 and "~~~" in found["PDSRECORDCHANGE_1"]:
-            break
-    assert len(headers) == 2
+        return [row.body["headers"] for row in rows]
+
+    until(lambda: len(headers()) == 2 and any("~~~" in one["partner_id"] for one in headers()))
+    found = {each["workflow_id"]: each["partner_id"] for each in headers()}
     partners = sorted(found["PDSRECORDCHANGE_1"].split("~~~"))
     assert partners == sorted([f"{ids[0]}|ONE", f"{ids[1]}|TWO"])
     assert found["CHANGEOFADDRESS_1"] == f"{ids[2]}|"
