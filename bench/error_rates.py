@@ -3,13 +3,14 @@
 A made-up nation is held in memory and asked for its own people, with what is told of them spoilt by
 each kind of error, and for people who are almost the same as one of them. Each process has a nation
 of its own, so that more of them ask more. What is asked is what batches commonly hold: names, birth
-date, gender and postcode.
+date, gender and postcode; with near-twins at another address the lines of it too, beside the
+postcode or instead.
 
 Source: none.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -20,7 +21,7 @@ from bench.holders import Holders
 from openroots.population import Person, make, names, places
 from openroots.population.errors import BIRTH, NAMES, Error, errors, spoilt
 from openroots.population.names import unaccented
-from openroots.population.near import NEAR, near_twin
+from openroots.population.near import ELSEWHERE, NEAR, near_twin
 from openroots.population.told import Past, Told, past_of, tell
 from openroots.storage import Json
 from openroots.tracing import Doubtful, Known, Match, Wanted, judge, keys, keys_of, known, score
@@ -31,6 +32,13 @@ MATCHED, FIRST, AMONG, MISSED, WRONG = "matched", "first", "among", "missed", "w
 TAKEN = "taken for another"
 OF_ANOTHER = "of another"  # what is told is, word for word, what the record of another says
 SLIPS_OF_A_TWIN = 3  # spoilt queries for each near-twin, beside the one that is right
+
+BY_POSTCODE = ""  # the usual way of telling where somebody lives
+WAYS: dict[str, Callable[[Told], Told]] = {
+    BY_POSTCODE: lambda told: replace(told, lines=()),
+    ", by lines": lambda told: replace(told, postcode=""),
+    ", by lines and postcode": lambda told: told,
+}
 
 Tally = Counter[tuple[str, str, str]]  # what was asked, of which kind, and what came of it
 
@@ -111,7 +119,7 @@ def former_of(person: Person) -> Json:
 
 def wanted_of(told: Told) -> Wanted:
     """What is told, as what is sought."""
-    return Wanted(told.family, told.given, told.born, told.gender, told.postcode)
+    return Wanted(told.family, told.given, told.born, told.gender, told.postcode, told.lines)
 
 
 def measured(people: int, seed: int, ask: int) -> Tally:
@@ -123,13 +131,14 @@ def measured(people: int, seed: int, ask: int) -> Tally:
     for person in spread(register.people, ask):
         chance = Random(f"{seed}/{person.number}")
         told, past = tell(person.patient), past_of(person.patient, former_of(person))
-        _spoil(register, person, (told, past), every, chance, tally)
+        _spoil(register, person, (WAYS[BY_POSTCODE](told), past), every, chance, tally)
         for kind in NEAR:
             town = chance.choice(towns)
             twin = near_twin(kind, person.patient, person.life.culture, town, TWIN, chance)
             if twin is not None and not register.has_already(twin, person):
                 near = Counter[tuple[str, str, str]]()
-                _near(register, person, (kind, twin, past), every, chance, near)
+                for way in WAYS if kind in ELSEWHERE else (BY_POSTCODE,):
+                    _near(register, person, (kind, twin, past), way, every, chance, near)
                 tally.update(near)
                 tally.update(_taken_for_another(near, seed, person))
     return tally
@@ -192,18 +201,19 @@ def _near(
     register: Register,
     person: Person,
     planted: tuple[str, Json, Past],
+    way: str,
     every: dict[str, Error],
     chance: Random,
     tally: Tally,
 ) -> None:
     """Ask for a near-twin of somebody, who is in no record or in one; and for them beside it."""
     kind, twin, past = planted
-    told, there = tell(twin), _planted(twin)
-    for asked in _variants(told, Past(), every, chance):
-        tally[came_of(register, ("near, not there", kind), asked, "", None)] += 1
-        tally[came_of(register, ("near, there", kind), asked, TWIN, there)] += 1
-    for asked in _variants(tell(person.patient), past, every, chance):
-        tally[came_of(register, ("beside", kind), asked, person.number, there)] += 1
+    words, there = kind + way, _planted(twin)
+    for asked in _variants(WAYS[way](tell(twin)), Past(), every, chance):
+        tally[came_of(register, ("near, not there", words), asked, "", None)] += 1
+        tally[came_of(register, ("near, there", words), asked, TWIN, there)] += 1
+    for asked in _variants(WAYS[way](tell(person.patient)), past, every, chance):
+        tally[came_of(register, ("beside", words), asked, person.number, there)] += 1
 
 
 def came_of(

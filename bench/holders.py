@@ -11,7 +11,7 @@ Source: none.
 from collections import defaultdict
 from collections.abc import Mapping
 
-from openroots.tracing import Known, Name, Wanted
+from openroots.tracing import Address, Known, Name, Wanted
 from openroots.tracing.names import joined
 
 
@@ -24,9 +24,14 @@ def holds(held: Known, told: Wanted) -> bool:
         bool(told.family and told.given and told.born and told.gender and told.postcode)
         and told.born == held.born
         and told.gender in (held.gender, *held.genders)
-        and any(told.postcode == address.postcode for address in held.addresses)
+        and any(_lived(address, told) for address in held.addresses)
         and any(_says(name, told) for name in held.names)
     )
+
+
+def _lived(address: Address, told: Wanted) -> bool:
+    """Whether an address is the one that is told; its lines, where any are."""
+    return told.postcode == address.postcode and told.lines in ((), address.lines)
 
 
 def _says(name: Name, told: Wanted) -> bool:

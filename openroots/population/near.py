@@ -6,16 +6,17 @@ planted beside a made-up person, as a Patient of their own.
 Source: the cases in which guidance on matching patients tells to take most care.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date
 from random import Random
 
 from openroots.population.lives import YEAR
 from openroots.population.names import Culture, unaccented
-from openroots.population.places import Town, mobile
+from openroots.population.places import Address, Town, mobile
 from openroots.storage import Json
 
-# Why a kind of near-twin is one. All but the last two share the family name and the address.
+# Why a kind of near-twin is one. All but the last three share the family name and the address.
 NEAR = {
     "twin": "born at the same birth, of the same sex",
     "twin-other-sex": "born at the same birth, of the other sex",
@@ -27,9 +28,11 @@ NEAR = {
     "parent-same-day": "the same, and their birthdays are on one day of the year",
     "namesake": "same name, sex and birth date, at another address",
     "cousin": "same family name and birth date, at another address",
+    "namesake-alike": "a namesake at the same number of another street",
 }
 UNNAMED = "Baby"
-DRAWN = 40  # names from which the most similar one is taken
+DRAWN = 40  # names from which the most similar one is taken; houses, until one is elsewhere
+NUMBERED = re.compile(r"(\d+\w?) (.+)")  # a line with the number of a house
 
 
 def near_twin(
@@ -52,7 +55,8 @@ def near_twin(
         "birthDate": born,
         "telecom": [{"id": "0", "system": "phone", "value": mobile(chance), "use": "mobile"}],
     }
-    return _elsewhere(twin, town, chance) if kind in ("namesake", "cousin") else twin
+    move = ELSEWHERE.get(kind)
+    return move(twin, town, chance) if move else twin
 
 
 Made = tuple[list[str], str, str]  # given names, gender, birth date
@@ -60,13 +64,30 @@ Made = tuple[list[str], str, str]  # given names, gender, birth date
 
 def _elsewhere(twin: Json, town: Town, chance: Random) -> Json | None:
     """At another postcode: within one, nothing but the house would tell two namesakes apart."""
+    home = _house_elsewhere(twin, town, chance)
+    return _moved(twin, home.lines, home.postcode) if home else None
+
+
+def _another_street(twin: Json, town: Town, chance: Random) -> Json | None:
+    """At the same number in another street, and nothing else in the lines is other."""
+    lines = next((address["line"] for address in twin["address"] if address.get("line")), ())
+    home = _house_elsewhere(twin, town, chance)
+    if home is None or not any(map(NUMBERED.match, lines)):
+        return None
+    street = next(found[2] for found in map(NUMBERED.match, home.lines) if found)
+    moved = tuple(NUMBERED.sub(rf"\1 {street}", line) for line in lines)
+    return _moved(twin, moved, home.postcode) if moved != tuple(lines) else None
+
+
+def _house_elsewhere(twin: Json, town: Town, chance: Random) -> Address | None:
     here = {address.get("postalCode") for address in twin["address"]}
     houses = (town.house(chance) for _ in range(DRAWN))
-    home = next((house for house in houses if house.postcode not in here), None)
-    if home is None:
-        return None
-    address = {"use": "home", "line": list(home.lines), "postalCode": home.postcode}
-    return twin | {"address": [{"id": "0", **address}]}
+    return next((house for house in houses if house.postcode not in here), None)
+
+
+def _moved(twin: Json, lines: tuple[str, ...], postcode: str) -> Json:
+    address = {"id": "0", "use": "home", "line": list(lines), "postalCode": postcode}
+    return twin | {"address": [address]}
 
 
 def _twin(patient: Json, given: list[str], culture: Culture, chance: Random) -> Made | None:
@@ -179,4 +200,10 @@ KINDS: dict[str, Callable[[Json, list[str], Culture, Random], Made | None]] = {
     "parent-same-day": _parent_same_day,
     "namesake": _namesake,
     "cousin": _twin,
+    "namesake-alike": _namesake,
+}
+ELSEWHERE: dict[str, Callable[[Json, Town, Random], Json | None]] = {
+    "namesake": _elsewhere,
+    "cousin": _elsewhere,
+    "namesake-alike": _another_street,
 }

@@ -16,7 +16,7 @@ HOUSE_DIFFERS, LINES_ONLY, LINES_ALIKE = "another house", "same lines", "lines a
 DIFFERS = "differs"
 
 # By how much each lessens a score, the best first.
-ADDRESS = {SAME: 1.0, MISTYPED: 0.97, LINES_ONLY: 0.95, LINES_ALIKE: 0.95}
+ADDRESS = {SAME: 1.0, MISTYPED: 0.97, LINES_ONLY: 0.95, LINES_ALIKE: 0.9}
 ADDRESS |= {HOUSE_DIFFERS: 0.85, DIFFERS: 0.75}
 NO_LONGER_SO = 0.95
 ADDRESS |= {f"{FORMER}, {word}": NO_LONGER_SO * factor for word, factor in ADDRESS.items()}

@@ -26,6 +26,14 @@ def test_what_a_record_says_is_held() -> None:
     assert holds(HELD, replace(KATE, given=("Kate",)))
 
 
+def test_the_lines_of_an_address_are_held_where_they_are_told() -> None:
+    """Whoever tells of another street tells of another house."""
+    held = HELD._replace(addresses=(Address("LS14AP", ("12 oak street", "leeds")),))
+    assert holds(held, KATE)
+    assert holds(held, replace(KATE, lines=("12 Oak Street", "Leeds")))
+    assert not holds(held, replace(KATE, lines=("12 Elm Street", "Leeds")))
+
+
 def test_what_a_record_once_said_is_held() -> None:
     """A family name and a postcode of before."""
     assert holds(HELD, replace(KATE, family="Hale", postcode="YO71 1UR"))

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bench.error_rates import (
+    BY_POSTCODE,
     MATCHED,
     MISSED,
     OF_ANOTHER,
+    WAYS,
     WRONG,
     Register,
     Tally,
@@ -16,14 +18,21 @@ from bench.error_rates import (
     measured,
     pairs,
 )
-from bench.tracing import NEAR_TWIN, share, unlike
+from bench.tracing import FOUND, NEAR_TWIN, OUTCOMES, share, unlike
 from openroots.population.errors import errors
-from openroots.population.told import tell
+from openroots.population.near import ELSEWHERE
+from openroots.population.told import Told, tell
+from openroots.storage import Json
 
 
 @pytest.fixture(scope="module")
 def tally() -> Tally:
     return measured(600, 11, 80)
+
+
+def as_asked(patient: Json) -> Told:
+    """What is told of somebody, but for the lines of their address."""
+    return WAYS[BY_POSTCODE](tell(patient))
 
 
 def of(tally: Tally, *groups: str) -> Counter[str]:
@@ -41,19 +50,27 @@ def test_a_near_twin_is_never_taken_for_another(tally: Tally) -> None:
     assert not near[WRONG] + of(tally, OF_ANOTHER)[WRONG]
 
 
+def test_who_lives_elsewhere_is_asked_for_by_their_lines_too(tally: Tally) -> None:
+    """Beside the postcode and instead of it; mostly they come first, before whoever is near."""
+    for way in WAYS:
+        for kind in ELSEWHERE:
+            asked = [tally["near, there", kind + way, came] for came in OUTCOMES]
+            assert sum(asked[: len(FOUND)]) > 0.9 * sum(asked) > 100
+
+
 def test_who_tells_the_record_of_another_asks_for_that_other() -> None:
     """Which is decided by what is told: with one field told otherwise, it is a trial, and the match
     of somebody else is wrong."""
     register, group = Register(300, 11), ("near, not there", "twin")
     placed = [one for one in register.people if register.known[one.number].addresses]
     for person in placed:
-        told = tell(person.patient)
+        told = as_asked(person.patient)
         assert came_of(register, group, told, person.number, None)[0] == "near, not there"
         asked, kind, _ = came_of(register, group, told, "", None)
         assert (asked, kind) == (OF_ANOTHER, "twin")
         slip = replace(told, family=told.family + told.family[-1])
         assert came_of(register, group, slip, "", None)[0] == "near, not there"
-    came = Counter(came_of(register, group, tell(one.patient), "", None) for one in placed)
+    came = Counter(came_of(register, group, as_asked(one.patient), "", None) for one in placed)
     assert came[OF_ANOTHER, "twin", MATCHED] > 0.9 * len(placed)
     assert not came[OF_ANOTHER, "twin", WRONG]
 

@@ -7,7 +7,7 @@ import pytest
 
 from openroots.population import Person, make, names, places
 from openroots.population.errors import BIRTH, Error, errors, spoilt
-from openroots.population.near import NEAR, near_twin
+from openroots.population.near import ELSEWHERE, NEAR, near_twin
 from openroots.population.told import FORMER_USES, Past, Told, past_of, tell
 
 TODAY = date(2026, 7, 1)
@@ -90,7 +90,7 @@ def test_a_near_twin_is_near_and_is_somebody_else(people: list[Person]) -> None:
             assert (other.born == told.born) == (
                 kind not in ("sibling", "parent", "parent-same-day")
             )
-            assert (other.postcode == told.postcode) == (kind not in ("namesake", "cousin"))
+            assert (other.postcode == told.postcode) == (kind not in ELSEWHERE)
             same = (other.given, other.born, other.postcode)
             assert (same == (told.given, told.born, told.postcode)) == (kind == "twin-unnamed")
             if kind == "twin-first-name":
@@ -111,7 +111,7 @@ def test_a_namesake_lives_at_another_postcode() -> None:
         **{"gender": "female", "birthDate": "1984-03-02"},
         "name": [{"use": "usual", "given": ["Yuting"], "family": "Chen"}],
     }
-    for kind in ("namesake", "cousin"):
+    for kind in ELSEWHERE:
         twin = near_twin(kind, patient, CULTURES["chinese"], town, "9000000000", Random(3))
         assert twin is not None
         assert tell(twin).postcode != house.postcode
