@@ -6,6 +6,7 @@ here holds from the next request on.
 Source: NHS England API platform: applications, API products, "Add public key".
 """
 
+import asyncio
 import re
 from typing import Any
 
@@ -69,6 +70,15 @@ def show_application(desk: Desk, asked: Asked) -> Json:
 @route("POST", "/applications", kept=True, takes=REGISTERED)
 async def register_application(desk: Desk, asked: Asked) -> Json:
     """Register an application; its key and secret are in the answer, and nowhere after."""
+    body = await asyncio.to_thread(_registered, desk, asked)
+    key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))
+    body["secrets"] = [fingerprint(secret)]
+    await commit(desk, asked, registration(body, key))
+    return {**_shown(desk, body), "key": key, "secret": secret}
+
+
+def _registered(desk: Desk, asked: Asked) -> Json:
+    """The application that is asked for, without its key and secret. Raises Problem."""
     db = desk.world.store.snapshot()
     name = _required(asked, "name")
     id = asked.text("id") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
@@ -90,44 +100,47 @@ async def register_application(desk: Desk, asked: Asked) -> Json:
         raise Problem("key-set-empty")
     if body["setting"] not in SETTINGS:
         raise wrong_value("setting", body["setting"], "a care setting", " or ".join(SETTINGS))
-    key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))
-    body["secrets"] = [fingerprint(secret)]
-    await commit(desk, asked, registration(body, key))
-    return {**_shown(desk, body), "key": key, "secret": secret}
+    return body
 
 
 @route("POST", "/applications/{id}", kept=True, takes=CHANGED)
 async def change_application(desk: Desk, asked: Asked) -> Json:
     """Change what is named of an application: status, products, jwks, redirect_uris, attributes."""
-    row = _row(desk, asked)
-    body = {**row.body, **_changes(asked, desk.world.store.snapshot())}
+    row, changes = await asyncio.to_thread(_to_change, desk, asked)
+    body = {**row.body, **changes}
     await commit(desk, asked, [_changed(row, body)])
     return _shown(desk, body)
+
+
+def _to_change(desk: Desk, asked: Asked) -> tuple[Row, Json]:
+    return _row(desk, asked), _changes(asked, desk.world.store.snapshot())
 
 
 @route("POST", "/applications/{id}/rotate-key", kept=True, takes=("jwk", "end", "finish"))
 async def rotate_key(desk: Desk, asked: Asked) -> Json:
     """Add a public key to those of an application, or give it a new API key and secret; with `end`,
     the old ones end at once. With `finish` there is no new one: all but the newest end."""
-    row, db = _row(desk, asked), desk.world.store.snapshot()
-    end = asked.flag("end")
+    changes, given = await asyncio.to_thread(_rotated, desk, asked)
+    await commit(desk, asked, changes)
+    return {**await asyncio.to_thread(show_application, desk, asked), **given}
+
+
+def _rotated(desk: Desk, asked: Asked) -> tuple[list[Change], Json]:
+    """What changes an application's keys as is asked, and the secrets that are told once."""
+    row, db, end = _row(desk, asked), desk.world.store.snapshot(), asked.flag("end")
     if finish := asked.text("finish"):
-        await commit(desk, asked, _finished(row, finish, db))
-        return show_application(desk, asked)
+        return _finished(row, finish, db), {}
     if "jwk" in asked.body:
         kept = [] if end else row.body.get("jwks", {}).get("keys", [])
         jwks = _checked_keys({"keys": [*kept, asked.body["jwk"]]})
-        body = {**row.body, "jwks": jwks}
-        await commit(desk, asked, [_changed(row, body)])
-        return _shown(desk, body)
+        return [_changed(row, {**row.body, "jwks": jwks})], {}
     key, secret = (new_text(desk.world.chance.bytes) for _ in range(2))
     old = [] if end else row.body.get("secrets", [])
     body = {**row.body, "secrets": [fingerprint(secret), *old]}
     changes = [_changed(row, body), Change(API_KEY, fingerprint(key), {"application": row.id}, 0)]
     if end:
         changes += [_ended(each) for each in every(db, API_KEY) if _is_of(each, row)]
-    await commit(desk, asked, changes)
-    return {**_shown(desk, body), "key": key, "secret": secret}
+    return changes, {"key": key, "secret": secret}
 
 
 def _changes(asked: Asked, db: Snapshot) -> Json:

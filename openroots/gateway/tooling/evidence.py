@@ -63,7 +63,7 @@ def erase(desk: Desk, asked: Asked) -> Json:
 async def erase_person(desk: Desk, asked: Asked) -> Json:
     """Take a person out of the store, in every version, and out of the audit log; and put them on
     the list of those whom a state that is restored forgets again."""
-    (subject, key), world = _somebody(desk, asked), desk.world
+    (subject, key), world = await asyncio.to_thread(_somebody, desk, asked), desk.world
     erasures, by = Erasures(desk.settings.state), asked.by(world)
     versions = await erase_in_store(world.store, erasures, key, by)
     if desk.gateway.recorder is not None:

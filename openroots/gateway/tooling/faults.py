@@ -7,6 +7,8 @@ this door says so.
 Source: house rules of OpenRoots.
 """
 
+import asyncio
+
 from openroots.gateway.faults.fault import KEPT, KINDS, OF_SIGNALS, CannotBe, Fault, check, read
 from openroots.gateway.faults.step import Faults
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
@@ -43,7 +45,7 @@ async def add_fault(desk: Desk, asked: Asked) -> Json:
     except CannotBe as error:
         wrong = {"given": error.given, "wanted": error.wanted, "example": error.example}
         raise Problem("value-wrong", name=error.name, **wrong) from None
-    _must_be_known(fault.application, desk)
+    await asyncio.to_thread(_must_be_known, fault.application, desk)
     async with step.changing:
         if len(world.faults) >= MOST:
             raise Problem("faults-too-many", most=MOST)

@@ -6,6 +6,7 @@ In a made-up world only.
 Source: NHS England API platform, access tokens of 599 seconds; OpenRoots' own way to get one.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -34,9 +35,7 @@ async def give_token(desk: Desk, asked: Asked) -> Json:
     if not desk.settings.ready_made:
         raise Problem("tokens-earned")
     world = desk.world
-    wall, db = world.wall.now(), world.store.snapshot()
-    whom, wanted = asked.text("as"), asked.text("scope").split()
-    token = token_for(db, wall, asked.text("application"), whom, wanted)
+    token = await asyncio.to_thread(_asked_for, desk, asked)
     text = new_text(world.chance.bytes)
     asked.t = await world.store.commit(marks=[mark_of(text, token)], by=asked.by(world))
     return {
@@ -46,6 +45,12 @@ async def give_token(desk: Desk, asked: Asked) -> Json:
         "scope": " ".join(token.scopes),
         "application": token.application,
     }
+
+
+def _asked_for(desk: Desk, asked: Asked) -> Token:
+    db, wall = desk.world.store.snapshot(), desk.world.wall.now()
+    whom, wanted = asked.text("as"), asked.text("scope").split()
+    return token_for(db, wall, asked.text("application"), whom, wanted)
 
 
 def token_for(
