@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +37,7 @@ Make = Callable[[Settings], Awaitable[Path]]  # a seeded file beside the store's
 
 FILE = "openroots.db"
 KEYS = "keys"
+HALF_MADE = "its world is half made: the making of it was cut short, or goes on elsewhere"
 EARLIER = "Bringing an earlier store up to date"
 
 
@@ -84,23 +86,17 @@ async def found_in(store: Store, look: Callable[[Snapshot], T]) -> T:
 
 
 def reading(settings: Settings, look: Callable[[Snapshot], T]) -> T:
-    """What a look at the store of the settings finds, beside a server that may have it open.
+    """What a look at the store of the settings finds, beside a server that may have it open. It is
+    left as it is, also where its version is an earlier one.
 
-    Raises Unavailable where it cannot be read, TooNew where a later version wrote it.
+    Raises NoStore where it is not made yet, Unavailable where it cannot be read, TooNew where a
+    later version wrote it.
     """
     if settings.store:
-        return asyncio.run(_reading_database(settings.store, look))
+        from openroots.storage.postgres import read_postgres
+
+        return asyncio.run(read_postgres(settings.store, look))
     return read_sqlite(settings.state / FILE, look)
-
-
-async def _reading_database(url: str, look: Callable[[Snapshot], T]) -> T:
-    from openroots.storage.postgres import open_postgres
-
-    store = await open_postgres(url, *deriving_of([]))
-    try:
-        return await asyncio.to_thread(lambda: look(store.snapshot()))
-    finally:
-        await store.close()
 
 
 def make_folder(state: Path) -> None:
@@ -129,6 +125,9 @@ async def _open_store(
 
         store: Store = await open_postgres(settings.store, *deriving, tell)
         if not await found_in(store, is_seeded):
+            if await found_in(store, attrgetter("t")):
+                await store.close()
+                raise Unavailable(HALF_MADE)
             await seed(store, wall, settings, progress)
         return store
     path = settings.state / FILE

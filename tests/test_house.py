@@ -57,9 +57,10 @@ CACHES = frozenset(
 
 # Closing a file in sqlite3 lets go of the locks that apsw holds on it.
 KNOWN_TO = {
-    "asyncpg": {"storage/postgres.py"},
+    "asyncpg": {"storage/postgres.py", "storage/postgres_reach.py"},
     "apsw": {
         "cli/health.py",
+        "cli/store_health.py",
         "storage/saved.py",
         "storage/sealing.py",
         "storage/sqlite.py",

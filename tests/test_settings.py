@@ -40,6 +40,7 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path):
         ("host = 5", "host: 5 is no text. Put it in quotation marks."),
         ("progress = 'perhaps'", "progress: 'perhaps' is neither true nor false"),
         ("store = 'mysql://x'", "store: is no PostgreSQL address"),
+        ("store = 'postgresql://[x/y'", "store: is no PostgreSQL address"),
         ("pepole = 5", "openroots.toml: pepole: is no setting. Did you mean people?"),
         ("zzz = 5", "openroots.toml: zzz: is no setting. There are port, host, workers"),
         ("port = ", "openroots.toml: is not TOML"),

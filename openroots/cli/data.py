@@ -4,6 +4,7 @@ Source: none.
 """
 
 from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,14 @@ import click
 from openroots.cli.client import NotRunning, Server, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import held, is_held
-from openroots.cli.opening import NotOpened, open_world, refuse_other_people, runner, writing
+from openroots.cli.opening import (
+    NotOpened,
+    open_world,
+    refuse_other_people,
+    runner,
+    world_is_made,
+    writing,
+)
 from openroots.cli.terminal import (
     CONFLICT,
     GOOD,
@@ -31,13 +39,14 @@ from openroots.cli.terminal import (
     strong,
     when,
 )
-from openroots.settings import Settings
+from openroots.settings import Settings, without_password
 
 PRUNED = {
     "versions": ("old version", "old versions"),
     "entries": ("audit entry", "audit entries"),
     "trails": ("day of trails", "days of trails"),
 }
+APART = "Use its own tools, such as pg_dump and dropdb."
 SEED_FLAGS = ("state", "people", "seed", "store", "progress")
 
 
@@ -51,17 +60,14 @@ def _show_done(answer: Json) -> None:
 def seed(**flags: Any) -> Json:
     """Make the people of a new world without serving it."""
     settings = settings_from(flags)
-    there = not settings.store and (settings.state / "openroots.db").exists()
+    there = world_is_made(settings)
+    where = without_password(settings.store) or settings.state
     if there and (flags["people"] is not None or flags["seed"] is not None):
-        cause = f"{settings.state} holds a world already"
-        raise Stop(cause, "openroots reset makes it anew, with --people and --seed.", CONFLICT)
+        mend = "openroots reset makes it anew, with --people and --seed."
+        raise Stop(f"{where} holds a world already", APART if settings.store else mend, CONFLICT)
     with held(settings.state):
         commits = _opened_once(settings)
-    done = (
-        f"{settings.state} holds a world already"
-        if there
-        else f"{settings.state} holds a new world"
-    )
+    done = f"{where} holds a world already" if there else f"{where} holds a new world"
     return {"done": done, "made": not there, "commits": commits}
 
 
@@ -107,9 +113,7 @@ def _reset_offline(settings: Settings) -> Json:
 
     if not settings.movable:
         raise Stop("a world in live mode is not reset", "Name a sandbox's folder.", REFUSED)
-    if settings.store:
-        mend = "Use its own tools, such as dropdb."
-        raise Stop("this world is kept in a PostgreSQL database", mend, CONFLICT)
+    _refuse_database(settings)
     with held(settings.state), writing(settings.state):
         finish_begun(settings.state)
         with suppress(NotOpened):  # what cannot be read is what one may want to be rid of
@@ -118,16 +122,23 @@ def _reset_offline(settings: Settings) -> Json:
         return {"commits": _opened_once(settings, "tooling.reset")}
 
 
+def _refuse_database(settings: Settings) -> None:
+    """Raises Stop where a world is not in files of ours."""
+    if settings.store:
+        raise Stop("this world is kept in a PostgreSQL database", APART, CONFLICT)
+
+
 def _opened_once(settings: Settings, done: str = "") -> int:
     """Open the world, which makes it where it is not there, and close it; its last commit.
 
     Where `done` names what was done to it meanwhile, that is in its audit log.
     """
     from openroots.gateway.tooling.desk import operator_entry
+    from openroots.opening import found_in
 
     with runner() as loop:
         house = open_world(settings, loop, err=True)
-        commits = house.world.store.snapshot().t
+        commits: int = loop.run(found_in(house.world.store, attrgetter("t")))
         if done:
             loop.run(house.journal.keep(operator_entry(done, house.world)))
         loop.run(house.close())
@@ -175,7 +186,8 @@ def _saved(settings: Settings, target: Path) -> Json:
     from openroots.storage.saved import COPY, write_saved
     from openroots.storage.sqlite import SqliteStore
 
-    if settings.store or not (settings.state / DATABASE).exists():
+    _refuse_database(settings)
+    if not (settings.state / DATABASE).exists():
         mend = "openroots seed makes a world; --state names another folder."
         raise Stop(f"{settings.state} holds no world in a file", mend, NOT_FOUND)
     copy = settings.state / f"{COPY}-alone"
@@ -220,6 +232,7 @@ def restore(server: Server, file: Path) -> Json:
     from openroots.storage.saved import restore_prepared
 
     settings, state = server.settings, server.state
+    _refuse_database(settings)
     with held(state):
         try:
             manifest = _prepared(file, state)

@@ -8,13 +8,15 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
+from openroots.cli.check import Check
 from openroots.cli.client import Server, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import find_server, is_held, lives
+from openroots.cli.store_health import look_at_store
 from openroots.cli.terminal import (
     BAD,
     GOOD,
@@ -29,7 +31,7 @@ from openroots.cli.terminal import (
     table,
     when,
 )
-from openroots.settings import SETTINGS, Settings, without_password
+from openroots.settings import SETTINGS, Settings
 from openroots.settings.reading import FILE, misspelt
 
 ROOM = 500 << 20  # bytes that should be free: a small world, its log and a saved state
@@ -81,15 +83,6 @@ def status(server: Server) -> Json:
     return {"url": server.url, **server.get("/status")}
 
 
-class Check(NamedTuple):
-    """One thing that can be wrong with a machine, whether it is, and how to mend it."""
-
-    name: str
-    ok: bool
-    words: str
-    mend: str = ""
-
-
 def _show_checks(answer: Json) -> None:
     for check in answer["checks"]:
         say(f"{check['name']}: {check['words']}", f"{mark(GOOD if check['ok'] else BAD)} ", "  ")
@@ -135,38 +128,6 @@ def _folder(settings: Settings) -> Iterator[Check]:
     free = shutil.disk_usage(there).free
     mend = "Make room, or name a folder on another disk with --state."
     yield Check("Disk", free > ROOM, f"{free / 1e9:.1f} GB free", mend)
-
-
-def _database(settings: Settings) -> Iterator[Check]:
-    database = settings.state / "openroots.db"
-    if settings.store:
-        yield Check("Store", True, without_password(settings.store))
-    elif not database.exists():
-        yield Check("Store", True, f"{database} is made by the first start")
-    else:
-        yield _file(database)
-
-
-def _file(database: Path) -> Check:
-    import apsw
-
-    from openroots.storage.sqlite import open_connection
-    from openroots.storage.sqlite_schema import SCHEMA_VERSION
-
-    mend = "Restore a saved state: openroots restore FILE; openroots reset makes a new world."
-    try:
-        db = open_connection(database)
-        version, sound = db.pragma("user_version"), db.execute("PRAGMA quick_check(1)").get
-        db.close()
-    except apsw.Error as error:
-        return Check("Store", False, f"{database} cannot be read: {error}", mend)
-    if version > SCHEMA_VERSION:
-        words = f"{database} has schema {version}; this version knows {SCHEMA_VERSION}"
-        return Check("Store", False, words, "Run the newer version that wrote it.")
-    if sound != "ok":
-        return Check("Store", False, f"{database}: {sound}", mend)
-    later = "" if version == SCHEMA_VERSION else ", which the next start brings up to date"
-    return Check("Store", True, f"{database} is sound, schema {version}{later}")
 
 
 def _rulebook(settings: Settings) -> Iterator[Check]:
@@ -254,7 +215,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     _sqlite,
     _settings,
     _folder,
-    _database,
+    look_at_store,
     _rulebook,
     _token,
     _port,

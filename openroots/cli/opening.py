@@ -7,7 +7,7 @@ Source: none.
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -70,12 +70,12 @@ class NotOpened(Stop):
 def refuse_other_people(settings: "Settings", code: int = USAGE) -> None:
     """Raises Stop where the world that is there is of real people and the settings are for made-up
     ones, whom anybody may read, change and drop; or where it is the other way round."""
-    from openroots.opening import FILE, reading
+    from openroots.opening import reading
     from openroots.seed import is_made_up
+    from openroots.storage import NoStore
 
-    if not settings.store and not (settings.state / FILE).exists():
-        return
-    with opening_store():
+    made_up = None
+    with opening_store(), suppress(NoStore):
         made_up = reading(settings, is_made_up)
     elsewhere = "or name another folder with --state"
     if made_up is False and settings.ready_made:
@@ -84,6 +84,22 @@ def refuse_other_people(settings: "Settings", code: int = USAGE) -> None:
     if made_up and not settings.ready_made:
         cause = f"{settings.state} holds made-up people and published keys, which live mode has not"
         raise Stop(cause, f"Leave --mode live out, {elsewhere}.", code)
+
+
+def world_is_made(settings: "Settings") -> bool:
+    """Whether there is a whole world in the store of the settings. Raises Stop where nobody can
+    tell."""
+    from openroots.opening import FILE, reading
+    from openroots.seed import is_seeded
+    from openroots.storage import NoStore
+
+    if not settings.store:  # a file has its name only once it is whole
+        return (settings.state / FILE).exists()
+    with opening_store():
+        try:
+            return reading(settings, is_seeded)
+        except NoStore:
+            return False
 
 
 @contextmanager

@@ -191,9 +191,13 @@ def _summed(entries: int, resources: int, sha256: str) -> Json:
 def _with_store(settings: "Settings", do: "Callable[[Snapshot], T]") -> T:
     """What is found in the store of the settings, beside a server that may use it."""
     from openroots.opening import reading
+    from openroots.settings import without_password
+    from openroots.storage import NoStore
 
-    if not settings.store and not (settings.state / "openroots.db").exists():
-        mend = "Name the folder of a world with --state; openroots up makes one."
-        raise Stop(f"there is no world in {settings.state}", mend, NOT_FOUND)
     with opening_store():
-        return reading(settings, do)
+        try:
+            return reading(settings, do)
+        except NoStore as error:
+            where = without_password(settings.store) or settings.state
+            mend = "Name the folder of a world with --state; openroots up makes one."
+            raise Stop(f"there is no world in {where}", mend, NOT_FOUND) from error

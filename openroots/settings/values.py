@@ -8,6 +8,7 @@ Source: none.
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from openroots.settings import KINDS, SETTINGS, Setting
 
@@ -49,10 +50,20 @@ def read_value(name: str, value: Any, place: str) -> Any:
         return _origin(value, place)
     if name == "rulebook" and value:
         return _source(value, place)
-    if name == "store" and value and not value.startswith(("postgres://", "postgresql://")):
+    if name == "store" and value and not _is_database(value):
         mend = "Give postgresql://user@host/name, or leave it out."
         raise SettingError(place, "is no PostgreSQL address", mend)
     return value
+
+
+def _is_database(url: str) -> bool:
+    """Whether this begins as the address of a database does, and can be taken apart. What stands in
+    it is for the client of that database to know."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return url.startswith(("postgres://", "postgresql://"))
 
 
 def _origin(value: str, place: str) -> str:

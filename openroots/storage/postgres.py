@@ -27,20 +27,19 @@ Source: PostgreSQL's documentation on explicit locking, transaction isolation an
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
 from openroots.storage.forms import Forms, no_forms
 from openroots.storage.postgres_forgetting import ERASE, PRUNE, SWEEP
 from openroots.storage.postgres_packed import packed
-from openroots.storage.postgres_reach import Reach
-from openroots.storage.postgres_schema import bring_up_to_date
+from openroots.storage.postgres_reach import LOST, SECONDS_TO_ANSWER, Reach, reached, reaching
+from openroots.storage.postgres_schema import bring_up_to_date, made_by
 from openroots.storage.postgres_snapshot import PostgresSnapshot
 from openroots.storage.spans import Tell, tell_nobody
 from openroots.storage.submission import Erasure, Submission, must_be_about_one_person, written
@@ -53,6 +52,7 @@ from openroots.storage.types import (
     Conflict,
     Guard,
     Mark,
+    NoStore,
     Scope,
     Signal,
     Terms,
@@ -60,25 +60,10 @@ from openroots.storage.types import (
     Unavailable,
 )
 
-SECONDS_TO_ANSWER = 30.0
-CONNECTIONS = 10
+T = TypeVar("T")
+SECONDS_TO_FORGET = 3600.0  # what looks through all tables takes the longer the larger they are
 # A session remembers 64 subtransactions cheaply; past that, every reader must look them up.
 LARGEST_BATCH = 64
-
-# What tells of the server or the way to it, rather than of what was asked.
-LOST = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what a connection says that is lost in the middle of a statement
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.PostgresSystemError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InsufficientPrivilegeError,
-)
 
 FEED = """
 SELECT t, n, time, type, subject, dataref FROM signal
@@ -100,44 +85,33 @@ async def open_postgres(
     Raises Unavailable where the server cannot be reached or refuses, TooNew where a later version
     of the program made the tables.
     """
-    with _reaching():
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=0,  # else the pool itself tries for one while the server is away, and logs it
-            max_size=CONNECTIONS,
-            timeout=SECONDS_TO_ANSWER,
-            command_timeout=SECONDS_TO_ANSWER,
-            reset=_leave_as_it_is,
-            server_settings={
-                "search_path": "openroots",
-                "default_transaction_isolation": "read committed",  # see what the lock waited for
-                "jit": "off",
-            },
-        )
-    try:
-        with _reaching():
-            await bring_up_to_date(pool, terms, forms, tell)
-    except BaseException:
+    async with reached(url) as pool:
+        await bring_up_to_date(pool, terms, forms, tell)
+        return PostgresStore(pool, terms, forms)
+
+
+async def tables_in(url: str) -> int:
+    """The version of the tables that are in this database; 0 where there are none. Raises as
+    `open_postgres`."""
+    async with reached(url) as pool:
+        found = await made_by(pool)
         await pool.close()
-        raise
-    return PostgresStore(pool, terms, forms)
+        return found
 
 
-async def _leave_as_it_is(connection: Any) -> None:
-    """No statement here leaves anything behind, so a connection needs no round trip to clean it."""
+async def read_postgres(url: str, look: Callable[[PostgresSnapshot], T]) -> T:
+    """What a look at the store in this database finds. Its tables are left as they are: who only
+    looks does not know what rows are to be found by.
 
-
-@contextmanager
-def _reaching() -> Iterator[None]:
-    """Raises Unavailable for a server that is lost, and ValueError for text it cannot hold."""
-    try:
-        yield
-    except asyncpg.CharacterNotInRepertoireError as error:
-        raise ValueError("text may not hold NUL") from error
-    except ValueError:
-        raise
-    except LOST as error:
-        raise Unavailable(str(error) or type(error).__name__) from error
+    Raises NoStore where there are none, else as `open_postgres`.
+    """
+    async with reached(url) as pool:
+        if not await made_by(pool):
+            raise NoStore("the database holds no world yet")
+        store = PostgresStore(pool, lambda type, body: (), no_forms)
+        found = await asyncio.to_thread(lambda: look(store.snapshot()))
+        await store.close()
+        return found
 
 
 class PostgresStore:
@@ -205,14 +179,16 @@ class PostgresStore:
 
     async def erase(self, subject: str) -> int:
         """Take out all that is held about a person. See `storage.store.Store`. The server's own
-        VACUUM, which is asked for, overwrites what is no longer there."""
-        [(count,)] = await self._fetch(ERASE, Erasure(subject).subject)
-        await self._fetch("VACUUM version, term, signal")
+        VACUUM, which is asked for, frees what is no longer there, to be written over."""
+        erased = Erasure(subject).subject
+        [(count,)] = await self._fetch(ERASE, erased, seconds=SECONDS_TO_FORGET)
+        await self._fetch("VACUUM version, term, signal", seconds=SECONDS_TO_FORGET)
         return int(count)
 
     async def prune(self, before: datetime, owed: int) -> int:
         """Let go of versions that others took the place of. See `storage.store.Store`."""
-        [(count,)] = await self._fetch(PRUNE, before.astimezone(UTC), owed)
+        known = before.astimezone(UTC), owed
+        [(count,)] = await self._fetch(PRUNE, *known, seconds=SECONDS_TO_FORGET)
         return int(count)
 
     async def close(self) -> None:
@@ -244,9 +220,9 @@ class PostgresStore:
             future.cancel()
             raise Unavailable("no answer in time") from error
 
-    async def _fetch(self, sql: str, *values: Any) -> list[Any]:
-        with self._reach.told(), _reaching():
-            records: list[Any] = await self._pool.fetch(sql, *values)
+    async def _fetch(self, sql: str, *values: Any, seconds: float = SECONDS_TO_ANSWER) -> list[Any]:
+        with self._reach.told(), reaching():
+            records: list[Any] = await self._pool.fetch(sql, *values, timeout=seconds)
             return records
 
     async def _send(self) -> None:

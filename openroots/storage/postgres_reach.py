@@ -1,18 +1,94 @@
-"""Whether a PostgreSQL server can be reached, as whoever asks it finds, and as its keeper is told.
+"""The way to a PostgreSQL server, and whether it can be reached, as its keeper is told.
 
 For the store in PostgreSQL. A server that goes is told of in one line of the log, however many are
 refused meanwhile, and in another when it is back.
 
-Source: none.
+Source: PostgreSQL's documentation of its error codes.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
 
 from openroots.storage.types import Unavailable
 
+SECONDS_TO_ANSWER = 30.0
+CONNECTIONS = 10
+
+# What tells of the server or the way to it, rather than of what was asked.
+LOST = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection says that is lost in the middle of a statement
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
 log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def reached(url: str) -> AsyncIterator[Any]:
+    """A pool of connections to this database, closed again where what is begun with it fails.
+
+    Raises Unavailable where the server cannot be reached or refuses.
+    """
+    with reaching():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,  # else the pool itself tries for one while the server is away, and logs it
+            max_size=CONNECTIONS,
+            timeout=SECONDS_TO_ANSWER,
+            command_timeout=SECONDS_TO_ANSWER,
+            reset=_leave_as_it_is,
+            server_settings={
+                "search_path": "openroots",
+                "default_transaction_isolation": "read committed",  # see what the lock waited for
+                "jit": "off",
+            },
+        )
+    try:
+        await _try(pool)
+        with reaching():
+            yield pool
+    except BaseException:
+        await pool.close()
+        raise
+
+
+async def _try(pool: Any) -> None:
+    """Connect once: what an address says that can be no address is told as such."""
+    try:
+        async with pool.acquire():
+            pass
+    except (ValueError, asyncpg.PostgresError, *LOST) as error:
+        raise Unavailable(str(error) or type(error).__name__) from error
+
+
+async def _leave_as_it_is(connection: Any) -> None:
+    """No statement here leaves anything behind, so a connection needs no round trip to clean it."""
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Raises Unavailable for a server that is lost, and ValueError for text it cannot hold."""
+    try:
+        yield
+    except asyncpg.CharacterNotInRepertoireError as error:
+        raise ValueError("text may not hold NUL") from error
+    except ValueError:
+        raise
+    except LOST as error:
+        raise Unavailable(str(error) or type(error).__name__) from error
 
 
 class Reach:

@@ -29,15 +29,26 @@ async def bring_up_to_date(pool: Any, terms: Terms, forms: Forms, tell: Tell = t
     async with pool.acquire() as connection, connection.transaction():
         # Two nodes may start at once on an empty database.
         await connection.execute("SELECT pg_advisory_xact_lock(8030029660642307956)")
-        there = await connection.fetchval("SELECT to_regclass('openroots.schema_version')")
-        if there is None:
+        found = await made_by(connection)
+        if not found:
             sql = files("openroots.storage").joinpath("postgres.sql").read_text("utf-8")
             await connection.execute(sql)
-        found = await connection.fetchval("SELECT number FROM openroots.schema_version")
-        if found < SCHEMA_VERSION:
+        elif found < SCHEMA_VERSION:
             await _migrate(connection, found, (terms, forms), tell)
+
+
+async def made_by(connection: Any) -> int:
+    """The version of the program's tables that are there; 0 where there are none.
+
+    Raises TooNew where a later version of the program made them.
+    """
+    there = await connection.fetchval("SELECT to_regclass('openroots.schema_version')")
+    if there is None:
+        return 0
+    found: int = await connection.fetchval("SELECT number FROM openroots.schema_version")
     if found > SCHEMA_VERSION:
         raise TooNew(f"the database has schema {found}; this OpenRoots knows {SCHEMA_VERSION}")
+    return found
 
 
 async def _migrate(connection: Any, found: int, deriving: tuple[Terms, Forms], tell: Tell) -> None:

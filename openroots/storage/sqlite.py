@@ -44,6 +44,7 @@ from openroots.storage.types import (
     Guard,
     Json,
     Mark,
+    NoStore,
     Scope,
     Signal,
     Terms,
@@ -89,7 +90,10 @@ async def open_sqlite(
 
 
 def read_sqlite(path: Path, look: Callable[["SqliteSnapshot"], T]) -> T:
-    """What a look at the store in this file finds. Raises as `open_sqlite`."""
+    """What a look at the store in this file finds. Raises NoStore where it is not there, else as
+    `open_sqlite`."""
+    if not path.exists():
+        raise NoStore(f"{path} is not there yet")
     try:
         with _reading(path) as db:
             return look(SqliteSnapshot(db, db.execute(LATEST).get, EVERYTHING))

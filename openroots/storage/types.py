@@ -181,6 +181,10 @@ class Unavailable(Exception):
     """The store cannot be reached, or cannot write: a full disk, a lock held, a lost server."""
 
 
+class NoStore(Unavailable):
+    """Nothing has been made yet where a store was looked for."""
+
+
 class TooNew(Exception):
     """The store was written by a later version of the program, and is left as it is."""
 

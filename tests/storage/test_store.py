@@ -8,6 +8,8 @@ import pytest
 from openroots.storage import Mark, Signal, TooNew
 from tests.storage.desk import BY, Desk, Opening, desk_for, family, found, patient, running_loop
 
+MANY = 100  # more than go to a database at once
+
 
 def test_reopening_keeps_everything(desk: Desk) -> None:
     """Rows, history, index, marks, signals and authors are all there for the next run."""
@@ -25,17 +27,18 @@ def test_reopening_keeps_everything(desk: Desk) -> None:
 
 
 def test_closing_finishes_what_was_accepted(desk: Desk) -> None:
-    """Commits under way when the store is closed are kept and answered."""
+    """Commits under way when the store is closed are kept and answered, and those behind them."""
 
     async def commit_and_close() -> list[int]:
-        asked = [asyncio.ensure_future(desk.store.commit([patient(id)], by=BY)) for id in "123"]
+        commits = [desk.store.commit([patient(str(n))], by=BY) for n in range(MANY)]
+        asked = [asyncio.ensure_future(commit) for commit in commits]
         await asyncio.sleep(0)
         await desk.store.close()
         return await asyncio.gather(*asked)
 
-    assert desk.run(commit_and_close()) == [1, 2, 3]
+    assert desk.run(commit_and_close()) == list(range(1, MANY + 1))
     desk.store = desk.run(desk._open())
-    assert desk.store.snapshot().t == 3
+    assert desk.store.snapshot().t == MANY
 
 
 def test_refuses_a_newer_schema(engine: tuple[Opening, Callable[[], None]]) -> None:

@@ -1,0 +1,72 @@
+"""What the verb `doctor` finds of a store: a file of ours, or a database in PostgreSQL.
+
+Source: none.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from openroots.cli.check import Check
+from openroots.settings import Settings, without_password
+
+HALF_MEND = "Where nobody makes it, DROP SCHEMA openroots CASCADE there, and start again."
+LATER = ", which the next start brings up to date"
+
+
+def look_at_store(settings: Settings) -> Iterator[Check]:
+    """Whether the store of the settings can be opened, and is whole."""
+    database = settings.state / "openroots.db"
+    if settings.store:
+        yield _database(settings)
+    elif not database.exists():
+        yield Check("Store", True, f"{database} is made by the first start")
+    else:
+        yield _file(database)
+
+
+def _database(settings: Settings) -> Check:
+    import asyncio
+
+    from openroots.opening import HALF_MADE, reading
+    from openroots.seed import is_seeded
+    from openroots.storage import TooNew, Unavailable
+    from openroots.storage.postgres import tables_in
+    from openroots.storage.postgres_schema import SCHEMA_VERSION
+
+    where = without_password(settings.store)
+    try:
+        version = asyncio.run(tables_in(settings.store))
+        is_whole = not version or reading(settings, is_seeded)
+    except TooNew as error:
+        return Check("Store", False, str(error), "Run the newer version that wrote it.")
+    except Unavailable as error:
+        mend = "Start that server, or look at the way to it; --store names another."
+        return Check("Store", False, f"{where} cannot be reached: {error}", mend)
+    if not version:
+        return Check("Store", True, f"{where} answers; the first start makes a world there")
+    if not is_whole:
+        return Check("Store", False, f"{where}: {HALF_MADE}", HALF_MEND)
+    later = "" if version == SCHEMA_VERSION else LATER
+    return Check("Store", True, f"{where} answers, schema {version}{later}")
+
+
+def _file(database: Path) -> Check:
+    import apsw
+
+    from openroots.storage.sqlite import open_connection
+    from openroots.storage.sqlite_schema import SCHEMA_VERSION
+
+    mend = "Restore a saved state: openroots restore FILE; openroots reset makes a new world."
+    try:
+        db = open_connection(database)
+        version, sound = db.pragma("user_version"), db.execute("PRAGMA quick_check(1)").get
+        db.close()
+    except apsw.Error as error:
+        return Check("Store", False, f"{database} cannot be read: {error}", mend)
+    if version > SCHEMA_VERSION:
+        words = f"{database} has schema {version}; this version knows {SCHEMA_VERSION}"
+        return Check("Store", False, words, "Run the newer version that wrote it.")
+    if sound != "ok":
+        return Check("Store", False, f"{database}: {sound}", mend)
+    later = "" if version == SCHEMA_VERSION else LATER
+    return Check("Store", True, f"{database} is sound, schema {version}{later}")
