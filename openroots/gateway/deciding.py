@@ -18,6 +18,7 @@ from typing import Any
 from openroots.fhir.added import Added
 from openroots.gateway import standards
 from openroots.gateway.asking_again import asked_again
+from openroots.gateway.carrying import nobody_else
 from openroots.gateway.effect import Effect
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.fetch import Fetcher
@@ -46,7 +47,8 @@ class Given:
 
 class Deciding:
     """The step, for one world. `permit` is asked again where what it relied on has changed, and
-    `settled` waits until every trail so far can be read."""
+    `settled` waits until every trail so far can be read. `tell` has others who judge by the
+    rulebook look again, before the answer leaves that makes another."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class Deciding:
         self._world, self._effect, self._given = world, effect, given
         self._permit, self._settled = permit, settled
         self._fetcher = Fetcher()
+        self.tell = nobody_else
         self._renewing = asyncio.Lock()
 
     def __call__(self, exchange: Exchange) -> Awaitable[None] | None:
@@ -220,7 +223,7 @@ class Deciding:
             exchange.trail.add("commit", "nothing is kept here, and no signal is given")
             return
         async with self._renewing:  # so that an older rulebook never takes a newer one's place
-            await standards.renew(self._world, reply)
+            await standards.renew(self._world, reply, self.tell)
         told = ", ".join(signal.type for signal in reply.signals) or "none"
         counts = f"{len(reply.changes)} changes, {len(reply.guards)} guards"
         exchange.trail.add("commit", f"t {exchange.t}; signals: {told}", counts)

@@ -8,6 +8,7 @@ Source: RFC 9745 (Deprecation), RFC 8594 (Sunset).
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from openroots.fhir.added import Added
 from openroots.fhir.outcome import outcome
@@ -39,15 +40,16 @@ def rules_for(rulebook: Rulebook, endpoint: Endpoint, caller: Caller) -> tuple[R
     )
 
 
-async def renew(world: World, reply: Reply) -> None:
-    """Put another rulebook in place where what was committed makes one: the next request is judged
-    by it. Nobody is judged by half of one."""
+async def renew(world: World, reply: Reply, tell: Callable[[], Awaitable[None]]) -> None:
+    """Put another rulebook in place where what was committed makes one, and `tell` others who judge
+    by it: the next request is judged by it. Nobody is judged by half of one."""
     if not makes_rules(reply.changes):
         return
     if world.store.inline:
         world.rulebook = rulebook_of(world.store.snapshot())
     else:
         world.rulebook = await asyncio.to_thread(lambda: rulebook_of(world.store.snapshot()))
+    await tell()
 
 
 def judge_request_of(exchange: Exchange) -> None:

@@ -178,6 +178,8 @@ class Keeper:
                 return await self._figures()
             case "count":
                 return self._counter.count(*value)
+            case "decided":
+                await self._look_with_all()
             case "ready":
                 hand.run = value
                 # The world may have changed since it was told where to begin.
@@ -197,9 +199,12 @@ class Keeper:
     async def _seen_by_all(self, kept: "asyncio.Future[int]") -> int:
         """What makes another rulebook is in force everywhere before the answer leaves."""
         t = await kept
+        await self._look_with_all()
+        return t
+
+    async def _look_with_all(self) -> None:
         await look_again(self._house.world)
         await self._look_everywhere()
-        return t
 
     async def _look_everywhere(self) -> None:
         await self._all("look", self._generation)

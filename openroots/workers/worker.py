@@ -134,6 +134,8 @@ class Worker:
         tooling = TheirTooling(self.channel)
         counter = TheirCounter(self.channel)
         self.house = await open_part(settings, number, writer, tooling, self._figures, counter)
+        if settings.store:  # else the keeper writes for all, and sees by itself what is decided
+            self.house.gateway.decide.tell = self._decided
         listening = [socket.socket(fileno=each) for each in sockets]
         await serve(self.house, listening, self._ready, self.stop)
 
@@ -147,6 +149,9 @@ class Worker:
 
     def _ready(self) -> None:
         self.channel.tell("ready", self.house.gateway.run)
+
+    async def _decided(self) -> None:
+        await self.channel.ask("decided")
 
     async def _figures(self) -> bytes:
         text: bytes = await self.channel.ask("figures")

@@ -16,12 +16,18 @@ pytestmark = [
 ]
 
 
-def test_a_decision_is_in_force_on_every_worker_at_once(
-    openroots_seeded: Path, tmp_path: Path
-) -> None:
-    """From its answer on: a mandate that has come refuses everywhere, a waiver lifts it again."""
+@pytest.fixture(params=["file", pytest.param("database", marks=pytest.mark.postgres)])
+def flags(request: pytest.FixtureRequest, openroots_seeded: Path, tmp_path: Path) -> list[str]:
+    """How to start a server of a world in a file, or in a database."""
+    if request.param == "database":
+        return ["--store", request.getfixturevalue("new_database")()]
     copytree(openroots_seeded, tmp_path / "state")
-    server = Server(tmp_path / "state")
+    return []
+
+
+def test_a_decision_is_in_force_on_every_worker_at_once(flags: list[str], tmp_path: Path) -> None:
+    """From its answer on: a mandate that has come refuses everywhere, a waiver lifts it again."""
+    server = Server(tmp_path / "state", *flags)
 
     def decide(path: str, **body: object) -> None:
         headers = {"apikey": TEAM, "Content-Type": "application/json"}
