@@ -177,4 +177,7 @@ def start() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end = socket.socket(fileno=int(sys.argv[1]))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(main(end))
+        try:
+            loop.run(main(end))
+        except Unavailable as error:  # a database that is away: another is begun until it is back
+            sys.exit(f"a worker cannot open the store: {error}")

@@ -9,7 +9,7 @@ import pytest
 from openroots.storage import Change, NoStore, Query, Term, TooNew, Unavailable
 from openroots.storage.postgres import open_postgres, read_postgres, tables_in
 from tests.conftest import execute
-from tests.storage.desk import desk_for, forms, terms
+from tests.storage.desk import BY, desk_for, forms, terms
 
 BODY = {"is": {"family": ["Smith"]}, "forms": {"short": {"family": "Smith"}}}
 BEFORE = {"is": {"family": ["Jones"]}}
@@ -51,6 +51,21 @@ def test_earlier_tables_are_brought_up_to_date(new_database: Callable[[], str]) 
         assert not db.search(joneses).rows
         assert desk.commit(Change(*KEY, {}, expect=2)) == 3
         assert not desk.store.snapshot().search(SMITHS).rows
+
+
+@pytest.mark.postgres
+def test_nodes_that_start_at_once_make_the_tables_once(new_database: Callable[[], str]) -> None:
+    """Each waits for the one before, and finds what it made."""
+    url = new_database()
+
+    async def start() -> list[int]:
+        nodes = await asyncio.gather(*(open_postgres(url, terms, forms) for _ in range(4)))
+        numbers = [await node.commit(by=BY) for node in nodes]
+        for node in nodes:
+            await node.close()
+        return numbers
+
+    assert asyncio.run(start()) == [1, 2, 3, 4]
 
 
 @pytest.mark.postgres

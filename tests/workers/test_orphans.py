@@ -1,5 +1,6 @@
 """What a killed keeper leaves running ends by itself, and the next start waits for it."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from openroots.cli.folder import is_held
+from openroots.settings import Settings
+from openroots.workers.channel import opened
+from openroots.workers.worker import Begin
 from tests.waiting import until
 from tests.workers.test_workers import JANE, Server
 
@@ -28,6 +32,30 @@ def test_a_worker_whose_keeper_is_killed_before_it_says_where_to_begin_ends() ->
     ours.close()
     _, error = worker.communicate(timeout=60)
     assert (worker.returncode, error) == (0, b"")
+
+
+def test_a_worker_whose_database_is_away_says_so_in_one_line(tmp_path: Path) -> None:
+    """The keeper begins another every second until it is back."""
+    ours, theirs = socket.socketpair()
+    number = theirs.fileno()
+    command = [sys.executable, "-m", "openroots.workers", str(number)]
+    worker = subprocess.Popen(command, pass_fds=(number,), stderr=subprocess.PIPE, text=True)
+    theirs.close()
+    settings = Settings(state=tmp_path, store="postgresql://127.0.0.1:1/away")
+
+    async def begin() -> None:
+        channel = await opened(ours, no_answer)
+        channel.tell("begin", Begin(settings, 1, [], 0))
+        await channel.lost.wait()
+
+    asyncio.run(begin())
+    _, error = worker.communicate(timeout=60)
+    assert (worker.returncode, error.count("\n")) == (1, 1)
+    assert error.startswith("a worker cannot open the store: ")
+
+
+async def no_answer(what: str, value: object) -> None:
+    """What a keeper answers that is asked for nothing."""
 
 
 def test_the_file_that_seals_names_is_there_before_workers_are(tmp_path: Path) -> None:
