@@ -218,6 +218,7 @@ def _read_manifest(saved: zipfile.ZipFile) -> Json:
     manifest: Json = orjson.loads(saved.read(MANIFEST))
     if manifest["format"] > FORMAT or manifest["schema"] > SCHEMA_VERSION:
         raise TooNew(f"{saved.filename} was saved by a later version of OpenRoots")
+    datetime.fromisoformat(manifest["saved"])
     if DATABASE not in manifest["files"] or not all(map(MEMBER.fullmatch, manifest["files"])):
         raise ValueError("its manifest names what cannot be in one")
     return manifest
@@ -255,5 +256,7 @@ def _must_be_sound(database: Path) -> None:
         raise NotSaved(f"its database is broken: {error}") from error
     if version > SCHEMA_VERSION:
         raise TooNew("its database was written by a later version of OpenRoots")
+    if not version:
+        raise NotSaved("its database is no store of OpenRoots")
     if found != "ok":
         raise NotSaved(f"its database is broken: {found}")

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from hashlib import sha256
 
 import pytest
 
@@ -135,7 +136,9 @@ def test_a_world_of_real_people_never_becomes_one_of_made_up_people(
     assert command("save", tmp_path / "kept.openroots") == 0
 
 
-@pytest.mark.parametrize("spoil", ["cut", "changed", "named", "later", "text", "empty"])
+@pytest.mark.parametrize(
+    "spoil", ["cut", "changed", "named", "later", "undated", "foreign", "text", "empty"]
+)
 def test_a_saved_state_that_is_not_whole_replaces_nothing(command, tmp_path, spoil):
     """A file that was cut short, changed or made by others is found before anything is moved."""
     state, file = tmp_path / "s", tmp_path / "kept.openroots"
@@ -168,6 +171,18 @@ def _manifest(change):
     return lambda file: _changed(file, rewrite)
 
 
+def _with_database(database):
+    """Another database, of which the manifest tells the truth."""
+
+    def put(members):
+        manifest = json.loads(members["manifest.json"])
+        kept = {"bytes": len(database), "sha256": sha256(database).hexdigest()}
+        manifest["files"]["openroots.db"] = kept
+        members |= {"openroots.db": database, "manifest.json": json.dumps(manifest)}
+
+    return put
+
+
 SPOILT = {
     "cut": lambda file: file.write_bytes(file.read_bytes()[:-100]),
     "changed": lambda file: _changed(
@@ -175,6 +190,8 @@ SPOILT = {
     ),
     "named": _manifest(lambda manifest: manifest["files"].update({"../../x": {"bytes": 0}})),
     "later": _manifest(lambda manifest: manifest.update(schema=SCHEMA_VERSION + 1)),
+    "undated": _manifest(lambda manifest: manifest.pop("saved")),
+    "foreign": lambda file: _changed(file, _with_database(b"")),
     "text": lambda file: file.write_text("a text"),
     "empty": lambda file: file.write_bytes(b""),
 }
