@@ -156,6 +156,17 @@ def revoke_application(server: Server, id: str) -> Json:
     return server.post(f"/applications/{quote(id, safe='')}", status="revoked")
 
 
+@app.command("approve")
+@click.argument("id")
+@asks(_show_one)
+def approve_application(server: Server, id: str) -> Json:
+    """Let an application ask again that was revoked.
+
+    Its keys and secrets are good again; no token that it had before is.
+    """
+    return server.post(f"/applications/{quote(id, safe='')}", status="approved")
+
+
 def _show_token(answer: Json) -> None:
     click.echo(answer["access_token"])
 

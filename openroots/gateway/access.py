@@ -220,7 +220,7 @@ def _told_of(token: Token, caller: Caller, service: Service) -> str:
 def _got_with(token: Token) -> str:
     if token.key.startswith(applications.SECRET):
         return "got with its secret"
-    return f"got with key {token.key}" if token.key else ""
+    return f"got with {token.key}" if token.key else ""
 
 
 def _access_of(token: Token, application: Json, service: Service, db: Snapshot) -> Access:

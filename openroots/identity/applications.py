@@ -4,8 +4,8 @@ For the gateway, the authorisation server and whoever registers applications. No
 that could be used is kept, only its SHA-256: they are random and long, so nothing slower is
 needed.
 
-    Application  id, name, supplier, ods_code, setting, status, products, redirect_uris,
-                 jwks, jwks_url, secrets, attributes
+    Application  id, name, supplier, ods_code, setting, status, revocations, products,
+                 redirect_uris, jwks, jwks_url, secrets, attributes
     ApiKey       id: the SHA-256 of the key, which is also the client's id; application
     Product      id, name, environment, approval, api, scopes
 
@@ -25,7 +25,7 @@ APPLICATION = "Application"
 API_KEY = "ApiKey"
 PRODUCT = "Product"
 APPROVED, REVOKED = "approved", "revoked"
-SECRET = "secret "  # begins the name of one
+KEY, SECRET = "key ", "secret "  # begin the name of one
 FLOW_VARIABLES = "apim-app-flow-vars"  # an attribute that is JSON: what an API's own rules go by
 
 
@@ -53,14 +53,34 @@ def is_active(application: Json) -> bool:
     return bool(application.get("status", APPROVED) == APPROVED)
 
 
+def revocations_of(application: Json) -> int:
+    """How often it was revoked. What it was given before the last time stays dead when it is
+    approved again; its own keys and secrets do not."""
+    return int(application.get("revocations", 0))
+
+
+def changed(application: Json, changes: Json) -> Json:
+    """The application with these changes; where they revoke it, that is counted."""
+    after = {**application, **changes}
+    if is_active(application) and not is_active(after):
+        after["revocations"] = revocations_of(application) + 1
+    return after
+
+
+def key_named(key: Json) -> str:
+    """What one of its public keys is called: another under the same `kid` is another key."""
+    numbers = orjson.dumps({name: key.get(name) for name in ("e", "kty", "n")})
+    return f"{KEY}{key.get('kid')} {sha256(numbers).hexdigest()[:16]}"
+
+
 def secret_named(secret: str) -> str:
-    """What the secret of this fingerprint is called, beside keys, which have names of their own."""
+    """What the secret of this fingerprint is called."""
     return f"{SECRET}{secret[:16]}"
 
 
 def proofs_of(application: Json) -> set[str]:
     """The names of the keys and secrets by which an application can prove now who it is."""
-    keys = {str(key.get("kid")) for key in application.get("jwks", {}).get("keys", ())}
+    keys = set(map(key_named, application.get("jwks", {}).get("keys", ())))
     return keys | {secret_named(secret) for secret in application.get("secrets", ())}
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from openroots.identity.applications import fingerprint
+from openroots.identity.applications import fingerprint, revocations_of
 from openroots.storage import Json, Mark, Snapshot
 
 LOGIN = "login"  # an application waits for somebody to log in
@@ -24,6 +24,16 @@ REFRESH = "refresh"
 OVER = b""
 GOES_ON = b"1"
 SESSION_KEPT = timedelta(hours=48)  # longer than anything that came of it
+
+
+def held_by(application: Json) -> Json:
+    """What to keep of whom something is given to."""
+    return {"application": application["id"], "revocations": revocations_of(application)}
+
+
+def is_held_by(body: Json, application: Json) -> bool:
+    """Whether this was given to the application, which has not been revoked since."""
+    return {"revocations": 0, **body}.items() >= held_by(application).items()
 
 
 def mark_of(kind: str, text: str, body: Json, expires: datetime) -> Mark:

@@ -28,9 +28,9 @@ class Token:
 
     `user` is a member of staff's id or a patient's NHS number, "" where no person is behind it;
     `assurance` how surely they are known ("aal3", "P9.Cp.Cd"); `actor` the NHS number of who acts
-    for that patient, if somebody does. `key` is the id of the application's own key by which it
-    was got, or the name of its secret; `session` the login that it came from; `combined` says that
-    this was on the way to a code of ours.
+    for that patient, if somebody does. `key` is the name of the application's key or secret by
+    which it was got; `session` the login that it came from; `combined` says that this was on the
+    way to a code of ours; `revocations` is how often the application had been revoked by then.
     """
 
     application: str
@@ -43,12 +43,16 @@ class Token:
     key: str = ""
     session: str = ""
     combined: bool = False
+    revocations: int = 0
 
 
 def stands(token: Token, application: Json, db: Snapshot) -> bool:
-    """Whether what the token was given on is still so: its application active, the key or secret
-    still its own, and the login not ended. A key that is at an address is not looked up again."""
+    """Whether what the token was given on is still so: its application active and not revoked in
+    the meantime, the key or secret still its own, and the login not ended. A key that is at an
+    address is not looked up again."""
     if not applications.is_active(application):
+        return False
+    if token.revocations != applications.revocations_of(application):
         return False
     if token.key and token.key not in applications.proofs_of(application):
         is_secret = token.key.startswith(applications.SECRET)

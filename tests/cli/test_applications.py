@@ -31,3 +31,10 @@ def test_secrets_are_rotated_and_that_is_finished(served: Path, command: Command
     where = ("app", "rotate-key", "other", "--state", served, "--secret")
     assert {"key", "secret"} <= command.json(*where).keys()
     assert not {"key", "secret"} & command.json(*where, "--finish").keys()
+
+
+def test_an_application_is_revoked_and_approved_again(served: Path, command: Command) -> None:
+    """Each by one word, as the other."""
+    assert command("app", "create", "--state", served, "--id", "third", *MINE) == 0
+    for verb, status in (("revoke", "revoked"), ("approve", "approved")):
+        assert command.json("app", verb, "third", "--state", served)["status"] == status

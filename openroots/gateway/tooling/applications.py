@@ -22,6 +22,7 @@ from openroots.identity.applications import (
     PRODUCT,
     REVOKED,
     attributes_of,
+    changed,
     fingerprint,
 )
 from openroots.identity.keypairs import key_file
@@ -107,7 +108,7 @@ def _registered(desk: Desk, asked: Asked) -> Json:
 async def change_application(desk: Desk, asked: Asked) -> Json:
     """Change what is named of an application: status, products, jwks, redirect_uris, attributes."""
     row, changes = await asyncio.to_thread(_to_change, desk, asked)
-    body = {**row.body, **changes}
+    body = changed(row.body, changes)
     await commit(desk, asked, [_changed(row, body)])
     return _shown(desk, body)
 

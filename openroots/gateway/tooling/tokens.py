@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from openroots.gateway.tooling.desk import Asked, Desk, Routes, wrong_value
 from openroots.identity import applications, scopes
+from openroots.identity.grants import held_by
 from openroots.identity.staff import staff_of
 from openroots.identity.tokens import Token, mark_of, new_text
 from openroots.problem import Json, Problem
@@ -73,7 +74,14 @@ def token_for(
         example = fitting[0] if fitting else "no scope: its products have none of this kind"
         raise wrong_value("scope", " ".join(sorted(strange)), "a scope of its products", example)
     given = tuple(wanted or fitting)
-    return Token(body["id"], given, wall, wall + LIFE, user=user, assurance=assurance)
+    return Token(
+        **held_by(body),
+        scopes=given,
+        issued=wall,
+        expires=wall + LIFE,
+        user=user,
+        assurance=assurance,
+    )
 
 
 def _of(kind: str, level: str) -> Callable[[str], bool]:

@@ -32,6 +32,8 @@ service = Service(
         "An assertion may name the issuer in aud in place of the token endpoint; nobody besides.",
         "PKCE (S256) is held to where a code was asked for with it, and refused where it was not.",
         "A refresh token or code that comes twice ends all that came of the same login.",
+        "Tokens, refresh tokens and codes that an application was given before it was revoked stay "
+        "refused when it is approved again; its own keys and secrets do not.",
         "A client may send its secret in the header Authorization too.",
         "Keys that a client publishes at an address are fetched anew after a minute, and a key "
         "that is not among them is looked for once more where they are older than five seconds. "

@@ -133,7 +133,7 @@ def _told(client: Client, text: str, wall: datetime, db: Snapshot) -> Json:
 
 def _told_of_refresh_token(client: Client, text: str, wall: datetime, db: Snapshot) -> Json:
     kept = grants.body_of(REFRESH, text, db, wall)
-    if kept is None or kept["application"] != client.application["id"]:
+    if kept is None or not grants.is_held_by(kept, client.application):
         return INACTIVE
     family, ends = family_of(kept), datetime.fromisoformat(kept["ends"])
     if ends <= wall or grants.is_spent(REFRESH, text, db) or not goes_on(family.person, db):

@@ -76,7 +76,7 @@ def authorize(request: Request, db: Snapshot) -> Reply:
     if not applications.is_active(application):
         raise Problem("application-revoked")
     try:
-        return _sent_to_log_in(application["id"], redirect, request, db)
+        return _sent_to_log_in(application, redirect, request, db)
     except Back as back:
         return sent(redirect, back.told | _from_us(once(query, "state"), request))
 
@@ -163,12 +163,12 @@ def _application(client: str, db: Snapshot) -> Json:
     return application
 
 
-def _sent_to_log_in(application: str, redirect: str, request: Request, db: Snapshot) -> Reply:
+def _sent_to_log_in(application: Json, redirect: str, request: Request, db: Snapshot) -> Reply:
     check_response_type(request)
     query = request.query
     issuer = issuers.of_kind(_kind(request), db)
     waiting = {
-        "application": application,
+        **grants.held_by(application),
         "redirect_uri": redirect,
         "state": once(query, "state"),
         "scope": once(query, "scope"),
@@ -209,7 +209,7 @@ def _kind(request: Request) -> str:
 
 def _code(code: str, person: Json, waiting: Json, request: Request) -> Mark:
     body = {
-        **{name: waiting[name] for name in ("application", "redirect_uri", "scope", "challenge")},
+        **waiting,
         "person": person["person"],
         "ends": (request.wall + WAIT).isoformat(),
     }

@@ -35,8 +35,8 @@ NO_SECRET = fingerprint("")
 class Client(NamedTuple):
     """An application that has proved who it is.
 
-    `id` is how it called itself, `key` the id of its own key by which it proved it, or the name of
-    its secret; `marks` are to be committed with whatever it is given.
+    `id` is how it called itself, `key` the name of its key or secret by which it proved it;
+    `marks` are to be committed with whatever it is given.
     """
 
     application: Json
@@ -70,12 +70,12 @@ def by_assertion(request: Request, db: Snapshot) -> Client:
     application = applications.by_key(id, db)
     if application is None:
         raise Problem("jwt-issuer-unknown", jwt=CLIENT)
-    _must_have_signed(application, token, request)
+    key = _must_have_signed(application, token, request)
     _must_be_active(application)
     once = Mark(f"jti/{fingerprint(application['id'] + chr(10) + used)}", b"1", ends, once=True)
     if _stands(once.key, db, request.wall):
         raise Problem("jwt-jti-used", jwt=CLIENT)
-    return Client(application, id, str(token.header["kid"]), (once,))
+    return Client(application, id, key, (once,))
 
 
 def by_secret(request: Request, db: Snapshot) -> Client:
@@ -104,12 +104,14 @@ def _addresses(request: Request) -> tuple[str, str]:
     return f"{issuer}/token", issuer
 
 
-def _must_have_signed(application: Json, token: Opened, request: Request) -> None:
+def _must_have_signed(application: Json, token: Opened, request: Request) -> str:
+    """The name of the key that did."""
     key = jose.key_named(token.header["kid"], _keys_of(application, token, request))
     if key is None:
         raise Problem("jwt-kid-unknown", jwt=CLIENT)
     if not jose.is_signed(token, key):
         raise Problem("signature-wrong")
+    return applications.key_named(key)
 
 
 def _keys_of(application: Json, token: Opened, request: Request) -> Json:

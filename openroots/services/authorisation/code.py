@@ -36,7 +36,7 @@ def for_code(request: Request, db: Snapshot) -> Reply:
     if not code:
         raise Problem("code-missing")
     kept = grants.body_of(CODE, code, db, request.wall)
-    if kept is None or kept["application"] != client.application["id"]:
+    if kept is None or not grants.is_held_by(kept, client.application):
         raise Problem("code-wrong")
     person, ends = Person(**kept["person"]), datetime.fromisoformat(kept["ends"])
     if grants.is_spent(CODE, code, db):

@@ -119,7 +119,9 @@ PERMISSIONS = {
         401,
         "access_denied",
         words="The developer app associated with the API key is not approved or revoked",
-        mend="Have the application approved again: its keys and tokens are refused until then.",
+        mend="Have the application approved again (openroots app approve ID): its keys and secrets "
+        "are refused until then. "
+        "What it was given before stays refused; it asks for new tokens.",
         ours=True,
     ),
     "not-subscribed": Failure(

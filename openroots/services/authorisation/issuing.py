@@ -87,7 +87,7 @@ def scopes_for(client: Client, kind: str, level: str, wanted: str, db: Snapshot)
 def give(request: Request, client: Client, given: tuple[str, ...]) -> Reply:
     """An access token for an application on its own behalf."""
     wall, life = request.wall, access_life(request)
-    token = Token(client.application["id"], given, wall, wall + life, key=client.key)
+    token = Token(**_held(client), scopes=given, issued=wall, expires=wall + life)
     text = new_text(request.chance)
     marks = (*client.marks, mark_of(text, token))
     return _reply(_body(text, token), marks, client, None)
@@ -99,20 +99,19 @@ def give_family(
     """An access token for who has logged in, and a refresh token that renews it."""
     wall, person = request.wall, family.person
     access = Token(
-        client.application["id"],
-        family.scopes,
-        wall,
-        wall + access_life(request),
+        **_held(client),
+        scopes=family.scopes,
+        issued=wall,
+        expires=wall + access_life(request),
         user=person.user,
         assurance=person.assurance,
         actor=person.actor,
-        key=client.key,
         session=person.session,
         combined=family.combined,
     )
     text, refresh = new_text(request.chance), new_text(request.chance)
     ends = min(wall + family.life, family.over)
-    kept = refresh_mark(refresh, client.application["id"], family, ends)
+    kept = refresh_mark(refresh, client.application, family, ends)
     body = {
         **_body(text, access),
         "refresh_token": refresh,
@@ -124,17 +123,22 @@ def give_family(
     return _reply(body, marks, client, person)
 
 
+def _held(client: Client) -> Json:
+    """What an access token says of whom it is given to, and by which proof."""
+    return {**grants.held_by(client.application), "key": client.key}
+
+
 def begun(request: Request, person: Person, given: tuple[str, ...], *, combined: bool) -> Family:
     """A family at its beginning."""
     life = min(_wanted(request, "_refresh_token_expiry_ms"), REFRESH_LIVES[person.kind])
     return Family(person, given, combined, request.wall, life)
 
 
-def refresh_mark(text: str, application: str, family: Family, ends: datetime) -> Mark:
+def refresh_mark(text: str, application: Json, family: Family, ends: datetime) -> Mark:
     """What to commit so that the text renews the family until then."""
     person = family.person
     body = {
-        "application": application,
+        **grants.held_by(application),
         "person": {name: getattr(person, name) for name in Person.__slots__},
         "scopes": family.scopes,
         "combined": family.combined,

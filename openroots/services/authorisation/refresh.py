@@ -33,7 +33,7 @@ def for_refresh_token(request: Request, db: Snapshot) -> Reply:
     if not text:
         raise Problem("refresh-missing")
     kept = grants.body_of(REFRESH, text, db, request.wall)
-    if kept is None or kept["application"] != client.application["id"]:
+    if kept is None or not grants.is_held_by(kept, client.application):
         raise Problem("refresh-wrong")
     family, wall = family_of(kept), request.wall
     if grants.is_spent(REFRESH, text, db):

@@ -13,18 +13,22 @@ from tests.gateway.door import Door
 from tests.services.authorisation.desk import (
     APP,
     CALLBACK,
+    DOCTOR,
     FORM,
     JWT_BEARER,
     OF_PDS,
     TOKEN,
     assertion,
+    authorize,
     claims,
     code_for,
     credentials,
     exchange,
     id_token,
     jose,
+    path_of,
     post,
+    query_of,
     reads,
     redeem,
     renew,
@@ -93,6 +97,43 @@ def test_what_is_renewed_with_a_new_key_is_good(openroots: Nation) -> None:
     again = renew(openroots, tokens.body["refresh_token"], **form, client_assertion=text)
     assert again.status == 200, again.body
     assert reads(openroots, again) == 200
+
+
+def test_another_key_of_the_same_name_is_another_key(openroots: Nation) -> None:
+    """What was got with the key that it replaces ends, whatever the two are called."""
+    tokens = credentials(openroots)
+    assert reads(openroots, tokens) == 200
+    pair = new_pair(f"{APP.id}-1")
+    Door(openroots).post(ROTATE, {"jwk": pair.public, "end": True})
+    assert reads(openroots, tokens) == 401
+    assert words(credentials(openroots))[1] == "public_key error"
+    text = jose.signed(claims(openroots), pair.private, f"{APP.id}-1")
+    assert reads(openroots, credentials(openroots, text)) == 200
+
+
+def test_nothing_that_was_given_before_a_revocation_comes_back_with_an_approval(
+    openroots: Nation,
+) -> None:
+    """Neither tokens, nor a code or a refresh token that would get some, nor the way to a code;
+    the key and the secret are good again, for what is asked for from now on."""
+    waiting = path_of(authorize(openroots, scope="nhs-cis2"))
+    code, tokens = code_for(openroots), redeem(openroots, code_for(openroots))
+    exchanged, alone = exchange(openroots, id_token(openroots)), credentials(openroots)
+    door = Door(openroots)
+    for status in ("revoked", "approved"):
+        door.post(f"/applications/{APP.id}", {"status": status})
+    back = post(openroots, waiting, {"username": DOCTOR})
+    late = query_of(openroots.ask("GET", path_of(back)))["code"]
+    assert [reads(openroots, told) for told in (tokens, exchanged, alone)] == [401] * 3
+    assert {words(redeem(openroots, each))[1] for each in (code, late)} == {"invalid_grant"}
+    for told in (tokens, exchanged):
+        refresh = told.body["refresh_token"]
+        assert words(renew(openroots, refresh))[2] == "refresh_token is invalid"
+        for name in ("refresh_token", "access_token"):
+            asked = post(openroots, "/oauth2/introspect", ME | {"token": told.body[name]})
+            assert asked.body == {"active": False}
+    again = redeem(openroots, code_for(openroots))
+    assert reads(openroots, renew(openroots, again.body["refresh_token"])) == 200
 
 
 def test_a_token_that_would_be_refused_is_not_said_to_be_good(openroots: Nation) -> None:
