@@ -42,6 +42,10 @@ OTHER_KEYS = (
     "into a folder with other keys, or by anybody. If you trust that server, give the public.jwks "
     "of both: --keys FILE --keys FILE"
 )
+NO_CHECKPOINT = (
+    "There is no checkpoint: that a whole segment is gone, or the end of one, is found only from "
+    "what was kept elsewhere"
+)
 REFUSING = ("refused", "refuse", "unavailable")
 
 
@@ -178,6 +182,8 @@ def _show_verified(answer: Json) -> None:
         words = f"{segment['file']}: {entries}"
         if segment["broken"]:
             say(f"{words}, and entry {segment['broken']} is not as it was written", f"{mark(BAD)} ")
+        elif last := segment["unsigned"]:
+            say(f"{words}, and nobody has signed for the last {last:,} yet", f"{mark(WARNING)} ")
         else:
             say(f"{words}, each as it was written", f"{mark(GOOD)} ")
     for name, count in answer["pruned"].items():
@@ -187,6 +193,8 @@ def _show_verified(answer: Json) -> None:
         say(f"{place} {wrong['what']}", f"  {mark(BAD)} ", "    ")
     if any(wrong["key"] for wrong in answer["wrong"]):
         say(OTHER_KEYS)
+    if not answer["checkpoints"]:
+        say(NO_CHECKPOINT, f"{mark(WARNING)} ", "  ")
     signed = some(answer["signed"], "entry is", "entries are")
     checkpoints = some(answer["checkpoints"], "checkpoint", "checkpoints")
     say(f"{signed} signed for; {checkpoints}, {some(answer['receipts'], 'receipt', 'receipts')}")
@@ -214,7 +222,9 @@ def verify(
     """Check that the log is as it was written. No server is needed.
 
     A receipt is what the header OpenRoots-Receipt of an answer held. That the end of the log was
-    cut off, or all of it written anew, is found from receipts and checkpoints.
+    cut off, or all of it written anew, is found from receipts and checkpoints. What nobody has
+    signed for yet, the server signs within ten seconds; where none runs, nothing shows who wrote
+    it.
     """
     from openroots.storage.checkpoint import FILE as CHECKPOINTS
     from openroots.storage.verifying import verify as read_all
@@ -237,8 +247,15 @@ def _told(verdict: "Verdict", folder: Path) -> Json:
     """What was found of the log in this folder; of each segment, its first entry that is wrong."""
     entries = [wrong for wrong in reversed(verdict.wrong) if not wrong.key]
     broken = {wrong.segment: wrong.entry for wrong in entries}
+    # Where a key is not known, who signed cannot be told.
+    unsigned = verdict.unsigned if len(entries) == len(verdict.wrong) else {}
     segments = [
-        {"file": str(folder / f"{name}.jsonl"), "entries": count, "broken": broken.get(name, 0)}
+        {
+            "file": str(folder / f"{name}.jsonl"),
+            "entries": count,
+            "broken": broken.get(name, 0),
+            "unsigned": unsigned.get(name, 0),
+        }
         for name, count in verdict.entries.items()
     ]
     return {

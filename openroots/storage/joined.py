@@ -75,7 +75,7 @@ class Joined:
         self._tree = Frontier()
         self._sealed = False
         self._head: Head | None = None
-        self._known = 0  # the entry up to which some head answers for it
+        self._known = 0  # the entry up to which some head or seal answers for it
         self._given = deque(sorted(given, key=lambda head: head.seq))
         self._claims = claims
         self._hashes: dict[int, str] = {}
@@ -98,7 +98,9 @@ class Joined:
             self._compare(self._given.popleft(), GIVEN)
         false = self._false_seal(signer, verdict)
         verdict.entries[self.segment] = self.last.seq
-        verdict.signed += min(self._known, self.last.seq)
+        signed = min(self._known, self.last.seq)
+        verdict.signed += signed
+        verdict.unsigned[self.segment] = self.last.seq - signed
         claims = (self._against_claims(each) for each in self._claims)
         verdict.wrong += [each for each in (self.broken, self.differs, *claims, false) if each]
 
@@ -169,5 +171,5 @@ class Joined:
                 return Wrong(self.segment, batch.seq + 1, what)
             verdict.note_unknown(self.segment, batch.first, error)
             return None
-        verdict.signed += batch.entries
+        self._known = batch.seq
         return None

@@ -51,7 +51,8 @@ def whole_entry(line: bytes) -> Json | None:
         entry: Json = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    return entry if isinstance(entry.get("seq"), int) and "previous" in entry else None
+    numbered = isinstance(entry.get("seq"), int) and isinstance(entry.get("batch", 0), int)
+    return entry if numbered and "previous" in entry else None
 
 
 def _lines_backwards(path: Path) -> Iterator[tuple[int, bytes]]:

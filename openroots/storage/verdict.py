@@ -14,9 +14,11 @@ from openroots.storage.stretch import Wrong
 @dataclass(slots=True)
 class Verdict:
     """What was read, and all that is wrong with it. `signed` are the entries that a checkpoint or
-    a seal answers for; `pruned` how many were in each segment that is no longer kept."""
+    a seal answers for, each for all before it too; `unsigned` how many at the end of each segment
+    none does; `pruned` how many were in each segment that is no longer kept."""
 
     entries: dict[str, int] = field(default_factory=dict)
+    unsigned: dict[str, int] = field(default_factory=dict)
     pruned: dict[str, int] = field(default_factory=dict)
     checkpoints: int = 0
     signed: int = 0

@@ -64,6 +64,17 @@ def test_a_log_that_was_cut_off_is_found(kept: dict[str, Path]) -> None:
     assert (told["wrong"][0]["segment"], told["wrong"][0]["entry"]) == ("0", 2)
 
 
+def test_what_nobody_signed_for_is_said(kept: dict[str, Path]) -> None:
+    """Of how many entries at its end, and that no checkpoint would tell what is missing."""
+    assert [each["unsigned"] for each in verified(kept)[1]["segments"]] == [0]
+    (kept["state"] / "audit" / "checkpoints.txt").unlink()
+    assert [each["unsigned"] for each in verified(kept)[1]["segments"]] == [1]
+    command = ["audit", "verify", "--state", str(kept["state"])]
+    shown = CliRunner().invoke(typed, command).stdout
+    assert "2 entries, and nobody has signed for the last 1 yet" in shown
+    assert "There is no checkpoint" in shown
+
+
 def test_a_log_of_which_nothing_is_left_is_missed(kept: dict[str, Path]) -> None:
     """Where the only segment was removed, the checkpoints beside it tell that there was one. A
     folder without either holds no log, which is another matter."""

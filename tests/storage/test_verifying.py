@@ -4,6 +4,7 @@ import shutil
 import tracemalloc
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 
@@ -11,6 +12,7 @@ from openroots.identity.public_keys import PublicKeys
 from openroots.storage import joined, stretch
 from openroots.storage.checkpoint import Checkpoints, notes_in
 from openroots.storage.segment import Segment
+from openroots.storage.torn import HASH
 from openroots.storage.verifying import verify
 from tests.storage.signing import body, keys_in, sealed_segment
 
@@ -107,6 +109,33 @@ def test_what_is_removed_swapped_added_or_cut_off_is_placed(tmp_path, change, fo
     path, lines = lines_of(tmp_path)
     path.write_bytes(b"".join(change(lines)))
     assert wrong(tmp_path, keys)[0][:2] == ("0", found)
+
+
+@pytest.mark.parametrize("batch", [b"null", b'"5"', b"[5]", b"{}", b"1.5"])
+def test_what_could_not_be_an_entry_is_placed_though_its_hash_fits(tmp_path, batch):
+    """Who makes up a line can give it a hash, and anything in the place of a number."""
+    keys, _ = signed_log(tmp_path, checkpoints=1)
+    path, lines = lines_of(tmp_path)
+    chained = lines[4].replace(b'"batch":5', b'"batch":' + batch).partition(HASH)[0]
+    hash = sha256(chained).hexdigest().encode()
+    path.write_bytes(b"".join([*lines[:4], b'%s%s%s"}\n' % (chained, HASH, hash)]))
+    assert wrong(tmp_path, keys)[0] == ("0", 5, "is not as it was written")
+    Segment(path, keys).close()
+    assert path.with_suffix(".torn").exists()
+
+
+def test_what_nobody_has_signed_for_is_told(tmp_path):
+    """Entries after the last seal and checkpoint fit in, whoever wrote them: so it is said how many
+    there are, in each segment. A seal answers for all that is before it."""
+    keys, _ = signed_log(tmp_path)
+    told = verify(tmp_path / "audit", keys)
+    assert (told.unsigned, told.signed) == ({"0": 0, "1": 0}, 44)
+    sealed_segment(tmp_path, keys, 2, 1)  # whose own seal the next entry would hold
+    stranger = Segment(tmp_path / "audit" / "9.jsonl")
+    stranger.append([body(1), body(2)])
+    stranger.close()
+    told = verify(tmp_path / "audit", keys)
+    assert (told.wrong, told.unsigned, told.signed) == ([], {"0": 1, "1": 0, "9": 2}, 46)
 
 
 def test_a_segment_that_is_gone_is_missed(tmp_path):
