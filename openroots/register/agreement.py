@@ -103,6 +103,12 @@ class Agreement:
     ends: datetime | None
     digest: bytes
 
+    def shares(self, category: str, *, by_holder: bool) -> bool:
+        """Whether it lets anybody have data of this category, which each holder shares, or else
+        the nation alone."""
+        is_named = not self.categories.isdisjoint((category, ALL))
+        return is_named and (by_holder or ALL in self.controllers)
+
     def holds_at(self, time: datetime) -> bool:
         """Whether it permits anything at this time of the world."""
         begun = self.state == IN_FORCE and self.begins <= time

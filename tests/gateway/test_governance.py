@@ -6,11 +6,12 @@ import pytest
 
 from openroots.service import Access, Caller
 from openroots.testing import Nation, open_nation
-from tests.gateway.governed import AGREEMENT, FOUNDING, agree, make_proxy, relate
+from tests.gateway.governed import AGREEMENT, FOUNDING, agree, make_proxy, move, relate
 
 READ = "/personal-demographics/FHIR/R4/Patient/9000000009"
 JANE, SUSAN = "9000000009", "9732019395"
 STAFF = Caller("app", "Y90001", Access.HEALTHCARE_WORKER, "910000000012", name="App")
+PATIENT = Caller("app", "Y90001", Access.PATIENT, JANE, assurance="P9.Cp.Cd", name="App")
 
 
 def tool(nation: Nation, method, path, body=None):
@@ -135,6 +136,42 @@ def test_who_could_read_tells_each_way_in_and_its_rule(openroots):
     assert rules["relationship:referral"]["who"] == "user:910000000012"
     entry = openroots.audit()[-1]
     assert (entry["endpoint"], len(entry["subjects"])) == ("tooling.who-could-read", 1)
+
+
+def test_nobody_is_told_of_who_could_read_nothing(openroots):
+    """A proxy is told with what they may read and no other data; one who may only change it, and
+    an agreement of somebody who does not share what the nation keeps, are no way in. Where no
+    agreement shares it with patients, they are none either."""
+    make_proxy(openroots, JANE, SUSAN, "demographics:read", "access-log:update")
+    make_proxy(openroots, JANE, "9000000017", "demographics:update")
+    agree(openroots, controllers=["RZ1"])
+
+    def ways():
+        told = tool(openroots, "GET", f"/who-could-read?subject={JANE}")[1]["who"]
+        return [(one["rule"], one["what"]) for one in told]
+
+    told = dict(ways())
+    assert told["proxy"] == ["demographics"]
+    assert {"demographics", "access-log"} <= set(told["own-record"])
+    assert "legitimate-relationships" not in told["own-record"]
+    assert "agreement:pilot" not in told
+    assert [rule for rule, _ in ways()].count("proxy") == 1
+    move(openroots, "end")
+    told = dict(ways())
+    assert "proxy" not in told
+    assert "demographics" not in told["own-record"]
+    assert openroots.ask("GET", READ, caller=PATIENT).status == 403
+
+
+def test_what_does_not_share_covers_nothing(openroots):
+    """An agreement of one organisation shares nothing of the nation's, so a use that rests on the
+    nation's agreement is lost with that, and none with the other."""
+    agree(openroots, controllers=["RZ1"])
+    told = tool(openroots, "GET", f"/what-if/agreements/{FOUNDING}/ends")[1]
+    assert all(use["lost"] and not use["coveredBy"] for use in told["uses"])
+    assert tool(openroots, "GET", "/what-if/agreements/pilot/ends")[1]["uses"] == []
+    move(openroots, "end")
+    assert reads(openroots) == 403
 
 
 def test_who_has_opted_out_is_told_so_and_research_is_not_let_in(openroots):

@@ -62,9 +62,11 @@ def agreed(asking: Asking, agreements: Agreements, version: int) -> Agreed:
     covering = agreements.covering(
         recipients_of(caller), service.category, endpoint.does, purpose, asking.time
     )
-    shared = covering.agreements
-    if not service.by_holder:
-        shared = tuple(one for one in shared if ALL in one.controllers)
+    shared = tuple(
+        one
+        for one in covering.agreements
+        if one.shares(service.category, by_holder=service.by_holder)
+    )
     fitting = shared if asking.unasked else _fitting(asking, shared)
     own = frozenset({caller.ods_code} if service.by_holder and caller.ods_code else ())
     if not fitting and not own:

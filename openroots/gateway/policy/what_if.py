@@ -9,17 +9,19 @@ Source: none.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import product
 from typing import NamedTuple
 
 from openroots.fhir.patient import general_practice
+from openroots.gateway.policy.agreed import OF_PATIENTS
 from openroots.gateway.policy.rules import AGREEMENT, OWN_RECORD, PROXY, RELATIONSHIP
 from openroots.problem import Json
 from openroots.register.agreement import ALL, SETTING, Agreement, is_for_care
 from openroots.register.agreements import Agreements
 from openroots.register.opt_out import has_opted_out
-from openroots.register.proxy_role import roles_about
+from openroots.register.proxy_role import permits, roles_about
 from openroots.register.relationship import ORGANISATION, REGISTRATION, all_about
-from openroots.service import Service
+from openroots.service import Access, Service
 from openroots.storage import Row, Snapshot
 
 READS = frozenset({"read", "search"})
@@ -41,23 +43,54 @@ def who_could_read(
 ) -> list[Json]:
     """Everybody who could read something about this person at this time: who, what, by which rule
     and on which conditions."""
-    has_objected = has_opted_out(person.subject, db)
-    categories = sorted({service.category for service in services if service.category})
-    told = [_told("the person themselves", categories, OWN_RECORD, "by an app that asks as them")]
-    for row in roles_about(person.subject, time, db):
-        words = f"acts for them: {', '.join(sorted(row.body['permissions']))}"
-        until = row.body.get("to")
-        told.append(_told("a proxy", categories, PROXY, words, until))
-    for agreement in agreements.known.values():
-        if agreement.holds_at(time) and agreement.actions & READS:
-            told.extend(_by_agreement(agreement, categories, has_objected))
+    has_objected, services = has_opted_out(person.subject, db), tuple(services)
+    known = agreements.known.values()
+    holding = [one for one in known if one.holds_at(time) and one.actions & READS]
+    told = list(_by_themselves(person, services, holding, time, db))
+    for agreement in holding:
+        told.extend(_by_agreement(agreement, services, has_objected))
     return [*told, *_by_relationship(person, time, db)]
 
 
-def _by_agreement(
-    agreement: Agreement, categories: Iterable[str], has_objected: bool
+def _by_themselves(
+    person: Person,
+    services: Iterable[Service],
+    holding: Iterable[Agreement],
+    time: datetime,
+    db: Snapshot,
 ) -> Iterator[Json]:
-    within = [each for each in categories if not agreement.categories.isdisjoint((each, ALL))]
+    """The person, and who acts for them: in what patients are offered and some agreement shares."""
+    asked = [one for one in holding if not one.purposes.isdisjoint(OF_PATIENTS)]
+    offered = [service for service in services if _is_for_patients(service)]
+    own = sorted({each for one in asked for each in _within(one, offered)})
+    if own:
+        yield _told("the person themselves", own, OWN_RECORD, "by an app that asks as them")
+    for row in roles_about(person.subject, time, db):
+        may = [each for each in own if any(permits(row.body, each, does) for does in READS)]
+        words = f"acts for them: {', '.join(sorted(row.body['permissions']))}"
+        if may:
+            yield _told("a proxy", may, PROXY, words, row.body.get("to"))
+
+
+def _is_for_patients(service: Service) -> bool:
+    return any(Access.PATIENT in one.access and one.does in READS for one in service.endpoints)
+
+
+def _within(agreement: Agreement, services: Iterable[Service]) -> list[str]:
+    """The categories of these services that an agreement shares."""
+    return sorted(
+        {
+            service.category
+            for service in services
+            if service.category and agreement.shares(service.category, by_holder=service.by_holder)
+        }
+    )
+
+
+def _by_agreement(
+    agreement: Agreement, services: Iterable[Service], has_objected: bool
+) -> Iterator[Json]:
+    within = _within(agreement, services)
     beyond = not all(map(is_for_care, agreement.purposes))
     if not within or (has_objected and agreement.conditions.opt_out):
         return
@@ -108,7 +141,13 @@ def _named(recipient: str) -> str:
     return f"{ORGANISATION}{recipient}"
 
 
-def if_ended(agreements: Agreements, id: str, time: datetime, trails: Iterable[Json]) -> Json:
+def if_ended(
+    agreements: Agreements,
+    id: str,
+    services: Iterable[Service],
+    time: datetime,
+    trails: Iterable[Json],
+) -> Json:
     """What would change if this agreement ended now: each use that nothing else covers, and what
     of the requests that were really made would have been refused."""
     agreement = agreements.known[id]
@@ -117,31 +156,36 @@ def if_ended(agreements: Agreements, id: str, time: datetime, trails: Iterable[J
         "title": agreement.title,
         "permits": agreement.holds_at(time),
         "hash": agreements.hash,
-        "uses": list(_uses(agreement, agreements.without(id), time)),
+        "uses": list(_uses(agreement, agreements.without(id), tuple(services), time)),
         **_replayed(id, trails),
     }
 
 
-def _uses(agreement: Agreement, left: Agreements, time: datetime) -> Iterator[Json]:
+def _uses(
+    agreement: Agreement, left: Agreements, services: tuple[Service, ...], time: datetime
+) -> Iterator[Json]:
     """Each use that the agreement is for, and which others cover it without it."""
     if not agreement.holds_at(time):
         return
-    for recipient in sorted(agreement.recipients):
-        for category in sorted(agreement.categories):
-            for purpose in sorted(agreement.purposes):
-                covered = {
-                    action: left.covering(
-                        tuple({recipient, ALL}), category, action, purpose, time
-                    ).agreements
-                    for action in sorted(agreement.actions)
-                }
-                yield {
-                    "recipient": recipient,
-                    "category": category,
-                    "purpose": purpose,
-                    "lost": [action for action, others in covered.items() if not others],
-                    "coveredBy": sorted({one.id for some in covered.values() for one in some}),
-                }
+    categories, purposes = _within(agreement, services), sorted(agreement.purposes)
+    for recipient, category, purpose in product(sorted(agreement.recipients), categories, purposes):
+        covered = {
+            action: [
+                one
+                for one in left.covering(
+                    tuple({recipient, ALL}), category, action, purpose, time
+                ).agreements
+                if category in _within(one, services)
+            ]
+            for action in sorted(agreement.actions)
+        }
+        yield {
+            "recipient": recipient,
+            "category": category,
+            "purpose": purpose,
+            "lost": [action for action, others in covered.items() if not others],
+            "coveredBy": sorted({one.id for some in covered.values() for one in some}),
+        }
 
 
 def _replayed(id: str, trails: Iterable[Json]) -> Json:

@@ -123,7 +123,8 @@ async def what_if_ends(desk: Desk, asked: Asked) -> Json:
 def _if_ended(desk: Desk, id: str) -> Json:
     db, now = desk.world.store.snapshot(), desk.world.time.now()
     _kept(id, db)
-    return if_ended(kept_agreements.agreements_in(db), id, now, trails(desk.trails))
+    agreements, services = kept_agreements.agreements_in(db), desk.gateway.services
+    return if_ended(agreements, id, services, now, trails(desk.trails))
 
 
 @route("GET", "/alerts", kept=True, takes=("limit", "after"))

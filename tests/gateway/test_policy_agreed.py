@@ -1,0 +1,129 @@
+"""Several agreements together, those of holders, and what a decision relied on."""
+
+from dataclasses import replace
+
+import pytest
+
+from openroots.gateway.policy.agreed import agreed
+from openroots.gateway.policy.decision import Asking
+from openroots.problem import Problem
+from openroots.register.agreement import agreement_of
+from openroots.register.agreements import Agreements
+from openroots.register.proxy_role import INACTIVE, PROXY_ROLE
+from openroots.register.relationship import BREAK_GLASS
+from openroots.service import Caller
+from openroots.storage import Change, Query
+from openroots.testing import Nation
+from tests.gateway.governed import (
+    AGREEMENT,
+    agree,
+    agree_instead,
+    make_proxy,
+    object_to_research,
+    relate,
+)
+from tests.gateway.test_policy import (
+    JANE,
+    PATIENT,
+    READ,
+    RESEARCH,
+    STAFF,
+    SUSAN,
+    USER,
+    EndsMeanwhile,
+    refused_by,
+    status,
+)
+
+RESTRICTED = READ.replace(JANE, "9727022820")
+MATCH = {"If-Match": 'W/"2"'}
+PATCH = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+
+
+@pytest.mark.parametrize("strict", ["a-strict", "z-strict"])
+def test_of_several_agreements_the_strictest_holds(openroots: Nation, strict: str) -> None:
+    """What one of those that cover a use hides, or asks for, is hidden and asked for, though
+    another does not, whichever comes first."""
+    assert status(openroots, path=RESTRICTED) == 200
+    agree(openroots, id=strict, conditions={"hides": ["R"]})
+    assert status(openroots, path=RESTRICTED) == 404
+    assert status(openroots) == 200
+    agree(openroots, id=strict, conditions={"relationship": True})
+    assert status(openroots, path=RESTRICTED) == 403
+    assert refused_by(openroots) == ["relationship"]
+
+
+def test_an_opt_out_is_honoured_where_one_of_several_agreements_does(openroots: Nation) -> None:
+    """Another that does not honour it brings nobody back."""
+    agree(openroots, id="open", purposes=["HRESCH"], conditions={"opt_out": False})
+    object_to_research(openroots, JANE)
+    assert status(openroots, RESEARCH) == 200
+    agree(openroots, id="strict", purposes=["HRESCH"], conditions={"opt_out": True})
+    assert status(openroots, RESEARCH) == 404
+
+
+def holders_seen(nation: Nation, caller: Caller, *agreements: Agreements) -> object:
+    """Whose records somebody may read of a service of which each holder shares its own."""
+    service = next(one for one in nation.house.gateway.services if one.name == "demographics")
+    of_holders = replace(service, by_holder=True)
+    endpoint = next(one for one in service.endpoints if one.id == "demographics.read-patient")
+    asking = Asking(caller, replace(endpoint, service=of_holders), nation.house.world.time.now())
+    [known] = agreements or (Agreements(),)
+    return agreed(asking, known, 1).decision.scope.holders
+
+
+def test_what_holders_share_is_theirs_and_what_they_agreed_to(openroots: Nation) -> None:
+    """Inside one organisation no agreement is needed; of others one sees what they agreed to; one
+    who is of no organisation has nothing that is their own."""
+    assert holders_seen(openroots, STAFF) == {"Y90001"}
+    pilot = agreement_of({**AGREEMENT, "controllers": ["RZ1", "RZ2"]})
+    assert holders_seen(openroots, STAFF, Agreements([pilot])) == {"Y90001", "RZ1", "RZ2"}
+    every = agreement_of(AGREEMENT)
+    assert holders_seen(openroots, STAFF, Agreements([every])) is None
+    nowhere = replace(STAFF, ods_code="")
+    assert holders_seen(openroots, nowhere, Agreements([pilot])) == {"RZ1", "RZ2"}
+    with pytest.raises(Problem):
+        holders_seen(openroots, nowhere)
+
+
+def test_a_write_whose_relationship_ended_before_it_was_kept_is_refused(openroots: Nation) -> None:
+    """As one is whose agreement did: nothing of it is kept."""
+    agree_instead(openroots, conditions={"relationship": True})
+    change = relate(openroots, JANE, f"user:{USER}")
+    world = openroots.house.world
+    over = {**(change.body or {}), "to": "2026-01-02T00:00:00+00:00"}
+    ending = [Change(change.type, change.id, over, 1, change.subject)]
+    world.store = EndsMeanwhile(world.store, ending)
+    assert openroots.ask("PATCH", READ, PATCH, caller=STAFF, headers=MATCH).status == 403
+    assert refused_by(openroots) == ["relationship"]
+    assert world.store.snapshot().read([("Patient", JANE)])["Patient", JANE].version == 2
+
+
+def test_a_write_of_a_proxy_whose_role_ended_before_it_was_kept_is_refused(
+    openroots: Nation,
+) -> None:
+    """The patient took the role back first."""
+    make_proxy(openroots, JANE, SUSAN, "demographics:*")
+    world = openroots.house.world
+    [role] = world.store.snapshot().search(Query(PROXY_ROLE)).rows
+    over = {**role.body, "status": INACTIVE}
+    ending = [Change(role.type, role.id, over, role.version, role.subject)]
+    world.store = EndsMeanwhile(world.store, ending)
+    proxy, mail = replace(PATIENT, actor=SUSAN), {"system": "email", "value": "a@example.com"}
+    patch = {"patches": [{"op": "add", "path": "/telecom/-", "value": mail}]}
+    assert openroots.ask("PATCH", READ, patch, caller=proxy, headers=MATCH).status == 403
+    assert refused_by(openroots) == ["proxy"]
+
+
+def test_the_glass_counts_as_broken_only_where_nothing_else_lets_them_in(
+    openroots: Nation,
+) -> None:
+    """With a relationship of another kind beside it the look is an ordinary one."""
+    agree_instead(openroots, conditions={"relationship": True})
+    relate(openroots, JANE, f"user:{USER}", source=BREAK_GLASS)
+    status(openroots)
+    assert openroots.audit()[-1]["purpose"] == "BTG"
+    relate(openroots, JANE, "organisation:Y90001")
+    status(openroots)
+    assert openroots.audit()[-1]["purpose"] == "TREAT"
+    assert "relationship:referral" in openroots.audit()[-1]["rules"]
