@@ -92,6 +92,16 @@ def test_plain_apis_tell_of_tokens_as_the_platform_does(strict):
     }
 
 
+def test_a_token_that_is_good_for_one_api_is_not_for_another(openroots):
+    """Also where it has just been: who was known is remembered for each API by itself."""
+    pds = "personal-demographics-service"
+    Door(openroots).post(f"/applications/{APP}", {"products": [pds]})
+    token = openroots.token(APP) | {"X-Correlation-ID": "1"}
+    asked = [(JANE, 200), (f"{MNS}/any", 401), (JANE, 200)]
+    for path, status in asked:
+        assert openroots.ask("GET", path, headers=token).status == status
+
+
 @pytest.mark.parametrize("variables", [GRANT, '{"pds":{"app-restricted":{"update":true}}}'])
 def test_attributes_are_read_as_the_platform_keeps_them(variables):
     """Flow variables may be a JSON object or the text of one, and cannot be changed afterwards."""

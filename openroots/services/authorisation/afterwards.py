@@ -12,12 +12,18 @@ from openroots.identity.grants import REFRESH
 from openroots.identity.staff import is_still_there
 from openroots.identity.tokens import end_of, stands, token_of
 from openroots.problem import Json, Problem
+from openroots.register.relationship import person_of
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.authorisation import service
 from openroots.services.authorisation.clients import Client, client_of
 from openroots.services.authorisation.failures import FORM, OF_CLIENTS
 from openroots.services.authorisation.form import field, no_repeats
-from openroots.services.authorisation.issuing import NOT_STORED, family_of, goes_on
+from openroots.services.authorisation.issuing import (
+    NOT_STORED,
+    family_of,
+    goes_on,
+    turned_out,
+)
 from openroots.services.authorisation.people import checked
 from openroots.storage import Snapshot
 
@@ -51,7 +57,8 @@ def revoke(request: Request, db: Snapshot) -> Reply:
     kept = grants.body_of(REFRESH, text, db, wall)
     if kept and kept["application"] == own:
         marks += (grants.session_ended(family_of(kept).person.session, wall),)
-    return Reply({}, headers=NOT_STORED, marks=marks, about=())
+    caller = turned_out(client.application)
+    return Reply({}, headers=NOT_STORED, marks=marks, about=(), caller=caller)
 
 
 @service.endpoint(
@@ -66,8 +73,10 @@ def revoke(request: Request, db: Snapshot) -> Reply:
 def introspect(request: Request, db: Snapshot) -> Reply:
     """Say whether a token of one's own is good, and for what."""
     client, text = _asked(request, db)
-    told = _told(client, text, request.wall, db)
-    return Reply(told, headers=NOT_STORED, marks=client.marks, about=())
+    told, caller = _told(client, text, request.wall, db), turned_out(client.application)
+    subject, _ = person_of(told["sub"], db) if "sub" in told else ("", None)
+    about = (subject,) if subject else ()  # staff have no record in which to see it
+    return Reply(told, headers=NOT_STORED, marks=client.marks, about=about, caller=caller)
 
 
 @service.endpoint(

@@ -194,9 +194,14 @@ def _seconds(span: timedelta) -> str:
 
 def _reply(body: Json, marks: tuple[Mark, ...], client: Client, person: Person | None) -> Reply:
     """The answer, of the application, or of who uses it: so it is audited."""
-    application = client.application
+    caller = turned_out(client.application, person)
+    return Reply(body, headers=NOT_STORED, marks=marks, about=(), caller=caller)
+
+
+def turned_out(application: Json, person: Person | None = None) -> Caller:
+    """Who it turned out to be that asked: the application, or who uses it."""
     kind, user = (person.kind, person.user) if person else (scopes.APPLICATION, "")
-    caller = Caller(
+    return Caller(
         application["id"],
         application["ods_code"],
         ACCESS_OF[kind],
@@ -206,4 +211,3 @@ def _reply(body: Json, marks: tuple[Mark, ...], client: Client, person: Person |
         name=application["name"],
         actor=person.actor if person else "",
     )
-    return Reply(body, headers=NOT_STORED, marks=marks, about=(), caller=caller)

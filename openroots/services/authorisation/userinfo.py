@@ -9,7 +9,7 @@ from openroots.identity.tokens import Token, stands, token_of
 from openroots.problem import Json, Problem
 from openroots.service import OPENLY, HeaderRule, Reply, Request
 from openroots.services.authorisation import service
-from openroots.services.authorisation.issuing import NOT_STORED
+from openroots.services.authorisation.issuing import NOT_STORED, Person, turned_out
 from openroots.storage import Snapshot
 
 BEARER = HeaderRule(
@@ -33,16 +33,19 @@ def get_user_information(request: Request, db: Snapshot) -> Reply:
 
     With a token that was got for a code, and no other.
     """
-    token = _token(request, db)
+    token, application = _token(request, db)
     if token.expires <= request.wall:
         raise Problem("token-expired")
     staff = staff_of(token.user, db) if token.user and token.combined else None
     if staff is None:
         raise Problem("userinfo-other")
-    return Reply(_information(staff), headers=NOT_STORED, about=())
+    person = Person(scopes.WORKER, token.user, token.assurance, token.assurance, token.session)
+    caller = turned_out(application, person)
+    return Reply(_information(staff), headers=NOT_STORED, about=(), caller=caller)
 
 
-def _token(request: Request, db: Snapshot) -> Token:
+def _token(request: Request, db: Snapshot) -> tuple[Token, Json]:
+    """The token that is sent, and the application that it was given to."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     token = token_of(text.strip(), db) if scheme.lower() == "bearer" else None
     application = applications.by_id(token.application, db) if token else None
@@ -50,7 +53,7 @@ def _token(request: Request, db: Snapshot) -> Token:
         raise Problem("token-wrong")
     if not is_still_there(scopes.kind_of(token.scopes), token.user, db):
         raise Problem("token-wrong")
-    return token
+    return token, application
 
 
 def _information(staff: Json) -> Json:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from openroots.register.relationship import person_of
 from openroots.storage import Change
 from openroots.testing import Nation, open_nation
 from tests.services.authorisation.desk import (
     APP,
     DOCTOR,
+    JANE,
     OTHER,
     application,
     assertion,
@@ -78,6 +80,23 @@ def test_a_client_must_say_who_it_is_and_which_token(shared: Nation, path: str) 
     }
     assert words(post(shared, path, signed | ME))[0] == 400
     assert post(shared, path, signed).status == 200
+
+
+def test_who_asked_about_a_token_stands_in_the_audit_log(openroots: Nation) -> None:
+    """The application that proved who it is, and whose number it was told; so it can also have its
+    request explained."""
+    tokens = exchange(openroots, id_token(openroots))
+    asked = ME | {"token": tokens.body["access_token"]}
+    told = post(openroots, "/oauth2/introspect", asked)
+    assert told.body["sub"] == JANE
+    [entry] = openroots.audit()[-1:]
+    assert (entry["application"], entry["access"]) == (APP.id, "application-restricted")
+    subject, _ = person_of(JANE, openroots.house.world.store.snapshot())
+    assert entry["subjects"] == [subject]
+    for path in ("/oauth2/revoke", "/oauth2/introspect"):
+        post(openroots, path, asked)
+        [entry] = openroots.audit()[-1:]
+        assert (entry["application"], entry["subjects"]) == (APP.id, [])
 
 
 def logged_out(nation: Nation, text: str, **changed: Any) -> Any:

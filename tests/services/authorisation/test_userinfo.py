@@ -2,6 +2,7 @@
 
 from openroots.testing import Nation
 from tests.services.authorisation.desk import (
+    APP,
     DOCTOR,
     JANE,
     bearer,
@@ -21,6 +22,8 @@ def test_userinfo_tells_who_the_member_of_staff_is(shared: Nation) -> None:
     assert (told.body["nhsid_useruid"], told.body["name"]) == (DOCTOR, "Amara Quill")
     [role] = told.body["nhsid_nrbac_roles"]
     assert (role["org_code"], role["role_code"]) == ("Y90001", "R8000")
+    entry = shared.audit()[-1]
+    assert (entry["application"], entry["user"]) == (APP.id, DOCTOR)
     patient = redeem(shared, code_for(shared, JANE))
     refused = shared.ask("GET", "/oauth2/userinfo", headers=bearer(patient))
     assert words(refused)[:2] == (400, "invalid_request")
