@@ -4,15 +4,17 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from openroots.storage import Change
 from openroots.testing import Nation
+from tests.gateway.door import Door
 from tests.services.authorisation.desk import (
     APP,
     CALLBACK,
+    CIS2,
     DOCTOR,
     JANE,
     JAYNE,
@@ -264,3 +266,20 @@ def test_a_secret_in_the_address_is_not_looked_at(shared: Nation) -> None:
     """What stands in the query of the token endpoint counts for nothing."""
     path = f"{TOKEN}?grant_type=client_credentials&client_id={APP.key}&client_secret={APP.secret}"
     assert words(post(shared, path, {"a": "b"}))[2] == "grant_type is missing"
+
+
+def test_a_code_of_who_left_before_it_was_used_is_none(openroots: Nation) -> None:
+    """They logged in, and then worked here no more."""
+    code = code_for(openroots)
+    Door(openroots).post(f"/staff/{DOCTOR}/end")
+    assert words(redeem(openroots, code)) == WRONG_CODE
+
+
+def test_the_login_of_an_application_by_itself_is_none_of_ours(shared: Nation) -> None:
+    """A code that a login service gave to an application for itself proves nobody to us."""
+    asked = {"response_type": "code", "client_id": APP.key, "redirect_uri": CALLBACK, "state": "s"}
+    theirs = query_of(post(shared, f"{CIS2}/authorize?{urlencode(asked)}", {"username": DOCTOR}))
+    ours = query_of(authorize(shared))["state"]
+    told = {"code": theirs["code"], "state": ours}
+    back = query_of(shared.ask("GET", f"/oauth2/callback?{urlencode(told)}"))
+    assert (back["error"], "code" in back) == ("access_denied", False)
