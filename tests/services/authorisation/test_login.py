@@ -17,6 +17,7 @@ from tests.services.authorisation.desk import (
     DOCTOR,
     JANE,
     NHS_LOGIN,
+    OTHER,
     authorize,
     id_token,
     path_of,
@@ -162,3 +163,20 @@ def test_a_field_comes_once(shared: Nation, field: str) -> None:
     form = {"content-type": "application/x-www-form-urlencoded"}
     told = shared.ask("POST", f"{CIS2}/authorize?{urlencode(ASKED)}", body, headers=form)
     assert words(told)[:2] == (400, "invalid_request")
+
+
+def test_an_id_token_is_for_whom_its_code_was_given_where_it_was(shared: Nation) -> None:
+    """Neither another client nor the other login service has it; then the right one still does."""
+    back = post(shared, f"{CIS2}/authorize?{urlencode(ASKED)}", {"username": DOCTOR})
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": APP.key,
+        "client_secret": APP.secret,
+        "redirect_uri": CALLBACK,
+        "code": query_of(back)["code"],
+    }
+    other = {"client_id": OTHER.key, "client_secret": OTHER.secret}
+    for realm, changed in ((CIS2, other), (NHS_LOGIN, {})):
+        refused = words(post(shared, f"{realm}/token", form | changed))
+        assert refused == (400, "invalid_grant", "authorization_code is invalid")
+    assert "id_token" in post(shared, f"{CIS2}/token", form).body
