@@ -183,7 +183,8 @@ def _show_verified(answer: Json) -> None:
         if segment["broken"]:
             say(f"{words}, and entry {segment['broken']} is not as it was written", f"{mark(BAD)} ")
         elif last := segment["unsigned"]:
-            say(f"{words}, and nobody has signed for the last {last:,} yet", f"{mark(WARNING)} ")
+            sign = mark(WARNING if last == segment["entries"] else GOOD)
+            say(f"{words}, and nobody has signed for the last {last:,} yet", f"{sign} ")
         else:
             say(f"{words}, each as it was written", f"{mark(GOOD)} ")
     for name, count in answer["pruned"].items():
