@@ -3,11 +3,15 @@
 from contextlib import suppress
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA512
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openroots.identity import jose
 from openroots.identity.keypairs import KeyPair, new_pair
+from openroots.jws import text
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +48,17 @@ def test_a_key_that_is_none_for_this_checks_nothing(
     """Whatever is wrong with it, nothing is raised: it was registered by somebody else."""
     token = jose.opened(jose.signed({}, pair.private, "mine"))
     assert not jose.is_signed(token, {**pair.public, **changed})
+
+
+@pytest.mark.parametrize(("bits", "good"), [(1024, False), (2048, True)])
+def test_a_short_key_checks_nothing_though_it_signed(bits: int, good: bool) -> None:
+    """A set at an address may hold any key, and 1024 bits are too few to trust."""
+    private = generate_private_key(65537, bits)
+    numbers = private.public_key().public_numbers()
+    said = ".".join(map(text, (b'{"alg":"RS512"}', b"{}")))
+    token = jose.opened(f"{said}.{text(private.sign(said.encode(), PKCS1v15(), SHA512()))}")
+    key = {"kty": "RSA", "n": text(numbers.n.to_bytes(bits // 8)), "e": "AQAB"}
+    assert jose.is_signed(token, key) == good
 
 
 @pytest.mark.parametrize("missing", ["kty", "n", "e"])

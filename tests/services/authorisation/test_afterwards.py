@@ -63,6 +63,10 @@ def test_a_client_can_ask_whether_its_own_token_is_good(shared: Nation) -> None:
     assert (told["active"], told["client_id"], told["sub"]) == (True, APP.key, DOCTOR)
     assert told["exp"] - told["iat"] == 599
     assert post(shared, "/oauth2/introspect", OTHERS | asked).body == {"active": False}
+    _, given = shared.token(APP.id)["authorization"].split()
+    for who, active in ((ME, True), (OTHERS, False)):
+        told = post(shared, "/oauth2/introspect", who | {"token": given}).body
+        assert told["active"] is active
     refresh = {"token": tokens.body["refresh_token"]}
     post(shared, "/oauth2/revoke", ME | refresh)
     assert post(shared, "/oauth2/introspect", ME | asked).body == {"active": False}
