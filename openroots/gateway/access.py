@@ -104,7 +104,7 @@ class KnownOnly:
             return OPENLY
         key = headers.get(KEY_HEADER)
         if "authorization" not in headers and key is not None and endpoint.service.by_key:
-            return self._seen.by_key(key, Access.APPLICATION, db)
+            return self._seen.by_key(key, Access.APPLICATION, db, endpoint.service)
         return self._seen.by_token(headers, endpoint, db, wall)
 
     def forget(self) -> None:
@@ -122,11 +122,14 @@ class Seen:
         self._known: dict[tuple[str, ...], Known] = {}
         self._as_at = -1
 
-    def by_key(self, key: str, access: Access, db: Snapshot) -> Known:
-        """The application with this key. Raises Problem where there is none."""
-        by, seen = (key, access), self._as_at_now(db)
+    def by_key(
+        self, key: str, access: Access, db: Snapshot, service: Service | None = None
+    ) -> Known:
+        """The application with this key; subscribed to this service, where one is named. Raises
+        Problem where there is none."""
+        by, seen = (key, access, service.name if service else ""), self._as_at_now(db)
         if (known := seen.get(by)) is None:
-            known = seen[by] = _of_key(key, access, db)
+            known = seen[by] = _of_key(key, access, db, service)
         return known
 
     def by_token(
@@ -182,11 +185,21 @@ def _bearer(authorization: str | None) -> str:
     return token.strip()
 
 
-def _of_key(key: str, access: Access, db: Snapshot) -> Known:
+def _of_key(key: str, access: Access, db: Snapshot, service: Service | None) -> Known:
     application = applications.by_key(key, db)
     if application is None or not applications.is_active(application):
         raise Problem("key-unknown")
+    if service is not None and not _opens(application, service, db):
+        raise Problem("product-refused", api=service.title, product=service.product)
     return _known(caller_of(application, access, UNASKED.get(access, "")), BY_KEY)
+
+
+def _opens(application: Json, service: Service, db: Snapshot) -> bool:
+    """Whether the application is subscribed to a product by which its key opens this service."""
+    granted = applications.granted(applications.products_of(application, db))
+    grants = filter(None, map(scopes.grant_of, granted))
+    wanted = scopes.KEY_LEVEL, service.product
+    return any((grant.level, grant.product) == wanted for grant in grants)
 
 
 def _of_token(text: str, service: Service, role: str | None, db: Snapshot, wall: datetime) -> Known:

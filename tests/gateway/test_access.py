@@ -102,6 +102,19 @@ def test_a_token_that_is_good_for_one_api_is_not_for_another(openroots):
         assert openroots.ask("GET", path, headers=token).status == status
 
 
+def test_a_key_opens_what_its_application_is_subscribed_to(strict):
+    """Where a key is enough, it is so for those subscribed, as a token is; what was taken back is
+    refused from the next request on."""
+    by_key, path = (b"apikey", KEY.encode()), "/explanations/nobody-asked-so"
+    door, product = Door(strict), f"/applications/{APP}"
+    products = door.get(product)["products"]
+    others = [each for each in products if each != "explanations"]
+    for held, status in ((products, 404), (others, 401), (products, 404)):
+        door.post(product, {"products": held})
+        answered, failure = ask(strict, by_key, path=path)
+        assert answered == status, failure
+
+
 @pytest.mark.parametrize("variables", [GRANT, '{"pds":{"app-restricted":{"update":true}}}'])
 def test_attributes_are_read_as_the_platform_keeps_them(variables):
     """Flow variables may be a JSON object or the text of one, and cannot be changed afterwards."""
