@@ -22,6 +22,7 @@ from openroots.register.path import read_record, read_request
 
 On = Literal["request", "record"]
 Served = Mapping[str, Collection[str]]  # service -> the names of its endpoints
+REGISTER = "standards-register"  # the service that no standard binds
 READERS: Mapping[str, Any] = {"request": read_request, "record": read_record}
 
 
@@ -39,17 +40,26 @@ class Applies:
 
     def covers(self, service: str, endpoint: str) -> bool:
         """Whether it applies to what this endpoint of the service is asked."""
-        return (not self.services or service in self.services) and (
-            not self.endpoints or f"{service}.{endpoint}" in self.endpoints
+        # The register is where a wrong mandate is taken back: no mandate can shut it.
+        return (
+            service != REGISTER
+            and (not self.services or service in self.services)
+            and (not self.endpoints or f"{service}.{endpoint}" in self.endpoints)
         )
 
     def faults(self, served: Served) -> Iterator[str]:
-        """Each service and endpoint that nobody serves, of which a clause would judge nothing."""
+        """Each service and endpoint that nobody serves, or no standard binds, of which a clause
+        would judge nothing."""
+        if REGISTER in self.services:
+            yield f"services: '{REGISTER}' is bound by no standard: there a wrong one is taken back"
         for service in sorted(self.services - served.keys()):
-            yield f"services: '{service}' is no service; there are {', '.join(sorted(served))}"
+            known = ", ".join(sorted(served.keys() - {REGISTER}))
+            yield f"services: '{service}' is no service; there are {known}"
         for endpoint in sorted(self.endpoints):
             service, _, called = endpoint.partition(".")
-            if called not in served.get(service, ()):
+            if service == REGISTER:
+                yield f"endpoints: '{endpoint}' is of the register, which is bound by no standard"
+            elif called not in served.get(service, ()):
                 yield f"endpoints: '{endpoint}' is no endpoint of a service"
             elif self.services and service not in self.services:
                 yield f"endpoints: '{endpoint}' is of none of the services that are named"

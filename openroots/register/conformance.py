@@ -9,7 +9,7 @@ samples are trails, which hold neither.
 Source: none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -56,6 +56,13 @@ class Tallied:
             self.clauses[clause] = self.clauses.get(clause, 0) + 1
         if len(self.samples) < SAMPLES:
             self.samples.append(trail)
+
+    def not_met_of(self, clauses: Collection[str]) -> int:
+        """How many did not meet one of these clauses: where other clauses were not met too, at
+        most, as a call that fails several of them is counted once for each."""
+        if clauses and self.clauses.keys() <= set(clauses):
+            return self.not_met
+        return min(self.not_met, sum(self.clauses.get(clause, 0) for clause in clauses))
 
     def plus(self, other: "Tallied") -> "Tallied":
         """Both together, of the same standard, application and day."""

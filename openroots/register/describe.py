@@ -102,4 +102,5 @@ def _clause(clause: Clause) -> Json:
             "types": sorted(clause.applies.types),
         },
         **({"check": clause.check} if clause.check else rule),
+        **({"recognises": True} if clause.recognises else {}),
     }

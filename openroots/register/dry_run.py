@@ -8,12 +8,14 @@ only if the standard is enforced on that date in the care setting of its applica
 Source: none.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from openroots.fhir.added import Added
 from openroots.register.bearer import Bearer
+from openroots.register.clause import Clause
 from openroots.register.decision import Decision
 from openroots.register.exemption import Exemption
 from openroots.register.seen import Kind, Seen, Tally
@@ -24,18 +26,22 @@ from openroots.storage import Author, Json, Row
 
 @dataclass(slots=True)
 class Client:
-    """What one application did for one organisation; `mode` is how it would be treated."""
+    """What one application did for one organisation; `mode` is how strictly it would be treated,
+    and `refusing` are the clauses for which it would be refused."""
 
     application: str
     organisation: str
     setting: str
     mode: Mode | None
+    refusing: frozenset[str]
+    turned_away: Counter[Kind] = field(default_factory=Counter)
     kinds: dict[Kind, Tally] = field(default_factory=lambda: {"call": Tally(), "record": Tally()})
     clauses: dict[str, Tally] = field(default_factory=dict)
 
     def add(self, seen: Seen) -> None:
         """Count a call or a record of its own."""
         self.kinds[seen.kind].add(not seen.failed, seen.wall)
+        self.turned_away[seen.kind] += not self.refusing.isdisjoint(seen.failed)
         for clause in seen.failed:
             self.clauses.setdefault(clause, Tally()).add(False, seen.wall)
 
@@ -45,7 +51,7 @@ class Client:
 
     def refused(self, kind: Kind) -> int:
         """How many of its calls or records would be refused."""
-        return self.not_met(kind) if self.mode is Mode.REFUSE else 0
+        return self.turned_away[kind]
 
     def to_json(self) -> Json:
         """The client as data."""
@@ -122,14 +128,17 @@ class DryRun:
         told = []
         for clause in self.standard.clauses:
             concerned = [client for client in self.clients if clause.id in client.clauses]
-            counts = [(client.mode, client.clauses[clause.id].not_met) for client in concerned]
+            counts = [
+                (clause.id in client.refusing, client.clauses[clause.id].not_met)
+                for client in concerned
+            ]
             told.append(
                 {
                     "clause": clause.id,
                     "expected": clause.expected,
                     "mend": clause.mend,
                     "notMet": sum(count for _, count in counts),
-                    "refused": sum(count for mode, count in counts if mode is Mode.REFUSE),
+                    "refused": sum(count for refusing, count in counts if refusing),
                     "applications": len({client.application for client in concerned}),
                 }
             )
@@ -188,25 +197,32 @@ class _Clients:
         self.decisions = list(decisions)
         self.exemptions = list(exemptions)
         self.bearers = bearers
-        self.modes: dict[Bearer, Mode | None] = {}
+        self.treated: dict[Bearer, tuple[Mode | None, frozenset[str]]] = {}
         self.found: dict[tuple[str, str], Client] = {}
 
     def count(self, seen: Seen) -> None:
         key = (seen.application, seen.organisation)
         if key not in self.found:
-            self.found[key] = Client(*key, seen.setting, self._mode(seen))
+            self.found[key] = Client(*key, seen.setting, *self._treated(seen))
         self.found[key].add(seen)
 
     def most_to_mend_first(self) -> tuple[Client, ...]:
         return tuple(sorted(self.found.values(), key=_burden))
 
-    def _mode(self, seen: Seen) -> Mode | None:
+    def _treated(self, seen: Seen) -> tuple[Mode | None, frozenset[str]]:
+        """How strictly it would be treated, and the clauses for which it would be refused."""
         known = self.bearers.get(seen.application, Bearer())
         bearer = known._replace(setting=seen.setting, application=seen.application)
-        if bearer not in self.modes:
-            stretches = timeline(self.standard, self.decisions, bearer, self.exemptions)
-            self.modes[bearer] = stretch_at(stretches, self.moment).mode
-        return self.modes[bearer]
+        if bearer not in self.treated:
+            refusing = (
+                one.id for one in self.standard.clauses if self._mode(bearer, one) is Mode.REFUSE
+            )
+            self.treated[bearer] = self._mode(bearer), frozenset(refusing)
+        return self.treated[bearer]
+
+    def _mode(self, bearer: Bearer, clause: Clause | None = None) -> Mode | None:
+        told = timeline(self.standard, self.decisions, bearer, self.exemptions, clause)
+        return stretch_at(told, self.moment).mode
 
 
 def _judged_call(standard: Standard, call: Json, where: Mapping[str, str]) -> Seen | None:
@@ -233,7 +249,12 @@ def _judged_call(standard: Standard, call: Json, where: Mapping[str, str]) -> Se
 def _judged_record(
     standard: Standard, row: Row, author: Author, where: Mapping[str, str], packages: Added | None
 ) -> Seen | None:
-    asked = [clause for clause in standard.clauses if row.type in clause.applies.types]
+    service, _, endpoint = author.endpoint.partition(".")
+    asked = [
+        clause
+        for clause in standard.clauses
+        if row.type in clause.applies.types and clause.applies.covers(service, endpoint)
+    ]
     if not asked or not row.raw:
         return None
     body = row.body

@@ -23,7 +23,7 @@ from openroots.register.content import content, hash_of
 from openroots.register.decision import Decision
 from openroots.register.exemption import Exemption
 from openroots.register.path import Sent
-from openroots.register.standard import Clause, Stage, StageFrom, Standard
+from openroots.register.standard import Clause, StageFrom, Standard
 from openroots.register.timeline import Mode, Stretch, timeline
 from openroots.storage import Json
 
@@ -61,8 +61,6 @@ class Finding:
 
 Entry = TypeVar("Entry", Standard, Decision, Exemption)
 
-REGISTER = "standards-register"  # the service that no mandate binds
-
 # Not met, met: a truth value finds its place in it.
 Pair = tuple[Finding, Finding]
 
@@ -98,7 +96,7 @@ class Rulebook:
     _rules: dict[tuple[str, ...], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
     _rule_of: dict[tuple[str, str, Bearer], Rule] = field(default_factory=dict, repr=False)
     _shared: dict[tuple[object, ...], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
-    _timelines: dict[tuple[str, Bearer], tuple[Stretch, ...]] = field(
+    _timelines: dict[tuple[str, Bearer, bool | None], tuple[Stretch, ...]] = field(
         default_factory=dict, repr=False
     )
 
@@ -127,14 +125,16 @@ class Rulebook:
             rules = self._rules[key] = self._made(service, endpoint, Bearer(*key[2:]))
         return rules
 
-    def timeline(self, standard: str, bearer: Bearer | str) -> tuple[Stretch, ...]:
-        """How a standard stands for a bearer, or in a care setting, over time. Raises KeyError
-        if the standard is unknown."""
-        key = (standard, Bearer(bearer) if isinstance(bearer, str) else bearer)
+    def timeline(
+        self, standard: str, bearer: Bearer | str, clause: Clause | None = None
+    ) -> tuple[Stretch, ...]:
+        """How a standard, or one clause of it, stands for a bearer, or in a care setting, over
+        time. Raises KeyError if the standard is unknown."""
+        known = self.standards[standard]
+        named = Bearer(bearer) if isinstance(bearer, str) else bearer
+        key = (standard, named, clause.recognises if clause else None)
         if key not in self._timelines:
-            self._timelines[key] = timeline(
-                self.standards[standard], self.decisions, key[1], self.exemptions
-            )
+            self._timelines[key] = timeline(known, self.decisions, named, self.exemptions, clause)
         return self._timelines[key]
 
     def content(self) -> Json:
@@ -142,9 +142,6 @@ class Rulebook:
         return content(self.standards.values(), self.decisions, self.exemptions)
 
     def _made(self, service: str, endpoint: str, bearer: Bearer) -> tuple[Rule, ...]:
-        # The register is where a wrong mandate is taken back: no mandate can shut it.
-        if service == REGISTER:
-            return ()
         asked = tuple(
             (standard.id, clause)
             for standard in self.standards.values()
@@ -159,7 +156,7 @@ class Rulebook:
     def _rule(self, standard: str, clause: Clause, bearer: Bearer) -> Rule:
         key = (standard, clause.id, bearer)
         if key not in self._rule_of:
-            stretches = self.timeline(standard, bearer)
+            stretches = self.timeline(standard, bearer, clause)
             self._rule_of[key] = _rule(self.standards[standard], clause, stretches)
         return self._rule_of[key]
 
@@ -246,8 +243,6 @@ def _rule(standard: Standard, clause: Clause, stretches: tuple[Stretch, ...]) ->
 
 
 def _pair(standard: Standard, clause: Clause, stretch: Stretch) -> Pair | None:
-    if clause.recognises:
-        stretch = _of_its_use(stretch)
     if stretch.mode is None or stretch.since is None:
         return None
     not_met, met = (
@@ -265,14 +260,3 @@ def _pair(standard: Standard, clause: Clause, stretch: Stretch) -> Pair | None:
         for held in (False, True)
     )
     return not_met, met
-
-
-def _of_its_use(stretch: Stretch) -> Stretch:
-    """How the use of a standard is treated: warned of once it is deprecated, refused once it is
-    retired. Who has a work-off plan or a waiver goes on being warned."""
-    if stretch.stage is Stage.RETIRED:
-        mode = Mode.WARN if stretch.eased else Mode.REFUSE
-        return replace(stretch, mode=mode, since=stretch.reached, refused_from=stretch.reached)
-    if stretch.stage is Stage.DEPRECATED:
-        return replace(stretch, mode=Mode.WARN, since=stretch.reached, refused_from=stretch.retires)
-    return replace(stretch, mode=None)

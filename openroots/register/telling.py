@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from openroots.register.bearer import Bearer
+from openroots.register.clause import REGISTER
 from openroots.register.conformance import SEEN, Tallied, state_of
 from openroots.register.decision import standing
 from openroots.register.exemption import in_force
@@ -25,7 +26,6 @@ from openroots.register.kept import (
 )
 from openroots.register.phase_out import Notice, due, notices
 from openroots.register.programme import load_programmes
-from openroots.register.rulebook import REGISTER
 from openroots.storage import Change, Signal, Snapshot
 
 TOLD = "standards-register-notice-1"

@@ -4,6 +4,10 @@ For the rulebook and for everyone who asks "since when" or "what comes next". A 
 once, from the standard's dates and the decisions about it, and then only looked up. So no timer
 has to fire for a mandate to begin, and a clock that is moved back is told what held then.
 
+A clause that asks something goes by the mandates of its standard; one that recognises the use of
+its standard, by its deprecation and retirement. A standard is as strict as the strictest of its
+clauses; one that is listed has none, and no call is judged by it.
+
 Dates begin at midnight in UTC, the time that all machines agree on.
 
 Source: none.
@@ -17,6 +21,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from openroots.register.bearer import Bearer
+from openroots.register.clause import Clause
 from openroots.register.decision import Decision, standing
 from openroots.register.exemption import Ease, Exemption, eased, in_force
 from openroots.register.standard import Stage, StageFrom, Standard
@@ -34,10 +39,11 @@ class Mode(StrEnum):
 class Stretch:
     """A time over which nothing changes, until the next stretch starts.
 
-    `mode` is None while the standard is not judged. `since` is the date from which that mode is
-    in force, and `refused_from` the date from which the same will be, or is, refused. `reached`
-    is the day of its stage, as far as that is no mandate, and `retires` that of its end, once
-    announced. `eased` names the exemption by which less is asked.
+    `mode` is None while no call is judged by it. `since` is the date from which that mode is in
+    force, or from which a standard without clauses asks what it does, and `refused_from` the date
+    from which what does not meet it will be, or is, refused. `reached` is the day of its stage, as
+    far as that is no mandate, and `retires` that of its end, once announced. `eased` names the
+    exemption by which less is asked.
     """
 
     start: datetime
@@ -79,14 +85,16 @@ def timeline(
     decisions: Iterable[Decision],
     bearer: Bearer | str,
     exemptions: Iterable[Exemption] = (),
+    clause: Clause | None = None,
 ) -> tuple[Stretch, ...]:
-    """How the standard stands for a bearer, or in a care setting: the first stretch starts with
-    time itself.
+    """How the standard, or one clause of it, stands for a bearer, or in a care setting: the first
+    stretch starts with time itself.
 
     Decisions about other standards change nothing. An application without a setting ("") is
-    mandated nothing.
+    mandated nothing, and is never warned of what it uses.
     """
     bearer = Bearer(bearer) if isinstance(bearer, str) else bearer
+    clauses = [clause] if clause else standard.clauses
     about = _About(
         standard,
         [one for one in standard.stages if one.covers(bearer)],
@@ -94,9 +102,12 @@ def timeline(
         [one for one in exemptions if one.standard == standard.id],
         bearer,
     )
+    ways = {_of_its_use if one.recognises else _as_asked for one in clauses}
     stretches: list[Stretch] = []
     for start in sorted({BEGINNING, *about.turning_points()}):
-        stretch = about.stretch(start)
+        found = about.stretch(start)
+        listed = replace(found, mode=None, refused_from=None)
+        stretch = max((way(found, bearer) for way in ways), key=_strictness, default=listed)
         if not stretches or not stretches[-1].like(stretch):
             stretches.append(stretch)
     return tuple(stretches)
@@ -150,6 +161,29 @@ class _About(NamedTuple):
             decision=mandate.id if mandate else "",
         )
         return _eased(judged, ease)
+
+
+def _as_asked(stretch: Stretch, bearer: Bearer) -> Stretch:
+    """How what a standard asks is treated: as it was mandated."""
+    return stretch
+
+
+def _of_its_use(stretch: Stretch, bearer: Bearer) -> Stretch:
+    """How the use of a standard is treated: warned of once it is deprecated, refused once it is
+    retired. Who has a work-off plan or a waiver goes on being warned; who comes from no care
+    setting is observed."""
+    if stretch.stage not in (Stage.DEPRECATED, Stage.RETIRED):
+        return replace(stretch, mode=None, since=None, refused_from=None)
+    retired = stretch.stage is Stage.RETIRED
+    refused_from = stretch.reached if retired else stretch.retires
+    mode = Mode.REFUSE if retired and not stretch.eased else Mode.WARN
+    if not bearer.setting:
+        mode, refused_from = Mode.OBSERVE, None
+    return replace(stretch, mode=mode, since=stretch.reached, refused_from=refused_from)
+
+
+def _strictness(stretch: Stretch) -> int:
+    return list(Mode).index(stretch.mode) if stretch.mode else -1
 
 
 def _eased(stretch: Stretch, ease: Ease) -> Stretch:

@@ -84,3 +84,19 @@ def mandated(
         enforce_from=date.fromisoformat(enforce) if enforce else None,
         supersedes=supersedes,
     )
+
+
+def ending(*uses: bool) -> Standard:
+    """The invented standard as it is deprecated from 1 June 2027 on and retired from 1 December,
+    with a clause on calls for each of these: whether it recognises the use of the standard."""
+    ends = "".join(
+        f'\n[[stage]]\nstage = "{stage}"\nfrom = {day}\n'
+        for stage, day in (("deprecated", "2027-06-01"), ("retired", "2027-12-01"))
+    )
+    asked = "".join(
+        f'\n[[clause]]\nid = "{number}"\non = "request"\nrecognises = {str(use).lower()}\n'
+        'words = "w"\nexpected = "e"\nmend = "m"\n'
+        f'condition = {{ fact = "header.x-{number}", present = true }}\n'
+        for number, use in enumerate(uses, 1)
+    )
+    return plain(PLAIN[: PLAIN.index("[[clause]]")] + ends + asked)

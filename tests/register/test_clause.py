@@ -3,7 +3,7 @@
 import pytest
 
 from openroots.register.bearer import Bearer
-from openroots.register.clause import parse_clauses
+from openroots.register.clause import Applies, parse_clauses
 from openroots.register.definition import Table
 from openroots.register.rulebook import compile_rulebook
 from tests.register.samples import mandated, moment, plain
@@ -85,6 +85,23 @@ def test_a_record_has_a_shape(record, met):
 def test_a_clause_that_asks_nothing_sound_is_refused(way, words):
     with pytest.raises(ValueError, match=words):
         judge(**way)
+
+
+@pytest.mark.parametrize(
+    ("applies", "words"),
+    [
+        ({"services": frozenset({"standards-register"})}, "is bound by no standard"),
+        ({"endpoints": frozenset({"standards-register.draft-standard"})}, "of the register"),
+        ({"services": frozenset({"none"})}, "there are demographics"),
+    ],
+)
+def test_a_clause_is_not_about_what_no_standard_binds(applies, words):
+    """The register stays open, so that a wrong mandate can be taken back: a clause about it would
+    judge nothing, and says so."""
+    served = {"demographics": ("read-patient",), "standards-register": ("draft-standard",)}
+    [fault] = Applies(**applies).faults(served)
+    assert words in fault
+    assert not Applies(**applies).covers("standards-register", "draft-standard")
 
 
 @pytest.mark.parametrize(

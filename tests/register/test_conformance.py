@@ -43,6 +43,15 @@ def counted(day, met=0, not_met=0, application="heron"):
     )
 
 
+@pytest.mark.parametrize(
+    ("clauses", "count"), [((), 0), (("1",), 2), (("2",), 4), (("1", "2"), 5), (("3",), 0)]
+)
+def test_what_failed_some_clauses_is_told_of_a_count(clauses, count):
+    """How many of the calls that were counted did not meet one of them."""
+    one = Tallied("plain", "heron", (), DAY, not_met=5, clauses={"1": 2, "2": 4})
+    assert one.not_met_of(clauses) == count
+
+
 def test_calls_are_counted_by_application_and_day():
     """Once each, however many clauses they do not meet; with a few trails to look at."""
     calls = [

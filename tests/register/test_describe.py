@@ -8,7 +8,7 @@ import pytest
 from openroots.register.decision import take_back
 from openroots.register.describe import describe, summarise
 from openroots.register.standard import founding_decisions
-from tests.register.samples import brought, mandated, moment, plain
+from tests.register.samples import PLAIN, brought, mandated, moment, plain
 
 IDENTITY, NAME = brought("request-identity"), brought("usual-name")
 FOUNDING = founding_decisions([IDENTITY, NAME])
@@ -83,6 +83,13 @@ def test_clauses_are_told_in_full():
     assert all(clause["expected"] and clause["mend"] for clause in told["clauses"])
     assert told["clauses"][1]["check"] == "usual-family-name-characters"
     assert told["clauses"][2]["condition"]["fact"] == "name[use=usual].family"
+
+
+def test_a_clause_that_recognises_use_is_told_so():
+    """It is met where its standard is not used, which its condition alone would not say."""
+    text = PLAIN.replace('on = "request"', 'on = "request"\nrecognises = true', 1)
+    use, ask = describe(plain(text), date(2027, 1, 1), ())["clauses"]
+    assert (use["recognises"], "recognises" in ask) == (True, False)
 
 
 def test_a_description_is_json():

@@ -8,7 +8,7 @@ import pytest
 from openroots.register.dry_run import dry_run
 from openroots.register.standard import founding_decisions
 from openroots.storage import Author, Row
-from tests.register.samples import brought, mandated, moment, plain
+from tests.register.samples import PLAIN, brought, ending, mandated, moment, plain
 
 IDENTITY, NAME = brought("request-identity"), brought("usual-name")
 FOUNDING = founding_decisions([IDENTITY, NAME])
@@ -162,6 +162,45 @@ def test_a_mandate_can_be_tried_before_it_is_decided():
         "a mandate enforced by then would refuse 1 call",
         "1 of 1 call from 1 application and 0 of 0 records would be refused",
     ]
+
+
+def test_use_is_refused_from_retirement_on_and_by_no_mandate():
+    """What recognises the use of a standard is counted as the gateway treats it; a mandate is of
+    the other clauses."""
+    calls = [
+        call(1, "ward", "hospital", "1", standard="plain"),
+        call(2, "ward", "hospital", "2", standard="plain"),
+        call(3, "ward", "hospital", "1", "2", standard="plain"),
+    ]
+    told = [
+        dry_run(
+            ending(True, False), date.fromisoformat(day), calls, [], [mandated(1, "2026-12-01")]
+        ).to_json()
+        for day in ("2027-03-31", "2027-04-01", "2027-12-01")
+    ]
+    assert [one["calls"]["refused"] for one in told] == [0, 2, 2]
+    refused = [[clause["refused"] for clause in one["clauses"]] for one in told]
+    assert refused == [[0, 0], [0, 2], [2, 0]]
+
+
+def test_a_record_counts_where_a_clause_is_about_what_wrote_it():
+    """What was written otherwise is not judged by it: the gateway would not refuse it."""
+    bounds = 'types = ["Note"], endpoints = ["notes.write"]'
+    standard = plain(PLAIN.replace('types = ["Note"]', bounds))
+    row = Row("Note", "1", 1, 1, b"{}")
+    rows = [
+        (row, Author("ward", "Y1", endpoint, "0" * 24, NOON, NOON))
+        for endpoint in ("notes.write", "notes.copy", "standards-register.draft-standard")
+    ]
+    run = dry_run(
+        standard,
+        date(2027, 4, 1),
+        [],
+        rows,
+        [mandated(1, "2026-12-01")],
+        settings={"ward": "hospital"},
+    )
+    assert (run.to_json()["records"]["judged"], run.to_json()["records"]["refused"]) == (1, 1)
 
 
 def test_nothing_seen_is_an_answer_too():

@@ -13,15 +13,16 @@ from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Routes
 from openroots.gateway.trail import trails
 from openroots.identity.applications import APPLICATION
 from openroots.problem import Json, Problem
+from openroots.register.bearer import bearer_of
 from openroots.register.case import count_by_stage
 from openroots.register.decision import standing, take_back
 from openroots.register.describe import describe, summarise
 from openroots.register.dry_run import dry_run
-from openroots.register.kept import as_change, bearers_in, counted_in, decisions_in, rulebook_of
+from openroots.register.kept import as_change, counted_in, decisions_in, every, rulebook_of
 from openroots.register.programme import load_programmes
 from openroots.register.signed import publish
 from openroots.register.standard import Standard
-from openroots.storage import Author, Conflict, Key, Query, Row
+from openroots.storage import Author, Conflict, Key, Row
 
 AT_ONCE = 1000  # commits, or rows, asked of the store in one call
 ON = ("on",)  # the day of which something is asked
@@ -58,17 +59,16 @@ async def try_standard(desk: Desk, asked: Asked) -> Json:
 
 def _tried(desk: Desk, standard: Standard, on: date) -> Json:
     db = desk.world.store.snapshot()
-    applications = db.search(Query(APPLICATION, limit=AT_ONCE)).rows
-    settings = {row.id: row.body["setting"] for row in applications}
+    bearers = {row.id: bearer_of(row.body) for row in every(db, APPLICATION)}
     run = dry_run(
         standard,
         on,
         trails(desk.trails),
         _written(desk),
         desk.world.rulebook.decisions,
-        settings,
+        {id: bearer.setting for id, bearer in bearers.items()},
         desk.world.rulebook.exemptions,
-        {bearer.application: bearer for bearer in bearers_in(db)},
+        bearers,
         desk.gateway.given.packages,
     )
     return run.to_json()

@@ -10,6 +10,7 @@ from typing import Any
 from openroots.plain import plain_dialect
 from openroots.problem import Failure, Json, Problem
 from openroots.register.carried import carried_in
+from openroots.register.clause import REGISTER
 from openroots.register.kept import (
     CASE,
     COMMENT,
@@ -21,7 +22,6 @@ from openroots.register.kept import (
     NOTICE,
     terms_of,
 )
-from openroots.register.rulebook import REGISTER
 from openroots.register.telling import TOLD
 from openroots.service import OPENLY, Access, Endpoint, Reply, Request, Service
 from openroots.service.endpoint import Handler

@@ -14,6 +14,7 @@ import orjson
 
 from openroots.problem import Problem
 from openroots.register.bearer import bearer_of
+from openroots.register.clause import Clause
 from openroots.register.conformance import SEEN, WINDOW, Tallied, state_of
 from openroots.register.decision import Decision
 from openroots.register.describe import describe, summarise
@@ -224,14 +225,19 @@ def _tried(
     exemptions: list[Exemption],
 ) -> Json:
     bearer = bearer_of(application)
-    stretch = stretch_at(timeline(standard, decisions, bearer, exemptions), ends(on))
-    not_met = sum(one.not_met for one in counts)
+
+    def mode(clause: Clause | None = None) -> Mode | None:
+        found = timeline(standard, decisions, bearer, exemptions, clause)
+        return stretch_at(found, ends(on)).mode
+
+    treated = mode()
+    refusing = {one.id for one in standard.clauses if mode(one) is Mode.REFUSE}
     return {
         "application": bearer.application,
         "supplier": application.get("supplier", ""),
-        "mode": stretch.mode.value if stretch.mode else None,
+        "mode": treated.value if treated else None,
         "judged": sum(one.met + one.not_met for one in counts),
-        "notMet": not_met,
-        "refused": not_met if stretch.mode is Mode.REFUSE else 0,
+        "notMet": sum(one.not_met for one in counts),
+        "refused": sum(one.not_met_of(refusing) for one in counts),
         "since": min((one.day.isoformat() for one in counts if one.not_met), default=None),
     }

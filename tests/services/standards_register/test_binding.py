@@ -116,6 +116,8 @@ def test_use_of_a_retired_standard_is_warned_of_then_refused(office):
     assert (warned.status, warned.headers["sunset"]) == (200, "Tue, 01 Jun 2027 00:00:00 GMT")
     office.on("2027-06-01")
     assert (old(**{"X-Old": "1"}).status, old().status) == (403, 200)
+    told = old(**{"X-Old": "1", "apikey": ""})
+    assert (told.status, "deprecation" in told.headers) == (200, False)
 
 
 def test_no_mandate_shuts_the_register_itself(office):

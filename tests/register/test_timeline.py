@@ -1,0 +1,60 @@
+"""How a standard stands over time: what its clauses are about decides what becomes of calls."""
+
+from datetime import date
+
+import pytest
+
+from openroots.register.timeline import Mode, stretch_at, timeline
+from tests.register.samples import brought, ending, mandated, moment
+
+REFUSED = [mandated(1, "2026-12-01")]  # warned of from 1 January, refused from 1 April 2027
+
+
+def at(standard, day, setting="hospital", decisions=REFUSED, clause=None):
+    return stretch_at(timeline(standard, decisions, setting, (), clause), moment(day))
+
+
+@pytest.mark.parametrize(
+    ("day", "asked", "used", "whole"),
+    [
+        ("2026-06-01", Mode.OBSERVE, None, Mode.OBSERVE),
+        ("2027-01-01", Mode.WARN, None, Mode.WARN),
+        ("2027-04-01", Mode.REFUSE, None, Mode.REFUSE),
+        ("2027-06-01", Mode.REFUSE, Mode.WARN, Mode.REFUSE),
+        ("2027-12-01", None, Mode.REFUSE, Mode.REFUSE),
+    ],
+)
+def test_what_is_asked_goes_by_mandates_and_use_by_the_end(day, asked, used, whole):
+    """A clause that recognises the use of its standard is judged from deprecation on, and what its
+    standard asks is judged until retirement; the standard is as strict as the strictest of them."""
+    standard = ending(True, False)
+    use, ask = standard.clauses
+    assert at(standard, day, clause=ask).mode == asked
+    assert at(standard, day, clause=use).mode == used
+    assert at(standard, day).mode == whole
+
+
+def test_what_only_recognises_use_is_not_mandated():
+    """No call is judged by it before its end begins; then it is told when it will be refused."""
+    before, warned, refused = (
+        at(ending(True), day) for day in ("2027-05-01", "2027-06-01", "2027-12-01")
+    )
+    assert (before.mode, before.since, before.refused_from) == (None, None, None)
+    assert (warned.mode, warned.since, warned.refused_from) == (
+        *("warn", date(2027, 6, 1), date(2027, 12, 1)),
+    )
+    assert (refused.mode, refused.since) == ("refuse", date(2027, 12, 1))
+
+
+@pytest.mark.parametrize("day", ["2027-06-01", "2027-12-01"])
+def test_who_comes_from_no_care_setting_is_observed_to_the_end(day):
+    """Whoever only tries things is told of no mandate, and of no end."""
+    found = at(ending(True), day, setting="")
+    assert (found.mode, found.refused_from) == (Mode.OBSERVE, None)
+
+
+def test_no_call_is_judged_by_what_is_listed():
+    """A standard without clauses stands at its stages, and is told since when; that is all."""
+    standard = brought("accessible-information")
+    found = at(standard, "2027-01-01", decisions=standard.founding)
+    assert (found.stage.value, found.mode, found.since) == ("mandated", None, date(2016, 7, 31))
