@@ -69,8 +69,8 @@ class Wave(NamedTuple):
     reads=10,
     fails=(
         *(*WRITTEN, "standard-unknown", "wave-wrong", "force-none", "no-legal-basis"),
-        *("not-published", "big-bang", "notice-too-short", "not-ready", "override-wrong"),
-        "already-decided",
+        *("not-published", "nothing-to-refuse", "big-bang", "notice-too-short", "not-ready"),
+        *("override-wrong", "already-decided"),
     ),
 )
 def mandate_standard(request: Request, db: Snapshot) -> Reply:
@@ -192,6 +192,9 @@ def _must_be_lawful(
     today = request.time.date()
     if missing := sorted(one for one in wanted if not is_published(standard, today, one)):
         raise Problem("not-published", id=standard.id, settings=", ".join(missing))
+    enforced = any(wave.enforce_from for wave in waves)
+    if enforced and all(clause.recognises for clause in standard.clauses):
+        raise Problem("nothing-to-refuse", id=standard.id)
     stands = [one for one in standing(known, request.time) if one.standard == standard.id]
     for day in {wave.enforce_from for wave in waves if wave.enforce_from}:
         every: list[Wave | Decision] = [*waves, *stands]

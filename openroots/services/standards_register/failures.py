@@ -154,6 +154,10 @@ _NOT_NOW: Mapping[str, tuple[str, str]] = {
         "{stage} begins on the day on which it is decided, {today}, not on {on}",
         "Leave `on` out. What happened elsewhere before is recorded with its source.",
     ),
+    "nothing-to-refuse": (
+        "No call can be refused by {id}: it has no clause that asks anything of one",
+        "Leave enforce_from out; or draft a version with clauses that calls are judged by.",
+    ),
     "force-none": ("{id} has no legal force", "Draft a version whose force is regard or binding."),
     "no-legal-basis": ("{id} is binding, and names no legal basis", "Name it in the definition."),
     "not-published": (

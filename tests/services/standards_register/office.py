@@ -97,7 +97,8 @@ class Office:
 
     def publish(self, **changed):
         """A standard that was published elsewhere before, as its history tells."""
-        definition = {**DRAFT, **changed}
+        parts = {**DRAFT, **changed}
+        definition = {name: part for name, part in parts.items() if part is not None}
         told = {"definition": definition, "reason": "entered", "source": "a notice"}
         self.post("/standards", told)
         return self.move("published", on="2026-06-01", source="a notice of that day")

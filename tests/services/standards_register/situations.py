@@ -65,6 +65,10 @@ def toothless(office):
     office.publish(force="none")
 
 
+def listed(office):
+    office.publish(listed=True, clause=None)
+
+
 def used(office):
     office.publish()
     office.move("deprecated", on="2026-12-01", source="a notice")

@@ -31,6 +31,7 @@ from tests.services.standards_register.situations import (
     commented,
     consulted,
     drafted,
+    listed,
     mandated,
     nothing,
     opened,
@@ -208,6 +209,11 @@ ROWS = {
     ),
     "not-today": (drafted, move("trial", on="2027-02-01"), "trial begins on the day on which"),
     "force-none": (toothless, post(MANDATES, MANDATE), "plain-words has no legal force"),
+    "nothing-to-refuse": (
+        listed,
+        post(MANDATES, MANDATE),
+        "No call can be refused by plain-words: it has no clause",
+    ),
     "no-legal-basis": (binding, post(MANDATES, MANDATE), "is binding, and names no legal basis"),
     "not-published": (drafted, post(MANDATES, MANDATE), "is not published in hospital"),
     "notice-too-short": (
