@@ -112,7 +112,7 @@ def _sources(files: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         elif path.is_file():
             yield name, path.read_bytes
         else:
-            raise Stop(f"{name} is not there", "Name a file or a folder.", NOT_FOUND)
+            raise Stop(f"{name} is not there", "Name a file or a folder.", USAGE)
 
 
 def _progress(sources: list[Any], wanted: bool) -> Iterator[Any]:

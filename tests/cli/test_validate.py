@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_one_that_is_not_there_stops
     code, out, _ = command("validate", "broken.json")
     assert (code, "cannot be read" in out) == (1, True)
     code, _, err = command("validate", "none.json")
-    assert (code, "To mend" in err) == (5, True)
+    assert (code, "To mend" in err) == (2, True)
 
 
 def test_nothing_to_validate_is_no_success(command) -> None:
