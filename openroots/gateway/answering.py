@@ -24,15 +24,15 @@ NOT_STORED = (b"cache-control", b"no-store")
 def answer_of(exchange: Exchange) -> Answer:
     """The answer, with the headers of every answer."""
     headers = _mirrored(exchange)
+    if exchange.unmet:
+        headers += standards.warnings(exchange)
     if failure := exchange.failure:
         return _refusal(exchange, failure, headers)
     reply = exchange.reply
     assert reply is not None
     headers += _own(exchange, reply)
-    if exchange.unmet:
-        headers += standards.warnings(exchange)
-        if instead := standards.outcome_instead(exchange):
-            return Answer(reply.status, headers, orjson.dumps(instead))
+    if exchange.unmet and (instead := standards.outcome_instead(exchange)):
+        return Answer(reply.status, headers, orjson.dumps(instead))
     return Answer(reply.status, headers, repeats.encoded(reply.body))
 
 

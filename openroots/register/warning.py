@@ -1,8 +1,8 @@
 """What a client is told of a standard that it does not meet yet: headers, and one sentence.
 
-For the gateway, on answers that it still gives. The headers can be read by machines that never
-look into a body: `Deprecation` says since when this way of calling is warned of, `Sunset` when it
-will be refused, and `Link` where the standard can be read.
+For the gateway, on every answer: a call that failed for another reason will be sent again. The
+headers can be read by machines that never look into a body: `Deprecation` says since when this way
+of calling is warned of, `Sunset` when it will be refused, and `Link` where the standard is told.
 
 Source: RFC 9745 (Deprecation, and the link relation "deprecation"), RFC 8594 (Sunset), RFC 8288
 (Link), RFC 9110 section 5.6.7 (HTTP-date).
