@@ -24,7 +24,7 @@ from openroots.identity.tokens import key_of, token_of
 from openroots.opening import found_in
 from openroots.problem import Problem
 from openroots.sandboxes import Kind, Sandboxes, with_token
-from openroots.sandboxes.links import Beneath
+from openroots.sandboxes.links import Beneath, Linked
 from openroots.sandboxes.sandbox import PATH, Sandbox
 from openroots.settings import Settings
 from openroots.storage import (
@@ -82,7 +82,8 @@ class Estate:
             if scope["path"].startswith(f"{PATH}/"):
                 await self._beneath(scope, receive, send)
             elif found := await self._bound(scope):
-                await self._through(found, scope, receive, send)
+                linked = Linked(f"{PATH}/{found.name}", send)
+                await self._through(found, {**scope, "extensions": {}}, receive, linked)
             else:
                 await self.house.application(scope, receive, send)
         except Problem as problem:

@@ -1,10 +1,11 @@
 """Pages beneath a path: their links lead to where they stand, and not to the root of the origin.
 
 For `sandboxes`. Pages are written as for the root. On their way out of a sandbox each address in
-an attribute that begins with one slash gets the sandbox's path put before it; so do redirects and
-cookies. What is no HTML goes through as it is.
+an attribute that begins with one slash gets the sandbox's path put before it; so do redirects,
+cookies and the header Link. What is no HTML goes through as it is.
 
-Source: HTML Living Standard, attributes that hold URLs; RFC 9110 section 10.2.2; RFC 6265.
+Source: HTML Living Standard, attributes that hold URLs; RFC 9110 section 10.2.2; RFC 6265;
+RFC 8288.
 """
 
 import re
@@ -12,6 +13,7 @@ import re
 from openroots.house import Message, Send
 
 ADDRESS = re.compile(rb'(\s(?:href|src|action|formaction|poster|data-[a-z-]+)=")(/(?!/)[^"]*")')
+LINK = re.compile(rb"<(/(?!/)[^>]*>)")
 COOKIE_PATH = re.compile(rb"(;\s*path=)/", re.IGNORECASE)
 
 
@@ -54,12 +56,36 @@ class Beneath:
     def _header(self, name: bytes, value: bytes) -> bytes:
         if name == b"location" and value.startswith(b"/") and not value.startswith(b"//"):
             return value if self._leads(value) else self._path + value
+        if name == b"link":
+            return _linked(self._path, value)
         if name == b"set-cookie":
             return COOKIE_PATH.sub(rb"\1" + self._path + b"/", value)
         return value
 
     def _leads(self, location: bytes) -> bool:
         return location == self._path or location.startswith(self._path + b"/")
+
+
+class Linked:
+    """A way to send for what is asked of a sandbox at the usual address: its pages stand beneath
+    its path all the same, and links in headers lead to pages."""
+
+    def __init__(self, path: str, send: Send) -> None:
+        self._path = path.encode()
+        self.behind = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [
+                (name, _linked(self._path, value) if name.lower() == b"link" else value)
+                for name, value in message["headers"]
+            ]
+            message = {**message, "headers": headers}
+        await self.behind(message)
+
+
+def _linked(path: bytes, value: bytes) -> bytes:
+    return LINK.sub(rb"<" + path + rb"\1", value)
 
 
 def _is_page(headers: list[tuple[bytes, bytes]]) -> bool:

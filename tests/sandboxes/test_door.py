@@ -40,6 +40,19 @@ def test_what_a_bound_application_asks_goes_to_its_sandbox(openroots, bound):
     assert read(openroots) == 'W/"2"'
 
 
+def test_a_warning_leads_to_the_standard_as_it_stands_in_the_sandbox(openroots, bound):
+    """By its path, or at the usual address: there the world's own page would tell of another."""
+    bound.tool("/clock", to="2027-08-01")
+    counted = {"X-Request-ID": "60e0b220-8136-1ca5-ae46-1d97ef59d068", "apikey": FERNDALE.key}
+    for answer in (
+        bound.client.get(JANE, headers=counted),
+        httpx.get(openroots.url + JANE, headers=counted),
+    ):
+        link = answer.headers["link"].partition(">")[0].removeprefix("<")
+        assert link == "/sandbox/bound/standards/request-identity"
+        assert httpx.get(openroots.url + link).status_code == 200
+
+
 def test_an_application_registered_since_is_known_in_its_sandbox(openroots):
     """Its registration and its keys follow it, also once they have changed."""
     wanted = {"id": "late", "name": "Late", "ods_code": "Y90001", "setting": "hospital"}

@@ -64,3 +64,13 @@ def test_redirects_and_cookies_stay_beneath_the_path():
     assert headers[b"set-cookie"] == b"x=1; Path=/sandbox/a/; HttpOnly"
     for location in (b"https://other.example/", b"/sandbox/a/b", b"//other.example/"):
         assert through([(b"location", location)], b"")[0][b"location"] == location
+
+
+def test_links_in_headers_lead_to_pages_beneath_the_path():
+    """Each of them; a whole address is left as it is."""
+    given = b'</standards/a>; rel="deprecation", <https://b.example/c>; rel="d", </e>; rel="f"'
+    gone = (
+        b'</sandbox/a/standards/a>; rel="deprecation", <https://b.example/c>; rel="d", '
+        b'</sandbox/a/e>; rel="f"'
+    )
+    assert through([(b"link", given)], b"")[0][b"link"] == gone
