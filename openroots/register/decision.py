@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from openroots.register.bearer import Bearer
+from openroots.register.reach import Reach
 from openroots.storage import Json
 
 Kind = Literal["mandate", "take-back"]
@@ -70,11 +71,7 @@ class Decision:
 
     def binds(self, bearer: Bearer) -> bool:
         """Whether it is about this bearer, on whatever date."""
-        return (
-            bearer.setting in self.settings
-            and (not self.organisation_types or bearer.organisation_type in self.organisation_types)
-            and (not self.regions or bearer.region in self.regions)
-        )
+        return Reach.of(self).holds(bearer)
 
     def began(self, today: date) -> date:
         """The last of its dates that has come: when what it asks last grew; the first day of all
@@ -134,6 +131,14 @@ def standing(decisions: Iterable[Decision], time: datetime) -> list[Decision]:
             held.append(decision)
             gone.add(decision.supersedes)
     return sorted(held, key=lambda one: (one.decided_at, one.id), reverse=True)
+
+
+def binding(held: Iterable[Decision], bearer: Bearer) -> Decision | None:
+    """The mandate that binds a bearer, of those that hold, newest first: the last that was decided;
+    of those that were decided together, the narrowest. None where none does."""
+    found = [one for one in held if one.binds(bearer)]
+    together = (one for one in found if one.decided_at == found[0].decided_at)
+    return min(together, key=lambda one: Reach.of(one).breadth, default=None)
 
 
 def next_id(decisions: Iterable[Decision]) -> str:

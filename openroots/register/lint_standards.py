@@ -20,6 +20,7 @@ from openroots.register.clause import Clause, Served
 from openroots.register.decision import Decision
 from openroots.register.lint import Fault, line_of
 from openroots.register.path import Step, parse_path
+from openroots.register.reach import Reach
 from openroots.register.standard import (
     Stage,
     StageFrom,
@@ -178,14 +179,14 @@ def _dates(standard: Standard) -> Iterator[str]:
 
 def _twice(standard: Standard) -> Iterator[str]:
     """Stages of one day that do not follow each other, and mandates that were decided together, of
-    which both are for the same organisations: only one of them could hold."""
+    which both are for some of the same, and neither is the narrower: only one could hold."""
     for (_, before), (number, stage) in _pairs(standard.stages):
         is_after = before.start < stage.start or before.stage.place < stage.stage.place
         if not is_after and _for_the_same(before, stage):
             yield f"stage[{number}]: {before.stage.value} begins on the same day for the same"
     for (first, one), (number, mandate) in _pairs(standard.founding):
-        together = one.decided_at == mandate.decided_at and one.regions == mandate.regions
-        if together and _for_the_same(one, mandate):
+        together = one.decided_at == mandate.decided_at
+        if together and Reach.of(one).shared(Reach.of(mandate)):
             yield f"mandate[{number}].settings: mandate[{first}] binds some of the same"
 
 
@@ -193,7 +194,7 @@ def _pairs(found: tuple[T, ...]) -> Iterator[tuple[tuple[int, T], tuple[int, T]]
     return combinations(enumerate(found, 1), 2)
 
 
-def _for_the_same(one: StageFrom | Decision, other: StageFrom | Decision) -> bool:
+def _for_the_same(one: StageFrom, other: StageFrom) -> bool:
     """Whether both are for organisations of the same types, in some settings of both."""
     settings = set(one.settings) & set(other.settings) or one.settings == other.settings
     return bool(settings) and one.organisation_types == other.organisation_types

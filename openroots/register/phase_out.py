@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from openroots.register.bearer import Bearer
-from openroots.register.decision import Decision
+from openroots.register.decision import Decision, binding
 from openroots.register.exemption import Exemption
 from openroots.register.programme import Step
 from openroots.register.working_days import working_day_by
@@ -69,16 +69,19 @@ def notices(
 ) -> list[Notice]:
     """Every step for every application that these mandates bind, in the order of their days.
 
-    `exemptions` are those in force; `meets` says whether an application meets a standard, so that
-    nothing need be told it.
+    `mandates` are those that hold, newest first: of one standard, each application is bound by one
+    of them. `exemptions` are those in force; `meets` says whether an application meets a standard,
+    so that nothing need be told it.
     """
     steps, held = list(ladder), list(exemptions)
+    of_each: dict[str, list[Decision]] = {}
+    for one in mandates:
+        of_each.setdefault(one.standard, []).append(one)
     found = [
         notice
-        for mandate in mandates
-        if mandate.kind == "mandate" and mandate.enforce_from
+        for standard, own in of_each.items()
         for bearer in bearers
-        if mandate.binds(bearer) and not meets(mandate.standard, bearer.application)
+        if (mandate := binding(own, bearer)) and not meets(standard, bearer.application)
         for notice in _of_one(mandate, steps, bearer.application, held)
     ]
     return sorted(found, key=lambda one: (one.on, one.standard, one.application, one.act))
@@ -98,7 +101,7 @@ def _of_one(
         for one in exemptions
         if one.standard == mandate.standard and application in one.applications
     ]
-    if any(one.kind == "waiver" for one in own):
+    if not mandate.enforce_from or any(one.kind == "waiver" for one in own):
         return
     plan = next((one for one in own if one.kind == "plan"), None)
     signed = {one.of for one in exemptions if one.kind == "sign-off"}

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from openroots.register.bearer import Bearer
 from openroots.register.clause import Clause
-from openroots.register.decision import Decision, standing
+from openroots.register.decision import Decision, binding, standing
 from openroots.register.exemption import Ease, Exemption, eased, in_force
 from openroots.register.standard import Stage, StageFrom, Standard
 
@@ -142,8 +142,7 @@ class _About(NamedTuple):
     def stretch(self, start: datetime) -> Stretch:
         day = start.astimezone(UTC).date()
         begun = [stage for stage in self.stages if stage.start <= day]
-        held = standing(self.decisions, start)
-        mandate = next((one for one in held if one.binds(self.bearer)), None)
+        mandate = binding(standing(self.decisions, start), self.bearer)
         stage = _stage(begun, mandate, day)
         reached = begun[-1].start if begun else None
         ends = (one.start for one in self.stages if one.stage is Stage.RETIRED)

@@ -92,6 +92,7 @@ class Year(NamedTuple):
 
     clauses: list
     waves: list
+    together: bool
     eases: list
     ended: str
     calls: list
@@ -102,6 +103,7 @@ years = st.builds(
     Year,
     clauses,
     st.lists(waves, max_size=3),
+    st.booleans(),
     st.lists(eases, max_size=2),
     st.sampled_from(["", "deprecated", "retired"]),
     st.lists(calls, min_size=1, max_size=6),
@@ -115,8 +117,8 @@ def decide(office, year):
     words = {"words": "w", "expected": "e", "mend": "m"}
     made = [{"id": str(number), **words, **one} for number, one in enumerate(year.clauses, 1)]
     office.publish(clause=made)
-    for wave in year.waves:
-        office.ask("POST", f"{PLAIN}/mandates", {"reason": "r", "waves": [wave]})
+    for waves in [year.waves] if year.together else [[wave] for wave in year.waves]:
+        office.ask("POST", f"{PLAIN}/mandates", {"reason": "r", "waves": waves})
     for ease in year.eases:
         key = SAFETY if ease["kind"] == "brake" else TEAM
         told = office.post(f"{PLAIN}/exemptions", {**ease, "reason": "r"}, key)

@@ -30,7 +30,8 @@ SIGNED = Exemption(
 
 
 def told(*exemptions, mandate=MANDATE, bearers=(HERON,), **more):
-    found = notices([mandate], LADDER, bearers, exemptions, **more)
+    mandates = mandate if isinstance(mandate, tuple) else (mandate,)
+    found = notices(mandates, LADDER, bearers, exemptions, **more)
     return [(one.act, one.on.isoformat(), one.tell_on.isoformat(), one.held) for one in found]
 
 
@@ -41,6 +42,20 @@ def test_a_supplier_without_a_plan_is_told_three_times():
         ("require-plan", "2027-12-28", "2027-12-24", False),  # both holidays after Christmas
         ("enforce", "2028-03-27", "2028-03-27", False),
     ]
+
+
+def test_a_supplier_is_told_of_the_mandate_that_binds_it():
+    """Where another was decided since, of no day of the one before; of waves that were decided
+    together, of the narrowest; and of none where it is only warned."""
+    later = mandated(2, "2027-04-01", warn="2027-09-01", enforce="2028-09-01")
+    assert told(mandate=(later, MANDATE))[-1][:2] == ("enforce", "2028-09-01")
+    assert told(mandate=(replace(later, enforce_from=None), MANDATE)) == []
+    narrow = replace(MANDATE, regions=("Y56",), enforce_from=date(2028, 1, 3))
+    wave = replace(MANDATE, id="made-00000002")
+    for waves in ((wave, narrow), (replace(narrow, id=wave.id), MANDATE)):
+        heron = HERON._replace(region="Y56")
+        enforced = [step for step in told(mandate=waves, bearers=[heron]) if step[0] == "enforce"]
+        assert enforced == [("enforce", "2028-01-03", "2028-01-03", False)]
 
 
 def test_a_plan_takes_the_place_of_enforcement():

@@ -25,6 +25,7 @@ from openroots.register.kept import (
     exemptions_in,
 )
 from openroots.register.programme import load_programmes
+from openroots.register.reach import Reach
 from openroots.register.standard import SETTINGS, Standard
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import (
@@ -165,20 +166,16 @@ def _must_be_in_order(request: Request, waves: list[Wave]) -> None:
         elif wave.enforce_from and wave.enforce_from < wave.warn_from:
             words = "enforce_from is before warn_from"
         elif twice := _bound_by(waves[: number - 1], wave):
-            words = f"{', '.join(twice)}: a wave before it binds the same from other days"
+            words = f"{', '.join(twice)}: a wave before it binds the same, or some of the same"
         if words:
             raise Problem("wave-wrong", wave=number, words=words)
 
 
 def _bound_by(before: list[Wave], wave: Wave) -> list[str]:
-    """The care settings of a wave that one before it binds for the same, so that of two days
-    neither would be theirs."""
-    same = [
-        one
-        for one in before
-        if (one.organisation_types, one.regions) == (wave.organisation_types, wave.regions)
-    ]
-    return sorted({setting for one in same for setting in one.settings} & set(wave.settings))
+    """The care settings of a wave in which one before it binds the same, and neither is the
+    narrower, so that of two days neither would be theirs."""
+    reach = Reach.of(wave)
+    return sorted({setting for one in before for setting in Reach.of(one).shared(reach)})
 
 
 def _must_be_lawful(
@@ -212,15 +209,11 @@ def _must_be_new(
     standard: Standard, waves: list[Wave], known: Iterable[Decision], request: Request
 ) -> None:
     """Raises Problem where a mandate that stands says the same as one of these."""
+    asked = {(Reach.of(one), one.warn_from, one.enforce_from) for one in waves}
     for one in standing(known, request.time):
-        same = Wave(
-            one.settings,
-            one.organisation_types,
-            one.regions,
-            one.warn_from or date.min,
-            one.enforce_from,
-        )
-        if one.standard == standard.id and same in waves:
+        if one.standard != standard.id or one.kind != "mandate":
+            continue
+        if (Reach.of(one), one.warn_from, one.enforce_from) in asked:
             raise Problem("already-decided", decision=one.id)
 
 
@@ -242,13 +235,7 @@ def _must_be_ready(request: Request, db: Snapshot, standard: Standard, waves: li
 
 
 def _binds(waves: list[Wave], bearer: Bearer) -> bool:
-    return any(
-        bearer.setting in wave.settings
-        and (not wave.organisation_types or bearer.organisation_type in wave.organisation_types)
-        and (not wave.regions or bearer.region in wave.regions)
-        for wave in waves
-        if wave.enforce_from
-    )
+    return any(Reach.of(wave).holds(bearer) for wave in waves if wave.enforce_from)
 
 
 def _must_be_signed(request: Request, db: Snapshot, standard: Standard, override: str) -> None:

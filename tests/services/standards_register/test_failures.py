@@ -262,7 +262,20 @@ def test_two_waves_do_not_bind_the_same_from_different_days(office):
     status, told = office.refusal(MANDATES, mandate)
     assert (status, "a wave before it binds the same" in told) == (400, True)
     later["regions"] = ["Y56"]
+    mandate["waves"].append({**WAVE, "organisation_types": ["RO197"], "enforce_from": "2028-01-01"})
+    status, told = office.refusal(MANDATES, mandate)
+    assert (status, "or some of the same" in told) == (400, True)
+    mandate["waves"].pop()
     office.post(MANDATES, mandate)
+
+
+def test_the_same_mandate_is_the_same_in_whatever_order_it_names_its_settings(office):
+    """It is not decided twice."""
+    published(office)
+    wave = {**WAVE, "settings": ["hospital", "dentistry"]}
+    office.post(MANDATES, {"reason": "r", "waves": [wave]})
+    again = {**wave, "settings": ["dentistry", "hospital"]}
+    assert office.refusal(MANDATES, {"reason": "r", "waves": [again]})[0] == 409
 
 
 def test_a_standard_that_is_listed_has_no_clauses(office):
