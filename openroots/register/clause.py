@@ -143,12 +143,11 @@ def _parse_applies(table: Table, on: On) -> Applies:
 
 
 def _parse_judge(table: Table, on: On) -> tuple[Condition | None, str, Judge]:
-    ways = [way for way in ("condition", "check", *ON_RECORDS) if table.has(way)]
-    if len(ways) != 1:
-        raise table.wrong(
-            "condition", "there must be either a condition or a check, and one of them only"
-        )
-    [way] = ways
+    ways = ("condition", "check", *ON_RECORDS)
+    given = [way for way in ways if table.has(way)]
+    if len(given) != 1:
+        raise table.wrong("condition", f"there must be one of {', '.join(ways)}, and one only")
+    [way] = given
     if way == "condition":
         return _parse_condition(table, READERS[on])
     if way == "check":

@@ -94,20 +94,22 @@ def _test(table: Table) -> Condition:
 
 
 def _combination(table: Table) -> Condition:
-    operator = _only_key(table, COMBINED)
+    operator = _only_key(table, COMBINED, "a fact, or ")
     inner = [table.table("not")] if operator == "not" else table.tables(operator)
     if not inner:
         raise table.wrong(operator, "must hold a condition at least")
     return Condition(operator, parts=tuple(parse_condition(part) for part in inner))
 
 
-def _only_key(table: Table, known: Any) -> str:
+def _only_key(table: Table, known: Any, otherwise: str = "") -> str:
+    """The one key that says what is asked. `otherwise` is what could be there in its place."""
+    named = ", ".join(known)
     keys = [key for key in table.data if key not in ("fact", "missing_ok")]
     for key in keys:
         if key not in known:
-            raise table.wrong(key, f"is no operator; there are {', '.join(known)}")
+            raise table.wrong(key, f"is no operator; there are {otherwise}{named}")
     if len(keys) != 1:
-        raise ValueError(f"{table.place}: must have exactly one of {', '.join(known)}")
+        raise ValueError(f"{table.place}: must have {otherwise}exactly one of {named}")
     return keys[0]
 
 

@@ -78,8 +78,8 @@ def test_a_record_has_a_shape(record, met):
         ({"shape": {"type": "date"}}, "'date' is none of"),
         ({"codes": {"path": "1", "system": "s"}}, "path or pattern"),
         ({"codes": {"path": "code"}}, "system: is missing"),
-        ({}, "either a condition or a check"),
-        ({"check": "x", "shape": {}}, "one of them only"),
+        ({}, "one of condition, check, codes, shape, profile, and one only"),
+        ({"check": "x", "shape": {}}, "and one only"),
     ],
 )
 def test_a_clause_that_asks_nothing_sound_is_refused(way, words):

@@ -111,7 +111,12 @@ def test_conditions_combine():
             "says nothing beside present",
         ),
         ({"fact": "a", "is": 1, "missing_ok": 1}, "some.toml: when.missing_ok", "must be true"),
-        ({}, "some.toml: when", "must have exactly one of all, any, not"),
+        ({}, "some.toml: when", "must have a fact, or exactly one of all, any, not"),
+        (
+            {"fakt": "a", "is": 1},
+            "some.toml: when.fakt",
+            "is no operator; there are a fact, or all",
+        ),
         ({"all": []}, "some.toml: when.all", "must hold a condition at least"),
         ({"not": []}, "some.toml: when.not", "must be a table"),
         ({"any": [{"fact": "a", "is": 1}, "b"]}, "some.toml: when.any[2]", "must be a table"),
