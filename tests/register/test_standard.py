@@ -211,7 +211,7 @@ BROKEN = [
     (
         'condition = { fact = "text", matches = ".+" }',
         'check = "usual-family-name-characters"\ncondition = { fact = "text", is = 1 }',
-        "clause[2].condition: there must be either",
+        "clause[2].condition: there must be one of",
     ),
     ('fact = "text"', 'fact = "te xt"', "clause[2].condition: 'te xt' is not a step of a path"),
     ('applies = { types = ["Note"] }', "", "clause[2].applies.types: must name a resource type"),
