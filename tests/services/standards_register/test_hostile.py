@@ -85,7 +85,7 @@ def test_a_definition_nested_without_end_is_refused(office):
         ({"condition": {"fact": "header.x", "matches": "("}}, "must be a regular expression"),
         ({"condition": {"fact": "mood", "is": "good"}}, "'mood' is neither method nor header"),
         ({"check": "magic"}, "'magic' is none of"),
-        ({"condition": {"fact": "header.x", "present": True}, "check": "x"}, "one of them only"),
+        ({"condition": {"fact": "header.x", "present": True}, "check": "x"}, "and one only"),
         ({"codes": {"path": "code", "system": "s"}}, "is for clauses on records only"),
         ({"on": "dreams"}, "'dreams' is none of request, record"),
     ],
