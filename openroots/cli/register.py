@@ -174,14 +174,22 @@ def _show_decisions(decisions: Iterable[Json], held: set[str]) -> None:
             dates = [f"warns from {day(decision['warn_from'])}"]
             if decision["enforce_from"]:
                 dates.append(f"refuses from {day(decision['enforce_from'])}")
-            words = f"{', '.join(dates)}: {', '.join(decision['settings'])}"
+            words = f"{', '.join(dates)}: {_whom(decision)}"
         else:
             words = f"takes back {decision['supersedes']}"
         gone = "" if stands else faint("  (no longer holds)")
-        say(f"{mark(GOOD if stands else BAD)} {strong(decision['id'])}{gone}", "  ")
+        named = f"{strong(decision['id'])} of {decision['standard']}{gone}"
+        say(f"{mark(GOOD if stands else BAD)} {named}", "  ")
         say(words, "    ", "    ")
         by = f"{decision['by']}, {day(decision['decided_at'][:10])}: {decision['reason']}"
         say(faint(by), "    ", "    ")
+
+
+def _whom(mandate: Json) -> str:
+    """Whom a mandate is for: its care settings, and who in them where it names some."""
+    bounds = (("organisation_types", "organisations of type"), ("regions", "in region"))
+    named = [f"{words} {', '.join(mandate[key])}" for key, words in bounds if mandate.get(key)]
+    return "; ".join([", ".join(mandate["settings"]), *named])
 
 
 def _show_back(answer: Json) -> None:

@@ -56,10 +56,12 @@ def server(state, *flags):
         process.communicate(timeout=30)
 
 
-def call(state, path, **headers):
-    """A request to the server of a state folder; its status."""
+def call(state, path, body=None, **headers):
+    """A request to the server of a state folder, a POST where it has a body; its status."""
     where = find_server(state)
-    request = Request(f"http://{where.host}:{where.port}{path}", headers=headers)
+    sent = json.dumps(body).encode() if body else None
+    named = {"Content-Type": "application/json", **headers} if body else headers
+    request = Request(f"http://{where.host}:{where.port}{path}", sent, named)
     try:
         with urlopen(request) as answer:
             return answer.status

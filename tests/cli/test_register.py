@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.cli.desk import NUMBERED, read_jane, server
+from tests.cli.desk import NUMBERED, call, read_jane, server
+
+MANDATES = "/standards-register/standards/request-identity/mandates"
+BOUNDS = {"regions": ["Y56"], "organisation_types": ["RO197"]}
+WAVE = {
+    "reason": "London's trusts first.",
+    "waves": [{"settings": ["hospital"], **BOUNDS, "warn_from": "2030-01-01"}],
+}
 
 
 @pytest.mark.server
@@ -11,9 +18,14 @@ def test_a_mandate_is_tried_seen_and_taken_back(tmp_path, command):
     state = ("--state", tmp_path)
     with server(tmp_path):
         read_jane(tmp_path, NUMBERED)
+        assert call(tmp_path, MANDATES, WAVE, apikey="national-standards-key") == 201
         assert command("dry-run", "request-identity", "--on", "2027-04-02", *state) == 0
         assert command.out.startswith("! 1 of 1 call from 1 application would be refused.")
         assert "ashby-practice-system" in command.out
+        command("rulebook", "show", *state)
+        shown = " ".join(command.out.split())
+        assert "✓ made-00000001 of request-identity warns from 1 Jan 2030: hospital; " in shown
+        assert "hospital; organisations of type RO197; in region Y56" in shown
         mandates = command.json("rulebook", "show", *state)["decisions"]
         for _ in mandates:
             assert command("rulebook", "back", "--reason", "A rehearsal.", *state) == 0

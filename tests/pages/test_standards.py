@@ -6,7 +6,7 @@ import pytest
 from openroots.testing import Nation
 from tests.pages.lived_in import JANE, consult
 from tests.pages.reading import words_of
-from tests.services.standards_register.office import Office
+from tests.services.standards_register.office import MANDATE, PLAIN, Office
 
 FORM = {"kind": "question", "text": "Who is it for?", "section": "1", "quote": "short"}
 FORM |= {"name": "A. Reader"}
@@ -131,6 +131,17 @@ def test_what_changes_next_is_told_by_day(reader: httpx.Client) -> None:
     page = seen(reader, "/changes?on=2027-01-12")
     assert "1 September 2027 Standard Stage Care settings Plain words Mandated: refuses" in page
     assert "Plain words" not in seen(reader, "/changes?on=2027-10-01")
+
+
+def test_a_mandate_that_was_taken_back_is_told_as_that(openroots: Nation) -> None:
+    """Also where it was the only one."""
+    office = Office(openroots).on("2027-01-11")
+    office.publish()
+    office.post(f"{PLAIN}/mandates", MANDATE)
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        assert "No longer in force" not in seen(client, PLAIN)
+        office.post(f"{PLAIN}/take-backs", {"reason": "not yet"})
+        assert "it is time No longer in force" in seen(client, PLAIN)
 
 
 def test_a_comment_is_made_by_form_once(openroots: Nation) -> None:
