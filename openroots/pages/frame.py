@@ -45,7 +45,7 @@ class Frame:
     ) -> None:
         self._templates = _templates()
         told = {"made_up": made_up, "kept": kept, "tooled": tooled, "recorded": recorded}
-        self._templates.globals.update(told, sandbox=sandbox)
+        self._templates.globals.update(told, in_sandbox=sandbox)
         self._headers = _headers(self._templates.get_template("problem.jinja").render())
 
     def html(

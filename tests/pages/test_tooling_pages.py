@@ -67,7 +67,9 @@ def test_a_sandbox_is_made_looked_at_moved_reset_and_dropped(
     assert "seat-1 is ready" in made
     assert f"{nation.url}/sandbox/seat-1" in made
     assert "seat-1" in send()
-    assert "None: every request is answered" in send(do="show", id="seat-1")
+    shown = send(do="show", id="seat-1")
+    assert "None: every request is answered" in shown
+    assert shown.count("Sandbox ") == 1  # its heading: this server is none itself
     assert "3 May 2027" in send(do="clock", id="seat-1", to="2027-05-03")
     assert "3 May 2027" in send()  # on the list too
     assert "3 May 2027" in words_of(visitor.get("/sandbox/seat-1/").text)
