@@ -13,7 +13,6 @@ import orjson
 
 from openroots.gateway.describe import (
     OF_NO_ENDPOINT,
-    PARAMETER,
     Placeholders,
     description_of,
     failures_of,
@@ -55,10 +54,12 @@ def service_page_data(service: Service) -> Json:
 def curl_of(endpoint: Endpoint, origin: str, examples: Mapping[str, str]) -> str:
     """A command that calls the endpoint, one argument a line, with only what it cannot do without.
 
-    `examples` gives values of path parameters and headers by their names; where there is none,
-    that of the declaration is taken.
+    `examples` gives values of headers by their names; where there is none, that of the declaration
+    is taken. Its `id` is a person's, and stands only where the path names a person.
     """
-    path = PARAMETER.sub(lambda found: examples.get(found[1], found[0]), endpoint.path)
+    path = endpoint.path
+    if endpoint.about and "id" in examples:
+        path = path.replace(f"{{{endpoint.about}}}", examples["id"])
     lines = [f"curl {shlex.quote(origin + endpoint.service.base + path)}"]
     if endpoint.method != "GET":
         lines.append(f"-X {endpoint.method}")

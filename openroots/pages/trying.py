@@ -93,7 +93,7 @@ class TryPage:
         headers |= {name: words for name, words in ANYHOW.items() if name not in headers}
         usual = {rule.name: filled.get(rule.name, rule.example) for rule in endpoint.strict_rules}
         given = {f"header.{name}": value for name, value in usual.items()}
-        given |= {f"path.{name}": value for name, value in filled.items()}
+        given |= {f"path.{endpoint.about}": filled["id"]}  # of a person, where the path names one
         if endpoint.example is not None:
             given["body"] = orjson.dumps(endpoint.example, option=orjson.OPT_INDENT_2).decode()
         shown = given if form is None else form

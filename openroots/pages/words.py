@@ -31,6 +31,14 @@ def iso_day(words: str) -> str:
         return words
 
 
+def published(spec: str) -> str:
+    """Which published API is meant, by its day or its version."""
+    told = iso_day(spec)
+    return (
+        f"Version {spec} of the published API" if told == spec else f"The published API of {told}"
+    )
+
+
 def moment_day(words: str) -> str:
     """The day of a moment that is written as 2026-11-21T09:05:00+00:00, in words."""
     return iso_day(words[:10])
@@ -96,8 +104,9 @@ def applies_to(clause: Json) -> str:
 
 
 def phrase(status: int) -> str:
-    """What HTTP calls a status, as it stands in a sentence: "Not found"."""
-    return HTTPStatus(status).phrase.capitalize()
+    """What HTTP calls a status, as it stands in a sentence: "Not found", "OK"."""
+    told = HTTPStatus(status).phrase
+    return told if told.isupper() else told.capitalize()
 
 
 def coded(text: str) -> Markup:

@@ -143,6 +143,17 @@ def test_the_page_of_an_api_follows_the_nhs_catalogue(visitor: httpx.Client) -> 
     assert "Invalid patch - index '{index}' is out of bounds" in words_of(page)
 
 
+def test_a_page_says_which_published_api_is_meant(visitor: httpx.Client) -> None:
+    """By its day or its version; what is our own alone claims none."""
+    compatible = {
+        "demographics": "Compatible with The published API of 13 March 2026",
+        "access-log": "Compatible with Version 1.1.3 of the published API",
+    }
+    for name, told in compatible.items():
+        assert told in words_of(visitor.get(f"/catalogue/{name}").text)
+    assert "Compatible with" not in words_of(visitor.get("/catalogue/explanations").text)
+
+
 def test_an_unknown_address_is_told_clearly(visitor: httpx.Client) -> None:
     """A page that is not there says so, and where to go; so does one that cannot be written to."""
     for path in ("/nowhere", "/catalogue/nothing", "/standards/nothing", "/static/nothing.css"):

@@ -24,8 +24,16 @@ def test_a_record_is_read(visitor: httpx.Client) -> None:
     assert 'value="9000000009"' in visitor.get(TRY, params={"endpoint": "read-patient"}).text
     headers = {"header__X-Request-ID": ID}
     page = tried(visitor, "read-patient", path__id="9000000009", **headers)
-    for told in ("200 Ok", '"9000000009"', "openroots why", f"X-Request-ID: {ID}"):
+    for told in ("200 OK", '"9000000009"', "openroots why", f"X-Request-ID: {ID}"):
         assert told in page
+
+
+def test_a_persons_number_is_filled_in_only_where_a_person_is_meant(visitor: httpx.Client) -> None:
+    """Nor is it in the command that the page of the API shows."""
+    page = visitor.get("/catalogue/events/try", params={"endpoint": "read-list"}).text
+    assert 'id="path.id" name="path.id"' in page
+    assert "9000000009" not in page
+    assert "/lists/9000000009" not in visitor.get("/catalogue/events").text
 
 
 def test_what_is_left_out_is_not_sent(visitor: httpx.Client) -> None:
