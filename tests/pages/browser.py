@@ -1,7 +1,7 @@
 """A real browser for the tests of pages: Debian's Chromium, driven by playwright.
 
-Each page is opened as four kinds of visitor see it. `complaints` says in words what is wrong with
-a page there, and nothing where nothing is.
+Each page is opened as four kinds of visitor see it, by one of them in dark colours too.
+`complaints` says in words what is wrong with a page there, and nothing where nothing is.
 
 Source: WCAG 2.2, levels A and AA, as far as axe-core can tell; 1.4.10 Reflow for the 320 pixels.
 """
@@ -42,6 +42,7 @@ CHECKED = {
     "resultTypes": ["violations"],
     "preload": False,
 }
+CONTRAST = CHECKED | {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 FIND = """async checked => (await axe.run(document, checked)).violations.flatMap(
   found => found.nodes.map(node => `axe ${found.id}: ${node.target}`))"""
 
@@ -105,17 +106,26 @@ class Visit:
     def complaints_here(self, expected: int = 200) -> list[str]:
         """What is wrong with the page that is open, and what was heard since the last was."""
         self.page.evaluate(OPEN_ALL)
-        found = [*_seen(self.page), *_found_by_axe(self.page)]
+        found = [*_seen(self.page), *_found_by_axe(self.page), *self._found_in_the_dark()]
         heard, self._heard = self._heard, []
         if expected != 200:  # which Chromium itself says in its console
             heard = [words for words in heard if "Failed to load resource" not in words]
         return [*heard, *found]
 
     def keep_picture(self, name: str) -> None:
-        """A picture of the whole page, where a folder for them is named."""
+        """A picture of the whole page, and one in the dark, where a folder for them is named."""
         if PICTURES:
             path = Path(PICTURES) / f"{name}, {self.visitor}.png"
             self.page.screenshot(path=path, full_page=True)
+            with in_the_dark(self.page):
+                self.page.screenshot(path=path.with_stem(f"{path.stem}, dark"), full_page=True)
+
+    def _found_in_the_dark(self) -> list[str]:
+        """What cannot be read in dark colours. These are the same at every size: one looks."""
+        if self.visitor != "desktop":
+            return []
+        with in_the_dark(self.page):
+            return [f"in the dark: {told}" for told in _found_by_axe(self.page, CONTRAST)]
 
     def _failed(self, request: Request) -> None:
         # Who leaves a page hears no more of what is told live, and waits for no icon.
@@ -126,6 +136,14 @@ class Visit:
     def close(self) -> None:
         """Close the tab, and forget all of it."""
         self._context.close()
+
+
+@contextmanager
+def in_the_dark(page: Page) -> Iterator[None]:
+    """The page as a visitor has it whose system asks for dark colours, for a while."""
+    page.emulate_media(color_scheme="dark")
+    yield
+    page.emulate_media(color_scheme="light")
 
 
 def press(page: Page, button: str) -> None:
@@ -153,7 +171,7 @@ def _seen(page: Page) -> list[str]:
     return seen + ([f"scrolls sideways by {over} pixels"] if over > 0 else [])
 
 
-def _found_by_axe(page: Page) -> list[str]:
+def _found_by_axe(page: Page, checked: dict[str, Any] = CHECKED) -> list[str]:
     page.evaluate(WITHOUT_TIMERS)
-    found: list[str] = page.evaluate(FIND, CHECKED)
+    found: list[str] = page.evaluate(FIND, checked)
     return found

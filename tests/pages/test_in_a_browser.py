@@ -12,11 +12,16 @@ from playwright.sync_api import Browser, Page
 from openroots.gateway.tooling import TOKEN_FILE
 from openroots.testing import Nation
 from tests.pages.addresses import pages_of, shared_out
-from tests.pages.browser import VISITORS, Visit, press, skips_to_content
+from tests.pages.browser import VISITORS, Visit, in_the_dark, press, skips_to_content
 from tests.pages.lived_in import HUB, JANE, JANET, RECORD
 
 SIZES = ("desktop", "phone without JavaScript")
 LOOKED_AT = ("/standards/plain-words", "/standards/kind-letters", "/suppliers/Meadow Systems")
+LOGINS = [
+    f"/oauth2-mock/simulated_auth/{realm}/authorize?response_type=code&client_id=ashby-practice-key"
+    "&redirect_uri=https%3A%2F%2Fexample.com%2Fcallback&state=x"
+    for realm in ("cis2", "nhs-login")
+]
 
 Steps = Iterator[str]  # after each, the page is looked at
 
@@ -63,6 +68,20 @@ def test_pages_that_a_form_leads_to_can_be_used_by_everybody(
 
 @pytest.mark.pages
 @pytest.mark.parametrize("visit", VISITORS, indirect=True)
+def test_where_somebody_made_up_is_picked_can_be_used_by_everybody(
+    lived_in: Nation, visit: Visit
+) -> None:
+    """Also after somebody was picked who is not there."""
+    wrong = {path: visit.complaints(lived_in.url + path) for path in LOGINS}
+    visit.page.locator("#username").fill("1")
+    press(visit.page, "Log in")
+    wrong["refused"] = visit.complaints_here()
+    visit.keep_picture("login, refused")
+    assert wrong == dict.fromkeys(wrong, [])
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", VISITORS, indirect=True)
 def test_what_is_wrong_with_a_page_is_found(visit: Visit) -> None:
     """A page that breaks the rules on purpose is complained of, whoever visits it."""
     visit.page.set_content(
@@ -72,6 +91,29 @@ def test_what_is_wrong_with_a_page_is_found(visit: Visit) -> None:
     told = "; ".join([*visit.complaints_here(), *skips_to_content(visit.page)])
     for wrong in ("2 h1", "sideways", "image-alt", "color-contrast", "html-has-lang", "Tab and"):
         assert wrong in told
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
+def test_pages_are_dark_where_that_is_asked_for_and_never_on_paper(
+    lived_in: Nation, visit: Visit
+) -> None:
+    """What cannot be read there is found too."""
+    visit.page.goto(lived_in.url)
+    light, dark = "rgb(240, 244, 245)", "rgb(17, 26, 21)"
+    assert back_of(visit.page) == light
+    with in_the_dark(visit.page):
+        assert back_of(visit.page) == dark
+        visit.page.emulate_media(media="print")
+        assert back_of(visit.page) == light
+    visit.page.emulate_media(media="screen")
+    visit.page.evaluate("document.querySelector('h1').style.color = '#212b32'")
+    assert visit.complaints_here() == ["in the dark: axe color-contrast: h1"]
+
+
+def back_of(page: Page) -> str:
+    """The colour behind all that is on a page."""
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
 
 def from_elsewhere(visit: Visit, nation: Nation) -> set[str]:

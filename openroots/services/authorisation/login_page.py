@@ -48,10 +48,16 @@ PAGE = Template("""<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$error_title$title - OpenRoots</title>
 <style>
-body { font: 1.1rem/1.5 system-ui, sans-serif; color: #1d2b24; background: #fff; margin: 0 }
+:root { --text: #1d2b24; --page: #fff; --notice: #eef4ea; --wrong: #a3160f }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --text: #e4ebe7; --page: #111a15; --notice: #17301f; --wrong: #ff9a8f;
+    color-scheme: dark }
+}
+body { font: 1.1rem/1.5 system-ui, sans-serif; margin: 0;
+  color: var(--text); background: var(--page) }
 main { max-width: 40rem; margin: 0 auto; padding: 1rem }
-.notice { background: #eef4ea; border-left: .4rem solid #2f6b3c; padding: .5rem 1rem }
-.error { border: .2rem solid #a3160f; padding: .5rem 1rem }
+.notice { background: var(--notice); border-left: .4rem solid #2f6b3c; padding: .5rem 1rem }
+.error { border: .2rem solid var(--wrong); padding: .5rem 1rem }
 label, legend { display: block; font-weight: 600; margin-top: 1rem }
 input, select, button { font: inherit; padding: .5rem; max-width: 100%; box-sizing: border-box }
 button { color: #fff; background: #2f6b3c; border: 0; padding: .6rem 1rem; margin: .5rem 0;
