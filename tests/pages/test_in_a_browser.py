@@ -22,6 +22,8 @@ LOGINS = [
     "&redirect_uri=https%3A%2F%2Fexample.com%2Fcallback&state=x"
     for realm in ("cis2", "nhs-login")
 ]
+CUT_OFF = """() => Array.from(document.querySelectorAll(".nhsuk-code__content"))
+  .filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"""
 
 Steps = Iterator[str]  # after each, the page is looked at
 
@@ -109,6 +111,17 @@ def test_pages_are_dark_where_that_is_asked_for_and_never_on_paper(
     visit.page.emulate_media(media="screen")
     visit.page.evaluate("document.querySelector('h1').style.color = '#212b32'")
     assert visit.complaints_here() == ["in the dark: axe color-contrast: h1"]
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", ["phone"], indirect=True)
+def test_nothing_is_cut_off_on_paper(lived_in: Nation, visit: Visit) -> None:
+    """Lines of code that are scrolled on a screen are broken there, and no button is printed."""
+    visit.page.goto(lived_in.url)
+    assert visit.page.evaluate(CUT_OFF)
+    visit.page.emulate_media(media="print")
+    assert visit.page.evaluate(CUT_OFF) == []
+    assert visit.page.get_by_role("button").count() == 0
 
 
 def back_of(page: Page) -> str:

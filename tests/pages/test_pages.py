@@ -143,6 +143,12 @@ def test_the_page_of_an_api_follows_the_nhs_catalogue(visitor: httpx.Client) -> 
     assert "Invalid patch - index '{index}' is out of bounds" in words_of(page)
 
 
+def test_names_in_what_is_said_of_an_api_are_shown_as_code(visitor: httpx.Client) -> None:
+    """No backtick is left for a visitor to see, but in what is told on the wire."""
+    for name in ("access-log", "authorisation", "standards-register"):
+        assert "`" not in visitor.get(f"/catalogue/{name}").text
+
+
 def test_a_page_says_which_published_api_is_meant(visitor: httpx.Client) -> None:
     """By its day or its version; what is our own alone claims none."""
     compatible = {
