@@ -117,6 +117,11 @@ def main() -> None:
 def _run() -> int:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     colour = False if plain else None
+    with click.Context(openroots, color=colour):  # also for what is told when the verb has ended
+        return _code(colour)
+
+
+def _code(colour: bool | None) -> int:
     try:
         code = openroots.main(standalone_mode=False, prog_name="openroots", color=colour)
         return code if isinstance(code, int) else OK

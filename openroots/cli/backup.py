@@ -17,7 +17,7 @@ import click
 from openroots.cli.client import Server, asks, with_state
 from openroots.cli.data import saved, tell_left_out
 from openroots.cli.folder import made
-from openroots.cli.terminal import CONFLICT, GOOD, Json, Stop, faint, mark, say, some
+from openroots.cli.terminal import CONFLICT, GOOD, Json, Number, Stop, faint, mark, say, some
 
 KEPT = 7
 NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z\.openroots", re.ASCII)
@@ -31,7 +31,7 @@ def _show_backup(answer: Json) -> None:
 
 
 @click.command()
-@click.option("--keep", type=click.IntRange(1), default=KEPT, help="How many at most, 7 by itself.")
+@click.option("--keep", type=Number(1), default=KEPT, help="How many at most, 7 by itself.")
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Another folder.")
 @asks(_show_backup, of=with_state)
 def backup(server: Server, keep: int, into: Path | None) -> Json:

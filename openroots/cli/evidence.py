@@ -19,6 +19,7 @@ from openroots.cli.terminal import (
     USAGE,
     WARNING,
     Json,
+    Number,
     Stop,
     day,
     faint,
@@ -132,7 +133,7 @@ def _row(entry: Json) -> tuple[Any, ...]:
 
 @audit.command("show")
 @click.option("--subject", metavar="NHSNUMBER", help="Only what is about this person.")
-@click.option("--limit", type=click.IntRange(1), help="How many at most; 20 unless told.")
+@click.option("--limit", type=Number(1), help="How many at most; 20 unless told.")
 @asks(_show_entries)
 def show(server: Server, subject: str | None, limit: int | None) -> Json:
     """The newest audit entries, the newest first."""

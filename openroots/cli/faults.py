@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from openroots.cli.client import Server, asks
-from openroots.cli.terminal import GOOD, USAGE, Json, Stop, faint, mark, say, some, table
+from openroots.cli.terminal import GOOD, USAGE, Json, Number, Stop, faint, mark, say, some, table
 
 
 class _WithKinds(click.Command):
@@ -59,11 +59,11 @@ def _struck(fault: Json) -> str:
 @click.option("--do", "do", metavar="KIND", help="What happens; fail unless told.")
 @click.option("--row", help="Which failure of the API, for fail; unavailable unless told.")
 @click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", help="For its words.")
-@click.option("--every", type=click.IntRange(1), help="Every n-th request; each unless told.")
-@click.option("--share", type=float, help="At random, this share of requests: 0.2.")
-@click.option("--seed", type=click.IntRange(0), help="The same requests each time.")
-@click.option("--ms", type=click.IntRange(0, 60_000), help="How long, for slow.")
-@click.option("--times", type=click.IntRange(1), help="How often at most.")
+@click.option("--every", type=Number(1), help="Every n-th request; each unless told.")
+@click.option("--share", metavar="PART", type=float, help="At random, this share of requests: 0.2.")
+@click.option("--seed", type=Number(0), help="The same requests each time.")
+@click.option("--ms", type=Number(0, 60_000), help="How long, for slow.")
+@click.option("--times", type=Number(1), help="How often at most.")
 @click.option("--app", "application", metavar="ID", help="Only requests of this application.")
 @asks(_show_fault)
 def add(server: Server, fields: tuple[str, ...], **given: Any) -> Json:

@@ -18,6 +18,7 @@ from openroots.cli.terminal import (
     USAGE,
     WARNING,
     Json,
+    Number,
     Stop,
     day,
     faint,
@@ -235,7 +236,7 @@ def _show_alerts(answer: Json) -> None:
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1), help="How many at most; 50 unless told.")
+@click.option("--limit", type=Number(1), help="How many at most; 50 unless told.")
 @asks(_show_alerts)
 def alerts(server: Server, limit: int | None) -> Json:
     """Who claimed a relationship or broke the glass."""

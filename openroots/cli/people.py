@@ -21,6 +21,7 @@ from openroots.cli.terminal import (
     GOOD,
     USAGE,
     Json,
+    Number,
     Stop,
     mark,
     say,
@@ -138,8 +139,8 @@ OUT = click.option("--out", type=click.Path(path_type=Path), help="Write them he
 
 @people.command("make", cls=_WithLikes)
 @click.option("--like", required=True, metavar="LIKE", help="family-of-5, twins, restricted ...")
-@click.option("--count", type=click.IntRange(1, 100), help="How many times; once unless told.")
-@click.option("--seed", type=click.IntRange(0), help="The same people each time.")
+@click.option("--count", type=Number(1, 100), help="How many times; once unless told.")
+@click.option("--seed", type=Number(0), help="The same people each time.")
 @OUT
 @asks(_show_made)
 def make(server: Server, like: str, count: int | None, seed: int | None, out: Path | None) -> Json:

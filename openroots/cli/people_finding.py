@@ -6,7 +6,7 @@ Source: none.
 import click
 
 from openroots.cli.client import Server, asks
-from openroots.cli.terminal import Json, faint, say, strong, table
+from openroots.cli.terminal import Json, Number, faint, say, strong, table
 
 
 def _show_people(answer: Json) -> None:
@@ -51,7 +51,7 @@ def _sentence(words: str) -> str:
 
 
 @click.command("find", cls=_WithKinds)
-@click.option("--limit", type=click.IntRange(1), help="How many at most; 10 of a kind unless told.")
+@click.option("--limit", type=Number(1), help="How many at most; 10 of a kind unless told.")
 @asks(_show_people)
 def find(server: Server, kind: str | None, limit: int | None) -> Json:
     """Find test people: published ones, or of a kind."""

@@ -128,7 +128,7 @@ def _show_client(client: Json) -> None:
     ]
     say()
     sign = mark(BAD if client["mode"] == "refuse" else WARNING)
-    say(f"{sign} {strong(client['application'])}  {who}", "  ", "    ")
+    say(f"{sign} {strong(client['application'])}  {who}".rstrip(), "  ", "    ")
     say(f"{' and '.join(counts)} did not meet it, which is {MODES[client['mode']]}", "    ", "    ")
 
 

@@ -15,6 +15,7 @@ from openroots.cli.terminal import (
     CONFLICT,
     GOOD,
     Json,
+    Number,
     Stop,
     faint,
     mark,
@@ -50,7 +51,7 @@ def _row(one: Json) -> tuple[str, ...]:
 @requests.command("list")
 @click.option("--endpoint", metavar="ID", help="Only those to this endpoint.")
 @click.option("--status", metavar="N", help="Only those that were answered so.")
-@click.option("--limit", type=click.IntRange(1), help="How many at most; 20 unless told.")
+@click.option("--limit", type=Number(1), help="How many at most; 20 unless told.")
 @asks(_show_requests)
 def list_requests(
     server: Server, endpoint: str | None, status: str | None, limit: int | None

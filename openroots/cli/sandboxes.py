@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from openroots.cli.client import Server, asks, with_state
-from openroots.cli.terminal import GOOD, Json, faint, mark, say, some, strong, table, when
+from openroots.cli.terminal import GOOD, Json, Number, faint, mark, say, some, strong, table, when
 
 
 @click.group()
@@ -30,8 +30,8 @@ def _show_created(answer: Json) -> None:
 
 @sandbox.command()
 @click.argument("name", required=False)
-@click.option("--people", type=click.IntRange(0), metavar="N", help="Made-up people in it.")
-@click.option("--seed", type=click.IntRange(0), metavar="S", help="Number that it follows from.")
+@click.option("--people", type=Number(0), help="Made-up people in it.")
+@click.option("--seed", type=Number(0), metavar="S", help="Number that it follows from.")
 @click.option(
     *("--app", "application"), metavar="ID", help="Give it all that this application asks for."
 )

@@ -31,6 +31,12 @@ Json = dict[str, Any]
 Verb = Callable[..., Any]
 
 
+class Number(click.IntRange):
+    """A whole number in a range, which helps call N; click's word for it is INTEGER RANGE."""
+
+    name = "n"
+
+
 class Stop(click.ClickException):
     """The verb cannot go on: the cause, how to mend it, and the exit code."""
 
@@ -41,7 +47,7 @@ class Stop(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Tell it on stderr, in one line."""
-        end = "" if self.message.endswith("?") else "."
+        end = "" if self.message.endswith(("?", "?)")) else "."
         line = " ".join(f"{self.message}{end} To mend: {self.mend}".split())
         click.echo(f"{click.style('openroots:', fg='red')} {line}", file=file, err=True)
 
@@ -103,8 +109,11 @@ def faint(text: str) -> str:
     return click.style(text, dim=True)
 
 
-def say(text: str = "", first: str = "", rest: str = "") -> None:
-    """A line that begins with `first`; on a terminal, what does not fit goes on after `rest`."""
+def say(text: str = "", first: str = "", rest: str | None = None) -> None:
+    """A line that begins with `first`; on a terminal, what does not fit goes on after `rest`, which
+    is as far in as `first` unless told."""
+    if rest is None:
+        rest = " " * (len(first) - len(first.lstrip()))
     columns = _columns()
     if not columns or _width(first + text) <= columns:
         click.echo(first + text)

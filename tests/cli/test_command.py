@@ -51,6 +51,8 @@ def test_wrong_usage_ends_with_2(command):
         "openroots: no such command 'sho'. Did you mean 'show'? "
         "To mend: openroots app --help tells what it takes.\n"
     )
+    assert command("up", "--nope") == 2
+    assert "one of: '--mode', '--no-progress', '--store'?) To mend: " in command.err
     assert command("app") == 2
     assert "Commands:" in command.err
 

@@ -68,15 +68,31 @@ def test_a_terminal_of_few_characters_is_served_too(served):
     ],
 )
 def test_colour_is_for_terminals_that_show_it(served, environment, coloured):
-    """And for people who want it, which an empty NO_COLOR does not deny."""
+    """And for people who want it, which an empty NO_COLOR does not deny; what goes wrong too."""
+    for asked, told in (("show", " UTC"), ("soon", "openroots:")):
+        shown = on_a_terminal(["clock", asked, "--state", str(served)], environment)
+        assert ("\x1b[" in shown, told in shown) == (coloured, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_what_does_not_fit_in_a_line_goes_on_as_far_in(served):
+    narrow = {"TERM": "dumb", "COLUMNS": "60"}
+    shown = on_a_terminal(["rulebook", "verify", "--state", str(served)], narrow)
+    first, *others = shown.splitlines()
+    assert len(others) > 2
+    assert {line[:2] for line in others} == {"  "}
+
+
+def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> str:
+    """What a command shows on a terminal, data and errors alike."""
     import pty
 
+    usual = {name: value for name, value in os.environ.items() if name not in ("TERM", "NO_COLOR")}
     there, terminal = pty.openpty()
-    plain = {name: value for name, value in os.environ.items() if name not in ("TERM", "NO_COLOR")}
-    status = [*COMMAND, "clock", "--state", str(served)]
-    subprocess.run(status, stdout=terminal, env=plain | environment, check=True)
+    streams = {"stdout": terminal, "stderr": terminal}
+    subprocess.run([*COMMAND, *arguments], **streams, env=usual | environment)
     os.close(terminal)
-    assert (b"\x1b[" in b"".join(written(there))) == coloured
+    return b"".join(written(there)).decode()
 
 
 def written(terminal: int) -> Iterator[bytes]:
