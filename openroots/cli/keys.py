@@ -21,7 +21,7 @@ def _show_all(answer: Json) -> None:
             for key in answer["keys"]
         ]
     )
-    say(faint(f"  in {answer['folder']}"))
+    say(faint(f"in {answer['folder']}"), "  ")
 
 
 @keys.command("list")

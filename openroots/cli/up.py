@@ -163,7 +163,7 @@ def _tell(house: "House", port: int, seconds: float, begin: str) -> None:
     say()
     stop = f"Stop: Ctrl-C (state is kept)  ·  Trouble: {typed('doctor', settings)}"
     empty = f"  ·  Empty it: {typed('reset', settings)}" if settings.movable else ""
-    say(faint(f"  {stop}{empty}"))
+    say(faint(f"{stop}{empty}"), "  ")
 
 
 def typed(verb: str, settings: Settings) -> str:
@@ -178,8 +178,8 @@ def typed(verb: str, settings: Settings) -> str:
 
 def _tell_how_to_begin(link: str) -> None:
     say()
-    say("  Nobody administers this installation yet. This link makes one administrator, within an")
-    say("  hour; keep it to yourself:")
+    nobody = "Nobody administers this installation yet. This link makes one administrator,"
+    say(f"{nobody} within an hour; keep it to yourself:", "  ")
     click.echo(f"    {link}")  # what is to be copied stays in one line
 
 
@@ -195,7 +195,7 @@ def _tell_what_to_try(origin: str, settings: Settings) -> None:
     table(rows)
     folder = key_file(settings.state, APPLICATIONS[0].id).parent
     more = typed("app show ID", settings)
-    say(faint(f"  They sign with the keys in {folder}; {more} tells more."))
+    say(faint(f"They sign with the keys in {folder}; {more} tells more."), "  ")
     first = APPLICATIONS[0].id
     token = f'-H "Authorization: Bearer $({typed(f"token --app {first}", settings)})"'
     key = f" {token}" if settings.requires_key else ""
