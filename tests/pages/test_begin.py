@@ -46,7 +46,7 @@ def begin(nation: Nation) -> str:
 
 def key_on(page: httpx.Response) -> str:
     """The key that the page shows."""
-    return page.text.partition("<pre")[2].partition("<code>")[2].partition("</code>")[0]
+    return page.text.partition('<code class="nhsuk-code__content">')[2].partition("</code>")[0]
 
 
 def test_the_link_makes_one_administrator_and_is_over(
