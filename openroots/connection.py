@@ -3,12 +3,14 @@
 For the server. Uvicorn bounds neither how long the head of a request may take to come nor how large
 it may be until it is whole, asks for no Host, puts what trails a body among the headers, takes an
 encoded slash for a separator, and hangs up on who asked and says no more. Who sends byte by byte is
-cut off by one timer; nothing is measured while requests come whole. Uvicorn also hands a head and
-its body to the system one by one: an answer that is whole is written here, and a request's body
-that is whole is there to be taken, with nothing to wait for.
+cut off by one timer; nothing is measured while requests come whole. The parser reads no method but
+those it knows: another stands in for each that is strange, so that the API that was asked refuses
+it in its own words. Uvicorn also hands a head and its body to the system one by one: an answer that
+is whole is written here, and a request's body that is whole is there to be taken, with nothing to
+wait for.
 
-Source: RFC 3986 section 2.2; RFC 9110 sections 6.5, 7.2 and 7.8; RFC 9112 sections 3.2, 9.3 and
-9.6; uvicorn's documentation.
+Source: RFC 3986 section 2.2; RFC 9110 sections 6.5, 7.2, 7.8 and 9.1; RFC 9112 sections 3.2, 9.3
+and 9.6; uvicorn's documentation.
 """
 
 import asyncio
@@ -29,6 +31,9 @@ KEPT_OPEN = 75  # seconds that a connection may say nothing: before a request as
 LARGEST_UNREAD = 64 << 10  # bytes of a head that is not whole: twice what is ever taken
 SLASH = re.compile("%2f", re.IGNORECASE)
 UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*", re.IGNORECASE)
+METHOD = re.compile(rb"([A-Za-z_-]{1,20}) ")  # where a request begins
+PARSED = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"CONNECT"})
+STAND_IN = b"PROPFIND"  # a method that the parser knows, and no API here has
 IN_A_LINE = bytes({*range(256)} - {*range(9), *range(10, 32), 127})  # RFC 9110 section 5.5
 NO_HOST = "Host header must be sent in HTTP/1.1"
 TOO_SLOW = f"The request line and headers had not arrived after {SLOWEST_HEAD} seconds"
@@ -51,6 +56,7 @@ class Connection(HttpToolsProtocol):
     connection, and the parser would take that request's body for no HTTP."""
 
     url = b""  # of the request that is read
+    _strange = ""  # its method, where another stands in for it
     _late: asyncio.TimerHandle | None = None  # what cuts off whoever is too slow
     _awaited: object = None  # the scope of the request whose rest it is set for
     _unread = 0
@@ -72,7 +78,7 @@ class Connection(HttpToolsProtocol):
         if (b"pgrade" in data or b"PGRADE" in data) and not self._is_in_a_body:
             head, blank, rest = data.partition(b"\r\n\r\n")
             data = UPGRADE.sub(b"", head) + blank + rest
-        super().data_received(data)
+        super().data_received(self._in_known_words(data))
         cycle = self.cycle
         if cycle is None or cycle.scope is not self.scope or cycle.response_complete:
             self._wait_for_the_rest(len(data))
@@ -107,6 +113,8 @@ class Connection(HttpToolsProtocol):
             if self.parser.get_http_version() == "1.1":
                 raise self._no_request(NO_HOST)
         super().on_headers_complete()
+        if self._strange:
+            self.scope["method"], self._strange = self._strange, ""
         if b"%2" in self.scope["raw_path"]:
             self.scope["path"] = _decoded(self.scope["raw_path"])
         self.scope["extensions"] = self._extensions
@@ -158,6 +166,14 @@ class Connection(HttpToolsProtocol):
         body, cycle.body = bytes(cycle.body), bytearray()
         cycle.message_event.clear()
         return body
+
+    def _in_known_words(self, data: bytes) -> bytes:
+        """What came, with a method that the parser reads where a request begins with another."""
+        found = METHOD.match(data)
+        if not found or found[1] in PARSED or self._is_in_a_head or self._is_in_a_body:
+            return data
+        self._strange = found[1].decode("ascii")
+        return STAND_IN + data[found.end(1) :]
 
     @property
     def _is_in_a_body(self) -> bool:

@@ -121,12 +121,39 @@ def test_a_url_that_is_too_long_is_told_so(openroots, pieces):
     assert answer.endswith(b"The URL is longer than 65535 bytes, and no longer one is read")
 
 
-@pytest.mark.parametrize("method", ["get", "Get", "FETCH", "GETS"])
-def test_a_method_that_there_is_not_is_told_so(openroots, method):
-    """RFC 9110 section 9.1: they are case-sensitive. What else began so may be no HTTP at all."""
-    answer = told(openroots, f"{method} {JANE} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+CLOSING = "HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+
+
+@pytest.mark.parametrize("method", ["get", "FETCH", "GETS", "PROPFIND", "VERSION-CONTROL", "TRACE"])
+def test_a_method_that_no_api_has_is_refused_in_the_words_of_the_api(openroots, method):
+    """RFC 9110 section 9.1: they are case-sensitive, and any other may be made up."""
+    answer = told(openroots, f"{method} {JANE} {CLOSING}{ID}\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 400")
-    assert answer.endswith(b"There is no such method: all are written in capitals, such as GET")
+    assert b"application/fhir+json" in answer
+    assert b"UNSUPPORTED_SERVICE" in answer
+    answer = told(openroots, f"{method} /oauth2/token {CLOSING}\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 405")
+    assert b"allow: POST" in answer
+    assert b"Method Not Allowed" in answer
+
+
+def test_a_strange_method_leaves_the_connection_as_it_was(openroots):
+    """Its body is read as that of any request, whatever is in it; the next is answered."""
+    strange = f"FETCH {JANE} HTTP/1.1\r\nHost: x\r\n{ID}Content-Length: 6\r\n\r\n"
+    last = READ[:-2] + b"Connection: close\r\n\r\n"
+    assert told(openroots, strange.encode(), b"BARK y", last, every=0.05).count(b"HTTP/1.1") == 2
+    answers = told(openroots, strange.encode() + b"BARK y" + last)
+    assert answers.index(b"HTTP/1.1 400") < answers.index(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "begins", [b"R2D2 / HTTP/1.1", b"A" * 21 + b" / HTTP/1.1", b"PRI * HTTP/2.0"]
+)
+def test_what_is_no_word_of_this_http_is_told_so(openroots, begins):
+    """What begins so may be no HTTP at all, or is of another version."""
+    answer = told(openroots, begins + b"\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"text/plain" in answer
 
 
 @pytest.mark.parametrize(
