@@ -25,6 +25,9 @@ _ROWS = {
         headers=(("allow", "{allowed}"),),
     ),
     "header-repeated": Failure(400, "invalid_request", words="{header} must be sent once only"),
+    "parameter-unknown": Failure(
+        400, "invalid_request", words="{parameter} is not a parameter of this endpoint"
+    ),
     "parameter-repeated": Failure(
         400, "invalid_request", words="{parameter} must be sent once only"
     ),
@@ -167,7 +170,8 @@ _ROWS = {
 # What the gateway finds is mended alike, whichever dialect it is told in.
 FOUND_BY_GATEWAY = frozenset(
     {
-        *("path-unknown", "method-unknown", "header-repeated", "parameter-repeated"),
+        *("path-unknown", "method-unknown", "header-repeated"),
+        *("parameter-unknown", "parameter-repeated"),
         *("body-too-large", "headers-too-large", "body-too-slow", "body-broken-off"),
         *("body-packed", "body-unwanted", "body-not-json", "member-repeated", "body-not-utf8"),
         *("number-too-large", "not-utf8", "unavailable"),

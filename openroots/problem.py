@@ -123,6 +123,7 @@ GATEWAY_ROWS = frozenset(
         "path-unknown",  # path
         "method-unknown",  # method, allowed
         "header-repeated",  # header
+        "parameter-unknown",  # parameter, names, were, known
         "parameter-repeated",  # parameter
         "body-too-large",  # limit (bytes)
         "body-not-json",

@@ -14,7 +14,7 @@ def _wrong(issue: str, words: str, mend: str) -> Failure:
 
 
 OPERATION_FAILURES = {
-    "parameter-unexpected": _wrong(
+    "parameter-unknown": _wrong(
         "not-supported",
         "Invalid request with error - parameter '{parameter}' is not one of this operation",
         "It takes {known}.",

@@ -135,6 +135,9 @@ def _failures_by_status(failures: Mapping[str, Failure]) -> list[Json]:
 
 def _differences_of_all(service: Service) -> Iterable[str]:
     yield "Errors marked “ours” are for cases where the published API says nothing."
+    if service.stray:
+        usual = ", but for `_format` where it names JSON" if service.stated else ""
+        yield f"A parameter that an endpoint does not have is refused{usual}, as PDS publishes it."
     if service.stated:
         yield "`/metadata` is answered, without X-Request-ID, where the published API has none."
 

@@ -22,6 +22,7 @@ from openroots.gateway.carrying import nobody_else
 from openroots.gateway.effect import Effect
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.fetch import Fetcher
+from openroots.gateway.parameters import check_parameters
 from openroots.gateway.wire import media_type, read_body
 from openroots.problem import Json, Problem
 from openroots.service import Access, Caller, Endpoint, Fetch, Later, Reply, Request
@@ -72,6 +73,10 @@ class Deciding:
         elif exchange.body and endpoint.bodiless and exchange.body.strip() != NOTHING_SAID:
             raise Problem("body-unwanted")
         request = self.request(exchange)
+        for check in endpoint.asking:
+            check(request)
+        if exchange.query:
+            check_parameters(endpoint, exchange.query)
         if endpoint.scans or not self._world.store.inline:
             return self._elsewhere(exchange, request)
         try:

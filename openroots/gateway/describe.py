@@ -30,7 +30,9 @@ OF_PARSED = frozenset({"body-packed"})
 OF_TEXT = frozenset({"body-not-utf8"})
 OF_WRITES = frozenset({"conflict", "repeat-differs", "resource-invalid"})
 OF_BODILESS = frozenset({"body-unwanted"})
-NOT_OF_ALL = frozenset({"access-refused", "body-type", "not-own-record", "not-implemented"})
+NOT_OF_ALL = frozenset(
+    {"access-refused", "body-type", "not-own-record", "not-implemented", "parameter-unknown"}
+)
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -57,6 +59,7 @@ def failures_of(endpoint: Endpoint) -> dict[str, Failure]:
         rows -= OF_WRITES
     named = {*rows, *endpoint.fails, *endpoint.service.troubles, *_named_by_rules(endpoint)}
     named |= {limit.row for limit in (*endpoint.service.limits, *endpoint.limits)}
+    named |= {endpoint.refuses} - {""}
     if endpoint.access != ANYONE:
         named |= {endpoint.refused, endpoint.refused_to_patients} - {""}
     if endpoint.about and Access.PATIENT in endpoint.access:

@@ -83,6 +83,8 @@ class Service:
     that holds it, and inside that one no agreement is needed; else the nation shares all of them.
     `labels` are those that its records may have, in words: an agreement hides records by them.
     `role_untold` names its own failure for staff who name no role of theirs, if it has one.
+    `stray` names the failure for a parameter that an endpoint does not have; none, where the
+    standard of the API bids it pass over what it does not know.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Service:
     by_holder: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     role_untold: str = ""
+    stray: str = "parameter-unknown"
     spec: str = ""
     checked: str = ""
     shares: tuple[str, ...] = ()
@@ -218,7 +221,7 @@ class Service:
 
     def _refuse_unknown_rows(self, endpoint: Endpoint) -> None:
         named = {*endpoint.fails, *self.troubles, endpoint.refused, endpoint.body_type}
-        named |= {endpoint.refused_to_patients, self.role_untold} - {""}
+        named |= {endpoint.refused_to_patients, self.role_untold, endpoint.refuses} - {""}
         named |= {row for rule in endpoint.rules for row in (rule.missing, rule.invalid) if row}
         named |= {limit.row for limit in (*self.limits, *endpoint.limits)}
         if unknown := named - self.failures.keys():

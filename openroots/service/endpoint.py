@@ -96,7 +96,9 @@ class Endpoint:
     and `refused` names the failure for others, `refused_to_patients` that for patients, if another.
     `about` names the path parameter that holds an NHS number, if one does. `takes` lists the media
     types of the body (the first is the usual one); none means no body. `opening` are checks that
-    this API makes before it looks at its headers.
+    this API makes before it looks at its headers, `asking` before it looks at its parameters.
+    `stray` is the row for a parameter that it does not have, if not the service's, and `several`
+    names the parameters that may be there more than once.
     Where it takes it `raw`, the body is of any type and given as its bytes.
     `reads` bounds the calls to the snapshot. `fails` names the failures that this endpoint alone
     can answer with, besides the gateway's. `scans` moves it to a thread of its own, `reads_audit`
@@ -129,8 +131,11 @@ class Endpoint:
     largest: int = 1 << 20
     raw: bool = False
     opening: tuple[Check, ...] = ()
+    asking: tuple[Check, ...] = ()
     headers: tuple[HeaderRule, ...] = ()
     query: Mapping[str, str] = field(default_factory=dict)  # parameter -> words
+    stray: str | None = None
+    several: tuple[str, ...] = ()
     query_schemas: Mapping[str, Json] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     body_schema: Json | None = None
@@ -166,6 +171,11 @@ class Endpoint:
         """What it does to data, as agreements name it: "read", "search", "create", "update"."""
         interaction = self.interaction[0] if self.interaction else self.method
         return self.action or ACTIONS[interaction]
+
+    @cached_property
+    def refuses(self) -> str:
+        """The row for a parameter that it does not have; "" where it passes that over."""
+        return self.service.stray if self.stray is None else self.stray
 
     @cached_property
     def bodiless(self) -> bool:

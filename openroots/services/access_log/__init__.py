@@ -52,13 +52,6 @@ service = Service(
             words="Nobody here has this NHS number",
             ours=True,
         ),
-        "parameter-unknown": Failure(
-            400,
-            "invalid_request",
-            words="{parameter} is not a parameter of this endpoint",
-            mend="It takes {known}.",
-            ours=True,
-        ),
         "parameter-wrong": Failure(
             400,
             "invalid_request",

@@ -22,6 +22,7 @@ service = Service(
     source="https://digital.nhs.uk/developer/guides-and-documentation/security-and-authorisation",
     checked="2026-11-21",
     dialect=plain_dialect("OAuth 2.0", render, rows=ROWS),
+    stray="",
     limits=(),
     own_failures=FAILURES,
     differences=(

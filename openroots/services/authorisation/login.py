@@ -49,6 +49,7 @@ service = Service(
     source=authorisation.source,
     checked=authorisation.checked,
     dialect=plain_dialect("OpenID Connect", render, rows=ROWS),
+    stray="",
     limits=(),
     own_failures=FAILURES,
     made_up=True,

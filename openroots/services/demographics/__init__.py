@@ -30,6 +30,7 @@ service = Service(
     category="demographics",
     labels=SENSITIVE,
     role_untold="role-invalid",
+    stray="property-unexpected",
     words="Who a person is: names, addresses, telephone numbers, GP practice, by NHS number.",
     spec="2026-03-13",
     checked="2026-11-21",
@@ -56,8 +57,6 @@ service = Service(
         "How many requests make a spike of one application is ours: 10 within a second.",
         "A wildcard in a further given name than the first, where it stands for nothing, finds "
         "nobody.",
-        "A parameter that an operation does not have is refused, as is published of a search; "
-        "_format is taken where it names JSON.",
         "What a search scores is reckoned otherwise; that 1.0 fits exactly is the same.",
         "A fuzzy search leaves out who scores less than three quarters of the best match.",
         "Where nobody else fits, a fuzzy search of one birth date finds who fits but for a slip in "

@@ -22,7 +22,7 @@ from openroots.services.demographics import described, service
 from openroots.services.demographics.allocation import READS
 from openroots.services.demographics.creating import MATCHES, nobody_alike, recorded, refuse_known
 from openroots.services.demographics.finishing import new_id
-from openroots.services.demographics.headers import check_parameters, check_role
+from openroots.services.demographics.headers import check_role
 from openroots.services.demographics.newcomer import (
     BODY,
     FAULTS,
@@ -107,11 +107,12 @@ EXAMPLE: Json = {
     query={IGNORE: "true, to record the child though others of the name were born that day."},
     query_schemas={IGNORE: described.IGNORE_MATCHES},
     body_schema=described.BIRTH,
+    asking=(check_role,),
     gives="Patient",
     success=201,
     reads=5 + READS,
     fails=(
-        *("role-invalid", "parameter-repeated", *FAULTS, *MATCHES),
+        *("role-invalid", *FAULTS, *MATCHES),
         *("birth-incomplete", "birth-ambiguous", "mother-unknown"),
     ),
     example=EXAMPLE,
@@ -122,8 +123,6 @@ def process_birth_details(request: Request, db: Snapshot) -> Reply:
     The answer is the record; the header notification-id names the notification. Where others of
     the name were born that day, it is, with status 200, an outcome that tells so.
     """
-    check_role(request)
-    check_parameters(request)
     ignored = _ignores_matches(request)
     baby, number = born(request.body, request)
     mother = _found(number, db)
@@ -180,12 +179,10 @@ def _mother(mother: Row, baby: Json, request: Request) -> Json:
 
 def _ignores_matches(request: Request) -> bool:
     """Whether the child is to be recorded whoever is alike. Raises Problem for any other word."""
-    values = request.query.get(IGNORE, ("false",))
-    if len(values) > 1:
-        raise Problem("parameter-repeated", parameter=IGNORE)
-    if values[0] not in ("true", "false"):
-        raise Problem("value-invalid", value=brief(values[0]), field=IGNORE)
-    return values[0] == "true"
+    [given] = request.query.get(IGNORE, ("false",))
+    if given not in ("true", "false"):
+        raise Problem("value-invalid", value=brief(given), field=IGNORE)
+    return given == "true"
 
 
 def _found(number: NHSNumber, db: Snapshot) -> Row:

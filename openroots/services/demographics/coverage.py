@@ -20,11 +20,9 @@ from openroots.services.demographics.headers import (
     IF_MATCH,
     check_if_match,
     check_own,
-    check_parameters,
     check_version,
 )
 from openroots.services.demographics.reading import find_patient, refuse_unchangeable
-from openroots.services.demographics.shapes import UNEXPECTED
 from openroots.services.demographics.signals import RECORD_CHANGE
 from openroots.storage import Change, Row, Signal, Snapshot, Unchanged
 
@@ -62,6 +60,8 @@ EXAMPLE: Json = {
     query={SUBSCRIBER: "The NHS number of whoever holds the card."},
     query_schemas={SUBSCRIBER: described.SUBSCRIBER},
     needs=(SUBSCRIBER,),
+    stray="coverage-search-invalid",
+    several=(SUBSCRIBER,),
     reads=4,
     fails=(*FINDS, "coverage-search-invalid"),
 )
@@ -89,7 +89,7 @@ def read_coverage(request: Request, db: Snapshot) -> Reply:
     opening=(check_if_match,),
     headers=(IF_MATCH,),
     reads=4,
-    fails=(*FINDS, *REPLACING, *VALUES, *UNEXPECTED, "coverage-malformed"),
+    fails=(*FINDS, *REPLACING, *VALUES, "coverage-malformed"),
     example=EXAMPLE,
 )
 def write_coverage(request: Request, db: Snapshot) -> Reply:
@@ -97,7 +97,6 @@ def write_coverage(request: Request, db: Snapshot) -> Reply:
 
     The card that is sent takes the place of the one that the record holds, if it holds one.
     """
-    check_parameters(request)
     card = card_in(request.body, in_uk(request.time).date())
     number = subscriber_of(card)
     check_own(request.caller, number)
@@ -121,9 +120,9 @@ def version_of(card: Json | None) -> int:
 
 
 def _asked(request: Request) -> NHSNumber:
-    """The NHS number that a search names. Raises Problem for any search but by one number."""
+    """The NHS number that a search names. Raises Problem where that is not one number."""
     values = request.query.get(SUBSCRIBER, ())
-    if len(request.query) != 1 or len(values) != 1 or not values[0]:
+    if len(values) != 1 or not values[0]:
         raise Problem("coverage-search-invalid")
     try:
         return NHSNumber(values[0])

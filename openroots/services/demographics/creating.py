@@ -13,7 +13,7 @@ from openroots.service import Access, Limit, Problem, Reply, Request
 from openroots.services.demographics import described, service
 from openroots.services.demographics.allocation import READS, allocated
 from openroots.services.demographics.changes import differences
-from openroots.services.demographics.headers import check_parameters, check_role
+from openroots.services.demographics.headers import check_role
 from openroots.services.demographics.matching import namesake_query, namesakes
 from openroots.services.demographics.newcomer import (
     AUTHORITY_TYPE,
@@ -73,6 +73,7 @@ EXAMPLE: Json = {
     refused_to_patients="create-refused-to-patients",
     takes=("application/json", "application/fhir+json"),
     body_schema=described.PATIENT,
+    asking=(check_role,),
     largest=1 << 18,
     limits=(Limit(3, 1, "create-too-many"),),
     reads=2 + READS,
@@ -85,8 +86,6 @@ def create_patient(request: Request, db: Snapshot) -> Reply:
     The answer is the record, with the NHS number that was allocated; or, with status 200, an
     outcome that tells who is there already.
     """
-    check_role(request)
-    check_parameters(request)
     person = created(request.body, request)
     refuse_known(person, db)
     reply = recorded(person, request, db)

@@ -15,7 +15,6 @@ from openroots.fhir.dates import is_day
 from openroots.fhir.patch import brief
 from openroots.service import Access, Problem, Query, Request
 from openroots.services.demographics.days import Days
-from openroots.services.demographics.headers import check_parameters
 from openroots.services.demographics.wildcards import is_pattern, starts_too_early
 from openroots.tracing.person import phone_key
 
@@ -98,7 +97,6 @@ def criteria_of(request: Request) -> Criteria:
     query = request.query
     if not query:
         raise Problem("search-empty")
-    check_parameters(request)
     for name, values in query.items():
         _refuse_malformed(name, values)
     if "address-postcode" in query and "address-postalcode" in query:
@@ -118,8 +116,6 @@ def criteria_of(request: Request) -> Criteria:
 def _refuse_malformed(name: str, values: tuple[str, ...]) -> None:
     most = MOST_VALUES.get(name, 1)
     if len(values) > most:
-        if most == 1:
-            raise Problem("parameter-repeated", parameter=name)
         raise Problem("too-many-values", field=name, most=most)
     longest = LONGEST.get(name, USUALLY_LONGEST)
     for value in values:

@@ -7,10 +7,8 @@ Source: PDS FHIR API, parameters; the order of the checks is that of its test se
 import re
 from collections.abc import Mapping
 
-from openroots.fhir.formats import FORMAT, is_json
 from openroots.identifiers import NHSNumber
 from openroots.service import Access, Caller, HeaderRule, Problem, Request
-from openroots.services.demographics.shapes import refuse_unexpected
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I | re.A)
 ROLE = re.compile(r"\d+", re.ASCII)
@@ -80,17 +78,6 @@ def check_number(request: Request) -> None:
         NHSNumber(request.params["id"])
     except ValueError as error:
         raise Problem("resource-id-invalid") from error
-
-
-def check_parameters(request: Request) -> None:
-    """Raises Problem where a parameter is sent that this endpoint does not have. Whoever names the
-    format that every answer is in gets what they asked for."""
-    if request.query:
-        known = request.endpoint.query
-        others = {name: values for name, values in request.query.items() if name not in known}
-        if FORMAT in others and all(map(is_json, others[FORMAT])):
-            del others[FORMAT]
-        refuse_unexpected(list(others))
 
 
 def check_if_match(request: Request) -> None:

@@ -24,7 +24,6 @@ from openroots.services.demographics.headers import (
     PATCH_TYPES,
     check_if_match,
     check_number,
-    check_parameters,
     check_patch_type,
     check_person,
     check_role,
@@ -57,6 +56,7 @@ LAST_HOUR = 23
     body_schema=described.PATCH,
     largest=1 << 18,
     opening=(check_number, check_if_match, check_patch_type),
+    asking=(check_role,),
     headers=(IF_MATCH,),
     reads=3,
     fails=(*FINDING, *VERSIONS, *PATCHES, *VALUES, *RULES),
@@ -89,8 +89,6 @@ def asked_of(request: Request, db: Snapshot) -> tuple[Row, tuple[Operation, ...]
 
     Raises Problem where this caller may not change it, or not from the version that they name.
     """
-    check_role(request)
-    check_parameters(request)
     check_person(request)
     row = find_patient(request.params["id"], db)
     refuse_unchangeable(row, request.params["id"])

@@ -8,29 +8,25 @@ from openroots.service import Problem, Reply, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.headers import (
     check_number,
-    check_parameters,
     check_person,
     check_role,
 )
-from openroots.services.demographics.shapes import UNEXPECTED
 from openroots.services.demographics.views import form_for, seen_by
 from openroots.storage import Row, Snapshot
 
 # How the store says what became of a number that is nobody's any more.
 NUMBER_STATUS = "NHSNumber"
 
+ASKING = (check_role, check_number)
 FINDING = ("resource-id-invalid", "role-invalid", "not-found", "invalidated")
 
 
-@service.interaction("read", "Patient", about="id", reads=3, fails=(*FINDING, *UNEXPECTED))
+@service.interaction("read", "Patient", about="id", asking=ASKING, reads=3, fails=FINDING)
 def read_patient(request: Request, db: Snapshot) -> Reply:
     """Get patient details.
 
     Of a superseded number, the record that took its place: its `id` is not the one asked for.
     """
-    check_role(request)
-    check_number(request)
-    check_parameters(request)
     check_person(request)
     row = find_patient(request.params["id"], db, form_for(request.caller))
     return Reply(seen_by(request.caller, row), version=row.version)

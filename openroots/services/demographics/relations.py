@@ -15,13 +15,9 @@ from openroots.problem import Json
 from openroots.service import Reply, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.headers import (
-    check_number,
-    check_parameters,
     check_person,
-    check_role,
 )
-from openroots.services.demographics.reading import FINDING, find_patient
-from openroots.services.demographics.shapes import UNEXPECTED
+from openroots.services.demographics.reading import ASKING, FINDING, find_patient
 from openroots.storage import Change, Query, Row, Snapshot, Term
 
 RELATED_PERSON = "RelatedPerson"
@@ -33,9 +29,10 @@ MOST = 100  # of one patient
     "GET",
     "/Patient/{id}/RelatedPerson",
     about="id",
+    asking=ASKING,
     gives="Bundle",
     reads=4,
-    fails=("not-own-record", *FINDING, *UNEXPECTED),
+    fails=("not-own-record", *FINDING),
 )
 def read_related_people(request: Request, db: Snapshot) -> Reply:
     """Get a patient's related people.
@@ -43,9 +40,6 @@ def read_related_people(request: Request, db: Snapshot) -> Reply:
     Of a superseded number, those of the record that took its place. A restricted patient's are
     never told.
     """
-    check_role(request)
-    check_number(request)
-    check_parameters(request)
     check_person(request)
     patient = find_patient(request.params["id"], db)
     related = related_to(patient, db)

@@ -15,17 +15,21 @@ from openroots.services.demographics.candidates import (
     sought,
     together,
 )
-from openroots.services.demographics.criteria import PARAMETERS, Criteria, criteria_of
+from openroots.services.demographics.criteria import (
+    MOST_VALUES,
+    PARAMETERS,
+    Criteria,
+    criteria_of,
+)
 from openroots.services.demographics.former import FORMER
 from openroots.services.demographics.headers import check_role
 from openroots.services.demographics.matching import Candidate, best, matched
-from openroots.services.demographics.shapes import UNEXPECTED
 from openroots.services.demographics.views import SEARCH
 from openroots.storage import Key, Row, Snapshot
 from openroots.tracing import Wanted
 
 REFUSALS = (
-    *("role-invalid", "search-empty", *UNEXPECTED, "value-invalid", "value-missing"),
+    *("role-invalid", "search-empty", "value-invalid", "value-missing"),
     *("too-many-values", "postcode-twice", "search-too-little"),
     *("search-not-fuzzy", "too-many-results", "too-many-matches"),
 )
@@ -37,6 +41,8 @@ REFUSALS = (
     access=ANYONE - {Access.PATIENT},
     query=PARAMETERS,
     query_schemas=described.SEARCH,
+    several=tuple(MOST_VALUES),
+    asking=(check_role,),
     needs=described.NEEDED_TO_SEARCH,
     reads=5,
     fails=REFUSALS,
@@ -46,7 +52,6 @@ def search_patient(request: Request, db: Snapshot) -> Reply:
 
     The best match comes first. Who fits is shown as they are now, whatever they were found by.
     """
-    check_role(request)
     criteria = criteria_of(request)
     base = f"{request.origin}{service.base}/Patient/"
     found = _plain(criteria, db) if is_plain(criteria) else _looked_at(criteria, db)

@@ -106,14 +106,11 @@ def _place(problem: Problem, place: str) -> None:
         problem.fields["field"] = f"{place}{problem.fields['field']}"
 
 
-UNEXPECTED = ("property-unexpected", "properties-unexpected")  # the rows of what follows
-
-
 def refuse_unexpected(names: list[str]) -> None:
     """Raises Problem if there are any names here, telling of all of them."""
     if names:
-        row = "property-unexpected" if len(names) == 1 else "properties-unexpected"
-        raise Problem(row, names=brief("', '".join(sorted(names))))
+        were = "was" if len(names) == 1 else "were"
+        raise Problem("property-unexpected", names=brief("', '".join(sorted(names))), were=were)
 
 
 def by_url(shapes: Mapping[str, Shape]) -> Shape:

@@ -41,7 +41,7 @@ ASKS: dict[str, Any] = {
     "scans": True,
 }
 UNREADABLE = ("numbers-invalid", "number-invalid", "body-not-utf8")
-REFUSES = ("no-product-id", "unauthorised", "since-invalid", "parameter-unknown")
+REFUSES = ("no-product-id", "unauthorised", "since-invalid")
 
 NUMBERS: Json = {
     "type": "object",

@@ -43,7 +43,7 @@ WRITES: dict[str, Any] = {
     "query": {"name": "What to call the list, where the body is text."},
     "example": {"name": "Rosewood House", "numbers": ["9000000009", "9000000017"]},
 }
-NAMING = ("name-invalid", "parameter-unknown")
+NAMING = ("name-invalid",)
 NAMED = ("no-product-id", "list-id-malformed", "not-found")
 
 

@@ -21,7 +21,7 @@ STAFF = frozenset({Access.HEALTHCARE_WORKER})
     "/relationships",
     access=STAFF,
     query={"after": "The `next` of the page before."},
-    fails=("user-needed", "parameter-unknown"),
+    fails=("user-needed",),
 )
 def list_relationships(request: Request, db: Snapshot) -> Reply:
     """List the relationships that you have claimed, the oldest first."""

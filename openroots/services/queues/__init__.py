@@ -30,6 +30,7 @@ service = Service(
             example="AmazonSQS.ReceiveMessage",
         ),
     ),
+    stray="",  # a signature may be among the parameters
     limits=(),
     own_failures=OWN,
     differences=(

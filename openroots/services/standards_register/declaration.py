@@ -25,7 +25,6 @@ from openroots.register.kept import (
 from openroots.register.telling import TOLD
 from openroots.service import OPENLY, Access, Endpoint, Reply, Request, Service
 from openroots.service.endpoint import Handler
-from openroots.services.standards_register.asked import parameter
 from openroots.services.standards_register.failures import FAILURES
 from openroots.storage import Snapshot
 
@@ -72,7 +71,6 @@ for each in (CASE, COMMENT, COUNT, EDITION, EXEMPTION, FACT, NOTICE):
 
 ON = "The day as of which it is asked, such as 2027-04-01: today's unless told."
 DAY = {"type": "string", "format": "date"}
-ASKED = ("date-wrong", "parameter-unknown", "parameter-repeated")
 WRITTEN = ("body-wrong", "role-missing")
 OF_A_CASE = (*WRITTEN, "programme-unknown", "case-unknown")
 
@@ -95,7 +93,7 @@ def tells(
         query={"on": ON, **(query or {})},
         query_schemas={"on": DAY},
         reads=reads,
-        fails=(*ASKED, *fails),
+        fails=("date-wrong", *fails),
         **own,
     )
 
@@ -116,19 +114,7 @@ def writes(
     schema = body if isinstance(body, dict) else {"type": "object", "required": list(body)}
     takes: dict[str, Any] = {"takes": JSON, "body_schema": schema} if body else {}
     own: dict[str, Any] = {"success": success, "reads": reads}
-    own["fails"] = (*fails, "parameter-unknown")
-    declare = service.endpoint(method, path, access=OFFICES, **own, **takes)
-
-    def strict(handler: Handler) -> Handler:
-        @wraps(handler)
-        def without_query(request: Request, db: Snapshot) -> Reply:
-            parameter(request, "")
-            return handler(request, db)
-
-        declare(without_query)
-        return handler
-
-    return strict
+    return service.endpoint(method, path, access=OFFICES, fails=fails, **own, **takes)
 
 
 def decides(

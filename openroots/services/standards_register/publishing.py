@@ -13,8 +13,8 @@ from openroots.register.kept import decisions_in, exemptions_in, rulebook_of
 from openroots.register.signed import publish
 from openroots.register.timeline import ends
 from openroots.service import OPENLY, Reply, Request
-from openroots.services.standards_register.asked import day_asked, parameter
-from openroots.services.standards_register.declaration import ASKED, service, tells
+from openroots.services.standards_register.asked import day_asked
+from openroots.services.standards_register.declaration import service, tells
 from openroots.storage import Snapshot
 
 JOSE = "application/jose"
@@ -30,13 +30,12 @@ def show_rulebook(request: Request, db: Snapshot) -> Reply:
     return Reply({"hash": rulebook.hash, "content": rulebook.content()})
 
 
-@service.endpoint("GET", "/rulebook/signed", access=OPENLY, offers=(JOSE,), reads=7, fails=ASKED)
+@service.endpoint("GET", "/rulebook/signed", access=OPENLY, offers=(JOSE,), reads=7)
 def show_signed_rulebook(request: Request, db: Snapshot) -> Reply:
     """The same, dated and signed, with the key that it is signed by.
 
     For other nodes, which trust that key by its id. Where it is what the client has, by its ETag,
     304."""
-    parameter(request, "")
     keys, rulebook = request.keys, rulebook_of(db)
     assert keys is not None  # each world has some
     kid = keys.kid

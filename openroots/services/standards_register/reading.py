@@ -33,9 +33,8 @@ from openroots.register.programme import load_programmes
 from openroots.register.standard import Stage, Standard
 from openroots.register.timeline import Mode, ends, stretch_at, timeline
 from openroots.service import OPENLY, Reply, Request
-from openroots.services.standards_register.asked import day_asked, parameter, shown
+from openroots.services.standards_register.asked import day_asked, shown
 from openroots.services.standards_register.declaration import (
-    ASKED,
     service,
     tells,
 )
@@ -142,12 +141,9 @@ def _outcome(refused: int, judged: int, not_met: int) -> str:
     return words
 
 
-@service.endpoint(
-    "GET", "/schemas/{name}", access=OPENLY, reads=0, fails=(*ASKED, "schema-unknown")
-)
+@service.endpoint("GET", "/schemas/{name}", access=OPENLY, reads=0, fails=("schema-unknown",))
 def show_schema(request: Request, db: Snapshot) -> Reply:
     """The JSON Schema of what a standard, or a programme, may say."""
-    parameter(request, "")
     name = request.params["name"]
     if name not in SCHEMAS:
         raise Problem("schema-unknown", id=shown(name))

@@ -137,6 +137,8 @@ class Desk:
         if request.caller.access not in endpoint.access:
             access = request.caller.access.value
             raise Problem(endpoint.refused, access=access, method=endpoint.method, verb="update")
+        for check in endpoint.asking:
+            check(request)
         return endpoint.handler(request, self.store.snapshot())
 
 

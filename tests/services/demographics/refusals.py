@@ -209,7 +209,7 @@ CASES: list[Case] = [
         "('year' was unexpected)",
     ),
     (
-        "properties-unexpected",
+        "property-unexpected",
         patching(op("add", "/name/-", NAME | {"year": 1, "model": 2})),
         400,
         "ADDITIONAL_PROPERTIES",

@@ -127,15 +127,7 @@ VALUES = {
         "invariant",
         "Additional properties should not be included",
         "Invalid request with error - Additional properties are not allowed "
-        "('{names}' was unexpected)",
-    ),
-    "properties-unexpected": Failure(
-        400,
-        "ADDITIONAL_PROPERTIES",
-        "invariant",
-        "Additional properties should not be included",
-        "Invalid request with error - Additional properties are not allowed "
-        "('{names}' were unexpected)",
+        "('{names}' {were} unexpected)",
     ),
 }
 RULES = {
