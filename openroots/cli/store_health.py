@@ -66,6 +66,8 @@ def _file(database: Path) -> Check:
     if version > SCHEMA_VERSION:
         words = f"{database} has schema {version}; this version knows {SCHEMA_VERSION}"
         return Check("Store", False, words, "Run the newer version that wrote it.")
+    if not version:
+        return Check("Store", False, f"{database} is no store of OpenRoots", mend)
     if sound != "ok":
         return Check("Store", False, f"{database}: {sound}", mend)
     later = "" if version == SCHEMA_VERSION else LATER

@@ -19,12 +19,14 @@ WITH emptied AS (
 )
 SELECT count(*) FROM emptied
 """
-# What a version was found by goes with it, up to the commit that took its place.
+# What a version was found by goes with it, up to the commit that took its place. That is before the
+# first which was not made before then, as in `sqlite_pruning`.
 PRUNE = """
 WITH gone AS (
-    DELETE FROM version old USING version new, committed c
+    DELETE FROM version old USING version new
     WHERE new.type = old.type AND new.id = old.id AND new.version = old.version + 1
-    AND c.t = new.t AND old.subject <> '' AND new.t < $2 AND c.wall < $1
+    AND old.subject <> '' AND new.t < $2
+    AND new.t < coalesce((SELECT min(t) FROM committed WHERE wall >= $1), forever())
     RETURNING old.type, old.id, old.subject, new.t
 ), unfound AS (
     DELETE FROM term USING gone WHERE term.subject = gone.subject

@@ -16,9 +16,12 @@ PRUNED = "world/pruned"
 AT_ONCE = 2000  # commits in one transaction, which others wait for
 
 REACHED = "SELECT ifnull((SELECT cast(value AS INTEGER) FROM mark WHERE key = ?), 0)"
+# Up to the first that was not made before then: a clock that once stood wrong must not have those
+# before it passed over, whose time is yet to come.
 NEXT = """
-SELECT max(t), min(first), max(last) FROM
-(SELECT t, first, last, wall FROM committed WHERE t > ? AND t < ? ORDER BY t LIMIT ?) WHERE wall < ?
+WITH coming AS (SELECT t, first, last, wall FROM committed WHERE t > ? AND t < ? ORDER BY t LIMIT ?)
+SELECT max(t), min(first), max(last) FROM coming
+WHERE t < ifnull((SELECT min(t) FROM coming WHERE wall >= ?), t + 1)
 """
 REPLACED = """
 SELECT old.n, old.type, old.id, old.terms, new.t FROM version new JOIN version old

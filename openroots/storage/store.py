@@ -125,9 +125,9 @@ class Store(Protocol):
 
     async def prune(self, before: datetime, owed: int) -> int:
         """Let go of versions about people that others took the place of, by a commit made before
-        this wall time and before commit `owed`. The newest version of a resource stays, and so
-        does every one of what is nobody's. Returns how many went: the past shows them no more.
-        Raises Unavailable.
+        this wall time and before commit `owed`, as were all commits before it. The newest version
+        of a resource stays, and so does every one of what is nobody's. Returns how many went: the
+        past shows them no more. Raises Unavailable.
         """
         ...
 

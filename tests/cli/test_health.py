@@ -48,6 +48,9 @@ def test_doctor_tells_that_a_store_is_of_an_earlier_version(command, tmp_path, o
     db.pragma("user_version", SCHEMA_VERSION - 1)
     assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 0
     assert f"schema {SCHEMA_VERSION - 1}, which the next start brings up to date" in command.out
+    db.pragma("user_version", 0)
+    assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 1
+    assert "is no store of OpenRoots" in command.out
 
 
 @pytest.mark.server

@@ -82,6 +82,20 @@ def test_what_is_owed_to_somebody_stays(desk: Desk) -> None:
     assert versions(desk, "1") == [2, 3]
 
 
+def test_a_clock_that_once_stood_wrong_keeps_nothing_for_good(desk: Desk) -> None:
+    """Nor does it have anything go before its time: what was committed before and after it goes
+    once its own time has come."""
+    desk.commit(patient("1", 0, subject="p"))
+    for version, wall in enumerate([BY.wall, BY.wall - 9 * HOUR, BY.wall + HOUR], 1):
+        desk.commit(patient("1", version, subject="p"), by=BY._replace(wall=wall))
+    desk.run(desk.store.prune(BY.wall - HOUR, 99))
+    assert {1, 3, 4} <= set(versions(desk, "1"))
+    desk.run(desk.store.prune(BY.wall + HOUR, 99))
+    assert versions(desk, "1") == [3, 4]
+    desk.run(desk.store.prune(BY.wall + 2 * HOUR, 99))
+    assert versions(desk, "1") == [4]
+
+
 def test_nobody_cannot_be_erased(desk: Desk) -> None:
     """What is nobody's, such as an organisation, is about no person."""
     with pytest.raises(ValueError, match="nobody"):

@@ -4,7 +4,7 @@ Source: none.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from openroots.storage import (
     Unchanged,
 )
 from openroots.storage.sqlite import open_sqlite
-from tests.storage.desk import BY, NOON, Desk, desk_for, terms
+from tests.storage.desk import BY, HOUR, NOON, Desk, desk_for, terms
 
 Commit = dict[str, Any]
 
@@ -118,3 +118,38 @@ def test_what_is_found_as_before_needs_no_terms(desk: Desk) -> None:
     as_before("1", 2, "Y12345")
     as_before("2", 0, family=["Ash"])
     assert [named(desk, "Ash", at) for at in (1, 2, 3, 4)] == [["1"], ["1"], ["1"], ["1", "2"]]
+
+
+def at_once(desk: Desk, *asked: Callable[[], Awaitable[int]]) -> list[int | BaseException]:
+    """What came of what was asked for in one turn of the loop."""
+
+    async def all_of_it() -> list[int | BaseException]:
+        return await asyncio.gather(*(each() for each in asked), return_exceptions=True)
+
+    told: list[int | BaseException] = desk.run(all_of_it())
+    return told
+
+
+def test_one_goes_by_whom_another_just_erased(desk: Desk) -> None:
+    """Nobody goes on from a version that is no longer there."""
+    together(desk, put("1", 0, "Ash"))
+    erased, told = at_once(
+        desk,
+        lambda: desk.store.erase("subject 1"),
+        lambda: desk.store.commit(**put("1", 1, "Beech"), by=BY),
+    )
+    assert erased == 1
+    assert isinstance(told, Conflict)
+    assert named(desk, "Beech") == []
+
+
+def test_one_goes_by_the_marks_that_another_just_swept(desk: Desk) -> None:
+    """What is forgotten stands in nobody's way, whatever the time of who comes."""
+    mark = Mark("a", b"", NOON + HOUR, once=True)
+    together(desk, {"marks": [mark]})
+    told = at_once(
+        desk,
+        lambda: desk.store.sweep(NOON + 2 * HOUR),
+        lambda: desk.store.commit(marks=[mark], by=BY),
+    )
+    assert told == [1, 2]
