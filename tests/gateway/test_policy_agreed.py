@@ -127,3 +127,16 @@ def test_the_glass_counts_as_broken_only_where_nothing_else_lets_them_in(
     status(openroots)
     assert openroots.audit()[-1]["purpose"] == "TREAT"
     assert "relationship:referral" in openroots.audit()[-1]["rules"]
+
+
+def test_an_answer_is_not_given_again_of_whom_one_may_no_longer_see(openroots: Nation) -> None:
+    """A write that is sent again gets its first answer; not where they have opted out since."""
+    agree(openroots, purposes=["HRESCH"], conditions={"opt_out": True})
+    lab = replace(STAFF, attributes={"purposes": "HRESCH"})
+    headers = MATCH | {"X-Request-ID": "60e0b220-8136-4ca5-ae46-1d97ef59d068"}
+    answers = [openroots.ask("PATCH", READ, PATCH, caller=lab, headers=headers) for _ in range(2)]
+    assert [told.status for told in answers] == [200, 200]
+    assert answers[0].raw == answers[1].raw
+    object_to_research(openroots, JANE)
+    again = openroots.ask("PATCH", READ, PATCH, caller=lab, headers=headers)
+    assert (again.status, again.code) == (404, "RESOURCE_NOT_FOUND")
