@@ -50,8 +50,8 @@ def suppliers_of(known: Sequence[Known]) -> list[str]:
 
 
 def commands(known: Sequence[Known]) -> list[tuple[str, str]]:
-    """What each kind of token is for, and the command that gives one."""
-    ask = f"openroots token --app {known[0].body['id']}" if known else "openroots token --app ID"
+    """What each kind of token is for, and the verb that gives one."""
+    ask = f"token --app {known[0].body['id'] if known else 'ID'}"
     return [
         ("For the application itself", ask),
         ("For a member of staff", f"{ask} --as {STAFF_EXAMPLE}"),

@@ -9,6 +9,7 @@ Source: Content Security Policy Level 3; Fetch Metadata Request Headers; RFC 911
 import asyncio
 import re
 from base64 import b64encode
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -45,7 +46,9 @@ class Frame:
     ) -> None:
         self._templates = _templates()
         told = {"made_up": made_up, "kept": kept, "tooled": tooled, "recorded": recorded}
-        self._templates.globals.update(told, in_sandbox=sandbox)
+        self._templates.globals.update(
+            told, in_sandbox=sandbox, as_typed=partial(_as_typed, sandbox)
+        )
         self._headers = _headers(self._templates.get_template("problem.jinja").render())
 
     def html(
@@ -115,6 +118,11 @@ def _templates() -> Environment:
     templates.globals.update(version=__version__, words=words, said=said)
     templates.filters["merged"] = dict.__or__
     return templates
+
+
+def _as_typed(sandbox: str, verb: str) -> str:
+    """A verb as it is typed about this world: one that does not name a sandbox is about none."""
+    return f"openroots {verb} --sandbox {sandbox}" if sandbox else f"openroots {verb}"
 
 
 def _headers(page: str) -> dict[str, str]:

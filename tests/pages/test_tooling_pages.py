@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from html import unescape
 from uuid import uuid4
 
 import httpx
@@ -136,6 +137,18 @@ def test_what_was_refused_is_mended_before_what_was_warned_of() -> None:
     warned = ["standard", "plain-words clause 1: warn", "", "Send the header."]
     refused = ["refused", "resource-id-invalid", "", "Give ten digits."]
     assert mends_in({"steps": [warned, refused]}) == ["Give ten digits.", "Send the header."]
+
+
+def test_commands_on_pages_of_a_sandbox_name_it(visitor: httpx.Client, token: str) -> None:
+    """Copied as they stand, they would else move the time of the server that it is beside."""
+    visitor.post("/sandboxes", data={"token": token, "do": "create", "name": "seat-3"})
+    for path in ("/", "/developers", "/standards/request-identity"):
+        page = unescape(visitor.get(f"/sandbox/seat-3{path}").text)
+        shown = re.findall(r"openroots (?!app create --help)[a-z].*", page)
+        assert [line for line in shown if "--sandbox seat-3" not in line] == []
+        assert shown
+        assert "--sandbox" not in visitor.get(path).text
+    visitor.post("/sandboxes", data={"token": token, "do": "drop", "id": "seat-3", "sure": "yes"})
 
 
 def test_a_sandbox_has_a_page_of_its_own_requests(
