@@ -40,7 +40,7 @@ def change(fields: str, sent: str = BODY) -> str:
 def connected(openroots: Nation) -> socket.socket:
     """A connection to the server of this world."""
     host, port = openroots.url.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=10)
+    return socket.create_connection((host, int(port)), timeout=60)
 
 
 def told(openroots: Nation, request: str | bytes) -> bytes:

@@ -210,7 +210,7 @@ def alone(test):
     def run(tmp_path):
         async def at_a_desk():
             async with desk(tmp_path) as made:
-                await asyncio.wait_for(test(made), 20)
+                await asyncio.wait_for(test(made), 60)
 
         asyncio.run(at_a_desk())
 

@@ -61,7 +61,7 @@ def test_what_no_other_follows_is_not_held_back_for_long(tmp_path):
         channel = Troubled(shelf, lambda type: REORDER, 0.01)
         await channel.hand_over([parcel("a")], NOON)
         assert shelf.data() == []
-        await asyncio.wait_for(shelf.first.wait(), 5)
+        await asyncio.wait_for(shelf.first.wait(), 60)
         await channel.close()
         return shelf.data()
 
@@ -78,7 +78,7 @@ def test_what_is_held_back_is_tried_again(monkeypatch):
         shelf.answer = Outcome(False, "503")
         channel = Troubled(shelf, lambda type: REORDER, 0.01)
         await channel.hand_over([parcel("a")], NOON)
-        await asyncio.wait_for(shelf.first.wait(), 5)
+        await asyncio.wait_for(shelf.first.wait(), 60)
         await channel.close()
         return shelf.data()
 

@@ -14,7 +14,7 @@ from openroots.clock import Wall, stopwatch
 from openroots.gateway.tooling import TOKEN_FILE
 from openroots.testing import KEY, open_nation
 
-SOON = 5.0  # seconds: far less than a long poll may wait
+SOON = 12.0  # seconds: far less than a long poll may wait
 
 
 @pytest.fixture

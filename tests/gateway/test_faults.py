@@ -247,7 +247,7 @@ def test_a_slow_fault_waits(openroots):
 
 def over_http(openroots, method, body=None, **headers):
     """The status of an answer over a real connection."""
-    connection = http.client.HTTPConnection(urlsplit(openroots.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(openroots.url).netloc, timeout=60)
     usual = {"X-Request-ID": str(uuid4()), "Content-Type": "application/json-patch+json"}
     try:
         connection.request(method, JANE, body and json.dumps(body), {**usual, **headers})

@@ -212,7 +212,7 @@ def test_requests_are_told_as_they_are_made(openroots, door):
     openroots.ask("GET", JANE)
     first = door.get("/requests/last")["id"]
     openroots.ask("GET", f"{PDS}/Patient/9111231130")
-    connection = http.client.HTTPConnection(urlsplit(openroots.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(openroots.url).netloc, timeout=60)
     headers = {"X-OpenRoots-Token": door.token, "Last-Event-ID": first}
     connection.request("GET", "/_openroots/requests/live", headers=headers)
     response = connection.getresponse()
@@ -226,7 +226,7 @@ def test_requests_are_told_as_they_are_made(openroots, door):
 
 def test_strangers_hear_nothing(openroots):
     """Without the token nobody listens."""
-    connection = http.client.HTTPConnection(urlsplit(openroots.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(openroots.url).netloc, timeout=60)
     connection.request("GET", "/_openroots/requests/live")
     response = connection.getresponse()
     assert (response.status, response.read()[:8]) == (403, b'{"error"')

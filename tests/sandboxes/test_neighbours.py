@@ -94,7 +94,7 @@ def test_who_looks_at_what_is_asked_live_keeps_nobody_from_the_tooling(boxes):
         time.sleep(0.3)
         begin = time.perf_counter()
         assert one.tool("/clock")["moved"] is False
-        assert time.perf_counter() - begin < 2
+        assert time.perf_counter() - begin < 10
         assert [page.result() for page in pages] == [200] * 4
 
 

@@ -213,7 +213,7 @@ def test_sandboxes_outlive_the_server_and_what_was_half_made_does_not(openroots_
 def test_a_sandbox_dropped_in_mid_request_says_so_at_once(openroots, boxes):
     """Who had sent half a body is told 503 within a moment, and the drop does not wait for more."""
     host, port = openroots.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as half:
+    with socket.create_connection((host, int(port)), timeout=60) as half:
         head = f"PATCH /sandbox/one{JANE} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 90\r\n\r\n{{"
         half.sendall(head.encode())
         time.sleep(0.1)

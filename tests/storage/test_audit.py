@@ -175,8 +175,8 @@ def test_a_closed_stream_stops_no_entry(tmp_path):
         stream = (tmp_path / "log").open("wb")
         stream.close()
         journal.note(stream, b"a line\n")
-        await asyncio.wait_for(journal.keep({"number": 1}), 20)
-        await asyncio.wait_for(journal.keep({"number": 2}), 20)
+        await asyncio.wait_for(journal.keep({"number": 1}), 60)
+        await asyncio.wait_for(journal.keep({"number": 2}), 60)
         await journal.close()
 
     asyncio.run(keep())
@@ -190,9 +190,9 @@ def test_a_closed_log_takes_nothing_more(tmp_path):
     async def keep():
         journal = Journal(Segment(tmp_path / "0.jsonl"))
         await journal.keep({"number": 1})
-        await asyncio.wait_for(asyncio.gather(journal.close(), journal.close()), 20)
-        await asyncio.wait_for(journal.close(), 20)
-        await asyncio.wait_for(journal.settled(), 20)
+        await asyncio.wait_for(asyncio.gather(journal.close(), journal.close()), 60)
+        await asyncio.wait_for(journal.close(), 60)
+        await asyncio.wait_for(journal.settled(), 60)
         with pytest.raises(Unavailable):
             await journal.keep({"number": 2})
 
@@ -252,5 +252,5 @@ def test_notes_are_written_however_many_entries_follow_each_other(tmp_path):
             await journal.keep({"number": 1})
         await journal.close()
 
-    asyncio.run(asyncio.wait_for(note(), 20))
+    asyncio.run(asyncio.wait_for(note(), 60))
     assert (tmp_path / "day.jsonl").read_bytes() == b"one\n"

@@ -58,7 +58,7 @@ def test_nobody_waits_for_a_large_commit_but_who_makes_it(
         people = [patient(str(number), 0) for number in range(2 * SMALL)]
         task = await turns(store.commit(people, by=BY, across=True))
         assert not task.done()
-        assert await asyncio.wait_for(task, 20) == 2
+        assert await asyncio.wait_for(task, 60) == 2
         await store.close()
 
     asyncio.run(write())
@@ -78,7 +78,7 @@ def test_a_file_that_others_hold_keeps_only_commits_waiting(
         assert read(store.snapshot(), "first") is not None
         other.execute("ROLLBACK")
         other.close()
-        assert await asyncio.wait_for(task, 20) == 2
+        assert await asyncio.wait_for(task, 60) == 2
         await store.close()
 
     asyncio.run(write())

@@ -90,7 +90,7 @@ def test_who_is_willing_to_wait_is_told_of_what_comes(openroots, sqs, url):
         waiting = pool.submit(bodies, sqs, url, WaitTimeSeconds=20)
         sleep(0.15)  # it waits by now
         sqs.send_message(QueueUrl=url, MessageBody="a")
-        assert waiting.result(timeout=5) == ["a"]
+        assert waiting.result(timeout=15) == ["a"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"ReceiveMessageWaitTimeSeconds": "1"})
     began = stopwatch()
     assert bodies(sqs, url) == []
