@@ -153,3 +153,18 @@ def test_one_goes_by_the_marks_that_another_just_swept(desk: Desk) -> None:
         lambda: desk.store.commit(marks=[mark], by=BY),
     )
     assert told == [1, 2]
+
+
+def test_what_cannot_be_written_costs_nobody_else_their_commit(desk: Desk) -> None:
+    """It is found only as it is written, when others are in the same transaction."""
+    wrong: Any = object()
+    first, second, third = at_once(
+        desk,
+        lambda: desk.store.commit(**put("1", 0, "Ash"), by=BY),
+        lambda: desk.store.commit(marks=[Mark("a", wrong)], by=BY),
+        lambda: desk.store.commit(**put("2", 0, "Ash"), by=BY),
+    )
+    assert (first, third) == (1, 2)
+    assert isinstance(second, TypeError)
+    assert named(desk, "Ash") == ["1", "2"]
+    desk.commit(*put("3", 0, "Beech")["changes"])
