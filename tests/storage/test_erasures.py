@@ -23,11 +23,12 @@ def test_the_list_is_kept_in_order(tmp_path: Path) -> None:
 
 @pytest.fixture
 def named(tmp_path: Path):
-    """A store in which somebody has that name in two versions."""
+    """A store in which somebody has that name in two versions, and in another form of each."""
     with running_loop() as loop:
         desk = Desk(lambda: open_sqlite(tmp_path / "kept.db", terms, forms), loop)
         for version in (0, 1):
-            body = {"is": {"family": [NAME]}, "long": NAME * 2000}
+            shown = {"forms": {"short": {"family": NAME}}}
+            body = {"is": {"family": [NAME]}, "long": NAME * 2000, **shown}
             desk.commit(Change("Patient", "1", body, version, "p"))
         yield desk
         desk.close()

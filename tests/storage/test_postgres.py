@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from openroots.storage import Query, Signal, Store, Unavailable
+from openroots.storage import Change, Query, Signal, Store, Unavailable
 from openroots.storage.postgres import KEEP_ALL, open_postgres
 from openroots.storage.postgres_packed import packed
 from openroots.storage.submission import Submission
@@ -19,6 +19,12 @@ from tests.storage.desk import (
     patient,
     running_loop,
     terms,
+)
+
+STILL_NAMED = (
+    "SELECT count(*) FROM openroots.version WHERE length(raw) + length(forms) > 0",
+    "SELECT count(*) FROM openroots.term",
+    "SELECT count(*) FROM openroots.signal WHERE subject <> '' OR dataref <> ''",
 )
 
 
@@ -187,3 +193,21 @@ def test_text_compares_by_bytes_whatever_the_database_does(postgres: Desk, datab
             await node.close()
 
     assert asyncio.run(other_collations()) == []
+
+
+@pytest.mark.postgres
+def test_who_is_erased_is_in_no_row(postgres: Desk, database: str) -> None:
+    """Nor in another form of what is about them, nor in what they were found by."""
+    body = {"is": {"family": ["Smith"]}, "forms": {"short": {"family": "Smith"}}}
+    told = [Signal("moved", "p", "/Patient/1")]
+    postgres.commit(Change("Patient", "1", body, 0, "p"), signals=told)
+    assert postgres.run(postgres.store.erase("p")) == 1
+
+    async def left() -> list[int]:
+        node = await asyncpg.connect(database)
+        try:
+            return [await node.fetchval(each) for each in STILL_NAMED]
+        finally:
+            await node.close()
+
+    assert asyncio.run(left()) == [0, 0, 0]
