@@ -64,6 +64,24 @@ def test_nobody_waits_for_a_large_commit_but_who_makes_it(
     asyncio.run(write())
 
 
+def test_what_comes_after_a_large_commit_is_written_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the thread has the file, the loop does not write to it, however little there is."""
+
+    async def write() -> None:
+        store = await opened(tmp_path, monkeypatch, QUICK)
+        for number in range(10):
+            people = [patient(f"{number}.{each}", 0) for each in range(2 * SMALL)]
+            large = await turns(store.commit(people, by=BY, across=True))
+            small = await turns(store.commit([patient(str(number), 0)], by=BY))
+            told = await asyncio.wait_for(asyncio.gather(large, small), 20)
+            assert told == [2 * number + 2, 2 * number + 3]
+        await store.close()
+
+    asyncio.run(write())
+
+
 def test_a_file_that_others_hold_keeps_only_commits_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
