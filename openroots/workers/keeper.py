@@ -203,8 +203,10 @@ class Keeper:
         return t
 
     async def _look_with_all(self) -> None:
-        await look_again(self._house.world)
-        await self._look_everywhere()
+        try:
+            await look_again(self._house.world)
+        finally:  # that the keeper cannot look is no reason for the others not to
+            await self._look_everywhere()
 
     async def _look_everywhere(self) -> None:
         await self._all("look", self._generation)
