@@ -86,6 +86,22 @@ def test_who_sends_it_twice_in_one_moment_is_made_once(
     assert [one["status"] for one in all].count("active") == 1
 
 
+def test_a_link_is_over_once_there_is_an_administrator(
+    nation: Nation, visitor: httpx.Client
+) -> None:
+    """However they came to be one: by the command of this machine, while the link was unused."""
+    link = begin(nation)
+    Door(nation).post("/administrators", {"id": "eve@example.com", "name": "Eve"})
+    for told in (visitor.get(link), visitor.post(link, data=SAM)):
+        assert told.status_code == OVER
+    [only] = [
+        one
+        for one in Door(nation).get("/administrators")["administrators"]
+        if one["status"] == "active"
+    ]
+    assert only["id"] == "eve@example.com"
+
+
 def test_after_an_hour_the_link_is_over(nation: Nation, visitor: httpx.Client) -> None:
     """Up to then it is good. A later start makes another, with which the older one is over."""
     first, wall = begin(nation), nation.wall
