@@ -135,10 +135,14 @@ def not_ready(counts: Iterable[Tallied], on: date) -> list[tuple[str, float]]:
     return sorted(shares, key=lambda one: (one[1], one[0]))
 
 
-def share_not_met(counts: Iterable[Tallied], on: date, days: int = 30) -> float:
-    """Of what was judged in the days up to one, the share that did not meet the standard."""
-    met, judged = _sums(one for one in counts if on - timedelta(days=days) < one.day <= on)
-    return (judged - met) / judged if judged else 0.0
+def share_used(
+    counts: Iterable[Tallied], on: date, clauses: Collection[str], days: int = 30
+) -> float:
+    """Of what was judged in the days up to one, the share that uses the standard, which these
+    clauses recognise."""
+    lately = [one for one in counts if on - timedelta(days=days) < one.day <= on]
+    _, judged = _sums(lately)
+    return sum(one.not_met_of(clauses) for one in lately) / judged if judged else 0.0
 
 
 def trial_facts(counts: Iterable[Tallied], subject: str, since: date, fact: Fact) -> list[Fact]:

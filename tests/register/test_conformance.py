@@ -8,7 +8,7 @@ import pytest
 from openroots.register.conformance import (
     Tallied,
     not_ready,
-    share_not_met,
+    share_used,
     state_of,
     tally,
     trial_facts,
@@ -96,8 +96,9 @@ def test_who_is_not_ready_is_named_the_least_ready_first():
         counted("2027-03-01", not_met=50),
     ]
     assert not_ready(week, DAY) == [("birch", 0.0), ("alder", 0.5)]
-    assert share_not_met([], DAY) == 0.0
-    assert share_not_met(week[:2], DAY) == pytest.approx(3 / 102)
+    assert share_used([], DAY, ["2"]) == 0.0
+    assert share_used(week[:2], DAY, ["2"]) == pytest.approx(3 / 102)
+    assert share_used(week[:2], DAY, []) == 0.0
 
 
 def test_each_organisation_for_which_an_application_asked_is_counted():

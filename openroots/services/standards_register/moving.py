@@ -11,7 +11,8 @@ from typing import Any
 from openroots.problem import Problem
 from openroots.register.bearer import Bearer
 from openroots.register.case import Case, Move
-from openroots.register.conformance import SEEN, Tallied, share_not_met, trial_facts
+from openroots.register.conformance import SEEN, Tallied, share_used, trial_facts
+from openroots.register.decision import standing
 from openroots.register.exemption import in_force
 from openroots.register.fact import Fact
 from openroots.register.kept import (
@@ -148,7 +149,7 @@ def _must_be_free(
         tuple(comments),
         standard.force == "binding",
         _successor_is_mandated(request, db, standard) if rule.guards else False,
-        share_not_met(_seen(db, standard, bearers, today - SEEN), today),
+        share_used(_seen(db, standard, bearers, today - SEEN), today, _recognising(standard)),
         _is_overridden(request, db, standard),
         bearers,
     )
@@ -198,12 +199,15 @@ def _seen(
     ]
 
 
+def _recognising(standard: Standard) -> list[str]:
+    """The clauses that tell who uses the standard. Who only does not meet it need not use it."""
+    return [clause.id for clause in standard.clauses if clause.recognises]
+
+
 def _successor_is_mandated(request: Request, db: Snapshot, standard: Standard) -> bool:
     successors = {one.id for one in standards_in(db) if one.supersedes == standard.id}
-    return any(
-        one.standard in successors and one.kind == "mandate" and one.decided_at <= request.time
-        for one in decisions_in(db)
-    )
+    held = standing(decisions_in(db), request.time)
+    return any(one.standard in successors and one.kind == "mandate" for one in held)
 
 
 def _is_overridden(request: Request, db: Snapshot, standard: Standard) -> bool:

@@ -4,7 +4,7 @@ Each is done in turn to an office, and each begins where another ends.
 """
 
 from openroots.register.carried import Carried
-from tests.services.standards_register.office import MANDATE, PLAIN
+from tests.services.standards_register.office import DRAFT, MANDATE, PLAIN
 
 MOVES, COMMENTS, EASED = f"{PLAIN}/moves", f"{PLAIN}/comments", f"{PLAIN}/exemptions"
 MANDATES, THEMES = f"{PLAIN}/mandates", f"{PLAIN}/themes"
@@ -70,7 +70,7 @@ def listed(office):
 
 
 def used(office):
-    office.publish()
+    office.publish(clause=[{**DRAFT["clause"][0], "recognises": True}])
     office.move("deprecated", on="2026-12-01", source="a notice")
     office.application("heron")
     office.sent("heron", "2027-01-10", met=1, not_met=1)

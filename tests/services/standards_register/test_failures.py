@@ -269,6 +269,31 @@ def test_two_waves_do_not_bind_the_same_from_different_days(office):
     office.post(MANDATES, mandate)
 
 
+def test_who_does_not_meet_a_standard_is_not_counted_as_using_it(office):
+    """Only a clause that recognises its use tells who still does."""
+    published(office)
+    office.move("deprecated", on="2026-12-01", source="a notice")
+    office.application("heron")
+    office.sent("heron", "2027-01-10", met=1, not_met=1)
+    office.move("retired")
+
+
+def test_a_successor_whose_mandate_was_taken_back_is_not_mandated(office):
+    """A standard is not deprecated for what nobody has to meet."""
+    office.publish()
+    newer = {**DRAFT, "id": "plainer-words", "supersedes": "plain-words"}
+    office.post("/standards", {"definition": newer, "reason": "r", "source": "a notice"})
+    of_newer = "/standards/plainer-words"
+    moved = {"stage": "published", "on": "2026-06-01", "source": "a notice", "reason": "r"}
+    office.post(f"{of_newer}/moves", moved)
+    office.post(f"{of_newer}/mandates", MANDATE)
+    office.post(f"{of_newer}/take-backs", {"reason": "not yet"})
+    deprecate = {"stage": "deprecated", "reason": "r"}
+    assert office.refusal(MOVES, deprecate)[0] == 409
+    office.post(f"{of_newer}/mandates", MANDATE)
+    office.move("deprecated")
+
+
 def test_the_same_mandate_is_the_same_in_whatever_order_it_names_its_settings(office):
     """It is not decided twice."""
     published(office)
