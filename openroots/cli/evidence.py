@@ -128,7 +128,8 @@ def _row(entry: Json) -> tuple[Any, ...]:
     wrote = f"commit {entry['t']}" if entry["t"] else ""
     trail = f"trail {entry['trail']}" if entry["trail"] else ""
     told = faint(", ".join(word for word in (about, wrote, trail) if word))
-    return sign, when(entry["wall"]), status, entry["endpoint"], who, told
+    by = f"{who}  {told}".strip()  # together, so that 80 columns do for the others
+    return sign, when(entry["wall"]), status, entry["endpoint"], by
 
 
 @audit.command("show")

@@ -83,6 +83,14 @@ def test_what_does_not_fit_in_a_line_goes_on_as_far_in(served):
     assert {line[:2] for line in others} == {"  "}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_the_audit_log_fits_the_usual_terminal(served):
+    usual = {"TERM": "dumb", "COLUMNS": "80"}
+    lines = on_a_terminal(["audit", "show", "--state", str(served)], usual).splitlines()
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 80
+
+
 def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> str:
     """What a command shows on a terminal, data and errors alike."""
     import pty
