@@ -91,7 +91,7 @@ def create_nems_subscription(request: Request, db: Snapshot) -> Reply:
     check_product(request.caller)
     body = resource_in(request.body)
     _check_subscription(body)
-    asked = translated(body["criteria"], partial(condition_of, db=db))
+    asked = translated(body.get("criteria"), partial(condition_of, db=db))
     _check_mailbox(body, db)
     for each in asked:
         check_may_subscribe(request.caller, each.type)

@@ -132,6 +132,14 @@ def test_headers_of_spine_are_required(shared: Nation, header: str, value: str) 
     assert (told.status, told.code) == (400, "MISSING_OR_INVALID_HEADER")
 
 
+@pytest.mark.parametrize("part", sorted(EXAMPLE))
+def test_what_a_subscription_is_without_is_told(shared: Nation, part: str) -> None:
+    """Whatever is left out, it is never a defect of ours."""
+    rest = {name: value for name, value in EXAMPLE.items() if name != part}
+    told = nems(shared, "POST", "/Subscription", "clinicals-sync:SubscriptionsApiPost", rest)
+    assert (told.status, told.code) == (400, "INVALID_RESOURCE")
+
+
 def test_permissions_are_those_of_mns(openroots: Nation) -> None:
     """An application publishes and subscribes here to what it may there."""
     mine = application(permissions="events:subscribe:pds-change-of-gp-2,events:create:x-1")
