@@ -57,6 +57,7 @@ service = Service(
         "How many requests make a spike of one application is ours: 10 within a second.",
         "A wildcard in a further given name than the first, where it stands for nothing, finds "
         "nobody.",
+        "A search by `history`, which its test servers let pass, is refused: it is `_history`.",
         "What a search scores is reckoned otherwise; that 1.0 fits exactly is the same.",
         "A fuzzy search leaves out who scores less than three quarters of the best match.",
         "Where nobody else fits, a fuzzy search of one birth date finds who fits but for a slip in "
