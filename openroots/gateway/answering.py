@@ -6,6 +6,8 @@ Source: RFC 9110 for the headers, RFC 9111 for what a cache may keep; the dialec
 own.
 """
 
+from http import HTTPStatus
+
 import orjson
 
 from openroots.gateway import repeats, standards
@@ -45,11 +47,11 @@ def _refusal(exchange: Exchange, failure: Failure, headers: Headers) -> Answer:
 
 
 def _own(exchange: Exchange, reply: Reply) -> Headers:
-    """The headers of this reply: its media type and what a cache may do, where it does not say
-    otherwise; its version."""
+    """The headers of this reply: its media type, if it has content, and what a cache may do, where
+    it does not say otherwise; its version."""
     said = {name for name, _ in reply.headers}
     headers: Headers = [] if "cache-control" in said else [NOT_STORED]
-    if "content-type" not in said:
+    if "content-type" not in said and reply.status != HTTPStatus.NO_CONTENT:
         offers = exchange.endpoint.offers if exchange.endpoint else ()
         spoken = exchange.service.dialect.spoken_to(exchange.headers)
         media_type = offers[0] if offers else spoken.media_type

@@ -159,6 +159,7 @@ def test_an_update_takes_the_place_of_what_was_there(openroots: Nation) -> None:
     body = subscription("eventType=pds-change-of-gp-2", endpoint=f"{QUEUE}new")
     told = ask(openroots, "PUT", f"/subscriptions/{id}", body)
     assert (told.status, told.raw) == (204, b"")
+    assert "content-type" not in told.headers  # of nothing
     read = ask(openroots, "GET", f"/subscriptions/{id}").body
     assert read == body | {"id": id, "status": "active"}
     assert openroots.signals() == [SUBSCRIPTION_CHANGED] * 2
@@ -169,6 +170,7 @@ def test_a_deleted_subscription_is_gone(openroots: Nation) -> None:
     id = subscribe(openroots, "eventType=pds-record-change-2", endpoint=f"{QUEUE}one")
     told = ask(openroots, "DELETE", f"/subscriptions/{id}")
     assert (told.status, told.raw) == (204, b"")
+    assert "content-type" not in told.headers  # of nothing
     for method in ("GET", "DELETE"):
         told = ask(openroots, method, f"/subscriptions/{id}")
         assert (told.status, told.body) == (404, {"errors": "Not found"})
