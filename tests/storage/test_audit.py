@@ -254,3 +254,23 @@ def test_notes_are_written_however_many_entries_follow_each_other(tmp_path):
 
     asyncio.run(asyncio.wait_for(note(), 60))
     assert (tmp_path / "day.jsonl").read_bytes() == b"one\n"
+
+
+def test_a_batch_of_which_only_a_part_fits_leaves_nothing(tmp_path):
+    """The system says how much it took of it, and no error. What comes later follows what was."""
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "0.jsonl"
+    segment = Segment(path)
+    segment.append([b'{"a":1'])
+    whole = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 40, limits[1]))
+    try:
+        with pytest.raises(OSError, match="full"):
+            segment.append([b'{"a":2'])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == whole
+    segment.append([b'{"a":3'])
+    segment.close()
+    assert broken_at(path) == 0
