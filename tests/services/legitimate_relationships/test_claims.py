@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from openroots.storage import Query
 from openroots.testing import open_nation
 from tests.gateway.governed import agree_instead
 
@@ -145,12 +146,14 @@ def test_the_privacy_officer_of_the_organisation_is_alerted(openroots):
 
 
 def test_alerts_and_relationships_of_others_are_not_there(openroots):
-    """Staff in other roles list no alerts; an officer sees none of another organisation, nor the
-    relationship behind it; staff see no relationship of a colleague."""
+    """Staff in other roles list no alerts; an officer sees or reviews none of another organisation,
+    nor the relationship behind it; staff see no relationship of a colleague."""
     id = post(openroots, "/break-glass", BODY).body["id"]
     assert get(openroots, "/alerts").status == 403
     assert openroots.ask("GET", f"{BASE}/alerts").status == 403
     assert get(openroots, "/alerts", OFFICER).body["alerts"] == []
+    [alert] = openroots.house.world.store.snapshot().search(Query("Alert")).rows
+    assert post(openroots, f"/alerts/{alert.id}/review", None, OFFICER).status == 404
     assert get(openroots, f"/relationships/{id}", OFFICER).status == 404
     assert get(openroots, f"/relationships/{id}", CLERK).status == 404
     assert get(openroots, "/relationships", CLERK).body["relationships"] == []
