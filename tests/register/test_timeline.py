@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from openroots.register.bearer import Bearer
+from openroots.register.exemption import Exemption
 from openroots.register.timeline import Mode, stretch_at, timeline
-from tests.register.samples import brought, ending, mandated, moment
+from tests.register.samples import brought, ending, mandated, moment, plain
 
 REFUSED = [mandated(1, "2026-12-01")]  # warned of from 1 January, refused from 1 April 2027
 
@@ -58,3 +60,16 @@ def test_no_call_is_judged_by_what_is_listed():
     standard = brought("accessible-information")
     found = at(standard, "2027-01-01", decisions=standard.founding)
     assert (found.stage.value, found.mode, found.since) == ("mandated", None, date(2016, 7, 31))
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "refused_from"),
+    [("waiver", "observe", date(2027, 8, 2)), ("plan", "warn", date(2027, 10, 30))],
+)
+def test_who_is_waived_is_not_warned_and_who_has_a_plan_is(kind, mode, refused_from):
+    """Until when is told to both: the day after a waiver, or the end of the grace of a plan."""
+    eases = {"applications": ("heron",), "due": date(2027, 8, 1)}
+    ease = Exemption(f"{kind}-1", "plain", kind, moment("2026-12-01"), "x", "r", **eases)
+    heron = Bearer("hospital", application="heron")
+    found = stretch_at(timeline(plain(), REFUSED, heron, [ease]), moment("2027-07-01"))
+    assert (found.mode, found.refused_from, found.eased) == (mode, refused_from, ease.id)
