@@ -10,6 +10,7 @@ from shutil import copytree
 
 import pytest
 
+from openroots.gateway.metrics import text_of
 from openroots.register.decision import take_back
 from openroots.register.kept import as_change, decisions_in, rulebook_of
 from openroots.testing import NOON, Nation, open_nation
@@ -75,5 +76,5 @@ def test_figures_of_one_do_not_count_what_was_asked_of_the_other(
 ) -> None:
     one, other = worlds
     one.ask("GET", JANE)
-    assert b"demographics.read-patient" in one.house.gateway.metrics.text()
-    assert b"demographics.read-patient" not in other.house.gateway.metrics.text()
+    assert b"demographics.read-patient" in text_of([one.house.counted()])
+    assert b"demographics.read-patient" not in text_of([other.house.counted()])
