@@ -68,9 +68,11 @@ class Register:
 
     def has_already(self, twin: Json, person: Person) -> bool:
         """Whether somebody else there is who was to be planted: a true twin, by the same name; or
-        the person, who has lived there too."""
+        the person, who has lived there too, at that postcode or at those lines."""
         others = self._known_as[_as_called(twin)]
-        return others > (_as_called(twin) == _as_called(person.patient))
+        by_others = others > (_as_called(twin) == _as_called(person.patient))
+        former = {each.lines for each in self.known[person.number].addresses if not each.now}
+        return by_others or wanted_of(tell(twin)).lines in former
 
     def candidates(self, wanted: Wanted, planted: Planted | None = None) -> dict[str, Known]:
         """Those to be looked at; with them whoever is planted, if they would be found."""

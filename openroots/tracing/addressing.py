@@ -6,6 +6,8 @@ Source: none.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 from openroots.fhir import patient as about
 from openroots.tracing.person import Address, Known, Wanted
@@ -48,29 +50,46 @@ def _one(sought: Address, held: Address) -> str:
     told = bool(sought.postcode and held.postcode)
     if shared is None:
         return DIFFERS if told else ""
-    if shared < 1.0:  # as streets of one town share its name and the county's
+    # As streets of one town share its name and the county's, and one street may be called by them.
+    if shared < 1.0 or not _agree(sought.lines, held.lines):
         return LINES_ALIKE if shared >= ALIKE else DIFFERS
     return MISTYPED if told and distance(sought.postcode, held.postcode) == 1 else LINES_ONLY
 
 
 def _shared(sought: tuple[str, ...], held: tuple[str, ...]) -> float | None:
-    """Which share of the words of the shorter lines the others have too: 0 where they tell of
-    another house; None where either side has none."""
+    """Which share of the words of the shorter lines the others have too, as often: 0 where they
+    tell of another house; None where either side has none."""
     if not sought or not held:
         return None
-    own, others = _words(sought), _words(held)
-    numbers, both = _numbers(own), own & others
+    own, others = Counter(_words(sought)), Counter(_words(held))
+    numbers, both = _numbers(own), (own & others).total()
     if not numbers:  # then the house is told by a name
         return float(own == others)
-    if numbers != _numbers(others) or len(both) == 1:
+    if numbers != _numbers(others) or both == 1:
         return 0.0
-    return len(both) / min(len(own), len(others))
+    return both / min(own.total(), others.total())
 
 
-def _words(lines: tuple[str, ...]) -> set[str]:
-    return set(WORD.findall(APOSTROPHES.sub("", " ".join(lines))))
+def _agree(sought: tuple[str, ...], held: tuple[str, ...]) -> bool:
+    """Whether the words of the shorter lines stand in the longer in their order, and the street
+    begins alike: a York Street in High Wycombe is no High Street in York, and whoever tells of
+    number 12 in Leeds tells of no street."""
+    short, long = sorted((_words(sought), _words(held)), key=len)
+    rest = iter(long)
+    return _street(short) == _street(long) and all(word in rest for word in short)
 
 
-def _numbers(words: set[str]) -> set[str]:
+def _street(words: list[str]) -> str:
+    """The word after the last that numbers a house or flat; "" where none does."""
+    numbers = _numbers(words)
+    last = max((at for at, word in enumerate(words) if word in numbers), default=len(words))
+    return "".join(words[last + 1 : last + 2])
+
+
+def _words(lines: tuple[str, ...]) -> list[str]:
+    return WORD.findall(APOSTROPHES.sub("", " ".join(lines)))
+
+
+def _numbers(words: Iterable[str]) -> set[str]:
     """The words that number a house or flat: 12, 12a, and the B of Flat B."""
     return {word for word in words if not word.isalpha() or len(word) == 1}

@@ -44,6 +44,24 @@ def test_whatever_is_so_scores_one() -> None:
             0.9,
         ),
         (
+            {"postcode": "", "lines": ("12 Leeds Lane", "Ainsby", "Leeds")},
+            "address",
+            "lines alike",
+            0.9,
+        ),
+        (
+            {"postcode": "", "lines": ("12 Lane Mill", "Leeds")},
+            "address",
+            "lines alike",
+            0.9,
+        ),
+        (
+            {"postcode": "", "lines": ("12", "Ainsby", "Leeds")},
+            "address",
+            "lines alike",
+            0.9,
+        ),
+        (
             {"postcode": "", "lines": ("12 High Street", "Ainsby", "Leeds")},
             "address",
             "lines alike",
