@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from openroots.register.bearer import Bearer
-from openroots.register.reach import Reach
+from openroots.register.extent import Extent
 from openroots.storage import Json
 
 Kind = Literal["mandate", "take-back"]
@@ -71,7 +71,7 @@ class Decision:
 
     def binds(self, bearer: Bearer) -> bool:
         """Whether it is about this bearer, on whatever date."""
-        return Reach.of(self).holds(bearer)
+        return Extent.of(self).holds(bearer)
 
     def began(self, today: date) -> date:
         """The last of its dates that has come: when what it asks last grew; the first day of all
@@ -138,7 +138,7 @@ def binding(held: Iterable[Decision], bearer: Bearer) -> Decision | None:
     of those that were decided together, the narrowest. None where none does."""
     found = [one for one in held if one.binds(bearer)]
     together = (one for one in found if one.decided_at == found[0].decided_at)
-    return min(together, key=lambda one: Reach.of(one).breadth, default=None)
+    return min(together, key=lambda one: Extent.of(one).breadth, default=None)
 
 
 def next_id(decisions: Iterable[Decision]) -> str:

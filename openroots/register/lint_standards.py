@@ -18,9 +18,9 @@ from openroots.fhir.added import Added
 from openroots.register.checks.profile import profile_fault
 from openroots.register.clause import Clause, Served
 from openroots.register.decision import Decision
+from openroots.register.extent import Extent
 from openroots.register.lint import Fault, line_of
 from openroots.register.path import Step, parse_path
-from openroots.register.reach import Reach
 from openroots.register.standard import (
     Stage,
     StageFrom,
@@ -186,7 +186,7 @@ def _twice(standard: Standard) -> Iterator[str]:
             yield f"stage[{number}]: {before.stage.value} begins on the same day for the same"
     for (first, one), (number, mandate) in _pairs(standard.founding):
         together = one.decided_at == mandate.decided_at
-        if together and Reach.of(one).shared(Reach.of(mandate)):
+        if together and Extent.of(one).shared(Extent.of(mandate)):
             yield f"mandate[{number}].settings: mandate[{first}] binds some of the same"
 
 

@@ -16,6 +16,7 @@ from openroots.register.conformance import SEEN, not_ready
 from openroots.register.decision import Decision, next_id, standing, take_back
 from openroots.register.definition import Table
 from openroots.register.exemption import in_force
+from openroots.register.extent import Extent
 from openroots.register.kept import (
     STANDARDS,
     as_change,
@@ -25,7 +26,6 @@ from openroots.register.kept import (
     exemptions_in,
 )
 from openroots.register.programme import load_programmes
-from openroots.register.reach import Reach
 from openroots.register.standard import SETTINGS, Standard
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import (
@@ -174,8 +174,8 @@ def _must_be_in_order(request: Request, waves: list[Wave]) -> None:
 def _bound_by(before: list[Wave], wave: Wave) -> list[str]:
     """The care settings of a wave in which one before it binds the same, and neither is the
     narrower, so that of two days neither would be theirs."""
-    reach = Reach.of(wave)
-    return sorted({setting for one in before for setting in Reach.of(one).shared(reach)})
+    extent = Extent.of(wave)
+    return sorted({setting for one in before for setting in Extent.of(one).shared(extent)})
 
 
 def _must_be_lawful(
@@ -209,11 +209,11 @@ def _must_be_new(
     standard: Standard, waves: list[Wave], known: Iterable[Decision], request: Request
 ) -> None:
     """Raises Problem where a mandate that stands says the same as one of these."""
-    asked = {(Reach.of(one), one.warn_from, one.enforce_from) for one in waves}
+    asked = {(Extent.of(one), one.warn_from, one.enforce_from) for one in waves}
     for one in standing(known, request.time):
         if one.standard != standard.id or one.kind != "mandate":
             continue
-        if (Reach.of(one), one.warn_from, one.enforce_from) in asked:
+        if (Extent.of(one), one.warn_from, one.enforce_from) in asked:
             raise Problem("already-decided", decision=one.id)
 
 
@@ -235,7 +235,7 @@ def _must_be_ready(request: Request, db: Snapshot, standard: Standard, waves: li
 
 
 def _binds(waves: list[Wave], bearer: Bearer) -> bool:
-    return any(Reach.of(wave).holds(bearer) for wave in waves if wave.enforce_from)
+    return any(Extent.of(wave).holds(bearer) for wave in waves if wave.enforce_from)
 
 
 def _must_be_signed(request: Request, db: Snapshot, standard: Standard, override: str) -> None:

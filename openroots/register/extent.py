@@ -1,4 +1,4 @@
-"""Reach: whom a mandate is for, and which of two that are for the same organisation is its own.
+"""Extent: whom a mandate is for, and which of two that are for the same organisation is its own.
 
 A mandate comes in waves: some care settings first, or some types of organisation and regions in
 them. Of waves that were decided together the narrowest holds, whichever is written first: London in
@@ -27,7 +27,7 @@ class Bounded(Protocol):
     def regions(self) -> tuple[str, ...]: ...
 
 
-class Reach(NamedTuple):
+class Extent(NamedTuple):
     """Whom it is for, in whatever order they are named."""
 
     settings: frozenset[str]
@@ -35,7 +35,7 @@ class Reach(NamedTuple):
     regions: frozenset[str]
 
     @classmethod
-    def of(cls, one: Bounded) -> "Reach":
+    def of(cls, one: Bounded) -> "Extent":
         """That of a mandate or of a wave."""
         return cls(*map(frozenset, (one.settings, one.organisation_types, one.regions)))
 
@@ -52,7 +52,7 @@ class Reach(NamedTuple):
             and (not self.regions or bearer.region in self.regions)
         )
 
-    def shared(self, other: "Reach") -> list[str]:
+    def shared(self, other: "Extent") -> list[str]:
         """The care settings in which both can be for the same organisation, and neither is the
         narrower."""
         bounds = list(zip(self[1:], other[1:], strict=True))

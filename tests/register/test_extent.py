@@ -6,15 +6,15 @@ import pytest
 
 from openroots.register.bearer import Bearer
 from openroots.register.decision import binding, standing
-from openroots.register.reach import Reach
+from openroots.register.extent import Extent
 from tests.register.samples import mandated, moment
 
 WAVE = mandated(1, "2026-12-01", settings=("hospital", "maternity"))
 NOW = moment("2027-05-01")
 
 
-def reach(**bounds):
-    return Reach.of(replace(WAVE, **bounds))
+def extent(**bounds):
+    return Extent.of(replace(WAVE, **bounds))
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def reach(**bounds):
 )
 def test_two_are_at_odds_where_neither_is_the_narrower(one, other, shared):
     """In the care settings of both, unless nobody can be in both."""
-    assert reach(**one).shared(reach(**other)) == shared
-    assert reach(**other).shared(reach(**one)) == shared
+    assert extent(**one).shared(extent(**other)) == shared
+    assert extent(**other).shared(extent(**one)) == shared
 
 
 @pytest.mark.parametrize("first", [1, 2])
