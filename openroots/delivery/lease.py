@@ -77,7 +77,7 @@ class Shared:
 
 def _found(db: Snapshot, now: datetime) -> tuple[int, bool]:
     """How many have delivered so far, and whether nobody does now."""
-    row = db.read([(TENURE, THE_ONE)]).get((TENURE, THE_ONE))
+    row = db.get(TENURE, THE_ONE)
     mark = db.marks([ALIVE]).get(ALIVE)
     alive = mark is not None and mark.expires is not None and mark.expires > now
     return row.version if row else 0, not alive

@@ -81,9 +81,8 @@ class Hydration:
 
     async def _caller(self, application: str) -> Caller | None:
         """Who subscribed; None for an application that is not there any more."""
-        key = (APPLICATION, application)
-        rows = await looked(self._gateway.world.store, lambda db: db.read([key]))
-        row = rows.get(key)
+        store = self._gateway.world.store
+        row = await looked(store, lambda db: db.get(APPLICATION, application))
         return caller_of(row.body, Access.APPLICATION) if row else None
 
     async def _elsewhere(self, url: str, headers: Mapping[str, str]) -> bytes | None:

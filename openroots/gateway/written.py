@@ -71,8 +71,7 @@ class Checked:
         is text. What was wrong before, as of a record from elsewhere, is no fault of this write."""
         assert self._validator is not None
         known: set[tuple[str, str]] = set()
-        key = (change.type, change.id)
-        if change.expect and (row := store.snapshot().read([key]).get(key)):
+        if change.expect and (row := store.snapshot().get(change.type, change.id)):
             known = {(each.place, each.rule) for each in self._validator.base_faults(row.body)}
         for each in self._validator.base_faults(orjson.loads(orjson.dumps(body))):
             if (each.place, each.rule) not in known:

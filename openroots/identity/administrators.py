@@ -41,9 +41,8 @@ def active_in(db: Snapshot) -> list[Row]:
 
 def by_key(key: str, db: Snapshot) -> Json | None:
     """The active administrator whose key this is, or None. One read."""
-    found = db.read([(ADMINISTRATOR, fingerprint(key))])
-    bodies = [row.body for row in found.values()]
-    return bodies[0] if bodies and bodies[0]["status"] == ACTIVE else None
+    row = db.get(ADMINISTRATOR, fingerprint(key))
+    return row.body if row and row.body["status"] == ACTIVE else None
 
 
 def made(id: str, name: str, key: str, since: datetime) -> Change:

@@ -37,14 +37,13 @@ def fingerprint(key: str) -> str:
 def by_key(key: str, db: Snapshot) -> Json | None:
     """The application whose key, or client id, this is; None where there is none, or the key was
     taken back. Two reads. Revoked applications are given too: see `is_active`."""
-    key_id = (API_KEY, fingerprint(key))
-    found = db.read([key_id]).get(key_id)
+    found = db.get(API_KEY, fingerprint(key))
     return by_id(found.body["application"], db) if found else None
 
 
 def by_id(id: str, db: Snapshot) -> Json | None:
     """The application of this id, or None."""
-    row = db.read([(APPLICATION, id)]).get((APPLICATION, id))
+    row = db.get(APPLICATION, id)
     return row.body if row else None
 
 

@@ -24,7 +24,7 @@ PRIVACY_OFFICERS = frozenset({"R8016", "B0015", "B0016"})
 
 def staff_of(id: str, db: Snapshot) -> Json | None:
     """The member of staff of this id who works still, or None. One read."""
-    row = db.read([(STAFF, id)]).get((STAFF, id))
+    row = db.get(STAFF, id)
     if row is None or (body := row.body).get("status", ACTIVE) != ACTIVE:
         return None
     return body

@@ -121,8 +121,7 @@ def case_in(db: Snapshot, programme: str, subject: str) -> Case | None:
 
 def case_row(db: Snapshot, programme: str, subject: str) -> Row | None:
     """The same as the store has it."""
-    key = (CASE, case_id(programme, subject))
-    return db.read([key]).get(key)
+    return db.get(CASE, case_id(programme, subject))
 
 
 def _brought(standard: Standard, case: Case | None) -> Standard:

@@ -52,7 +52,7 @@ def missing(db: Snapshot) -> list[Change]:
 
 def version_of(db: Snapshot) -> int:
     """How often agreements have changed."""
-    row = db.read([CHANGES]).get(CHANGES)
+    row = db.get(*CHANGES)
     return row.version if row else 0
 
 
@@ -63,7 +63,7 @@ def agreements_in(db: Snapshot) -> Agreements:
 
 def since(known: Agreements, version: int, db: Snapshot) -> Agreements:
     """All agreements, by those that were known when the list of changes had this version."""
-    row = db.read([CHANGES]).get(CHANGES)
+    row = db.get(*CHANGES)
     changes = row.body["changes"] if row else []
     if not version or not changes or changes[0][0] > version:
         return agreements_in(db)
@@ -86,7 +86,7 @@ def rows_in(db: Snapshot) -> list[Row]:
 
 def agreement_in(db: Snapshot, id: str) -> tuple[Json, Agreement] | None:
     """One agreement, as it is kept and as it is asked; None where there is none of this id."""
-    row = db.read([(AGREEMENT, id)]).get((AGREEMENT, id))
+    row = db.get(AGREEMENT, id)
     return (row.body, agreement_of(row.body)) if row else None
 
 

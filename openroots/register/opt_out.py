@@ -17,7 +17,7 @@ OPT_OUT = "OptOut"
 
 def has_opted_out(subject: str, db: Snapshot) -> bool:
     """Whether this person has. One read."""
-    return bool(db.read([(OPT_OUT, subject)]))
+    return db.get(OPT_OUT, subject) is not None
 
 
 def opt_out(subject: str, time: datetime, db: Snapshot) -> list[Change]:
@@ -29,5 +29,5 @@ def opt_out(subject: str, time: datetime, db: Snapshot) -> list[Change]:
 
 def opt_in(subject: str, db: Snapshot) -> list[Change]:
     """What to commit so that they have not; nothing, where they have not."""
-    row = db.read([(OPT_OUT, subject)]).get((OPT_OUT, subject))
+    row = db.get(OPT_OUT, subject)
     return [Change(OPT_OUT, subject, None, row.version, subject=subject)] if row else []

@@ -53,7 +53,7 @@ def names_of(subject: str, db: Snapshot) -> dict[str, str]:
 
 def role_of(pair: Pair, db: Snapshot) -> Row | None:
     """The role between the two, whatever has become of it, or None. One read."""
-    return db.read([(PROXY_ROLE, pair.id)]).get((PROXY_ROLE, pair.id))
+    return db.get(PROXY_ROLE, pair.id)
 
 
 def stands(body: Json, time: datetime) -> bool:

@@ -85,7 +85,7 @@ def is_registered(patient: Row, ods_code: str) -> bool:
 def person_of(number: str, db: Snapshot) -> tuple[str, Row | None]:
     """The subject key of the person of this number, "" for nobody's, and their record if it is
     still under this number. A superseded number is still the person's who had it."""
-    record = db.read([("Patient", number)]).get(("Patient", number))
+    record = db.get("Patient", number)
     if record is not None and record.subject:
         return record.subject, record
     status = status_of(number, db)
@@ -94,7 +94,7 @@ def person_of(number: str, db: Snapshot) -> tuple[str, Row | None]:
 
 def status_of(number: str, db: Snapshot) -> Row | None:
     """What became of a number that no record is under, where that is known."""
-    return db.read([("NHSNumber", number)]).get(("NHSNumber", number))
+    return db.get("NHSNumber", number)
 
 
 def _all(query: Query, db: Snapshot) -> Iterator[Row]:

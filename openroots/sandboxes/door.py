@@ -181,8 +181,7 @@ def _who_asks(given: Mapping[str, str], db: Snapshot) -> Told | None:
         named += [grants.session_key(token.session)] if token.session else []
         rows = db.read([(APPLICATION, token.application)])
         return Told(token.application, list(rows.values()), list(db.marks(named).values()))
-    key = (API_KEY, fingerprint(given[KEY_HEADER]))
-    if (row := db.read([key]).get(key)) is None:
+    if (row := db.get(API_KEY, fingerprint(given[KEY_HEADER]))) is None:
         return None
     id = str(row.body["application"])
     return Told(id, [*db.read([(APPLICATION, id)]).values(), row], [])

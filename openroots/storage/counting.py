@@ -64,6 +64,11 @@ class CountingSnapshot:
         self._counts.reads += 1
         return self._inner.read(keys, form)
 
+    def get(self, type: str, id: str, form: str = "") -> Row | None:
+        """As the snapshot within, counted as one read."""
+        self._counts.reads += 1
+        return self._inner.get(type, id, form)
+
     def search(self, query: Query) -> Page:
         """As the snapshot within, counted as one search."""
         self._counts.searches += 1

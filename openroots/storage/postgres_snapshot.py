@@ -74,6 +74,10 @@ class PostgresSnapshot:
         rows = self._in_scope([record for record in found if record["raw"]], form)
         return {(row.type, row.id): row for row in rows}
 
+    def get(self, type: str, id: str, form: str = "") -> Row | None:
+        """The current row of this one, if it has one in scope."""
+        return self.read([(type, id)], form).get((type, id))
+
     def search(self, query: Query) -> Page:
         """The rows that a query finds, with the cursor of the next page."""
         ids, texts = compile_query(query, self.scope)

@@ -33,8 +33,13 @@ def newest(db: apsw.Connection, keys: Sequence[Key], t: int) -> Iterator[tuple[K
         yield from ((key, found[key]) for key in keys if key in found)
         return
     for key in keys:
-        if (row := db.execute(READ, (*key, t)).fetchone()) is not None:
+        if (row := newest_of(db, key, t)) is not None:
             yield key, row
+
+
+def newest_of(db: apsw.Connection, key: Key, t: int) -> Any:
+    """The columns of `READ` for this one; None where it has no version as at `t`."""
+    return db.execute(READ, (*key, t)).fetchone()
 
 
 def _many(db: apsw.Connection, keys: Sequence[Key], t: int) -> dict[Key, Any]:

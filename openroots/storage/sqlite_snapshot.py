@@ -14,7 +14,7 @@ import apsw
 from openroots.storage.forms import form_in
 from openroots.storage.phrases import whole
 from openroots.storage.search import Page, Query
-from openroots.storage.sqlite_reading import newest
+from openroots.storage.sqlite_reading import newest, newest_of
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
 from openroots.storage.types import EVERYTHING, Key, Mark, Row, Scope
@@ -53,6 +53,14 @@ class SqliteSnapshot:
             if found and found[2] and (row := self._in_scope(key, found, form)):
                 rows[key] = row
         return rows
+
+    def get(self, type: str, id: str, form: str = "") -> Row | None:
+        """The current row of this one, if it has one in scope."""
+        key = type, id
+        if key not in self._last:
+            self._last = {key: newest_of(self._db, key, self.t)}
+        found = self._last[key]
+        return self._in_scope(key, found, form) if found and found[2] else None
 
     def history(
         self, type: str, id: str, *, to: int | None = None, newest: int | None = None
@@ -109,5 +117,5 @@ class SqliteSnapshot:
             return False
         if not scope.without or not subject:
             return True
-        found = newest(self._db, [(scope.without, subject)], self.t)
-        return not any(row[2] for _, row in found)
+        found = newest_of(self._db, (scope.without, subject), self.t)
+        return not (found and found[2])

@@ -46,6 +46,10 @@ class Snapshot(Protocol):
         """
         ...
 
+    def get(self, type: str, id: str, form: str = "") -> Row | None:
+        """What `read` gives for the one key; None where it gives nothing. For a set, ask `read`."""
+        ...
+
     def search(self, query: Query) -> Page: ...
 
     def tally(self, type: str, name: str) -> dict[str, int]:

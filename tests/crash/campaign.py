@@ -101,7 +101,7 @@ async def call(
 def made_up(trail: str, store: SqliteStore, chance: Random) -> Asked:
     """A commit of one change, as the store stands now; others may come before it."""
     key = chance.choice(KEYS)
-    row = store.snapshot().read([key]).get(key)
+    row = store.snapshot().get(*key)
     body: dict[str, Any] | None = {
         "trail": trail,
         "is": {"family": [chance.choice(("Smith", "Jones"))], "trail": [trail]},

@@ -153,7 +153,7 @@ class Desk:
 
     async def wants(self, id, to, *types, **more):
         """Subscribe, or subscribe otherwise."""
-        row = self.world.store.snapshot().read([(WANTED, id)]).get((WANTED, id))
+        row = self.world.store.snapshot().get(WANTED, id)
         body = {"to": to, "types": types, **more}
         change = Change(WANTED, id, body, row.version if row else 0)
         signals = [Signal("wanted", "", id)]

@@ -39,8 +39,7 @@ service = Service(
 @service.interaction("read", "AllergyIntolerance", access=ANYONE, fails=("not-noted",))
 def read_note(request: Request, db: Snapshot) -> Reply:
     """Read one note."""
-    key = ("AllergyIntolerance", request.params["id"])
-    if (row := db.read([key]).get(key)) is None:
+    if (row := db.get("AllergyIntolerance", request.params["id"])) is None:
         raise Problem("not-noted")
     return Reply(row.raw, version=row.version)
 

@@ -111,6 +111,7 @@ def told(snapshot: Snapshot, queries: Sequence[Query]) -> Any:
     """All that a snapshot says of every key and of these queries, and whom it gave out."""
     return (
         list(snapshot.read(KEYS).items()),
+        [snapshot.get(*key) for key in KEYS],
         [snapshot.history(*key) for key in KEYS],
         [snapshot.history(*key, to=snapshot.t - 1, newest=2) for key in KEYS],
         [snapshot.search(query) for query in queries],

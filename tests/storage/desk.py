@@ -150,7 +150,7 @@ def removed(id: str, expect: int, subject: str = "") -> Change:
 
 def read(snapshot: Snapshot, id: str) -> Row | None:
     """The patient of this id, if one is there."""
-    return snapshot.read([("Patient", id)]).get(("Patient", id))
+    return snapshot.get("Patient", id)
 
 
 def found(snapshot: Snapshot, *where: Term) -> list[str]:

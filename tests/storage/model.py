@@ -139,6 +139,10 @@ class ModelSnapshot:
         found = {key: row for key in keys if (row := self._current(key))}
         return {key: self._in_form(self._given(row), form) for key, row in found.items()}
 
+    def get(self, type: str, id: str, form: str = "") -> Row | None:
+        """The current row of this one, if it has one in scope."""
+        return self.read([(type, id)], form).get((type, id))
+
     def _in_form(self, row: Row, form: str) -> Row:
         raw = form_in(self.store.packed[(row.type, row.id), row.version], form, row.raw)
         return row._replace(raw=raw, form=form) if raw else row

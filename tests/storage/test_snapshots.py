@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from openroots.storage import Change, Query, Row, Term
+from openroots.storage import Change, Query, Row, Scope, Term
 from tests.storage.desk import BY, Desk, family, found, patient, read, removed
 
 
@@ -56,6 +56,22 @@ def test_store_as_it_was(desk: Desk) -> None:
         False,
         True,
     ]
+
+
+def test_one_is_got_as_a_read_gives_it(desk: Desk) -> None:
+    """Within and outside the scope, before and after it was removed, after a read of others."""
+    desk.commit(patient("1", 0, "Smith", subject="p"))
+    desk.commit(patient("2", 0, "Smith", subject="q"))
+    t = desk.commit(removed("2", 1))
+    of_p = Scope(subjects=frozenset({"p"}))
+    for snapshot in (
+        desk.store.snapshot(),
+        desk.store.snapshot(of_p),
+        desk.store.snapshot(at=t - 1),
+    ):
+        for id in ("1", "2", "3", "1"):
+            key = ("Patient", id)
+            assert snapshot.get(*key) == snapshot.read([key, ("Patient", "1")]).get(key)
 
 
 def test_many_keys_are_one_read(desk: Desk) -> None:

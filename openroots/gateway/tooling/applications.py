@@ -85,7 +85,7 @@ def _registered(desk: Desk, asked: Asked) -> Json:
     id = asked.text("id") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if not ID.fullmatch(id):
         raise wrong_value("id", id, "3 to 63 of a-z, 0-9 and -", "ashby-practice-system")
-    if (APPLICATION, id) in db.read([(APPLICATION, id)]):
+    if db.get(APPLICATION, id):
         raise Problem("application-there", id=id)
     body = {
         "id": id,
@@ -233,8 +233,7 @@ def _shown(desk: Desk, body: Json) -> Json:
 
 
 def _row(desk: Desk, asked: Asked) -> Row:
-    key = (APPLICATION, asked.params["id"])
-    row = desk.world.store.snapshot().read([key]).get(key)
+    row = desk.world.store.snapshot().get(APPLICATION, asked.params["id"])
     if row is None:
         raise Problem("application-unknown", application=asked.params["id"])
     return row

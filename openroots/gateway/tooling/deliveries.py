@@ -41,7 +41,7 @@ def show_deliveries(desk: Desk, asked: Asked) -> Json:
     id = asked.params["id"]
     if id == "unreadable":
         return {"signals": kept.dead_letters(db, "")}
-    if (OWNER, id) not in db.read([(OWNER, id)]):
+    if db.get(OWNER, id) is None:
         raise Problem("subscription-unknown", id=id)
     return summary(id, db)
 
@@ -62,7 +62,7 @@ async def replay_deliveries(desk: Desk, asked: Asked) -> Json:
 
 async def _wished(desk: Desk, asked: Asked, do: str) -> Json:
     world, id = desk.world, asked.params["id"]
-    if (OWNER, id) not in await looked(world.store, lambda db: db.read([(OWNER, id)])):
+    if await looked(world.store, lambda db: db.get(OWNER, id)) is None:
         raise Problem("subscription-unknown", id=id)
     signal = Wish(do, id, since=_since(asked)).signal()
     asked.t = await world.store.commit(signals=[signal], by=asked.by(world))
@@ -81,7 +81,7 @@ async def make_mailbox(desk: Desk, asked: Asked) -> Json:
     workflows = [each for each in asked.text("workflows").split(",") if each]
     made = mailbox(**given, workflows=workflows, name=asked.text("name"))
     key = (MAILBOX, made["id"])
-    row = (await looked(world.store, lambda db: db.read([key]))).get(key)
+    row = await looked(world.store, lambda db: db.get(*key))
     change = Change(*key, made, row.version if row else 0)
     asked.t = await world.store.commit([change], by=asked.by(world))
     return {"id": made["id"], "made": row is None}

@@ -98,8 +98,7 @@ def _working(staff: Json) -> Json:
 
 
 def _row(desk: Desk, asked: Asked) -> Row:
-    key = (STAFF, asked.params["id"])
-    row = desk.world.store.snapshot().read([key]).get(key)
+    row = desk.world.store.snapshot().get(STAFF, asked.params["id"])
     if row is None:
         raise Problem("staff-unknown", id=asked.params["id"])
     return row

@@ -95,7 +95,7 @@ def _of(kind: str, level: str) -> Callable[[str], bool]:
 def _must_be_there(way: str, user: str, db: Snapshot) -> None:
     is_there = {
         STAFF: lambda: staff_of(user, db) is not None,
-        CITIZEN: lambda: bool(db.read([("Patient", user)])),
+        CITIZEN: lambda: db.get("Patient", user) is not None,
     }
     if way and not is_there[way]():
         raise Problem("user-unknown", kind=way)

@@ -86,7 +86,7 @@ def id_token_claims(
 def _body(kind: str, user: str, db: Snapshot) -> Json | None:
     if kind == scopes.WORKER:
         return staff_of(user, db)
-    row = db.read([("Patient", user)]).get(("Patient", user))
+    row = db.get("Patient", user)
     return row.body if row else None
 
 

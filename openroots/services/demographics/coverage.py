@@ -131,8 +131,7 @@ def _asked(request: Request) -> NHSNumber:
 
 
 def _held(patient: Row, db: Snapshot) -> Row | None:
-    key = (COVERAGE, patient.id)
-    return db.read([key]).get(key)
+    return db.get(COVERAGE, patient.id)
 
 
 def _told(request: Request, patient: Row, card: Json | None) -> Reply:

@@ -50,7 +50,7 @@ def dies_tomorrow(patient: Change, today: datetime) -> Change:
 def notified(death: Row, db: Snapshot, chance: Chance) -> tuple[list[Change], list[Signal]]:
     """What notifies a death that is due; nothing, where the person is not here any more, or has
     died before."""
-    row = db.read([("Patient", death.body["number"])]).get(("Patient", death.body["number"]))
+    row = db.get("Patient", death.body["number"])
     if row is None or "deceasedDateTime" in row.body:
         return [], []
     old, at = row.body, moment_of(death)

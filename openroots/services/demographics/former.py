@@ -46,7 +46,7 @@ def left_behind(
     gone = [each for each in changes if each.part in KEPT and _is_gone(each)]
     if not gone and all(each.part != "birthDate" for each in changes):
         return ()
-    kept = db.read([(FORMER, row.id)]).get((FORMER, row.id))
+    kept = db.get(FORMER, row.id)
     if not gone and kept is None:
         return ()
     body = kept.body if kept else {}

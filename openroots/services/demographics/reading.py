@@ -37,15 +37,15 @@ def find_patient(number: str, db: Snapshot, form: str = "") -> Row:
 
     Raises Problem where the number is nobody's, or was invalidated.
     """
-    if row := db.read([("Patient", number)], form).get(("Patient", number)):
+    if row := db.get("Patient", number, form):
         return row
-    status = db.read([(NUMBER_STATUS, number)]).get((NUMBER_STATUS, number))
+    status = db.get(NUMBER_STATUS, number)
     if status is None:
         raise Problem("not-found")
-    key = ("Patient", status.body.get("by", ""))
-    if not key[1]:
+    by = status.body.get("by", "")
+    if not by:
         raise Problem("invalidated")
-    if row := db.read([key], form).get(key):
+    if row := db.get("Patient", by, form):
         return row
     raise Problem("not-found")
 

@@ -90,7 +90,7 @@ def resend_delivery(request: Request, db: Snapshot) -> Reply:
     """Be sent one event again, of the log or of those given up (an extension of ours)."""
     row = own_subscription(request, db)
     letter_key = (kept.DEAD_LETTER, f"{row.id}-{request.params['delivery']}")
-    letter = db.read([letter_key]).get(letter_key)
+    letter = db.get(*letter_key)
     found = letter.body if letter else _logged(row.id, request.params["delivery"], db)
     if found is None:
         raise Problem("not-found")

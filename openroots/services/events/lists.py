@@ -162,7 +162,7 @@ def own_list(request: Request, db: Snapshot) -> Row:
     id = request.params["id"].lower()
     if not UUID4.fullmatch(id):
         raise Problem("list-id-malformed")
-    row = db.read([(PEOPLE_LIST, id)]).get((PEOPLE_LIST, id))
+    row = db.get(PEOPLE_LIST, id)
     if row is None or row.body["application"] != request.caller.application:
         raise Problem("not-found")
     return row

@@ -40,7 +40,7 @@ def areas_of(resource: Json) -> list[str]:
 def condition_of(rule: str, code: str, db: Snapshot) -> Condition:
     """What must hold of an event for a rule, where the area is that of this organisation. Raises
     Problem where nobody knows where it is."""
-    row = db.read([("Organization", code)]).get(("Organization", code))
+    row = db.get("Organization", code)
     place = _country_of if rule == BY_COUNTRY else areas_of
     places = place(row.body) if row else []
     if not places:

@@ -171,8 +171,7 @@ def _check_subscription(body: Json) -> None:
 
 def _check_mailbox(body: Json, db: Snapshot) -> None:
     """Raises Problem where the mailbox is that of another organisation than the contact's."""
-    key = ("Mailbox", body["channel"]["endpoint"].upper())
-    row = db.read([key]).get(key)
+    row = db.get("Mailbox", body["channel"]["endpoint"].upper())
     if row is None:
         return
     told = {str(each.get("value")).rpartition("/")[2] for each in body["contact"] if _is_part(each)}
@@ -214,8 +213,7 @@ def _ours(id: str, asked: Translated, body: Json, told: str, request: Request) -
 def _own(request: Request, db: Snapshot) -> Row:
     """The subscription that the path names. Raises Problem where it is not the caller's."""
     id = request.params["id"].lower()
-    key = (NEMS_SUBSCRIPTION, id)
-    row = db.read([key]).get(key) if HEX.fullmatch(id) else None
+    row = db.get(NEMS_SUBSCRIPTION, id) if HEX.fullmatch(id) else None
     if row is None or row.body["application"] != request.caller.application:
         raise Problem("not-found")
     return row

@@ -47,7 +47,7 @@ class Subscriptions:
 
     def removed(self, told: Told, db: Snapshot) -> str:
         type, _, id = told.signal.dataref.partition("/")
-        return id if type == SUBSCRIPTION and not db.read([(SUBSCRIPTION, id)]) else ""
+        return id if type == SUBSCRIPTION and not db.get(SUBSCRIPTION, id) else ""
 
     def asks_for(self, type: str) -> bool:
         return self._matcher.asks_for(type)

@@ -41,7 +41,7 @@ def event_of(
         return None
     place, _, id = told.signal.dataref.rpartition("/")
     if place == EVENT:
-        row = db.read([(EVENT, id)]).get((EVENT, id))
+        row = db.get(EVENT, id)
         return row.body if row else None
     event = _head(told, origin)
     if place.endswith(f"/{PATIENT}"):
@@ -60,7 +60,7 @@ def event_id(told: Told) -> str:
 
 def chosen_by(number: str, time: datetime, db: Snapshot) -> Json:
     """What the record of a person says that their events can be chosen by, as it is now."""
-    row = db.read([(PATIENT, number)]).get((PATIENT, number))
+    row = db.get(PATIENT, number)
     found = _filtering(row, row, time, HIDDEN) if row is not None else {}
     return {key: value for key, value in found.items() if not key.startswith("changed_")}
 
@@ -110,7 +110,7 @@ def _about_patient(told: Told, number: str, db: Snapshot, hidden: Collection[str
 
 
 def _current_number(number: str, db: Snapshot) -> str:
-    status = db.read([(NUMBER_STATUS, number)]).get((NUMBER_STATUS, number))
+    status = db.get(NUMBER_STATUS, number)
     return str(status.body.get("by") or number) if status else number
 
 

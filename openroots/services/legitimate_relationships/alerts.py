@@ -86,8 +86,7 @@ def review_alert(request: Request, db: Snapshot) -> Reply:
 
 def _own(request: Request, db: Snapshot) -> Row:
     """An alert of the caller's organisation: others are not there."""
-    key = (ALERT, request.params["id"])
-    row = db.read([key]).get(key)
+    row = db.get(ALERT, request.params["id"])
     if row is None or row.holder != request.caller.ods_code:
         raise Problem("alert-unknown")
     return row

@@ -64,10 +64,10 @@ def end_relationship(request: Request, db: Snapshot) -> Reply:
 
 def _own(request: Request, db: Snapshot) -> Row:
     """A relationship that is the caller's to see: others are not there."""
-    caller, key = request.caller, (RELATIONSHIP, request.params["id"])
+    caller = request.caller
     if not caller.subject:
         raise Problem("user-needed")
-    row = db.read([key]).get(key)
+    row = db.get(RELATIONSHIP, request.params["id"])
     if row is None:
         raise Problem("relationship-unknown")
     is_officer = not PRIVACY_OFFICERS.isdisjoint(caller.acting) and row.holder == caller.ods_code

@@ -149,8 +149,7 @@ def _chunk(request: Request, number: int, db: Snapshot) -> Reply:
     body = _found(request, who.mailbox, db).body
     if body["status"] != ACCEPTED or is_overdue(body, request.wall):
         raise Problem("message-gone")
-    key = (CHUNK, chunk_id(body["id"], number))
-    if (row := db.read([key]).get(key)) is None:
+    if (row := db.get(CHUNK, chunk_id(body["id"], number))) is None:
         raise Problem("message-unknown")
     accepted = request.headers.get("accept-encoding", "").lower()
     content, encoding = content_of(row.body, accepted)
@@ -171,8 +170,7 @@ def _media_type(request: Request, body: Json) -> str:
 
 def _found(request: Request, mailbox: Json, db: Snapshot) -> Row:
     """The message of which the path tells. Raises Problem where it is not in this mailbox."""
-    key = (MESSAGE, request.params["id"].upper())
-    row = db.read([key]).get(key)
+    row = db.get(MESSAGE, request.params["id"].upper())
     if row is None:
         raise Problem("message-unknown")
     if row.body["recipient"] != mailbox["id"]:

@@ -80,7 +80,7 @@ def known(request: Request, db: Snapshot, *, once: bool = False) -> Known:
     id, nonce, count, stamp, given = found.groups()
     if request.params["mailbox"].upper() != id:
         raise Problem("mailbox-differs")
-    row = db.read([(MAILBOX, id)]).get((MAILBOX, id))
+    row = db.get(MAILBOX, id)
     if row is None:
         raise Problem("mailbox-unknown")
     body = row.body

@@ -117,7 +117,7 @@ def send_chunk(request: Request, db: Snapshot) -> Reply:
     """Send a further chunk of a message. To send the last one again changes nothing."""
     who = known(request, db)
     id, (number, _) = request.params["id"].upper(), _range(request)
-    row = db.read([(MESSAGE, id)]).get((MESSAGE, id))
+    row = db.get(MESSAGE, id)
     if row is None:
         raise Problem("not-sent")
     body = row.body
@@ -174,7 +174,7 @@ def _content(request: Request) -> bytes:
 
 def _recipient(request: Request, db: Snapshot) -> Json:
     to = request.headers["mex-to"].strip().upper()
-    if (row := db.read([(MAILBOX, to)]).get((MAILBOX, to))) is None:
+    if (row := db.get(MAILBOX, to)) is None:
         raise Problem("unregistered")
     return row.body
 
@@ -195,8 +195,7 @@ def _is_there(request: Request, body: Json, number: int, db: Snapshot) -> bool:
     """Whether this chunk was the last one received, as it is: its answer was lost on the way."""
     if number != body["received"] or number == 1:
         return False
-    key = (CHUNK, chunk_id(body["id"], number))
-    row = db.read([key]).get(key)
+    row = db.get(CHUNK, chunk_id(body["id"], number))
     return row is not None and content_of(row.body)[0] == request.body
 
 

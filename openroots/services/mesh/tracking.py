@@ -155,7 +155,7 @@ def _own(body: Json | None, mailbox: Json, request: Request) -> Json:
 
 
 def _by_id(id: str, db: Snapshot) -> Json | None:
-    row = db.read([(MESSAGE, id)]).get((MESSAGE, id))
+    row = db.get(MESSAGE, id)
     return row.body if row else None
 
 

@@ -137,7 +137,7 @@ def _sent(asked: Asked, queue: Json, number: int) -> tuple[Json, Change]:
 
 
 def _held(asked: Asked, key: str, db: Snapshot) -> Row | None:
-    row = db.read([(MESSAGE, key)]).get((MESSAGE, key))
+    row = db.get(MESSAGE, key)
     return row if row and row.body["queue"] == asked.address.id else None
 
 

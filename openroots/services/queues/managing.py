@@ -150,8 +150,7 @@ MANAGING: Mapping[str, Callable[[Asked, Snapshot], Done]] = {
 
 
 def _row(address: Address, db: Snapshot) -> Row | None:
-    key = (QUEUE, address.id)
-    return db.read([key]).get(key)
+    return db.get(QUEUE, address.id)
 
 
 def _messages(asked: Asked, db: Snapshot) -> list[Row]:

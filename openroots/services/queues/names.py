@@ -102,8 +102,7 @@ def new_queue(address: Address, wall: str, attributes: Json | None = None) -> Js
 
 def find(address: Address, db: Snapshot) -> Json | None:
     """The queue at an address; one that a subscription names is there before the first message."""
-    key = (QUEUE, address.id)
-    if row := db.read([key]).get(key):
+    if row := db.get(QUEUE, address.id):
         return row.body
     if address.arn in _subscribed(address.application, db):
         return new_queue(address, "1970-01-01T00:00:00+00:00")

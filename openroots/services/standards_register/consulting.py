@@ -221,7 +221,7 @@ def _is_open(request: Request, held: Held) -> bool:
 
 
 def _comment(db: Snapshot, id: str) -> tuple[Comment, int]:
-    row = db.read([(COMMENT, id)]).get((COMMENT, id)) if NAME.fullmatch(id) else None
+    row = db.get(COMMENT, id) if NAME.fullmatch(id) else None
     if row is None:
         raise Problem("comment-unknown", id=shown(id))
     return Comment.from_json(row.body), row.version

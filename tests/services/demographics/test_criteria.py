@@ -212,7 +212,7 @@ def test_whoever_is_there_is_found(openroots, family, first, born, other, kept):
     a person whose birth date is outside what was asked."""
     number = "9999900003"
     store = openroots.house.world.store
-    row = store.snapshot().read([("Patient", number)]).get(("Patient", number))
+    row = store.snapshot().get("Patient", number)
     name = {"use": "usual", "family": family, "given": [first]}
     body = {"resourceType": "Patient", "id": number, "name": [name], "birthDate": born}
     openroots.holds(Change("Patient", number, body, row.version if row else 0, "subject"))
