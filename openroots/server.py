@@ -65,23 +65,44 @@ class PortTaken(Exception):
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, but a signal ends it in peace: it is not raised again once all is closed."""
+    """Uvicorn, but a signal ends it in peace: it is not raised again once all is closed. Nor does
+    it wait where there is nothing to wait for, as a test that asks over HTTP has its own server."""
 
     def __init__(
-        self, config: uvicorn.Config, ready: Callable[[], None], hasten: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        hasten: Callable[[], None],
+        stop: asyncio.Event,
     ) -> None:
         super().__init__(config)
         self._ready = ready
         self._hasten = hasten
+        self._stop = stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
         self._preparing = asyncio.create_task(asyncio.to_thread(make_ready))
 
+    async def main_loop(self) -> None:
+        ticking = asyncio.create_task(super().main_loop())  # which sees a signal with its next tick
+        stopping = asyncio.create_task(self._stop.wait())
+        done, left = await asyncio.wait((ticking, stopping), return_when=asyncio.FIRST_COMPLETED)
+        for each in left:
+            each.cancel()
+        for each in done:
+            each.result()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hasten()
-        await super().shutdown(sockets)
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()  # which ends those that wait for a request
+        await asyncio.sleep(0)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -123,17 +144,14 @@ async def serve(
         ssl_certfile=made.certificate if made else None,
         ssl_keyfile=made.key if made else None,
     )
-    server = _Server(config, ready, house.hasten)
-    prepare()
-    ending = asyncio.create_task(_end(server, stop)) if stop else None
+    server = _Server(config, ready, house.hasten, stop or asyncio.Event())
     await server.serve(sockets=sockets)
-    if ending:
-        ending.cancel()
     await house.close()
 
 
 def prepare() -> None:
-    """Set this process up for serving, once all is open."""
+    """Set this process up for serving, once all is open. It must be a process that does nothing
+    else: not that of somebody's tests."""
     # What was made until now stays for good, and need not be looked through for garbage again.
     gc.collect()
     gc.freeze()
@@ -149,11 +167,6 @@ def _certified(house: Served) -> Certified | None:
     if not settings.tls:
         return None
     return certified(settings.state, settings.host, house.world.wall.now())
-
-
-async def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    await stop.wait()
-    server.should_exit = True
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:

@@ -1,11 +1,18 @@
 """The testing library: a health service of one's own, in process and over HTTP, as its docs say."""
 
+import asyncio
+import gc
 import os
 import re
 import shutil
 import subprocess
+import sys
+import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 
@@ -72,6 +79,38 @@ def test_a_nation_is_gone_once_its_block_ends(openroots_seeded):
     assert not state.exists()
 
 
+def test_a_nation_leaves_no_thread_and_no_open_file(openroots_seeded):
+    """Else a suite of some hundred tests would come to the end of what a process may have."""
+    files, threads = Path("/dev/fd"), set(threading.enumerate())
+    for served in (False, True):
+        before = len(list(files.iterdir()))
+        with openroots_nation(openroots_seeded) as nation:
+            nation.ask("GET", JANE)
+            if served:
+                assert _over_http(nation, JANE) == 200
+        gc.collect()  # connections of threads that have ended
+        assert set(threading.enumerate()) <= threads
+        assert len(list(files.iterdir())) <= before
+
+
+def test_a_nation_leaves_the_process_of_the_tests_as_it_was(openroots_seeded):
+    """What a server sets up for itself alone would have a whole suite keep its garbage."""
+    before = gc.get_threshold(), gc.get_freeze_count(), sys.getswitchinterval()
+    with openroots_nation(openroots_seeded) as nation:
+        assert _over_http(nation, JANE) == 200
+    assert (gc.get_threshold(), gc.get_freeze_count(), sys.getswitchinterval()) == before
+
+
+def test_a_nation_is_opened_where_a_loop_runs_already(openroots_seeded):
+    """As in a test that is awaited."""
+
+    async def asked():
+        with openroots_nation(openroots_seeded) as nation:
+            return nation.ask("GET", JANE).status, _over_http(nation, JANE)
+
+    assert asyncio.run(asked()) == (200, 200)
+
+
 def test_the_examples_of_the_docs_run(openroots_seeded):
     """Those for pytest with a fresh world each, and the other as it stands."""
     tests, plain = PYTHON.findall(PAGE.read_text("utf-8"))
@@ -95,6 +134,12 @@ def test_the_example_in_java_runs(openroots):
     """By what comes with Java alone."""
     assert "java SandboxTest.java" in PAGE.read_text("utf-8")
     assert "2 tests passed" in _run(openroots, "java", str(EXAMPLES / "SandboxTest.java"))
+
+
+def _over_http(nation, path):
+    asked = Request(nation.url + path, headers={"X-Request-ID": str(uuid4())})
+    with urlopen(asked, timeout=20) as answer:
+        return answer.status
 
 
 def _run(openroots, *command):

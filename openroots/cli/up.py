@@ -79,7 +79,7 @@ def _refuse_few_files() -> None:
 def _serve(settings: Settings, sockets: list["Sockets"], lock: int, started: float) -> None:
     from openroots.clock import stopwatch
     from openroots.sandboxes.door import Estate
-    from openroots.server import serve
+    from openroots.server import prepare, serve
     from openroots.workers.keeper import keep
 
     lines = sys.stderr.buffer if settings.log == "text" else None
@@ -96,6 +96,7 @@ def _serve(settings: Settings, sockets: list["Sockets"], lock: int, started: flo
         if settings.workers > 1:
             loop.run(keep(house, sockets, lock, ready))
         else:
+            prepare()
             loop.run(serve(Estate(house) if settings.movable else house, sockets[0], ready))
 
 

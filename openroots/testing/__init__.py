@@ -68,7 +68,11 @@ def open_nation(
     chosen = Settings(state=state, people=people, seed=seed, **settings)
     chance, faults = chance or Repeatable(seed), Faults()
     opening = open_house(chosen, wall=wall, chance=chance, lines=lines, faults=faults)
-    house = loop.start(opening).result(timeout=600)
+    try:
+        house = loop.start(opening).result(timeout=600)
+    except BaseException:
+        loop.close()
+        raise
     ready = {Kind(people, seed): seeded} if seeded else None
     return Nation(house, wall, faults, loop, Estate(house, ready))
 

@@ -18,9 +18,21 @@ class Loop:
     """An event loop on a thread of its own, so that plain tests can use what must be awaited."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.loop.run_forever, name="openroots", daemon=True).start()
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self.loop = self._runner.get_loop()
+        self._thread = threading.Thread(target=self._run, name="openroots", daemon=True)
+        self._thread.start()
 
     def start(self, waited: Coroutine[Any, Any, T]) -> Future[T]:
         """Begin to run it there."""
         return asyncio.run_coroutine_threadsafe(waited, self.loop)
+
+    def close(self) -> None:
+        """End it, with whatever still runs there and the threads that it had: a suite of many
+        tests would run out of them, and of files."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._runner:  # closed here: the thread that ends it may have a loop of its own
+            self.loop.run_forever()

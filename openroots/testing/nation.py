@@ -202,12 +202,15 @@ class Nation:
         return self._loop.start(waited).result(timeout=60)
 
     def close(self) -> None:
-        """Stop the server, if one runs, and close the files."""
-        if self._server is None:
-            self.run(self._estate.close())
-        else:
-            self._loop.loop.call_soon_threadsafe(self._stop.set)
-            self._server.result(timeout=60)
+        """Stop the server, if one runs, close the files, and end the thread that did the work."""
+        try:
+            if self._server is None:
+                self.run(self._estate.close())
+            else:
+                self._loop.loop.call_soon_threadsafe(self._stop.set)
+                self._server.result(timeout=60)
+        finally:
+            self._loop.close()
 
     async def _ask(
         self,

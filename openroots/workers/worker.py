@@ -21,7 +21,7 @@ from openroots.gateway.wire import Answer
 from openroots.house import House
 from openroots.opening import look_again
 from openroots.problem import Problem
-from openroots.server import serve
+from openroots.server import prepare, serve
 from openroots.settings import Settings
 from openroots.storage import Batched, Unavailable
 from openroots.storage.sqlite_writer import LATEST, Work
@@ -137,6 +137,7 @@ class Worker:
         if settings.store:  # else the keeper writes for all, and sees by itself what is decided
             self.house.gateway.decide.tell = self._decided
         listening = [socket.socket(fileno=each) for each in sockets]
+        prepare()
         await serve(self.house, listening, self._ready, self.stop)
 
     async def _look(self, generation: int) -> None:
