@@ -15,6 +15,7 @@ Source: none; the words are each API's own.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from string import Formatter
 from typing import Any
 
 Json = dict[str, Any]
@@ -78,6 +79,13 @@ class Failure:
     headers: tuple[tuple[str, str], ...] = ()
     mend: str = ""
     ours: bool = False
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The names of the fields that it keeps a place for."""
+        headers = (value for _, value in self.headers)
+        parsed = map(Formatter().parse, (self.display, self.words or "", self.mend, *headers))
+        return frozenset(name for text in parsed for _, name, _, _ in text if name)
 
     def told(self, fields: Mapping[str, object]) -> "Failure":
         """The same failure with the Problem's fields in the places kept for them in its words and

@@ -3,6 +3,7 @@
 Source: none.
 """
 
+from math import isnan
 from typing import Any
 
 import click
@@ -20,6 +21,20 @@ class _WithKinds(click.Command):
 
         with formatter.section("Kinds"):
             formatter.write_dl(list(KINDS.items()))
+
+
+class _Part(click.FloatRange):
+    """A part of something. What is not a number is in no range, and click lets it through."""
+
+    name = "part"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        part = super().convert(value, param, ctx)
+        if isnan(part):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return float(part)
 
 
 @click.group()
@@ -60,7 +75,7 @@ def _struck(fault: Json) -> str:
 @click.option("--row", help="Which failure of the API, for fail; unavailable unless told.")
 @click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", help="For its words.")
 @click.option("--every", type=Number(1), help="Every n-th request; each unless told.")
-@click.option("--share", metavar="PART", type=float, help="At random, this share of requests: 0.2.")
+@click.option("--share", type=_Part(0, 1, min_open=True), help="At random, so many of them: 0.2.")
 @click.option("--seed", type=Number(0), help="The same requests each time.")
 @click.option("--ms", type=Number(0, 60_000), help="How long, for slow.")
 @click.option("--times", type=Number(1), help="How often at most.")

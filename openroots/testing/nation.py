@@ -19,7 +19,8 @@ import orjson
 from openroots.answered import Told, told_of
 from openroots.clock import Clock
 from openroots.gateway.coming import have_come
-from openroots.gateway.faults import Fault, Faults
+from openroots.gateway.faults import Faults
+from openroots.gateway.faults.fault import FAIL, UNAVAILABLE, USUAL_MS, read
 from openroots.gateway.tooling import BASE, TOKEN_FILE
 from openroots.gateway.tooling.door import TOKEN_HEADER
 from openroots.gateway.tooling.failures import FAILURES
@@ -103,16 +104,31 @@ class Nation:
         self.run(have_come(self.house.world, self.house.gateway.services))
 
     def trouble(
-        self, endpoint: str, row: str = "unavailable", *, every: int = 1, **fields: object
+        self,
+        endpoint: str,
+        row: str = UNAVAILABLE,
+        *,
+        do: str = FAIL,
+        every: int = 1,
+        share: float | None = None,
+        seed: int = 0,
+        ms: int = USUAL_MS,
+        times: int = 0,
+        **fields: object,
     ) -> "Nation":
         """Make every n-th request to the endpoints of this pattern ("demographics.*") fail.
 
-        `row` names the failure, as the docs of the service list them. Raises ValueError for a
-        pattern that fits no endpoint, and in a live world.
+        `row` names the failure, as the docs of the service list them, and `fields` are for its
+        words; with another kind in `do` it does not fail but is otherwise in trouble. All is as
+        `openroots fault add` takes it. Raises ValueError for what can never strike, and in a live
+        world.
         """
         if not self.house.settings.troubled:
             raise ValueError("no trouble is made in a live world")
-        self.faults.put(Fault(endpoint, row, every, fields), self.house.gateway.services)
+        told: Json = {"endpoint": endpoint, "row": row, "do": do, "ms": ms, "times": times}
+        told |= {"every": every, "seed": seed, "fields": fields}
+        fault = read(told if share is None else {**told, "share": share})
+        self.faults.put(fault, self.house.gateway.services)
         return self
 
     def holds(

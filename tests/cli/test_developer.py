@@ -49,6 +49,9 @@ def test_a_fault_is_added_listed_and_cleared(command, state):
     assert command("fault", "add", "nobody.*", *where) == USAGE
     assert command("fault", "add", "--row", "value-invalid", "--field", "x", *where) == USAGE
     assert command("fault", "add", "--do", "explode", *where) == USAGE
+    for share in ("0", "1.5", "nan", "some"):
+        assert command("fault", "add", "--share", share, *where) == USAGE
+        assert "--share" in command.err
     assert command("fault", "list", *where) == OK
     assert "No trouble is made" in command.out
 

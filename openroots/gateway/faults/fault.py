@@ -35,13 +35,16 @@ KINDS = {
 UNAVAILABLE = "unavailable"
 ROWS = {STALE: "conflict", EXPIRED: "token-expired", LIMITED: "quota-exceeded"}
 OF_SIGNALS = frozenset({DUPLICATE, REORDER})
+WORDED = frozenset({FAIL, *ROWS})  # refused in the words of a row
+USUAL_MS = 1000
 LONGEST = 60_000  # milliseconds that a fault holds up a request
 MOST_SEED = 2**63 - 1
 MOST = 1_000_000  # of anything that is counted
 LONGEST_PATTERN = 200
 
 # What a row may need for its words, where the fault does not say.
-USUAL = {"application": "this application", "most": 300, "minutes": 1, "seconds": 5, "api": "it"}
+COUNTED = {"most": 300, "minutes": 1, "seconds": 5}
+USUAL = {"application": "this application", "api": "it", **COUNTED}
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class Fault:
     application: str = ""
     share: float = 0
     seed: int = 0
-    ms: int = 1000
+    ms: int = USUAL_MS
     times: int = 0
     id: str = ""
     met: int = 0
@@ -78,7 +81,8 @@ class Fault:
     def kept(self) -> Json:
         """What is kept of it: all but the counts, and what says nothing."""
         told = {name: getattr(self, name) for name in KEPT}
-        return {name: value for name, value in told.items() if value or name == "ms"}
+        waits = self.do == SLOW
+        return {name: value for name, value in told.items() if (waits if name == "ms" else value)}
 
     def is_for(self, endpoint: Endpoint) -> bool:
         """Whether it is for requests to this endpoint."""
@@ -116,10 +120,9 @@ class CannotBe(ValueError):
 
 
 def check(fault: Fault, services: Iterable[Service]) -> None:
-    """Raises CannotBe where no endpoint fits a fault, or one has no such row, or the words of the
-    row need more fields."""
-    _check_parts(fault)
+    """Raises CannotBe where no endpoint fits a fault, or one of its parts can have no effect."""
     if fault.do in OF_SIGNALS:
+        _check_parts(fault)
         return
     fitting = [
         one.service for service in services for one in service.endpoints if fault.is_for(one)
@@ -127,34 +130,50 @@ def check(fault: Fault, services: Iterable[Service]) -> None:
     if not fitting:
         example = "demographics.* or GET */Patient/{id}"
         raise CannotBe("endpoint", fault.endpoint, "a pattern that any endpoint fits", example)
-    if fault.every < 1:
-        raise CannotBe("every", fault.every, "a whole number from 1 on", "3")
-    for service in fitting:
-        check_row(fault, service)
+    check_words(fault, fitting)
+
+
+def check_words(fault: Fault, services: Iterable[Service]) -> None:
+    """Raises CannotBe where one of these services has no such row, or its words need more fields,
+    or none of them has a place for what is told; and where one part leaves another no meaning."""
+    _check_parts(fault)
+    places = frozenset[str]().union(*(_places(fault, service) for service in services))
+    if strange := sorted(set(fault.fields) - places):
+        what = f"told of by {fault.told}"
+        raise CannotBe("fields", strange[0], what, ", ".join(sorted(places)) or "none")
 
 
 def _check_parts(fault: Fault) -> None:
-    """Raises CannotBe where one part of it leaves another without a meaning."""
+    """Raises CannotBe for a part that another leaves without a meaning."""
     if fault.share and fault.every != 1:
         wanted = "for a fault that strikes each n-th request"
         raise CannotBe("share", fault.share, wanted, "every or share, and not both")
     if fault.do != FAIL and fault.row != UNAVAILABLE:
         raise CannotBe("row", fault.row, f"for {fault.do}: only fail has rows", "it with do: fail")
+    if fault.do != SLOW and fault.ms != USUAL_MS:
+        raise CannotBe("ms", fault.ms, f"for {fault.do}: only slow waits", "it with do: slow")
+    if fault.seed and not fault.share:
+        wanted = "for a fault that leaves nothing to chance"
+        raise CannotBe("seed", fault.seed, wanted, "it with a share")
+    if fault.do in OF_SIGNALS and fault.application:
+        wanted = f"for {fault.do}: events are nobody's"
+        raise CannotBe("application", fault.application, wanted, "the types of events alone")
+    if fault.do in OF_SIGNALS and fault.fields:
+        raise CannotBe("fields", ", ".join(fault.fields), f"told of by {fault.do}", "none")
 
 
-def check_row(fault: Fault, service: Service) -> None:
-    """Raises CannotBe where this service has no such row, or its words need more fields."""
+def _places(fault: Fault, service: Service) -> frozenset[str]:
+    """The fields that this service has a place for. Raises CannotBe where it has no such row, or
+    a place that nothing is told for."""
     row = service.failures.get(ROWS.get(fault.do, fault.row))
     if row is None:
         given = f"{fault.row} of {service.name}"
         raise CannotBe("row", given, "a row of its failures", "one of those that its docs list")
-    try:
-        row.told({**USUAL, **fault.fields})
-    except KeyError as missing:
-        name = str(missing.args[0])
-        wanted = f"enough for {fault.row}, which tells of {name}"
+    if missing := sorted(row.places - USUAL.keys() - fault.fields.keys()):
+        wanted = f"enough for {fault.row}, which tells of {missing[0]}"
         given = ", ".join(fault.fields) or "nothing"
-        raise CannotBe("fields", given, wanted, f'{{"{name}": "..."}}') from None
+        raise CannotBe("fields", given, wanted, f'{{"{missing[0]}": "..."}}')
+    return row.places if fault.do in WORDED else frozenset()
 
 
 def read(given: Mapping[str, Any]) -> Fault:
@@ -178,7 +197,7 @@ def _texts(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         value = given.get(name)
         if value is None:
             continue
-        if not isinstance(value, str) or len(value) > LONGEST_PATTERN or not value.isprintable():
+        if not isinstance(value, str) or not _is_plain(value):
             raise CannotBe(name, value, f"text of {LONGEST_PATTERN} characters at most", "text")
         yield name, value
 
@@ -202,9 +221,19 @@ def _share(value: Any) -> float:
 
 
 def _fields(value: Any) -> dict[str, object]:
-    plain = isinstance(value, dict) and all(
-        isinstance(name, str) and isinstance(one, str | int) for name, one in value.items()
-    )
-    if not plain or len(value) > len(KEPT):
+    if not isinstance(value, dict) or len(value) > len(KEPT):
         raise CannotBe("fields", value, "an object of texts and numbers", '{"seconds": 7}')
+    for name, one in value.items():
+        if name in COUNTED and (type(one) is not int or not 0 <= one <= MOST):
+            wanted = f"for {name}, which is a whole number from 0 to {MOST}"
+            raise CannotBe("fields", one, wanted, f'{{"{name}": {COUNTED[name]}}}')
+        if not _is_plain(one):
+            wanted = f"a number or a text of {LONGEST_PATTERN} characters at most"
+            raise CannotBe("fields", one, wanted, f'{{"{name[:80]}": "..."}}')
     return dict(value)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST_PATTERN and value.isprintable()
+    return isinstance(value, int)

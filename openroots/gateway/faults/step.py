@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.faults.fault import (
+    COUNTED,
     DROP,
     DUPLICATE,
     EXPIRED,
@@ -30,7 +31,7 @@ from openroots.gateway.faults.fault import (
     CannotBe,
     Fault,
     check,
-    check_row,
+    check_words,
     read,
 )
 from openroots.problem import Json, Problem
@@ -39,7 +40,7 @@ from openroots.world import World
 
 HEADER = "x-openroots-fault"
 ANSWERED_WITH = b"x-openroots-fault"
-NUMBERS = frozenset({"ms", "most", "minutes", "seconds"})
+NUMBERS = frozenset({"ms", *COUNTED})
 KINDS_BY_HEADER = frozenset(KINDS) - OF_SIGNALS
 
 
@@ -160,12 +161,17 @@ def _asked_for(exchange: Exchange, text: str) -> Fault:
 
 def _parsed(text: str, endpoint: Endpoint) -> Fault:
     name, *rest = (part.strip() for part in text.split(";"))
-    pairs = dict(part.split("=", 1) for part in rest if "=" in part)
-    given = {key.strip(): _value(key.strip(), value.strip()) for key, value in pairs.items()}
-    own: Json = {part: given.pop(part) for part in ("ms", "row") if part in given}
     told = {"do": name} if name in KINDS_BY_HEADER else {"row": name}
-    fault = read({"endpoint": endpoint.id, **own, **told, "fields": given})
-    check_row(fault, endpoint.service)
+    given: dict[str, str | int] = {}
+    for part in rest:
+        key, equals, value = (each.strip() for each in part.partition("="))
+        if not equals or key in given or key in told:
+            wanted = "a name and a value that it does not have yet"
+            raise CannotBe("X-OpenRoots-Fault", part, wanted, "slow; ms=2000")
+        given[key] = _value(key, value)
+    own: Json = {part: given.pop(part) for part in ("ms", "row") if part in given}
+    fault = read({"endpoint": endpoint.id, **told, **own, "fields": given})
+    check_words(fault, [endpoint.service])
     return fault
 
 

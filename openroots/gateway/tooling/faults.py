@@ -37,7 +37,8 @@ async def add_fault(desk: Desk, asked: Asked) -> Json:
     """Put a fault in place: see `openroots.gateway.faults.fault` for what the body says."""
     step, world = _step(desk), desk.world
     given = {**asked.body}
-    given.setdefault("seed", int.from_bytes(world.chance.bytes(SEED)))
+    if "share" in given:
+        given.setdefault("seed", int.from_bytes(world.chance.bytes(SEED)))
     given["id"] = world.chance.bytes(SEED).hex()
     try:
         fault = read(given)
