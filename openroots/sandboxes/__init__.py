@@ -29,6 +29,7 @@ from openroots.problem import Json, Problem
 from openroots.sandboxes import folder as folders
 from openroots.sandboxes import restoring, templates
 from openroots.sandboxes.folder import Noted
+from openroots.sandboxes.leavings import Leavings
 from openroots.sandboxes.sandbox import Ground, Sandbox
 from openroots.sandboxes.templates import Kind, Templates
 
@@ -53,7 +54,8 @@ class Sandboxes:
         self.folder = house.settings.state / FOLDER
         world = house.world
         self._templates = Templates(self.folder / templates.FOLDER, ready)
-        self._ground = Ground(house.settings, world.wall, world.chance, self._templates)
+        given = house.settings, world.wall, world.chance, self._templates
+        self._ground = Ground(*given, Leavings())
         self._all = {each.name: each for each in self._found()}
         self._minding: asyncio.Task[None] | None = None
 

@@ -19,6 +19,7 @@ from openroots.gateway.tooling.desk import Desk
 from openroots.house import House, Message, Receive, Scope, Send
 from openroots.problem import Json, Problem
 from openroots.sandboxes.folder import Noted, note, take_place
+from openroots.sandboxes.leavings import Leavings
 from openroots.sandboxes.templates import Kind, Templates
 from openroots.settings import Settings
 
@@ -43,6 +44,7 @@ class Ground:
     wall: Clock
     chance: Chance
     templates: Templates
+    leavings: Leavings
 
 
 class Sandbox:
@@ -228,6 +230,7 @@ class Sandbox:
             await asyncio.wait(self._flights)
         self.house = None
         await house.close()
+        self._ground.leavings.more()
 
 
 class Sending:

@@ -206,6 +206,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Finish what was accepted, then close the file. Commit nothing afterwards."""
         self._reader.close()
+        self._own = threading.local()  # those of other threads, once nobody reads by them
         await self.writer.close()
 
     def _connection(self) -> apsw.Connection:
