@@ -135,9 +135,10 @@ class Recorder:
         return recorded(found) if found else None
 
     def after(self, id: str) -> list[Recorded]:
-        """All that came after the one of this trail; nothing where it is not kept."""
-        kept = list(self._kept)
-        at = next((at for at, one in enumerate(kept) if one.id == id), len(kept))
+        """All that came after the one of this trail: all there are where it is kept no more, as
+        they came after it too, and nothing where none is named."""
+        kept = list(self._kept) if id else []
+        at = next((at for at, one in enumerate(kept) if one.id == id), -1)
         return [recorded(one) for one in kept[at + 1 :]]
 
     def listen(self) -> "asyncio.Queue[Recorded]":

@@ -1,6 +1,6 @@
 """Exchanges as files for other programs: HAR, tests for pytest, requests for Bruno.
 
-For the tooling. What proves who asks is covered: whoever is given such a file learns no key.
+For the tooling, which has covered what proves who asks.
 
 Source: HAR 1.2, as browsers write it; the Bru language of Bruno; pytest.
 """
@@ -9,17 +9,16 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import orjson
 
 from openroots import __version__
 from openroots.gateway.recorder import Recorded
+from openroots.gateway.tooling.covering import HEADERS, is_covered
 from openroots.problem import Json
 from openroots.service.request import BENEATH
 
-SECRET = frozenset({"authorization", "apikey", "cookie", "set-cookie", "proxy-authorization"})
-COVERED = "[covered]"
 REQUEST_ID = "x-request-id"
 # What a client's library sends by itself, or what differs with each request.
 OF_THE_WIRE = frozenset(
@@ -31,12 +30,13 @@ OF_THE_WIRE = frozenset(
 )
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.I)
 INDENT = "  "
+TOO_LARGE = "its body was too large to keep"
+NO_TEXT = "its body is no text"
 
 
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers as they may be shown."""
-    named = {name: value for name, value in headers.items() if name != BENEATH}
-    return {name: COVERED if name in SECRET else value for name, value in named.items()}
+    """The headers that came from the client."""
+    return {name: value for name, value in headers.items() if name != BENEATH}
 
 
 def shown_body(body: bytes | None) -> Any:
@@ -80,10 +80,10 @@ def _har_request(one: Recorded) -> Json:
     body = {}
     if one.body:
         kind = one.headers.get("content-type", "application/octet-stream")
-        body = {"postData": {"mimeType": kind, "text": one.body.decode("utf-8", "replace")}}
+        body = {"postData": {"mimeType": kind, **_har_text(one.body)}}
     return {
         "method": one.method,
-        "url": f"{scheme}://{host}{one.target}",
+        "url": f"{scheme}://{host}{_address(one)}",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(shown_headers(one.headers).items()),
@@ -97,18 +97,30 @@ def _har_request(one: Recorded) -> Json:
 def _har_response(one: Recorded) -> Json:
     named = {name.decode(): value.decode("latin-1") for name, value in one.answered}
     kind = named.get("content-type", "application/octet-stream")
-    text = (one.answer or b"").decode("utf-8", "replace")
+    text = _har_text(one.answer or b"")
     return {
         "status": 0 if one.lost else one.status,
         "statusText": "",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _pairs(shown_headers(named).items()),
-        "content": {"size": len(one.answer or b""), "mimeType": kind, "text": text},
+        "headers": _pairs(named.items()),
+        "content": {"size": len(one.answer or b""), "mimeType": kind, **text},
         "redirectURL": named.get("location", ""),
         "headersSize": -1,
         "bodySize": len(one.answer or b""),
     }
+
+
+def _har_text(body: bytes) -> Json:
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"text": b64encode(body).decode(), "encoding": "base64"}
+
+
+def _address(one: Recorded) -> str:
+    """The path and the query, encoded as an address has them."""
+    return one._replace(path=quote(one.path, safe="/:@!$&'()*+,;=~")).target
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Json]:
@@ -129,9 +141,12 @@ def _asked(one: Recorded) -> Iterator[str]:
     sent = {name: value for name, value in one.headers.items() if _is_told(name)}
     if not RANDOM.fullmatch(id := one.headers.get(REQUEST_ID, "")):
         sent[REQUEST_ID] = id  # the fixture leaves out what is given as ""
-    body = f", {_python(shown_body(one.body))}" if one.body else ""
+    if one.body is None:
+        yield f"    {f'{one.method} {one.target}: {TOO_LARGE}'!r}"
+        return
+    body = f", {_python(one.body)}" if one.body else ""
     headers = f", headers={sent!r}" if sent else ""
-    if any(name in one.headers for name in SECRET):
+    if is_covered(one):
         yield "    # It was asked with a key or token: openroots.token() gives one."
     yield f"    told = openroots.ask({one.method!r}, {one.target!r}{body}{headers})"
     yield f"    assert told.status == {one.status}"
@@ -139,13 +154,13 @@ def _asked(one: Recorded) -> Iterator[str]:
         yield f"    assert told.code == {code!r}"
 
 
-def _python(value: Any) -> str:
+def _python(body: bytes) -> str:
     """A body as the fixture takes it: an object as it is, and anything else as bytes."""
-    return repr(value) if isinstance(value, dict) else repr(_bytes(value))
-
-
-def _bytes(value: Any) -> bytes:
-    return value.encode() if isinstance(value, str) else orjson.dumps(value)
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return repr(body)
+    return repr(parsed if isinstance(parsed, dict) else body)
 
 
 def _code(answer: bytes | None) -> str:
@@ -171,11 +186,11 @@ def as_bruno(chosen: Sequence[Recorded]) -> dict[str, str]:
 
 
 def _bru(one: Recorded, number: int) -> str:
-    body = shown_body(one.body)
-    kind = "none" if body is None else "text" if isinstance(body, str) else "json"
+    body, untold = shown_body(one.body), _untold(one)
+    kind = "none" if body is None or untold else "text" if isinstance(body, str) else "json"
     name = f"{number} {one.method} {one.endpoint}"
     method = one.method.lower()
-    url = f"{{{{base_url}}}}{one.target}"
+    url = f"{{{{base_url}}}}{_address(one)}"
     told = {name: value for name, value in one.headers.items() if _is_told(name)}
     headers = [f"{name}: {value}" for name, value in told.items()]
     if id := one.headers.get(REQUEST_ID):
@@ -188,8 +203,21 @@ def _bru(one: Recorded, number: int) -> str:
     if kind != "none":
         text = body if kind == "text" else orjson.dumps(body, option=orjson.OPT_INDENT_2).decode()
         blocks.append(_block(f"body:{kind}", text.splitlines()))
-    blocks.append(_block("assert", [f"res.status: eq {one.status}"]))
-    return "\n".join(blocks)
+    wanted = (
+        _block("docs", [untold]) if untold else _block("assert", [f"res.status: eq {one.status}"])
+    )
+    return "\n".join([*blocks, wanted])
+
+
+def _untold(one: Recorded) -> str:
+    """Why a file of text cannot hold its body, and so cannot want the same answer; "" if it can."""
+    if one.body is None:
+        return TOO_LARGE
+    try:
+        one.body.decode()
+    except UnicodeDecodeError:
+        return NO_TEXT
+    return ""
 
 
 def _block(name: str, lines: Iterable[str]) -> str:
@@ -198,7 +226,7 @@ def _block(name: str, lines: Iterable[str]) -> str:
 
 
 def _is_told(name: str) -> bool:
-    return name not in OF_THE_WIRE and name not in SECRET
+    return name not in OF_THE_WIRE and name not in HEADERS
 
 
 def _word(text: str) -> str:

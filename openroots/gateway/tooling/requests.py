@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from openroots.gateway.recorder import Recorded, Recorder
+from openroots.gateway.tooling.covering import covered
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.gateway.tooling.differing import differing
 from openroots.gateway.tooling.exporting import EXPORTS, shown_body, shown_headers
@@ -66,7 +67,7 @@ async def export(desk: Desk, asked: Asked) -> Json:
         raise Problem("value-wrong", name="as", given=kind[:80], **wanted)
     recorder = recorder_of(desk)
     chosen = [_found(recorder, id) for id in ids] or recorder.newest(MANY)[::-1]
-    return {"as": kind, "files": EXPORTS[kind](chosen)}
+    return {"as": kind, "files": EXPORTS[kind]([covered(one) for one in chosen])}
 
 
 @route("GET", "/requests/live")
@@ -86,10 +87,10 @@ async def replay(desk: Desk, asked: Asked) -> Json:
         raise Problem("request-too-large")
     answer, id = await _again(desk, recorded, recorded.body)
     again = recorder.find(id)
-    before = _compared(recorded.status, recorded.answered, recorded.answer)
-    now = _compared(answer.status, answer.headers, answer.body)
     told = in_full(again) if again else {"id": id}
-    return {"first": recorded.id, "again": told, "different": differing(before, now)}
+    now = recorded._replace(status=answer.status, answered=answer.headers, answer=answer.body)
+    different = differing(_compared(covered(recorded)), _compared(covered(now)))
+    return {"first": recorded.id, "again": told, "different": different}
 
 
 async def _again(desk: Desk, recorded: Recorded, body: bytes) -> tuple[Answer, str]:
@@ -116,6 +117,7 @@ def recorder_of(desk: Desk) -> Recorder:
 
 def in_short(one: Recorded) -> Json:
     """An exchange as a list shows it: without anything that was sent in a body or a header."""
+    one = covered(one._replace(body=None, answer=None))
     return {
         "id": one.id,
         "wall": one.wall,
@@ -131,7 +133,8 @@ def in_short(one: Recorded) -> Json:
 
 def in_full(one: Recorded) -> Json:
     """An exchange with headers and bodies; text where they are text."""
-    sent, answered = shown_headers(one.headers), shown_headers(_by_name(one.answered))
+    one = covered(one)
+    sent, answered = shown_headers(one.headers), _by_name(one.answered)
     return {
         **in_short(one),
         "request": {"headers": sent, "body": shown_body(one.body)},
@@ -149,7 +152,8 @@ def _by_name(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode(): value.decode("latin-1") for name, value in raw}
 
 
-def _compared(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes | None) -> Json:
+def _compared(one: Recorded) -> Json:
     """What of an answer is compared with another's."""
-    named = {name: value for name, value in _by_name(headers).items() if name not in EACH_TIME}
-    return {"status": status, "headers": named, "body": shown_body(body)}
+    named = _by_name(one.answered)
+    headers = {name: value for name, value in named.items() if name not in EACH_TIME}
+    return {"status": one.status, "headers": headers, "body": shown_body(one.answer)}
