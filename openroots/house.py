@@ -21,7 +21,7 @@ from openroots.gateway.faults.breaking import break_off
 from openroots.gateway.health import failing
 from openroots.gateway.metrics import Figures, text_of
 from openroots.gateway.pipeline import Gateway
-from openroots.gateway.reached import GIVEN_HEADERS, Reached
+from openroots.gateway.reached import FORWARDED_PROTO, GIVEN_HEADERS, Reached
 from openroots.gateway.tooling import live, refused
 from openroots.gateway.wire import (
     GIVES_WHOLE,
@@ -179,7 +179,7 @@ class House:
         """What clients look for at a well-known place, if it is one and there is anything."""
         if discovery.MARK not in path or scope["method"] not in ("GET", "HEAD"):
             return None
-        headers = read_headers(scope["headers"])[0] | {BENEATH: scope.get("root_path", "")}
+        headers = read_headers(scope["headers"])[0] | self._way(scope)
         return discovery.described(path, headers, self.gateway.services)
 
     async def _tooling(self, scope: Scope, receive: Receive) -> Answer:
@@ -217,10 +217,7 @@ class House:
     async def _take_in(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         """What is said of the request beside its headers, and its body where it has one."""
         headers = exchange.headers
-        if beneath := scope.get("root_path"):
-            headers[BENEATH] = beneath
-        if self.settings.tls:  # there is no proxy in front that would say so
-            headers["x-forwarded-proto"] = scope["scheme"]
+        headers.update(self._way(scope))
         if exchange.size > LARGEST_HEAD:
             exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
         elif "content-length" in headers or "transfer-encoding" in headers:
@@ -228,6 +225,14 @@ class House:
                 exchange.body = await _body(scope, receive, _announced(exchange.headers))
             except Problem as problem:
                 exchange.problem = problem
+
+    def _way(self, scope: Scope) -> dict[str, str]:
+        """What is known of the way by which a request came, whatever its headers say of it."""
+        beneath = scope.get("root_path")
+        way = {BENEATH: beneath} if beneath else {}
+        if self.settings.tls:  # there is no proxy in front that would say so
+            way[FORWARDED_PROTO] = scope["scheme"]
+        return way
 
     async def _give_out(
         self, exchange: Exchange, answer: Answer, scope: Scope, receive: Receive, send: Send

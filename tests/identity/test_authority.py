@@ -1,5 +1,6 @@
 """A server is known by a certificate for which its world's own authority vouches."""
 
+import json
 import ssl
 import stat
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,20 @@ def test_a_client_that_trusts_the_authority_asks_by_https(secured, tmp_path):
         assert f'"fullUrl":"{url}'.encode() in answer.read()
     with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
         urlopen(Request(url + JANE, headers=HEADERS))
+
+
+def test_what_a_client_discovers_is_reached_by_https(secured, tmp_path):
+    """The document by which it finds out where to get a token names no address that does not
+    answer, whatever a request says of the way by which it came."""
+    url = secured.url.replace("http:", "https:")
+    made = certified(tmp_path / "state", "localhost", NOW)
+    trusting = ssl.create_default_context(cafile=str(made.authority))
+    for said in ({}, {"X-Forwarded-Proto": "http"}):
+        asked = Request(f"{url}/oauth2/.well-known/openid-configuration", headers=said)
+        with urlopen(asked, context=trusting) as answer:
+            told = json.load(answer)
+        assert told["issuer"] == f"{url}/oauth2"
+        assert told["token_endpoint"] == f"{url}/oauth2/token"
 
 
 def test_the_command_trusts_the_authority_of_its_server(secured, tmp_path):
