@@ -16,6 +16,7 @@ from openroots.cli.client import Server, asks
 from openroots.cli.documents import parsed
 from openroots.cli.terminal import (
     BAD,
+    CONFLICT,
     GOOD,
     USAGE,
     Json,
@@ -190,10 +191,21 @@ def _with_pair(server: Server, application: Json, end_old: bool = False) -> Json
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     kid = _new_kid(application, folder)
     path, pair = folder / f"{kid}.pem", new_pair(kid)
-    path.touch(0o600, exist_ok=False)
-    path.write_bytes(pair.private)
+    _keep(path, pair.private)
     told = _with_key(server, id, pair.public, end_old)
     return {**application, **told, "private_key": str(path.resolve())}
+
+
+def _keep(path: Path, private: bytes) -> None:
+    """Nothing of it is left where it has no room: its number would be taken by a file of no use."""
+    path.touch(0o600, exist_ok=False)
+    try:
+        path.write_bytes(private)
+    except OSError as error:
+        path.unlink()
+        cause = f"the key cannot be written to {path}: {error.strerror}"
+        mend = "Make room, then openroots app rotate-key gives the application a key."
+        raise Stop(cause, mend, CONFLICT) from error
 
 
 def _new_kid(application: Json, folder: Path) -> str:

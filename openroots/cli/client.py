@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 BASE = "/_openroots"
 NAME = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
 PATIENCE = 600  # seconds: a large world takes its time to be saved or made anew
-CODES = {403: REFUSED, 404: NOT_FOUND, 409: CONFLICT, 400: USAGE, 405: USAGE, 413: USAGE}
+CODES = {
+    **{400: USAGE, 405: USAGE, 413: USAGE},
+    **{403: REFUSED, 404: NOT_FOUND, 409: CONFLICT, 503: UNREACHABLE, 507: CONFLICT},
+}
 
 
 class NotRunning(Stop):

@@ -82,8 +82,16 @@ def sure(question: str) -> Callable[[Verb], Verb]:
     --yes."""
 
     def ask(ctx: click.Context, param: click.Parameter, yes: bool) -> None:
-        if not yes and not ctx.resilient_parsing:
+        if yes or ctx.resilient_parsing:
+            return
+        try:
             click.confirm(question, abort=True, err=True)
+        except click.Abort as error:
+            if sys.stdin.isatty():
+                raise
+            click.echo(err=True)
+            mend = "Add --yes where nobody can be asked."
+            raise Stop("nobody has said that this is sure", mend, USAGE) from error
 
     return click.option(
         "--yes",

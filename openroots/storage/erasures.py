@@ -13,7 +13,7 @@ from pathlib import Path
 
 from openroots.storage.durable import names_to_disk, to_disk
 from openroots.storage.store import Snapshot, Store
-from openroots.storage.types import Author, Mark
+from openroots.storage.types import Author, Mark, Unavailable
 
 APPLIED = "world/erased"
 
@@ -29,7 +29,13 @@ class Erasures:
         return self._file.read_text("utf-8").split() if self._file.exists() else []
 
     def add(self, subject: str) -> None:
-        """Put this person on the list; on disk when it returns. Raises OSError."""
+        """Put this person on the list; on disk when it returns. Raises Unavailable."""
+        try:
+            self._add(subject)
+        except OSError as error:
+            raise Unavailable(f"{self._file}: {error.strerror}") from error
+
+    def _add(self, subject: str) -> None:
         new = self._file.with_name("erased.new")
         with new.open("w", encoding="utf-8") as file:
             file.writelines(f"{each}\n" for each in [*self.all(), subject])
@@ -45,7 +51,7 @@ class Erasures:
 
 async def erase(store: Store, erasures: Erasures, subject: str, by: Author) -> int:
     """Take a person out of the store, so that no state that is restored brings them back; returns
-    how many versions were emptied. Raises Unavailable and OSError."""
+    how many versions were emptied. Raises Unavailable."""
     if subject not in erasures.all():
         erasures.add(subject)
     count = await store.erase(subject)

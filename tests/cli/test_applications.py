@@ -1,8 +1,12 @@
 """`app`: an application's keys are made, rotated and ended from the terminal."""
 
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.cli.desk import Command
+import pytest
+
+from tests.cli.desk import COMMAND, Command
 
 MINE = ("--name", "Mine", "--ods-code", "Y12345", "--setting", "hospital")
 
@@ -38,3 +42,24 @@ def test_an_application_is_revoked_and_approved_again(served: Path, command: Com
     assert command("app", "create", "--state", served, "--id", "third", *MINE) == 0
     for verb, status in (("revoke", "revoked"), ("approve", "approved")):
         assert command.json("app", verb, "third", "--state", served)["status"] == status
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system sets no limit there")
+def test_a_key_for_which_there_is_no_room_leaves_nothing(served: Path, command: Command) -> None:
+    """One line says why, and once there is room the application is given the same number."""
+    from resource import RLIMIT_FSIZE, setrlimit
+
+    assert command("app", "create", "--state", served, "--id", "roomy", *MINE) == 0
+    rotating = [*COMMAND, "app", "rotate-key", "roomy", "--state", str(served)]
+    few = 1000  # bytes; a private key takes more
+    done = subprocess.run(
+        rotating,
+        preexec_fn=lambda: setrlimit(RLIMIT_FSIZE, (few, few)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 6
+    assert done.stderr.startswith("openroots: the key cannot be written to ")
+    assert done.stderr.count("\n") == 1
+    told = command.json("app", "rotate-key", "roomy", "--state", served)
+    assert Path(told["private_key"]).name == "roomy-2.pem"

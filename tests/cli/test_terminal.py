@@ -48,6 +48,17 @@ def test_a_question_leaves_the_output_to_the_document(served):
     assert "Nobody can undo this." in done.stderr
 
 
+def test_who_cannot_be_asked_is_told_how_to_say_it_beforehand(served):
+    """Where nobody answers the question, as under cron, nothing is done and one line says why."""
+    erase = [*COMMAND, "erase", "9000000076", "--state", str(served)]
+    done = subprocess.run(erase, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[1:] == [
+        "openroots: nobody has said that this is sure. "
+        "To mend: Add --yes where nobody can be asked."
+    ]
+
+
 def test_a_terminal_of_few_characters_is_served_too(served):
     """Where ✓ cannot be written, something else is, and the verb succeeds."""
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from openroots.storage import Change
+from openroots.storage import Change, Unavailable
 from openroots.storage.erasures import Erasures, applied_in, erase, erase_again
 from openroots.storage.sqlite import open_sqlite
 from tests.storage.desk import BY, Desk, forms, running_loop, terms
@@ -18,6 +18,14 @@ def test_the_list_is_kept_in_order(tmp_path: Path) -> None:
     Erasures(tmp_path).add("q")
     assert Erasures(tmp_path).all() == ["p", "q"]
     Erasures(tmp_path).forget()
+    assert Erasures(tmp_path).all() == []
+
+
+def test_a_list_that_cannot_be_written_makes_the_store_unavailable(tmp_path: Path) -> None:
+    """As where its disk is full: nobody is told that they are erased who would come back."""
+    (tmp_path / "erased.new").mkdir()
+    with pytest.raises(Unavailable, match="erased: "):
+        Erasures(tmp_path).add("p")
     assert Erasures(tmp_path).all() == []
 
 
