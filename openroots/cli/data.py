@@ -18,6 +18,7 @@ from openroots.cli.opening import (
     open_world,
     refuse_other_people,
     runner,
+    where_it_is,
     world_is_made,
     writing,
 )
@@ -124,7 +125,7 @@ def _reset_offline(settings: Settings) -> Json:
 
 def _refuse_database(settings: Settings) -> None:
     """Raises Stop where a world is not in files of ours."""
-    if settings.store:
+    if settings.store or where_it_is(settings.state):
         raise Stop("this world is kept in a PostgreSQL database", APART, CONFLICT)
 
 

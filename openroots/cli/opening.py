@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from openroots.settings import Settings
 
 
+NOTE = "store"  # a file in the state folder of a world that is in a database
+
+
 def runner() -> "asyncio.Runner":
     """An event loop of the fastest kind there is."""
     import asyncio
@@ -53,6 +56,7 @@ def open_world(
 
     try:
         with writing(settings.state):
+            _keep_where_it_is(settings)
             finish_begun(settings.state)
             if serving:
                 refuse_other_people(settings)
@@ -61,6 +65,32 @@ def open_world(
     except NotCarried as error:
         mend = "Start that node first and look at the key, or leave --rulebook out."
         raise Stop(str(error), mend, UNREACHABLE) from error
+
+
+def where_it_is(state: "Path") -> str:
+    """The database that holds the world of this folder, without a password, as the last who opened
+    it named it; "" where the world is in a file of ours."""
+    with suppress(FileNotFoundError):
+        return (state / NOTE).read_text("utf-8").strip()
+    return ""
+
+
+def _keep_where_it_is(settings: "Settings") -> None:
+    """Note the database, for whoever does not name it. Raises Stop for them: they would begin
+    another world beside the audit log of this one."""
+    from openroots.settings import without_password
+
+    noted, named = where_it_is(settings.state), without_password(settings.store)
+    if noted and not named:
+        cause = f"the world of {settings.state} is kept in {noted}"
+        mend = (
+            f"Name it, as by --store or OPENROOTS_STORE; delete {settings.state / NOTE} for good."
+        )
+        raise Stop(cause, mend, USAGE)
+    if noted != named:
+        making = settings.state / f"{NOTE}.making"
+        making.write_text(f"{named}\n", "utf-8")
+        making.replace(settings.state / NOTE)
 
 
 class NotOpened(Stop):

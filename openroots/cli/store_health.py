@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from openroots.cli.check import Check
+from openroots.cli.opening import where_it_is
 from openroots.settings import Settings, without_password
 
 HALF_MEND = "Where nobody makes it, DROP SCHEMA openroots CASCADE there, and start again."
@@ -18,6 +19,9 @@ def look_at_store(settings: Settings) -> Iterator[Check]:
     database = settings.state / "openroots.db"
     if settings.store:
         yield _database(settings)
+    elif noted := where_it_is(settings.state):
+        words = f"the world is kept in {noted}: name it by --store to have it looked at"
+        yield Check("Store", True, words)
     elif not database.exists():
         yield Check("Store", True, f"{database} is made by the first start")
     else:

@@ -55,6 +55,36 @@ def test_files_of_ours_are_neither_made_nor_put_in_the_place_of_a_database(
     assert not (tmp_path / "var" / "before").exists()
 
 
+@pytest.mark.parametrize("verb", [("save", "x"), ("backup",), ("reset",), ("restore", "state")])
+def test_a_folder_remembers_that_its_world_is_in_a_database(
+    database, command, monkeypatch, tmp_path, verb
+):
+    """Whoever does not name the database begins no other world beside its audit log, and drops
+    nothing of what the folder keeps; who names it goes on."""
+    command.json("seed", "--people", "0")
+    monkeypatch.delenv("OPENROOTS_STORE")
+    (tmp_path / "state").touch()
+    (tmp_path / "var" / "erased").write_text("p\n")
+    assert command(*verb) == CONFLICT
+    assert TOLD in command.err
+    assert command("seed") == USAGE
+    assert f"the world of var is kept in {database}. To mend: Name it" in command.err
+    told = f"the world is kept in {database}: name it by --store to have it looked at"
+    assert store_of(command) == (True, told)
+    assert (tmp_path / "var" / "erased").exists()
+    assert not (tmp_path / "var" / "openroots.db").exists()
+    monkeypatch.setenv("OPENROOTS_STORE", database)
+    assert command.json("seed")["made"] is False
+
+
+def test_a_folder_remembers_no_password(database, command, tmp_path):
+    """What is noted of the address may be read by whoever gets a copy of the folder."""
+    named = database.replace("postgres:@", "postgres:geheim@")
+    assert command("seed", "--people", "0", "--store", named) == OK
+    noted = (tmp_path / "var" / "store").read_text()
+    assert noted == f"{database.replace('postgres:@', 'postgres:***@')}\n"
+
+
 def test_a_world_that_was_cut_short_in_the_making_is_told_of(database, command, tmp_path):
     """It is not served, and nothing of it is dropped without being asked for."""
     command.json("seed", "--people", "0")
