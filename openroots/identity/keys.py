@@ -23,11 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from openroots.clock import Chance
 from openroots.identity.keypairs import KeyPair, new_pair, public_of
-from openroots.identity.public_keys import is_signed_by
+from openroots.identity.public_keys import is_signed_by, public_keys
 from openroots.jws import text
 from openroots.storage import Json, Unavailable
 
 SIZE = 32  # bytes
+PUBLIC = "public.jwks"
 
 
 class Keys:
@@ -39,12 +40,15 @@ class Keys:
         self._secrets: dict[str, bytes] = {}
         self._pairs: dict[str, KeyPair] = {}
         self._signing: dict[str, Ed25519PrivateKey] = {}
-        self._known: dict[str, Ed25519PublicKey] = {}
+        published = self._published()
+        self._known: dict[str, Ed25519PublicKey] = dict(published)
         self.kid = ""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.look_again()
-        if not self._known:
+        if not self._signing:
             self.rotate()
+        elif self._known.keys() != published.keys():
+            self._publish()
 
     def look_again(self) -> None:
         """Use what another process may have put into the folder meanwhile."""
@@ -71,9 +75,7 @@ class Keys:
         kid = kid_of(_public(private))
         _write(self.folder / f"signing-{kid}.key", private)
         self._know(private)
-        document = self.folder / "public.jwks.new"
-        document.write_bytes(orjson.dumps(self.public(), option=orjson.OPT_INDENT_2))
-        document.replace(self.folder / "public.jwks")
+        self._publish()
         self.kid = kid
         return kid
 
@@ -112,6 +114,17 @@ class Keys:
             private = path.read_bytes()
             self._pairs[name] = KeyPair(private, public_of(private, kid))
         return self._pairs[name]
+
+    def _publish(self) -> None:
+        _write(self.folder / PUBLIC, orjson.dumps(self.public(), option=orjson.OPT_INDENT_2))
+
+    def _published(self) -> dict[str, Ed25519PublicKey]:
+        """Those of before, also of which the private half was lost since: what they signed can be
+        checked nowhere else."""
+        try:
+            return public_keys(self.folder / PUBLIC).known
+        except (OSError, ValueError):  # none yet, or one that is spoilt
+            return {}
 
     def _know(self, private: bytes) -> str:
         """Have this key at hand for what it signs and signed; its id. Other threads sign meanwhile,

@@ -29,7 +29,7 @@ class PublicKeys:
         try:
             ours = [key for key in jwks["keys"] if (key["kty"], key.get("crv")) == KIND]
             self._jwks: Json = {"keys": ours}
-            self._known = {
+            self.known = {
                 key["kid"]: Ed25519PublicKey.from_public_bytes(bytes_of(key["x"])) for key in ours
             }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -41,7 +41,7 @@ class PublicKeys:
 
     def verify(self, data: bytes, signature: bytes, kid: str) -> bool:
         """Whether the key of this id signed these bytes."""
-        return is_signed_by(self._known, data, signature, kid)
+        return is_signed_by(self.known, data, signature, kid)
 
     def public(self) -> Json:
         """The set itself."""

@@ -4,8 +4,11 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import pytest
+
 from openroots.clock import Repeatable, Unpredictable
-from openroots.identity.keys import Keys
+from openroots.identity.keys import PUBLIC, Keys
+from openroots.identity.public_keys import public_keys
 from openroots.storage.receipt import NoReceipt, batch_of, opened_seal, sealed
 
 
@@ -31,6 +34,29 @@ def test_a_replaced_key_is_trusted_for_what_it_signed(tmp_path):
         assert opened.kid == second
         assert opened.verify(b"bytes", signature, first)
         assert [key["kid"] for key in opened.public()["keys"]] == [first, second]
+
+
+def test_a_key_that_was_lost_is_trusted_for_what_it_signed(tmp_path):
+    """Its public half stands in public.jwks, and the key that the next start makes in its place
+    leaves it there."""
+    first = Keys(tmp_path / "keys", Repeatable(1))
+    signature = first.sign(b"bytes")
+    (tmp_path / "keys" / f"signing-{first.kid}.key").unlink()
+    second = Keys(tmp_path / "keys", Repeatable(2))
+    assert second.kid != first.kid
+    assert second.verify(b"bytes", signature, first.kid)
+    assert public_keys(tmp_path / "keys" / PUBLIC).verify(b"bytes", signature, first.kid)
+
+
+@pytest.mark.parametrize("left", ["", '{"keys": []}'])
+def test_public_halves_that_were_lost_are_made_anew(tmp_path, left):
+    """By the next start, from the keys that are there."""
+    keys, published = Keys(tmp_path / "keys", Repeatable(1)), tmp_path / "keys" / PUBLIC
+    keys.rotate()
+    before = published.read_bytes()
+    published.write_text(left)
+    Keys(tmp_path / "keys", Repeatable(1))
+    assert published.read_bytes() == before
 
 
 def test_keys_are_readable_for_their_user_alone(tmp_path):
