@@ -160,6 +160,16 @@ def _token(settings: Settings) -> Iterator[Check]:
         yield Check("Token", mode == 0o600, words, f"chmod 600 {path}")
 
 
+def _keys(settings: Settings) -> Iterator[Check]:
+    """What a folder was copied by, or put back from, may have opened it to others."""
+    for folder in (settings.state / "keys", settings.state / "tls"):
+        if folder.exists() and sys.platform != "win32":
+            mode = folder.stat().st_mode & 0o777
+            alone = f"{folder} is for its owner alone"
+            words = f"{folder} has mode {mode:o}" if mode & 0o077 else alone
+            yield Check("Keys", not mode & 0o077, words, f"chmod -R go= {folder}")
+
+
 def _port(settings: Settings) -> Iterator[Check]:
     running = find_server(settings.state)
     if running and lives(running.pid) and is_held(settings.state):
@@ -218,6 +228,7 @@ LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     look_at_store,
     _rulebook,
     _token,
+    _keys,
     _port,
     _clock,
     _browser,

@@ -14,6 +14,7 @@ always be worked out from the segment again.
 Source: none; the chain is that of certificate transparency logs before the tree (RFC 6962 s. 1).
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ from openroots.storage.torn import HASH, sound_size
 from openroots.storage.types import Json
 
 BEGINNING = "0" * 64
+
+log = logging.getLogger(__name__)
 
 
 class Head(NamedTuple):
@@ -150,11 +153,15 @@ class Segment:
             raise
 
     def _put_torn_end_aside(self) -> None:
-        sound = sound_size(self.path)
-        if sound == self._file.seek(0, os.SEEK_END):
+        sound, size = sound_size(self.path), self._file.seek(0, os.SEEK_END)
+        if sound == size:
             return
+        torn = self.path.with_suffix(".torn")
+        log.warning(
+            "%s: %d bytes at its end were torn, and go to %s", self.path, size - sound, torn
+        )
         self._file.seek(sound)
-        with self.path.with_suffix(".torn").open("ab") as aside:
+        with torn.open("ab") as aside:
             shutil.copyfileobj(self._file, aside)
             aside.flush()
             to_disk(aside.fileno())

@@ -39,6 +39,19 @@ def test_doctor_tells_what_is_well_and_what_is_not(command, tmp_path, monkeypatc
         assert f"To mend: chmod 600 {tmp_path / 'token'}" in command.out
 
 
+@pytest.mark.skipif(os.name != "posix", reason="folders have no such modes there")
+@pytest.mark.parametrize("name", ["keys", "tls"])
+def test_doctor_tells_that_others_may_look_at_the_keys(command, tmp_path, name):
+    """As where a folder was put back by a copy that did not keep its mode."""
+    (tmp_path / name).mkdir(mode=0o700)
+    assert command("doctor", "--port", "0", "--state", tmp_path) == 0
+    assert f"✓ Keys: {tmp_path / name} is for its owner alone\n" in command.out
+    (tmp_path / name).chmod(0o750)
+    assert command("doctor", "--port", "0", "--state", tmp_path) == 1
+    assert f"✗ Keys: {tmp_path / name} has mode 750\n" in command.out
+    assert f"To mend: chmod -R go= {tmp_path / name}\n" in command.out
+
+
 def test_doctor_tells_that_a_store_is_of_an_earlier_version(command, tmp_path, openroots_seeded):
     """It is sound, and the next start may take longer."""
     shutil.copytree(openroots_seeded, tmp_path / "state")

@@ -69,8 +69,9 @@ def test_what_is_added_behind_the_hash_is_found(tmp_path, at, added):
 
 
 @pytest.mark.parametrize("torn", [1, 10, 90])
-def test_a_torn_line_is_put_aside(tmp_path, torn):
-    """What a power cut left of an entry that nobody was told of is put aside; the log goes on."""
+def test_a_torn_line_is_put_aside(tmp_path, torn, caplog):
+    """What a power cut left of an entry that nobody was told of is put aside, which whoever runs
+    the server is told; the log goes on."""
     path = tmp_path / "0.jsonl"
     written(path)
     os.truncate(path, path.stat().st_size - torn)
@@ -78,6 +79,8 @@ def test_a_torn_line_is_put_aside(tmp_path, torn):
     assert [orjson.loads(line)["seq"] for line in lines] == [1, 2, 3, 4, 5]
     assert broken_at(path) == 0
     assert (tmp_path / "0.torn").read_bytes().startswith(b'{"number":4')
+    [told] = caplog.messages
+    assert told.endswith(f"bytes at its end were torn, and go to {tmp_path / '0.torn'}")
 
 
 def in_batches(path, *sizes):
