@@ -30,7 +30,7 @@ METAVARS = {
     "audit": "DAYS",
 }
 DEFAULTS = Settings().shown()
-TYPES = {int: click.INT, str: click.STRING, Path: click.Path(path_type=Path)}
+TYPES = {int: click.INT, str: click.STRING, Path: click.Path(readable=False, path_type=Path)}
 
 
 def settings_from(flags: Mapping[str, Any]) -> Settings:

@@ -45,6 +45,8 @@ PLACES_OF_BROWSERS = (
     "~/AppData/Local/ms-playwright",
 )
 
+Look = Callable[[Settings], Iterator[Check]]
+
 
 def _show_status(answer: Json) -> None:
     running = f"OpenRoots {answer['version']} answers at {answer['url']}/"
@@ -96,8 +98,17 @@ def _show_checks(answer: Json) -> None:
 def doctor(**flags: Any) -> Json:
     """What is wrong here, and how to mend it."""
     settings = settings_from(flags)
-    checks = [check for look in LOOKS for check in look(settings)]
+    checks = [check for look in LOOKS for check in _found(look, settings)]
     return {"ok": all(check.ok for check in checks), "checks": [one._asdict() for one in checks]}
+
+
+def _found(look: Look, settings: Settings) -> Iterator[Check]:
+    """What is found as far as one may look: another user than the server's is told so."""
+    try:
+        yield from look(settings)
+    except PermissionError as error:
+        words = f"{error.filename}: {error.strerror}"
+        yield Check("Leave to look", False, words, "Be the user who runs the server.")
 
 
 def _python(settings: Settings) -> Iterator[Check]:
@@ -220,7 +231,7 @@ def _browser(settings: Settings) -> Iterator[Check]:
     yield Check("Browser for tests", True, words)
 
 
-LOOKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
+LOOKS: tuple[Look, ...] = (
     _python,
     _sqlite,
     _settings,

@@ -186,6 +186,8 @@ def until_nobody_reads() -> Iterator[None]:
         sys.stdout.flush()
     except BrokenPipeError:
         _write_no_more()
+    except PermissionError:  # a file that is read, as whoever could not write was not begun
+        raise
     except OSError as error:
         _write_no_more()
         cause = f"the output cannot be written: {error.strerror or error}"

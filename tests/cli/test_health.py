@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import apsw
 import pytest
@@ -50,6 +51,39 @@ def test_doctor_tells_that_others_may_look_at_the_keys(command, tmp_path, name):
     assert command("doctor", "--port", "0", "--state", tmp_path) == 1
     assert f"✗ Keys: {tmp_path / name} has mode 750\n" in command.out
     assert f"To mend: chmod -R go= {tmp_path / name}\n" in command.out
+
+
+@contextmanager
+def not_ours(folder):
+    """The folder as another user finds it, also where tests are run by root."""
+    us = os.geteuid()
+    folder.chmod(0)
+    try:
+        if us == 0:
+            os.seteuid(65534)
+        yield
+    finally:
+        os.seteuid(us)
+        folder.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders have no such modes there")
+def test_who_may_not_look_into_a_folder_is_told_so(command, tmp_path, monkeypatch):
+    """Whoever calls the command as another user than the server's is told that, in one line, and
+    what doctor finds besides."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    monkeypatch.chdir("/")
+    assert command("doctor", "--port", "0", "--state", folder) == 0  # loads all that is needed
+    assert command("status", "--state", folder) == 3
+    with not_ours(folder):
+        assert command("doctor", "--port", "0", "--state", folder) == 1
+        assert command.out.count("To mend: Be the user who runs the server.\n") > 1
+        assert "✗ Leave to look: " in command.out
+        assert "✓ Port: " in command.out
+        assert command("status", "--state", folder) == 4
+    words = f"openroots: {folder / 'token'} cannot be read: Permission denied. "
+    assert command.err == f"{words}To mend: Be the user who runs the server.\n"
 
 
 def test_doctor_tells_that_a_store_is_of_an_earlier_version(command, tmp_path, openroots_seeded):
