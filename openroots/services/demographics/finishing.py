@@ -13,7 +13,7 @@ from openroots.fhir import dates
 from openroots.fhir import patient as about
 from openroots.problem import Json
 from openroots.services.demographics.changes import Difference
-from openroots.services.demographics.codes import DEATH_NOTICES, PASSING
+from openroots.services.demographics.codes import CODED, CONTACT_ROLES, PASSING, CodeSystem
 from openroots.services.demographics.operations import LISTS
 from openroots.services.demographics.parts import PHARMACIES
 
@@ -23,6 +23,7 @@ TITLES = ("Mr", "Mrs", "Ms", "Dr", "Rev", "Sir", "Lady", "Lord")
 DATED = ("name", "address", "telecom", "contact")
 STATUS_SINCE = "systemEffectiveDate"
 PAF_DIGITS = 8
+HOLDS_CODES = (about.DEATH_NOTIFICATION, about.COMMUNICATION, about.CONTACT_PREFERENCE)
 
 
 def finished(new: Json, changes: Iterable[Difference], time: datetime, chance: Chance) -> Json:
@@ -54,6 +55,8 @@ def _finished_item(difference: Difference, time: datetime, chance: Chance) -> Js
         item["given"] = given_apart(item["given"])
     if "line" in item:
         item["line"] = [line for line in item["line"] if line.strip()]
+    if "relationship" in item:
+        item["relationship"] = [_worded(each, CONTACT_ROLES) for each in item["relationship"]]
     if difference.part == "address" and "extension" in item:
         item["extension"] = [*map(_with_its_zeroes, item["extension"])]
     item = {name: value for name, value in item.items() if value != []}
@@ -99,32 +102,30 @@ def _finished_extension(item: Json, time: datetime) -> Json:
         identifier = item["valueReference"]["identifier"]
         undated = {name: value for name, value in identifier.items() if name != "period"}
         return item | {"valueReference": {"identifier": undated}}
+    if item["url"] not in HOLDS_CODES:
+        return item
+    parts = [*map(_in_its_words, item["extension"])]
     if item["url"] == about.DEATH_NOTIFICATION:
         told = about.extension(item, STATUS_SINCE).get("valueDateTime", dates.utc_text(time))
-        since = {"url": STATUS_SINCE, "valueDateTime": dates.in_utc(told)}
-        [status] = [part for part in item["extension"] if part["url"] != STATUS_SINCE]
-        return item | {"extension": [_in_its_words(status), since]}
-    if item["url"] == about.CONTACT_PREFERENCE:
-        return item | {"extension": [*map(_of_its_system, item["extension"])]}
-    return item
+        [status] = [part for part in parts if part["url"] != STATUS_SINCE]
+        parts = [status, {"url": STATUS_SINCE, "valueDateTime": dates.in_utc(told)}]
+    return item | {"extension": parts}
 
 
-def _in_its_words(status: Json) -> Json:
-    """How a death was notified, with the words that the code system has for it."""
-    concept = status["valueCodeableConcept"]
+def _in_its_words(part: Json) -> Json:
+    """A part that is a code as its code system has it: a client may have called it otherwise, or
+    changed the code alone. Of which system it is, is added where it is not said."""
+    if part["url"] not in CODED:
+        return part
+    return part | {
+        "valueCodeableConcept": _worded(part["valueCodeableConcept"], CODED[part["url"]])
+    }
+
+
+def _worded(concept: Json, system: CodeSystem) -> Json:
     [coding] = concept["coding"]
-    coding = coding | {"display": DEATH_NOTICES[coding["code"]]}
-    return status | {"valueCodeableConcept": concept | {"coding": [coding]}}
-
-
-def _of_its_system(preference: Json) -> Json:
-    """A preference whose code says of which system it is: without, it could be either's."""
-    concept = preference.get("valueCodeableConcept")
-    if concept is None:
-        return preference
-    [coding] = concept["coding"]
-    coding = {"system": about.UK_CODES + preference["url"], **coding}
-    return preference | {"valueCodeableConcept": concept | {"coding": [coding]}}
+    display = system.words[coding["code"]]
+    return concept | {"coding": [{"system": system.url, **coding, "display": display}]}
 
 
 def tidy_title(title: str) -> str:

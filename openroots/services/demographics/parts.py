@@ -146,7 +146,7 @@ EXTENSIONS: dict[str, Shape] = {
     ),
     about.COMMUNICATION: holding(
         "language",
-        language=valued("valueCodeableConcept", coded(choice(*LANGUAGES.split(), legacy=("en",)))),
+        language=valued("valueCodeableConcept", coded(choice(*LANGUAGES, legacy=("en",)))),
         interpreterRequired=valued("valueBoolean", that(lambda value: isinstance(value, bool))),
     ),
     about.CONTACT_PREFERENCE: holding(

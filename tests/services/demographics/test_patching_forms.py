@@ -125,7 +125,7 @@ def test_a_contact_preference_without_a_system_is_given_it(desk: Desk) -> None:
     system = UK_CODES + "PreferredWrittenCommunicationFormat"
     coding = {"system": system, "code": "11", "display": "Large print"}
     assert written["valueCodeableConcept"] == {"coding": [coding]}
-    coding = {"system": UK_CODES + "PreferredContactMethod", "code": "1"}
+    coding = {"system": UK_CODES + "PreferredContactMethod", "code": "1", "display": "Letter"}
     assert method["valueCodeableConcept"] == {"coding": [coding]}
     assert times == preferences[2]
 
