@@ -79,6 +79,13 @@ def in_uk(moment: datetime) -> datetime:
     return moment.astimezone(SUMMER if is_summer else UTC)
 
 
+def uk_day(moment: str) -> str:
+    """A date as it is, and of a moment the day by the clocks of the United Kingdom."""
+    if "T" not in moment:
+        return moment
+    return in_uk(datetime.fromisoformat(in_utc(moment))).date().isoformat()
+
+
 @lru_cache(YEARS)
 def _last_sunday(year: int, month: int) -> datetime:
     """One o'clock UTC on the last Sunday of a month of 31 days, when the clocks change."""

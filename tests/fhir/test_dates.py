@@ -85,6 +85,22 @@ def test_clocks_of_the_united_kingdom(utc: str, here: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2020-07-01", "2020-07-01"),
+        ("2020-07-01T22:59:59+00:00", "2020-07-01"),
+        ("2020-07-01T23:00:00+00:00", "2020-07-02"),
+        ("2020-12-31T23:00:00+00:00", "2020-12-31"),
+        ("2020-07-01T23:00:00", "2020-07-02"),
+        ("2020", "2020"),
+    ],
+)
+def test_a_moment_is_on_a_day_of_the_united_kingdom(moment: str, day: str) -> None:
+    """What is no moment is as it is."""
+    assert dates.uk_day(moment) == day
+
+
+@pytest.mark.parametrize(
     ("moment", "written"),
     [
         ("2020-01-01", "2020-01-01"),

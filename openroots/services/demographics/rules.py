@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from openroots.fhir import dates
 from openroots.fhir import patient as about
 from openroots.problem import Json, Problem
 from openroots.service import Access
@@ -142,14 +143,15 @@ def given_names_are_few(edit: Edit) -> None:
 
 
 def life_is_in_order(edit: Edit) -> None:
-    """Nobody is born or dies in the future, or dies before they are born."""
+    """Nobody is born or dies in the future, or dies before they are born: on a summer's night a
+    death is told as of the day before, in UTC, and a birth as of the day in the UK."""
     today = edit.time.date().isoformat()
     born, died = edit.new.get("birthDate", ""), about.death_day(edit.new)
     if "birthDate" in edit.parts and born > today:
         raise Problem("date-in-future", field="birthDate")
     if "deceasedDateTime" in edit.parts and died > today:
         raise Problem("date-in-future", field="deceasedDateTime")
-    if died and died < born:
+    if died and dates.uk_day(edit.new["deceasedDateTime"]) < born:
         raise Problem("death-before-birth")
 
 

@@ -123,6 +123,21 @@ def test_who_has_died_was_born_before(desk: Desk) -> None:
     assert told.row == "death-before-birth"
 
 
+@pytest.mark.parametrize(
+    ("died", "row"),
+    [
+        ("2026-06-01T23:10:00+00:00", ""),
+        ("2026-06-01T22:59:59+00:00", "death-before-birth"),
+        ("2026-06-01", "death-before-birth"),
+    ],
+)
+def test_who_died_in_the_hour_of_birth_was_born_before(died: str, row: str) -> None:
+    """Born and dead at ten past midnight of a summer's day, which in UTC is the day before."""
+    record = {"birthDate": "2026-06-02"}
+    death = op("add", "/deceasedDateTime", died)
+    assert _now(record, SUMMER_NIGHT, death, ADD_DEATH[1]) == row
+
+
 def test_a_managing_organisation_holds_from_today(desk: Desk) -> None:
     """A managing organisation that is added without a period holds from today."""
     told = desk.patch(MINIMAL, op("add", "/managingOrganization", MANAGED))
