@@ -35,8 +35,9 @@ WORDS = {
     "doubt": "in doubt: one person may be them",
     "many": "in doubt: several may be them",
     "none": "not found",
-    "wrong": "could not be read",
+    "wrong": "could not be read; the column why says what to mend",
 }
+IN_DOUBT = frozenset({"doubt", "many"})
 
 
 def _show(answer: Json) -> None:
@@ -45,7 +46,7 @@ def _show(answer: Json) -> None:
         if count := answer["counts"].get(result, 0):
             sign = mark(BAD) if result == "wrong" else " "
             say(f"{count:>9,}  {words}", f"{sign} ")
-    if answer["doubtful"]:
+    if not IN_DOUBT.isdisjoint(answer["counts"]):
         say(f"those in doubt, with all who may be them: {answer['doubtful']}", "  ")
 
 

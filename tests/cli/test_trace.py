@@ -66,6 +66,20 @@ def test_each_line_has_its_result_and_doubts_stand_apart(command, tmp_path, stat
     ]
 
 
+def test_a_person_is_told_where_to_look_further(command, tmp_path, state):
+    """In the column why, for lines that are wrong; in the file of doubts, where there are any."""
+    mended = "could not be read; the column why says what to mend"
+    for name, lines, wrong, doubts in (
+        ("wrong", [LENA, UNREADABLE], True, False),
+        ("doubt", [MISTYPED], False, True),
+        ("match", [LENA], False, False),
+    ):
+        file = write(tmp_path / f"{name}.csv", *lines)
+        assert command("trace", file, "--state", state) == int(wrong)
+        assert (mended in command.out) is wrong
+        assert (f"{name}.traced.doubtful.csv" in command.out) is doubts
+
+
 def test_what_is_no_file_is_not_written_to(command, tmp_path, state):
     """A folder, or no name at all: one line, and nothing is there that was not."""
     file = write(tmp_path / "who.csv", LENA)
