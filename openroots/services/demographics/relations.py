@@ -38,14 +38,14 @@ def read_related_people(request: Request, db: Snapshot) -> Reply:
     """Get a patient's related people.
 
     Of a superseded number, those of the record that took its place. A restricted patient's are
-    never told.
+    never told. The ETag is that of the patient.
     """
     check_person(request)
     patient = find_patient(request.params["id"], db)
     related = related_to(patient, db)
     base = f"{request.origin}{service.base}/Patient/{patient.id}/{RELATED_PERSON}"
     entries = [Entry(f"{base}/{row.id.rpartition('.')[2]}", row.raw) for row in related]
-    return Reply(searchset(entries, request.time))
+    return Reply(searchset(entries, request.time), version=patient.version)
 
 
 def related_to(patient: Row, db: Snapshot) -> list[Row]:

@@ -53,6 +53,13 @@ def test_several_related_people(openroots: Nation) -> None:
     ]
 
 
+@pytest.mark.parametrize("number", [JANE, JANET, MINIMAL])
+def test_the_version_that_is_told_is_the_patients(openroots: Nation, number: str) -> None:
+    """The published API tells it, whether or not anybody is related."""
+    patient = openroots.ask("GET", f"{BASE}/Patient/{number}")
+    assert ask(openroots, number).headers["etag"] == patient.headers["etag"] == 'W/"2"'
+
+
 def test_a_related_person_may_be_a_number_alone(openroots: Nation) -> None:
     """Of two published people one is told by name and address, the other by number alone."""
     whole, number_alone = (entry["resource"] for entry in ask(openroots, JANE).body["entry"])
