@@ -43,14 +43,15 @@ def origin_of(headers: Mapping[str, str]) -> str:
 
 
 class Fetched(NamedTuple):
-    """What another machine answered, and when by wall time. `body` is None where it did not."""
+    """What another machine answered, and when by wall time it was last asked. `body` is None where
+    it did not answer."""
 
     body: bytes | None
     at: datetime
 
 
 class Fetch(Exception):
-    """The handler needs the document at this URL, fetched no earlier than `since` (wall time;
+    """The handler needs the document at this URL, asked for no earlier than `since` (wall time;
     None: as the gateway has it). The gateway fetches it and calls the handler again."""
 
     def __init__(self, url: str, since: datetime | None = None) -> None:

@@ -174,6 +174,36 @@ def test_a_stranger_cannot_have_keys_fetched_again_and_again(
     assert published.asked == 1
 
 
+def test_a_stranger_cannot_have_keys_forgotten_while_their_publisher_is_away(
+    openroots: Nation, published: Published
+) -> None:
+    """What was fetched stands for its minute, whoever has it asked for again meanwhile."""
+    mine = new_pair("mine")
+    published.holds(mine)
+    registered(openroots, published.url)
+    assert signed_by(openroots, mine) == 200
+    published.status = 500
+    openroots.wall.advance(timedelta(seconds=10))  # type: ignore[attr-defined]
+    stranger = KeyPair(mine.private, {"kid": "strange"})
+    asked = [signed_by(openroots, each) for each in (stranger, stranger, mine)]
+    assert (asked, published.asked) == ([401, 401, 200], 2)
+    openroots.wall.advance(timedelta(seconds=50))  # type: ignore[attr-defined]
+    assert (signed_by(openroots, mine), published.asked) == (403, 3)
+
+
+def test_a_page_that_says_sorry_is_remembered_no_longer_than_an_error(
+    openroots: Nation, published: Published
+) -> None:
+    """Some publishers send one with status 200 while they cannot answer."""
+    mine = new_pair("mine")
+    published.body = b"<p>Sorry, back soon</p>"
+    registered(openroots, published.url)
+    assert signed_by(openroots, mine) == 403
+    published.holds(mine)
+    openroots.wall.advance(timedelta(seconds=5))  # type: ignore[attr-defined]
+    assert signed_by(openroots, mine) == 200
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [
