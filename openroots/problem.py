@@ -26,6 +26,17 @@ A_TOKEN = (
     "to try."
 )
 NEW_TOKEN = "Get a new token from /oauth2/token; openroots token --app ID makes one to try."
+NOT_BEARER = "Write Bearer before the token: the header is to read Authorization: Bearer TOKEN."
+NO_TOKEN = f"This is no token of this server, or was taken back. {NEW_TOKEN}"
+TOKEN_OVER = (
+    "The login has ended by which the token was got, or the key or secret is the application's no "
+    f"more, or the application was revoked meanwhile. {NEW_TOKEN}"
+)
+APPLICATION_REVOKED = (
+    "The application that the token was given to is revoked. Once openroots app approve ID lets it "
+    "ask again, get a new token."
+)
+STAFF_GONE = "The member of staff works here no more: openroots staff list shows who does."
 SUBSCRIBE = (
     "Subscribe the application to the product {product}, by openroots app subscribe ID {product}, "
     "and get a new token. Where it is subscribed, the API takes tokens of another kind: get one "
@@ -148,7 +159,7 @@ GATEWAY_ROWS = frozenset(
         "key-unknown",
         "authorization-empty",
         "token-missing",
-        "token-unknown",
+        "token-unknown",  # mend
         "token-expired",
         "product-refused",  # api, product
         "quota-exceeded",  # application, most, minutes, seconds

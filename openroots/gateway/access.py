@@ -17,7 +17,15 @@ from openroots.identity import applications, scopes
 from openroots.identity.applications import API_KEY, APPLICATION, attributes_of, fingerprint
 from openroots.identity.staff import given_by, role_named, staff_of
 from openroots.identity.tokens import Token, stands, token_of
-from openroots.problem import Json, Problem
+from openroots.problem import (
+    APPLICATION_REVOKED,
+    NO_TOKEN,
+    NOT_BEARER,
+    STAFF_GONE,
+    TOKEN_OVER,
+    Json,
+    Problem,
+)
 from openroots.register.standard import SETTINGS
 from openroots.service import ANYBODY, Access, Caller, Endpoint, Service
 from openroots.storage import Change, Snapshot
@@ -179,7 +187,7 @@ def _bearer(authorization: str | None) -> str:
         raise Problem("authorization-empty")
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer":
-        raise Problem("token-unknown")
+        raise Problem("token-unknown", mend=NOT_BEARER)
     if not token.strip():
         raise Problem("token-missing")
     return token.strip()
@@ -205,8 +213,11 @@ def _opens(application: Json, service: Service, db: Snapshot) -> bool:
 def _of_token(text: str, service: Service, role: str | None, db: Snapshot, wall: datetime) -> Known:
     token = token_of(text, db)
     application = applications.by_id(token.application, db) if token else None
-    if token is None or application is None or not stands(token, application, db):
-        raise Problem("token-unknown")
+    if token is None or application is None:
+        raise Problem("token-unknown", mend=NO_TOKEN)
+    if not stands(token, application, db):
+        is_active = applications.is_active(application)
+        raise Problem("token-unknown", mend=TOKEN_OVER if is_active else APPLICATION_REVOKED)
     if token.expires <= wall:  # before it is said that it would not do here
         raise Problem("token-expired")
     access = _access_of(token, application, service, db)
@@ -281,7 +292,7 @@ def _in_role(caller: Caller, role: str | None, db: Snapshot) -> Caller:
     which they act. Raises Problem where they work no more."""
     staff = staff_of(caller.subject, db)
     if staff is None:
-        raise Problem("token-unknown")
+        raise Problem("token-unknown", mend=STAFF_GONE)
     acting = role_named(staff, role)
     return replace(
         caller,

@@ -185,6 +185,28 @@ def test_what_a_token_was_given_on_must_still_be_so(strict):
     assert ask(strict, *alone)[1].words == "Invalid Access Token"
 
 
+def test_a_token_that_is_not_taken_is_told_why_and_how_to_mend_it(strict):
+    """Of what is the same words on the wire, a trail tells a wrong scheme, a text that is no token,
+    a login that has ended, an application that is revoked and a member of staff who has left."""
+
+    def mend(*headers):
+        status, failure = ask(strict, *headers)
+        assert (status, failure.words) == (401, "Invalid Access Token")
+        return failure.mend
+
+    said, application = f"/applications/{APP}", Door(strict)
+    doctor, alone = bearer(strict, APP, "staff:910000000012"), bearer(strict, APP)
+    bare = [(name, value.removeprefix(b"Bearer ")) for name, value in alone]
+    assert mend(*bare).startswith("Write Bearer before the token")
+    assert mend((b"authorization", b"Bearer abc")).startswith("This is no token of this server")
+    strict.holds(Change("StaffUser", "910000000012", None, expect=1))
+    assert mend(*doctor).startswith("The member of staff works here no more")
+    application.post(said, {"status": "revoked"})
+    assert "openroots app approve ID" in mend(*alone)
+    application.post(said, {"status": "approved"})
+    assert "the application was revoked meanwhile" in mend(*alone)
+
+
 def test_privileged_access_comes_with_its_product_and_goes_with_it(strict):
     """A restricted record is whole for a token that was got after the application was subscribed,
     and for no other; from the end of the subscription on the token opens nothing, and what is

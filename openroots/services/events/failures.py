@@ -34,7 +34,7 @@ GATEWAY: dict[str, Failure] = {
     "key-unknown": _fault("oauth.v2.InvalidApiKey", "Invalid ApiKey", A_KEY),
     "authorization-empty": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
     "token-missing": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
-    "token-unknown": _fault("oauth.v2.InvalidAccessToken", "Invalid access token", NEW_TOKEN),
+    "token-unknown": _fault("oauth.v2.InvalidAccessToken", "Invalid access token", "{mend}"),
     "token-expired": _fault(
         "keymanagement.service.access_token_expired", "Access Token expired", NEW_TOKEN
     ),
