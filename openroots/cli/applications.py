@@ -149,6 +149,15 @@ def subscribe_application(server: Server, id: str, products: tuple[str, ...]) ->
     return server.post(path, products=list(dict.fromkeys((*has, *products))))
 
 
+@app.command("redirect")
+@click.argument("id")
+@click.argument("uris", nargs=-1, required=True, metavar="URI...")
+@asks(_show_one)
+def redirect_application(server: Server, id: str, uris: tuple[str, ...]) -> Json:
+    """Say where logins of an application come back to. They come back nowhere else from now on."""
+    return server.post(f"/applications/{quote(id, safe='')}", redirect_uris=list(uris))
+
+
 @app.command("revoke")
 @click.argument("id")
 @asks(_show_one)

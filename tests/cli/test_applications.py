@@ -37,6 +37,15 @@ def test_secrets_are_rotated_and_that_is_finished(served: Path, command: Command
     assert not {"key", "secret"} & command.json(*where, "--finish").keys()
 
 
+def test_where_logins_come_back_to_is_said_anew(served: Path, command: Command) -> None:
+    """As the refusal of another redirect URI tells; what was said before holds no more."""
+    assert command("app", "create", "--state", served, "--id", "fourth", *MINE) == 0
+    for uris in (["http://localhost:9/a", "https://example.com/b"], ["http://localhost:9/c"]):
+        told = command.json("app", "redirect", "fourth", *uris, "--state", served)
+        assert told["redirect_uris"] == uris
+    assert command("app", "redirect", "fourth", "http://example.com/", "--state", served) == 2
+
+
 def test_an_application_is_revoked_and_approved_again(served: Path, command: Command) -> None:
     """Each by one word, as the other."""
     assert command("app", "create", "--state", served, "--id", "third", *MINE) == 0

@@ -9,6 +9,7 @@ from tests.gateway.door import Door
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 ASHBY = "ashby-practice-system"
+P9 = "urn:nhsd:apim:user-nhs-login:P9:personal-demographics-service"
 MINE = {"name": "My system", "ods_code": "Y12345", "setting": "hospital"}
 
 
@@ -227,7 +228,8 @@ def test_tokens_are_given_for_the_asking_where_people_are_made_up(tmp_path):
         ({"as": "citizen:9111231130"}, 404, "there is no such citizen here"),
         ({"as": "citizen:"}, 400, "as: 'citizen:' is not"),
         ({"as": "robot:1"}, 400, "as: 'robot:1' is not"),
-        ({"scope": "openid"}, 400, "scope: 'openid' is not a scope of its products"),
+        ({"scope": "openid"}, 400, "'openid' is not a scope of its products for itself alone"),
+        ({"scope": P9}, 400, f"'{P9}' is not a scope of its products for itself alone"),
     ],
 )
 def test_a_token_is_given_for_somebody_who_is_there(door, asked, status, wrong):

@@ -84,7 +84,7 @@ def _registered(desk: Desk, asked: Asked) -> Json:
     name = _required(asked, "name")
     id = asked.text("id") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if not ID.fullmatch(id):
-        raise wrong_value("id", id, "3 to 63 of a-z, 0-9 and -", "ashby-practice-system")
+        raise wrong_value("id", id, "3 to 63 of a-z, 0-9 and -", "my-practice-system")
     if db.get(APPLICATION, id):
         raise Problem("application-there", id=id)
     body = {

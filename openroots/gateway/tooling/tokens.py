@@ -25,6 +25,7 @@ AS_WHOM = {
     STAFF: (scopes.WORKER, "aal3", "aal3"),
     CITIZEN: (scopes.PATIENT, "P9", "P9.Cp.Cd"),
 }
+WHOM = {"": "itself alone", STAFF: "staff", CITIZEN: "citizens"}
 
 route = Routes()
 
@@ -72,7 +73,8 @@ def token_for(
     fitting = sorted(filter(_of(kind, level), granted))
     if strange := set(wanted or ()) - set(fitting):
         example = fitting[0] if fitting else "no scope: its products have none of this kind"
-        raise wrong_value("scope", " ".join(sorted(strange)), "a scope of its products", example)
+        wish = f"a scope of its products for {WHOM[way]}"
+        raise wrong_value("scope", " ".join(sorted(strange)), wish, example)
     given = tuple(wanted or fitting)
     return Token(
         **held_by(body),

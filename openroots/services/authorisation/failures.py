@@ -7,7 +7,7 @@ Source: NHS England identity service API, its end-to-end tests; RFC 6749 section
 """
 
 from openroots.problem import NEW_TOKEN, Failure, Json
-from openroots.services.authorisation.wrong_tokens import TOKENS, bad
+from openroots.services.authorisation.wrong_tokens import KEYS_TOLD, TOKENS, bad
 
 FORM = "application/x-www-form-urlencoded"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -28,14 +28,19 @@ GRANT_TYPES = (
     "Send grant_type in the body, as a form: client_credentials, authorization_code, refresh_token "
     "or urn:ietf:params:oauth:grant-type:token-exchange."
 )
-A_KEY = "Send as client_id the key of an application: openroots app list names all."
+A_KEY = f"Send as client_id an application's API key, not its id. {KEYS_TOLD}"
+A_SECRET = (
+    "Send an application's API key as client_id, and as client_secret the secret that came with "
+    f"it. {KEYS_TOLD}"
+)
 THE_CLIENT = (
     "Send the application's key as client_id and its secret as client_secret, in the form; or an "
     "assertion that it signed."
 )
 REDIRECT = (
     "Send one of the redirect URIs that the application is registered with, letter by letter, and "
-    "the same one for the code and for the token: openroots app show ID."
+    "the same one for the code and for the token: openroots app show ID names them, and openroots "
+    "app redirect ID URI... registers others."
 )
 
 
@@ -69,14 +74,14 @@ PARAMETERS = {
         401,
         "invalid_client",
         words="client_id or client_secret is invalid",
-        mend="Send the key and the secret of a registered application: openroots app show ID.",
+        mend=A_SECRET,
     ),
     "client-wrong-in-header": Failure(
         401,
         "invalid_client",
         words="client_id or client_secret is invalid",
         headers=(("www-authenticate", 'Basic realm="oauth2"'),),
-        mend="Send the key and the secret of a registered application: openroots app show ID.",
+        mend=A_SECRET,
     ),
     "redirect-missing": bad("redirect_uri is missing", REDIRECT),
     "redirect-wrong": bad("redirect_uri is invalid", REDIRECT),

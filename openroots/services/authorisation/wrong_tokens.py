@@ -9,6 +9,10 @@ Source: NHS England identity service API, its end-to-end tests; RFC 7515, RFC 75
 from openroots.identity.jose import LARGEST as MOST
 from openroots.problem import Failure
 
+KEYS_TOLD = (
+    "openroots up tells those of the ready-made ones, openroots app create that of a new one, and "
+    "openroots app rotate-key ID --secret makes others."
+)
 A_JTI = "Make a new UUID for each assertion and say it in jti."
 AN_END = (
     "It says in exp when it ends: a whole number of seconds since 1970 in UTC, at most now + 300."
@@ -50,8 +54,8 @@ TOKENS = {
     ),
     "jwt-issuer-unknown": bad(
         "Invalid 'iss'/'sub' claims in {jwt} JWT",
-        "An application's assertion says its key in iss and sub: openroots app show ID. An ID "
-        "token is from a login service that is registered here.",
+        f"An application's assertion says its API key, not its id, in iss and sub. {KEYS_TOLD} An "
+        "ID token is from a login service that is registered here.",
         401,
     ),
     "jwt-jti-missing": bad("Missing 'jti' claim in {jwt} JWT", A_JTI),

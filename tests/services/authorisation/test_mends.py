@@ -36,7 +36,7 @@ def test_no_refusal_is_without_a_mend() -> None:
         ({"aud": "https://elsewhere.example/oauth2/token"}, ADDRESS),
         ({"exp": 1}, "at most now + 300"),
         ({"exp": 2**40}, "set the client's clock right"),
-        ({"iss": "x", "sub": "x"}, "openroots app show ID"),
+        ({"iss": APP.id, "sub": APP.id}, "its API key, not its id"),
         ({"sub": "x"}, "both iss and sub"),
         ({"jti": None}, "new UUID for each assertion"),
         ({"iat": 2**40}, "Say in iat"),
