@@ -46,9 +46,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """All tokens that follow from one consent: `first` is when the first was given, `count` how
-    often they were renewed, `life` how long a refresh token lasts at most; `combined` says that the
-    person logged in on the way to a code of ours."""
+    """All tokens that follow from one consent to these scopes: `first` is when the first was
+    given, `count` how often they were renewed, `life` how long a refresh token lasts at most;
+    `combined` says that the person logged in on the way to a code of ours."""
 
     person: Person
     scopes: tuple[str, ...]
@@ -94,13 +94,19 @@ def give(request: Request, client: Client, given: tuple[str, ...]) -> Reply:
 
 
 def give_family(
-    request: Request, client: Client, family: Family, marks: tuple[Mark, ...], **more: str
+    request: Request,
+    client: Client,
+    family: Family,
+    marks: tuple[Mark, ...],
+    given: tuple[str, ...] = (),
+    **more: str,
 ) -> Reply:
-    """An access token for who has logged in, and a refresh token that renews it."""
+    """An access token for who has logged in, for all scopes of the family or those given, and a
+    refresh token that renews it."""
     wall, person = request.wall, family.person
     access = Token(
         **_held(client),
-        scopes=family.scopes,
+        scopes=given or family.scopes,
         issued=wall,
         expires=wall + access_life(request),
         user=person.user,
@@ -159,9 +165,9 @@ def family_of(kept: Json) -> Family:
     return Family(person, given, combined, first, life, kept["count"])
 
 
-def renewed(family: Family, given: tuple[str, ...]) -> Family:
-    """The family with its next tokens, which have these scopes."""
-    return replace(family, scopes=given, count=family.count + 1)
+def renewed(family: Family) -> Family:
+    """The family with its next tokens."""
+    return replace(family, count=family.count + 1)
 
 
 def access_life(request: Request) -> timedelta:

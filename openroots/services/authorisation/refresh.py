@@ -27,7 +27,10 @@ from openroots.storage import Snapshot
 
 
 def for_refresh_token(request: Request, db: Snapshot) -> Reply:
-    """The next tokens of a family, with no more scopes than the last had."""
+    """The next tokens of a family, with no more scopes than were given at the login.
+
+    Who asks for fewer gets an access token for those; the refresh token is for all of them still.
+    """
     client = client_of(request, db)
     text = field(request, "refresh_token")
     if not text:
@@ -51,4 +54,4 @@ def for_refresh_token(request: Request, db: Snapshot) -> Reply:
     if "urn:" in wanted and given != fitting:
         raise Problem("scope-refused")
     spent = grants.spent(REFRESH, text, family.over + TOLD_FOR)
-    return give_family(request, client, renewed(family, given), (spent,))
+    return give_family(request, client, renewed(family), (spent,), given)

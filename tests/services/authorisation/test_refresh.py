@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from openroots.storage import Change
-from openroots.testing import Nation
+from openroots.testing import Nation, Told
 from tests.services.authorisation.desk import (
     APP,
     FORM,
@@ -17,6 +17,7 @@ from tests.services.authorisation.desk import (
     assertion,
     code_for,
     credentials,
+    post,
     reads,
     redeem,
     renew,
@@ -84,7 +85,7 @@ def test_a_refresh_token_can_be_made_to_end_sooner(openroots: Nation) -> None:
 
 
 def test_scopes_never_grow_when_renewed(openroots: Nation) -> None:
-    """What the first token had not, the next cannot ask for; what a product lost is lost."""
+    """What the first token had not, the next cannot ask for; nor what no product grants now."""
     mine = "urn:nhsd:apim:user-nhs-id:aal3:personal-demographics-service"
     more = mine.replace("nhs-id", "nhs-cis2")
     tokens = redeem(openroots, code_for(openroots, scope=f"nhs-cis2 {mine}"))
@@ -106,6 +107,22 @@ def together(nation: Nation, form: dict[str, str], count: int) -> list[int]:
         return sorted([told.status for told in await asyncio.gather(*each)])
 
     return nation.run(ask())
+
+
+def scopes_of(nation: Nation, told: Told) -> list[str]:
+    """Those of the access token, as introspection tells them."""
+    me = {"client_id": APP.key, "client_secret": APP.secret, "token": told.body["access_token"]}
+    found: str = post(nation, "/oauth2/introspect", me).body["scope"]
+    return found.split()
+
+
+def test_who_renews_for_fewer_scopes_can_have_the_others_the_next_time(openroots: Nation) -> None:
+    """A refresh token that was renewed is for the scopes of the one that was sent (RFC 6749)."""
+    tokens = redeem(openroots, code_for(openroots))
+    whole = scopes_of(openroots, tokens)
+    fewer = renew(openroots, tokens.body["refresh_token"], scope=whole[0])
+    again = renew(openroots, fewer.body["refresh_token"])
+    assert (scopes_of(openroots, fewer), scopes_of(openroots, again)) == (whole[:1], whole)
 
 
 def test_of_many_at_once_one_is_served(openroots: Nation) -> None:
