@@ -9,6 +9,7 @@ from datetime import datetime
 from openroots.fhir.dates import utc_text
 from openroots.problem import Json
 from openroots.services.access_log.telling import (
+    OF_THEM,
     PATIENT,
     PROXY,
     STAFF_MEMBER,
@@ -95,7 +96,7 @@ def _agents(look: Look, deed: Deed, number: str, named: Mapping[Key, str]) -> li
 
 
 def _user(look: Look, number: str, named: Mapping[Key, str]) -> Json:
-    identified: Json = {"display": who(look, named)}
+    identified: Json = {"display": who(look, named, OF_THEM)}
     if user := look.entry.get("user"):
         identified["identifier"] = {"system": STAFF_ID, "value": user}
     elif kind_of(look) == PATIENT:

@@ -1,10 +1,11 @@
-"""What an audit entry says, in words for the person whom it is about.
+"""What an audit entry says, in words: to the person whom it is about, or of them to others.
 
 Source: none; the codes of purposes are those of HL7 v3 PurposeOfUse.
 """
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from openroots.identity.applications import APPLICATION
 from openroots.identity.staff import STAFF
@@ -14,7 +15,7 @@ from openroots.service import Access
 from openroots.storage import Key, Snapshot
 from openroots.storage.looks import Deed, Look
 
-BREAK_GLASS = "BTG"
+BREAK_GLASS, ASKED = "BTG", "PATRQT"
 PURPOSES = {
     "TREAT": "To give care",
     "ETREAT": "To give care in an emergency",
@@ -25,16 +26,15 @@ PURPOSES = {
     "HSYSADMIN": "To run these systems",
     "HRESCH": "For research",
     "PUBHLTH": "For public health",
-    "PATRQT": "Because you asked, or somebody who acts for you",
 }
 USUAL = {
     Access.HEALTHCARE_WORKER.value: "TREAT",
-    Access.PATIENT.value: "PATRQT",
+    Access.PATIENT.value: ASKED,
     Access.APPLICATION.value: "HOPERAT",
     Access.PRIVILEGED.value: "HOPERAT",
 }
 OPERATOR = "HSYSADMIN"
-STAFF_MEMBER, SYSTEM, PATIENT, PROXY, LOCAL = "staff", "system", "you", "proxy", "operator"
+STAFF_MEMBER, SYSTEM, PATIENT, PROXY, LOCAL = "staff", "system", "patient", "proxy", "operator"
 KINDS = {
     Access.HEALTHCARE_WORKER.value: STAFF_MEMBER,
     Access.APPLICATION.value: SYSTEM,
@@ -44,10 +44,27 @@ KINDS = {
 NAMELESS = {
     STAFF_MEMBER: "A member of staff who was not asked who they are",
     SYSTEM: "A computer system",
-    PATIENT: "You",
-    PROXY: "Somebody who acts for you",
     LOCAL: "Who runs this installation",
 }
+
+
+class Spoken(NamedTuple):
+    """How the patient is spoken of: as which kind of asker, by what name; their proxy, if nobody
+    says what they are called; and what is done at their wish."""
+
+    kind: str
+    patient: str
+    proxy: str
+    asked: str
+
+
+TO_THEM = Spoken(
+    "you", "You", "Somebody who acts for you", "Because you asked, or somebody who acts for you"
+)
+OF_THEM = Spoken(
+    *(PATIENT, "The patient", "Somebody who acts for the patient"),
+    "Because the patient asked, or somebody who acts for them",
+)
 
 
 def people_named(looks: Sequence[Look], subject: str, db: Snapshot) -> Mapping[Key, str]:
@@ -74,10 +91,12 @@ def page_of(
     receipts: Sequence[str],
     deeds: Mapping[str, Deed],
     named: Mapping[Key, str],
+    spoken: Spoken,
 ) -> Json:
     """The entries as groups by day and organisation, the newest first."""
     told = [
-        _told(look, receipts[at] if receipts else "", deeds, named) for at, look in enumerate(looks)
+        _told(look, receipts[at] if receipts else "", deeds, named, spoken)
+        for at, look in enumerate(looks)
     ]
     pairs = list(zip(looks, told, strict=True))
     pairs.sort(key=lambda pair: pair[0].entry.get("organisation", ""))  # stable: newest stay first
@@ -103,11 +122,13 @@ def purpose_of(look: Look) -> str:
     return stated or USUAL.get(look.entry.get("access", ""), OPERATOR)
 
 
-def who(look: Look, named: Mapping[Key, str]) -> str:
+def who(look: Look, named: Mapping[Key, str], spoken: Spoken) -> str:
     """Who asked, by name where there is one."""
     kind, entry = kind_of(look), look.entry
+    if kind == PATIENT:
+        return spoken.patient
     if kind == PROXY:
-        return named.get(("Patient", look.acting[-1]), NAMELESS[PROXY])
+        return named.get(("Patient", look.acting[-1]), spoken.proxy)
     if kind == STAFF_MEMBER and entry.get("user"):
         return named.get((STAFF, entry["user"]), entry["user"])
     if kind == SYSTEM and entry.get("application"):
@@ -115,19 +136,29 @@ def who(look: Look, named: Mapping[Key, str]) -> str:
     return NAMELESS[kind]
 
 
-def _told(look: Look, receipt: str, deeds: Mapping[str, Deed], named: Mapping[Key, str]) -> Json:
-    entry, purpose = look.entry, purpose_of(look)
+def _told(
+    look: Look,
+    receipt: str,
+    deeds: Mapping[str, Deed],
+    named: Mapping[Key, str],
+    spoken: Spoken,
+) -> Json:
+    entry, purpose, kind = look.entry, purpose_of(look), kind_of(look)
+    purposes = PURPOSES | {ASKED: spoken.asked}
     deed, application = deeds.get(entry["endpoint"]), entry.get("application", "")
     told: Json = {
         "at": entry["wall"],
-        "by": {"kind": kind_of(look), "name": who(look, named)},
+        "by": {
+            "kind": spoken.kind if kind == PATIENT else kind,
+            "name": who(look, named, spoken),
+        },
         "application": {
             "id": application,
             "name": named.get((APPLICATION, application), application),
         },
         "did": deed.words if deed else _in_words(entry["endpoint"]),
         "endpoint": entry["endpoint"],
-        "purpose": {"code": purpose, "words": PURPOSES.get(purpose, purpose)},
+        "purpose": {"code": purpose, "words": purposes.get(purpose, purpose)},
         "breakGlass": purpose == BREAK_GLASS,
         "refused": entry.get("status", 200) >= 400,
         "trail": entry["trail"],

@@ -77,6 +77,19 @@ def test_one_is_told_who_looked_at_ones_own_record(looked):
     assert {look["application"]["name"] for look in looks_of(told)} >= {"Ashby Surgery System"}
 
 
+def test_an_officer_is_told_of_the_patient_and_not_as_the_patient(looked):
+    """What the patient did is not said to be done by "you" to somebody else, nor in AuditEvents."""
+    kept(looked, access="patient", user="", acting=[JANE, "9000000033"])
+    looks = looks_of(looked.ask("GET", MINE, caller=OFFICER))
+    by = {(look["by"]["kind"], look["by"]["name"]) for look in looks}
+    assert {("patient", "The patient"), ("proxy", "Somebody who acts for the patient")} <= by
+    words = {look["purpose"]["words"] for look in looks}
+    assert "Because the patient asked, or somebody who acts for them" in words
+    told = looked.ask("GET", f"{MINE}/AuditEvent", caller=OFFICER).body
+    names = {each["who"]["display"] for one in told["entry"] for each in one["resource"]["agent"]}
+    assert ("The patient" in names, "You" in names) == (True, False)
+
+
 def test_a_refusal_is_told_where_it_came_of_a_look(looked):
     """A change that comes too late is, as refused. What a rule of the policy refused before is not,
     whoever asked about whomever: of that the audit log holds by whom and by which rule."""
