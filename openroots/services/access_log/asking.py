@@ -75,13 +75,13 @@ def who_looked(request: Request, db: Snapshot) -> Reply:
 
 @service.endpoint("GET", "/me/AuditEvent", **AS_FHIR, **OF_ME)
 def my_audit_events(request: Request, db: Snapshot) -> Reply:
-    """The same of one's own record, as FHIR AuditEvents."""
+    """Who looked at one's own record, as FHIR AuditEvents."""
     return _as_fhir(request, db, _me(request, db))
 
 
 @service.endpoint("GET", "/{number}/AuditEvent", **AS_FHIR, **OF_OTHERS)
 def audit_events(request: Request, db: Snapshot) -> Reply:
-    """The same of somebody's record, as FHIR AuditEvents."""
+    """Who looked at somebody's record, for privacy officers, as FHIR AuditEvents."""
     return _as_fhir(request, db, _other(request, db))
 
 

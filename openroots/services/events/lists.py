@@ -79,7 +79,7 @@ def create_list(request: Request, db: Snapshot) -> Reply:
 
 @service.endpoint("GET", "/lists", access=APPLICATIONS, fails=("no-product-id",))
 def list_lists(request: Request, db: Snapshot) -> Reply:
-    """List your lists of people (ours)."""
+    """List one's own lists of people (ours)."""
     check_product(request.caller)
     told = [
         {"id": row.id, "name": row.body["name"], "people": len(row.body["numbers"])}
@@ -90,7 +90,7 @@ def list_lists(request: Request, db: Snapshot) -> Reply:
 
 @service.endpoint("GET", "/lists/{id}", access=APPLICATIONS, fails=NAMED)
 def read_list(request: Request, db: Snapshot) -> Reply:
-    """Get one of your lists of people (ours)."""
+    """Get a list of people of one's own (ours)."""
     check_product(request.caller)
     body = own_list(request, db).body
     return Reply({name: body[name] for name in ("id", "name", "numbers", "next")})
@@ -104,7 +104,7 @@ def read_list(request: Request, db: Snapshot) -> Reply:
     fails=(*NAMED, *UNREADABLE, *NAMING),
 )
 def update_list(request: Request, db: Snapshot) -> Reply:
-    """Replace one of your lists of people (ours).
+    """Replace a list of people of one's own (ours).
 
     Subscriptions that name it go by the new one at once.
     """
@@ -124,7 +124,7 @@ def update_list(request: Request, db: Snapshot) -> Reply:
     fails=(*NAMED, "list-in-use"),
 )
 def delete_list(request: Request, db: Snapshot) -> Reply:
-    """Delete one of your lists of people (ours).
+    """Delete a list of people of one's own (ours).
 
     One that a subscription names is refused.
     """
@@ -147,7 +147,7 @@ def delete_list(request: Request, db: Snapshot) -> Reply:
     fails=(*NAMED, *REFUSES),
 )
 def find_changes_of_list(request: Request, db: Snapshot) -> Reply:
-    """Who of one of your lists has changed since (ours).
+    """Who of a list of one's own has changed since (ours).
 
     Without `since`: since the list was made. With Accept: text/csv it comes as a table.
     """

@@ -90,7 +90,7 @@ def create_subscription(request: Request, db: Snapshot) -> Reply:
     fails=("no-product-id", "continue-from-invalid"),
 )
 def list_subscriptions(request: Request, db: Snapshot) -> Reply:
-    """List your subscriptions."""
+    """List one's own subscriptions."""
     check_product(request.caller)
     given = request.query.get("continue_from", ())
     after = _place_of(given[0]) if given else ""

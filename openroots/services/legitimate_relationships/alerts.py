@@ -60,7 +60,7 @@ def terms(alert: Json) -> Iterator[tuple[str, str]]:
     query={"after": "The `next` of the page before."},
 )
 def list_alerts(request: Request, db: Snapshot) -> Reply:
-    """List the alerts of your organisation, the oldest first."""
+    """List the alerts of one's own organisation, the oldest first."""
     where = (Term("organisation", (request.caller.ods_code,)),)
     page = db.search(Query(ALERT, where, PAGE, after_in(request)))
     return Reply({"alerts": [row.body for row in page.rows], "next": page.next})
@@ -75,7 +75,7 @@ def list_alerts(request: Request, db: Snapshot) -> Reply:
     fails=("alert-unknown", "alert-reviewed"),
 )
 def review_alert(request: Request, db: Snapshot) -> Reply:
-    """Note that you have looked at an alert."""
+    """Note that an alert was looked at."""
     row = _own(request, db)
     if row.body["reviewed"]:
         raise Problem("alert-reviewed")

@@ -59,7 +59,7 @@ service.indexes(proxy_role.PROXY_ROLE)(proxy_role.terms)
     fails=FAILS,
 )
 def claim(request: Request, db: Snapshot) -> Reply:
-    """Claim a relationship with somebody for whom you care."""
+    """Claim a relationship with somebody who is in one's care."""
     _refuse_strange(request.body, "days")
     days = _number(request.body, "days", DAYS, MOST_DAYS)
     return _claimed(request, db, SELF_CLAIMED, timedelta(days=days))

@@ -24,7 +24,7 @@ STAFF = frozenset({Access.HEALTHCARE_WORKER})
     fails=("user-needed",),
 )
 def list_relationships(request: Request, db: Snapshot) -> Reply:
-    """List the relationships that you have claimed, the oldest first."""
+    """List the relationships that one has claimed, the oldest first."""
     after = after_in(request)
     if not request.caller.subject:
         raise Problem("user-needed")
@@ -40,7 +40,7 @@ def list_relationships(request: Request, db: Snapshot) -> Reply:
     fails=("relationship-unknown", "user-needed"),
 )
 def read_relationship(request: Request, db: Snapshot) -> Reply:
-    """Read a relationship that you have claimed, or that an alert tells you of."""
+    """Read a relationship that one has claimed, or that an alert tells of."""
     row = _own(request, db)
     return Reply(_shown(row), row.version)
 
@@ -53,7 +53,7 @@ def read_relationship(request: Request, db: Snapshot) -> Reply:
     fails=("relationship-unknown", "relationship-over", "user-needed"),
 )
 def end_relationship(request: Request, db: Snapshot) -> Reply:
-    """End a relationship that you have claimed, or that an alert tells you of."""
+    """End a relationship that one has claimed, or that an alert tells of."""
     row = _own(request, db)
     if not stands(row.body, request.time):
         raise Problem("relationship-over")

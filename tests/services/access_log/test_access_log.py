@@ -1,5 +1,6 @@
 """Who looked at a record: told to the person themselves and to privacy officers, to nobody else."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from fhir.resources.R4B.auditevent import AuditEvent
 
 from openroots.service import Access, Caller
+from openroots.services import find
 from openroots.services.demographics.published import person_key
 from openroots.storage import Change
 from openroots.storage.receipt import checked
@@ -88,6 +90,12 @@ def test_an_officer_is_told_of_the_patient_and_not_as_the_patient(looked):
     told = looked.ask("GET", f"{MINE}/AuditEvent", caller=OFFICER).body
     names = {each["who"]["display"] for one in told["entry"] for each in one["resource"]["agent"]}
     assert ("The patient" in names, "You" in names) == (True, False)
+
+
+def test_what_is_done_to_records_is_said_in_words_for_whoever_reads_the_log():
+    """The first line about an endpoint is what a person is told was done: "you" would be them."""
+    words = [each.summary for one in find() if one.category for each in one.endpoints]
+    assert [said for said in words if re.search(r"\byours?\b|\byou\b|^The same", said)] == []
 
 
 def test_a_refusal_is_told_where_it_came_of_a_look(looked):
