@@ -120,7 +120,11 @@ def create_application(
 @app.command("rotate-key")
 @click.argument("id")
 @click.option("--secret", is_flag=True, help="A new API key and secret, not a new signing key.")
-@click.option("--jwk", type=click.Path(path_type=Path), help="File with the new public key.")
+@click.option(
+    "--jwk",
+    type=click.Path(path_type=Path),
+    help="File with the new public key, a JWK or a set of one.",
+)
 @click.option("--end-old", is_flag=True, help="The old ones are refused from now on.")
 @click.option("--finish", is_flag=True, help="No new one: all but the newest are refused.")
 @asks(_show_one)
@@ -134,7 +138,7 @@ def rotate_key(
     if secret:
         return server.post(f"/applications/{quote(id, safe='')}/rotate-key", end=end_old)
     if jwk:
-        return _with_key(server, id, _json(_read(jwk), str(jwk)), end_old)
+        return _with_key(server, id, _one_key(_json(_read(jwk), str(jwk))), end_old)
     return _with_pair(server, server.get(f"/applications/{quote(id, safe='')}"), end_old)
 
 
@@ -227,6 +231,12 @@ def _new_kid(application: Json, folder: Path) -> str:
 
 def _with_key(server: Server, id: str, jwk: Any, end_old: bool) -> Json:
     return server.post(f"/applications/{quote(id, safe='')}/rotate-key", jwk=jwk, end=end_old)
+
+
+def _one_key(document: Any) -> Any:
+    """The key in a set of one, as tutorials of the platform make it; anything else as it is."""
+    keys = document.get("keys") if isinstance(document, dict) else None
+    return keys[0] if isinstance(keys, list) and len(keys) == 1 else document
 
 
 def _read(path: Path) -> str:

@@ -4,8 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
+from openroots.identity.keypairs import new_pair
 from tests.cli.desk import COMMAND, Command
 
 MINE = ("--name", "Mine", "--ods-code", "Y12345", "--setting", "hospital")
@@ -27,6 +29,17 @@ def test_keys_are_rotated_as_often_as_it_takes(served: Path, command: Command) -
     assert rotated(command, served) == (["mine-3", "mine-4"], "mine-4.pem")
     assert rotated(command, served, "--finish") == (["mine-4"], "mine-4.pem")
     assert rotated(command, served) == (["mine-4", "mine-5"], "mine-5.pem")
+
+
+def test_a_new_key_may_come_in_a_set_of_one(served: Path, command: Command, tmp_path: Path) -> None:
+    """As the platform's tutorials have developers make it; a set of several is no key."""
+    assert command("app", "create", "--state", served, "--id", "fifth", *MINE) == 0
+    public, file = new_pair("published").public, tmp_path / "jwks.json"
+    file.write_bytes(orjson.dumps({"keys": [public]}))
+    told = command.json("app", "rotate-key", "fifth", "--jwk", file, "--state", served)
+    assert [key["kid"] for key in told["jwks"]["keys"]] == ["fifth-1", "published"]
+    file.write_bytes(orjson.dumps({"keys": [public, public]}))
+    assert command("app", "rotate-key", "fifth", "--jwk", file, "--state", served) == 2
 
 
 def test_secrets_are_rotated_and_that_is_finished(served: Path, command: Command) -> None:
