@@ -122,7 +122,8 @@ def test_what_an_agreement_hides_is_not_there_for_whom_it_lets_in(openroots):
 
 def test_who_could_read_tells_each_way_in_and_its_rule(openroots):
     """The person themselves, their proxies, whoever an agreement lets in and those with whom a
-    relationship stands are each told with the rule; the question itself is audited."""
+    relationship stands are each told with the rule, and with the role that staff need; the
+    question itself is audited."""
     make_proxy(openroots, JANE, SUSAN, "demographics:read")
     relate(openroots, JANE, "user:910000000012")
     status, told = tool(openroots, "GET", f"/who-could-read?subject={JANE}")
@@ -132,6 +133,9 @@ def test_who_could_read_tells_each_way_in_and_its_rule(openroots):
         rules
     )
     assert rules[f"agreement:{FOUNDING}"]["who"] == "every organisation"
+    assert "in a role" not in rules[f"agreement:{FOUNDING}"]["words"]
+    asked = "access-log in a role with B0015 or B0016 or R8016"
+    assert asked in rules["agreement:national-access-log"]["words"]
     assert rules["relationship:registration"]["who"] == "organisation:Y12345"
     assert rules["relationship:referral"]["who"] == "user:910000000012"
     entry = openroots.audit()[-1]

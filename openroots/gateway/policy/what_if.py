@@ -94,7 +94,7 @@ def _by_agreement(
     beyond = not all(map(is_for_care, agreement.purposes))
     if not within or (has_objected and agreement.conditions.opt_out):
         return
-    words = [agreement.title, *_asked(agreement)]
+    words = [agreement.title, *_asked(agreement), *_roles_asked(services, within)]
     if has_objected and beyond:
         words.append("they have opted out, which this does not honour")
     ends = agreement.ends.isoformat() if agreement.ends else None
@@ -115,6 +115,20 @@ def _asked(agreement: Agreement) -> Iterator[str]:
         yield "with a legitimate relationship"
     if ALL not in agreement.controllers:
         yield f"what {', '.join(sorted(agreement.controllers))} holds"
+
+
+def _roles_asked(services: Iterable[Service], within: Iterable[str]) -> Iterator[str]:
+    """Of which of these categories staff can read nothing but in certain roles, in words."""
+    for category in within:
+        asked = [
+            endpoint.roles
+            for service in services
+            for endpoint in service.endpoints
+            if service.category == category and endpoint.does in READS
+            if Access.HEALTHCARE_WORKER in endpoint.access
+        ]
+        if asked and all(asked):
+            yield f"{category} in a role with {' or '.join(sorted(frozenset().union(*asked)))}"
 
 
 def _by_relationship(person: Person, time: datetime, db: Snapshot) -> Iterator[Json]:
