@@ -17,70 +17,59 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
 
 from openroots.gateway.elsewhere import heard
 from openroots.service import Fetched
+from openroots.service.request import BEGINNING
 
 KEPT_FOR = timedelta(seconds=60)
 FAILED_FOR = timedelta(seconds=5)
 MOST = 1000  # documents that are kept
 LARGEST = 64 << 10  # bytes
 SLOWEST = 5.0  # seconds
+NEVER = Fetched(None, BEGINNING)
 log = logging.getLogger(__name__)
-
-
-class Kept(NamedTuple):
-    """What was answered, and when; None where nothing was. And when it was last asked for."""
-
-    body: bytes | None
-    answered: datetime
-    asked: datetime
 
 
 class Fetcher:
     """The documents of one process, by their URLs."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Kept] = {}
-        self._underway: dict[str, asyncio.Task[Kept]] = {}
+        self._kept: dict[str, Fetched] = {}
+        self._underway: dict[str, asyncio.Task[Fetched]] = {}
 
     async def fetch(self, url: str, wall: datetime, since: datetime | None = None) -> Fetched:
         """The document at this URL, or that there was none; asked for again where what is kept is
-        too old, or was last asked for before `since`."""
+        too old, or where `since` is told and nobody has hurried it since then."""
         kept = self._kept.get(url)
-        if kept is None or not _stands(kept, wall) or _is_wanted_anew(kept, since):
-            kept = await self._asked_once(url, wall)
-        return Fetched(kept.body, kept.asked)
+        if kept is None or not _stands(kept, wall):
+            return await self._asked_once(url, wall)
+        if since is not None and kept.body is not None and kept.hurried < since:
+            return await self._asked_once(url, wall, hurried=True)
+        return kept
 
-    async def _asked_once(self, url: str, wall: datetime) -> Kept:
+    async def _asked_once(self, url: str, wall: datetime, *, hurried: bool = False) -> Fetched:
         """What is answered now, to all who wait for it; one of them may go away meanwhile."""
         task = self._underway.get(url)
         if task is None:
-            task = self._underway[url] = asyncio.create_task(self._asked_anew(url, wall))
+            asked = self._asked_anew(url, wall, hurried=hurried)
+            task = self._underway[url] = asyncio.create_task(asked)
         return await asyncio.shield(task)
 
-    async def _asked_anew(self, url: str, wall: datetime) -> Kept:
+    async def _asked_anew(self, url: str, wall: datetime, *, hurried: bool) -> Fetched:
         try:
             body = await _asked(url)
         finally:
             del self._underway[url]
-        before = self._kept.get(url)
+        before = self._kept.get(url, NEVER)
         if len(self._kept) >= MOST:
             self._kept.clear()
-        if (
-            body is None
-            and before is not None
-            and before.body is not None
-            and _stands(before, wall)
-        ):
-            found = before._replace(asked=wall)
-        else:
-            found = Kept(body, wall, wall)
-        self._kept[url] = found
+        lasts = body is None and before.body is not None and _stands(before, wall)
+        found = before if lasts else Fetched(body, wall, before.hurried)
+        self._kept[url] = found = found._replace(hurried=wall) if hurried else found
         return found
 
 
@@ -96,13 +85,9 @@ def may_be_fetched(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
 
 
-def _stands(kept: Kept, wall: datetime) -> bool:
+def _stands(kept: Fetched, wall: datetime) -> bool:
     life = FAILED_FOR if kept.body is None else KEPT_FOR
-    return kept.answered <= wall < kept.answered + life
-
-
-def _is_wanted_anew(kept: Kept, since: datetime | None) -> bool:
-    return since is not None and kept.body is not None and kept.asked < since
+    return kept.at <= wall < kept.at + life
 
 
 def _is_loopback(host: str) -> bool:

@@ -43,16 +43,17 @@ def origin_of(headers: Mapping[str, str]) -> str:
 
 
 class Fetched(NamedTuple):
-    """What another machine answered, and when by wall time it was last asked. `body` is None where
-    it did not answer."""
+    """What another machine answered, and when by wall time; and when it was last asked before its
+    time, in vain or not. `body` is None where it did not answer."""
 
     body: bytes | None
     at: datetime
+    hurried: datetime = BEGINNING
 
 
 class Fetch(Exception):
-    """The handler needs the document at this URL, asked for no earlier than `since` (wall time;
-    None: as the gateway has it). The gateway fetches it and calls the handler again."""
+    """The handler needs the document at this URL: as the gateway has it, or anew where nobody has
+    hurried it since `since` (wall time). The gateway fetches it and calls the handler again."""
 
     def __init__(self, url: str, since: datetime | None = None) -> None:
         super().__init__(url)

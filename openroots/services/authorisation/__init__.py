@@ -37,7 +37,7 @@ service = Service(
         "refused when it is approved again; its own keys and secrets do not.",
         "A client may send its secret in the header Authorization too.",
         "Keys that a client publishes at an address are fetched anew after a minute, and a key "
-        "that is not among them is looked for once more where they are older than five seconds. "
+        "that is not among them is looked for once more, every five seconds at the most. "
         "One that is gone from there signs for a minute more at most; tokens that it has got last "
         "as long as they were given for, unless they are revoked or the application is. A key that "
         "was uploaded ends at once, with its tokens.",

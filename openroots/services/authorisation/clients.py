@@ -28,7 +28,7 @@ from openroots.storage import Mark, Snapshot
 
 MOST_FAILURES = 20  # wrong secrets for one client
 WINDOW = 60  # seconds in which they are counted
-ROTATED = timedelta(seconds=5)  # a set of keys older than this is fetched afresh for a new key
+ROTATED = timedelta(seconds=5)  # within which a set of keys is fetched once for a key not in it
 NO_SECRET = fingerprint("")
 
 
@@ -126,9 +126,10 @@ def _keys_of(application: Json, token: Opened, request: Request) -> Json:
     fetched = request.fetched.get(url)
     if fetched is None:
         raise Fetch(url)
-    keys = _key_set(fetched.body)
-    if jose.key_named(kid, keys) is None and fetched.at < request.wall - ROTATED:
-        raise Fetch(url, since=request.wall - ROTATED)
+    keys, since = _key_set(fetched.body), request.wall - ROTATED
+    may_be_new = fetched.at < request.wall and fetched.hurried < since
+    if may_be_new and jose.key_named(kid, keys) is None:
+        raise Fetch(url, since)
     return keys
 
 

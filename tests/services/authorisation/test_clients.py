@@ -165,13 +165,22 @@ def test_keys_are_fetched_from_where_they_are_published(
 def test_a_stranger_cannot_have_keys_fetched_again_and_again(
     openroots: Nation, published: Published
 ) -> None:
-    """A key that is not there is looked for once in five seconds, however often it is named."""
-    mine = new_pair("mine")
+    """A key that is not there is looked for once in five seconds, however often it is named; one
+    that was published just now is found at once."""
+    mine, new = new_pair("mine"), new_pair("new")
     published.holds(mine)
     registered(openroots, published.url)
     strangers = [KeyPair(mine.private, {"kid": f"strange {number}"}) for number in range(5)]
     assert {signed_by(openroots, stranger) for stranger in strangers} == {401}
     assert published.asked == 1
+    published.holds(new)
+    openroots.wall.advance(timedelta(seconds=1))  # type: ignore[attr-defined]
+    assert (signed_by(openroots, new), published.asked) == (200, 2)
+    assert {signed_by(openroots, stranger) for stranger in strangers} == {401}
+    assert published.asked == 2
+    openroots.wall.advance(timedelta(seconds=6))  # type: ignore[attr-defined]
+    assert {signed_by(openroots, stranger) for stranger in strangers} == {401}
+    assert published.asked == 3
 
 
 def test_a_stranger_cannot_have_keys_forgotten_while_their_publisher_is_away(
