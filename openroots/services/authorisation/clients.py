@@ -123,24 +123,25 @@ def _keys_of(application: Json, token: Opened, request: Request) -> Json:
         if not registered.get("keys"):
             raise Problem("key-none")
         return registered
+    return _published(url, kid, request)
+
+
+def _published(url: str, kid: str, request: Request) -> Json:
+    """The keys at this address: fetched once more where they hold none of this id, or are no keys,
+    and nobody has had that done just now."""
     fetched = request.fetched.get(url)
     if fetched is None:
         raise Fetch(url)
-    keys, since = _key_set(fetched.body), request.wall - ROTATED
-    may_be_new = fetched.at < request.wall and fetched.hurried < since
-    if may_be_new and jose.key_named(kid, keys) is None:
-        raise Fetch(url, since)
-    return keys
-
-
-def _key_set(body: bytes | None) -> Json:
-    try:
-        keys = orjson.loads(body or b"")
-    except ValueError:
-        keys = None
-    if not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
+    if fetched.body is None:
         raise Problem("keys-unreachable")
-    return keys
+    keys, since = orjson.loads(fetched.body), request.wall - ROTATED
+    is_set = isinstance(keys, dict) and isinstance(keys.get("keys"), list)
+    may_be_new = fetched.at < request.wall and fetched.hurried < since
+    if may_be_new and not (is_set and jose.key_named(kid, keys)):
+        raise Fetch(url, since)
+    if not is_set:
+        raise Problem("keys-unreachable")
+    return dict(keys)
 
 
 def _must_be_active(application: Json) -> None:

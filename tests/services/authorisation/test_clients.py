@@ -200,12 +200,13 @@ def test_a_stranger_cannot_have_keys_forgotten_while_their_publisher_is_away(
     assert (signed_by(openroots, mine), published.asked) == (403, 3)
 
 
+@pytest.mark.parametrize("body", [b"<p>Sorry, back soon</p>", b'{"error": "back soon"}', b"[]"])
 def test_a_page_that_says_sorry_is_remembered_no_longer_than_an_error(
-    openroots: Nation, published: Published
+    openroots: Nation, published: Published, body: bytes
 ) -> None:
     """Some publishers send one with status 200 while they cannot answer."""
     mine = new_pair("mine")
-    published.body = b"<p>Sorry, back soon</p>"
+    published.body = body
     registered(openroots, published.url)
     assert signed_by(openroots, mine) == 403
     published.holds(mine)
