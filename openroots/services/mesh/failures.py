@@ -123,6 +123,7 @@ OWN: dict[str, Failure] = {
         "Number chunks from 1, one after the other: the first is 1:n, the next 2:n.",
         event="SEND",
         code="InvalidHeaderChunks",
+        about=ABOUT,
     ),
     "chunk-range-further": _row(
         417,

@@ -3,6 +3,7 @@
 Source: MESH API, the endpoints under /messageexchange/{mailbox}/inbox, and the handshake.
 """
 
+import re
 from urllib.parse import urlencode
 
 from openroots.problem import Json, Problem
@@ -27,6 +28,8 @@ from openroots.storage import Change, Row, Snapshot
 
 PAGE, LEAST_PAGE, LARGEST_PAGE = 500, 10, 5000
 MOST_COUNTED = 5000
+FILTER = re.compile(r"[\x20-\x7e]{2,255}")
+ID = re.compile(r"[0-9]{15,60}_[0-9A-F]{6,8}")
 FOUND = (*PROOF, "accept-wrong", "message-unknown", "not-recipient")
 
 service.indexes(MAILBOX)(mailbox_terms)
@@ -58,22 +61,24 @@ def validate_mailbox(request: Request, db: Snapshot) -> Reply:
         "ending, and * around it for any beginning too",
         "continue_from": "Where the page before said to go on",
     },
-    reads=4,
+    reads=6,
     fails=(*PROOF, "accept-wrong", "parameter-wrong"),
 )
 def list_inbox(request: Request, db: Snapshot) -> Reply:
     """The ids of the messages that wait, oldest first."""
     who = known(request, db)
     size, filter, after = _paging(request)
-    rows, next_one = waiting(who.mailbox["id"], size, after, db)
-    bodies = [body for row in rows if not is_overdue(body := row.body, request.wall)]
+    bodies, next_one = _page(request, who.mailbox["id"], size, after, db)
+    count = len(bodies)
+    if next_one or after:
+        count = len(waiting(who.mailbox["id"], MOST_COUNTED, "", db)[0])
     ids = [body["id"] for body in bodies if _fits(body["headers"].get("workflow_id", ""), filter)]
     made = list(due(who.mailbox, request.wall, request.chance, db))
     changes = tuple(change for report in made for change in report.changes)
     if not next_one:
         ids += [report.id for report in made if _fits(report.workflow, filter)]
     links = _links(f"{service.base}/{who.mailbox['id']}/inbox", size, filter, next_one)
-    two = {"messages": ids, "links": links, "approx_inbox_count": len(bodies) + len(made)}
+    two = {"messages": ids, "links": links, "approx_inbox_count": count + len(made)}
     told = as_asked(request, two, {"messages": ids})
     return Reply(told, changes=changes, about=(), caller=who.caller)
 
@@ -178,6 +183,21 @@ def _found(request: Request, mailbox: Json, db: Snapshot) -> Row:
     return row
 
 
+def _page(
+    request: Request, mailbox: str, size: int, after: str, db: Snapshot
+) -> tuple[list[Json], str]:
+    """So many messages that wait, and where to go on. Those that waited for too long take no place
+    of a page: a client that reads the first one alone would never see what came after them."""
+    for most in (size, LARGEST_PAGE):
+        rows, next_one = waiting(mailbox, most, after, db)
+        bodies = [body for row in rows if not is_overdue(body := row.body, request.wall)]
+        if not next_one or len(bodies) == len(rows):
+            break
+    if len(bodies) > size:
+        return bodies[:size], bodies[size - 1]["id"]
+    return bodies, next_one
+
+
 def _links(path: str, size: int, filter: str, after: str) -> dict[str, str]:
     """Where this page is, and the next one if there is one."""
     asked = {"max_results": "" if size == PAGE else str(size), "workflow_filter": filter}
@@ -195,12 +215,13 @@ def _paging(request: Request) -> tuple[int, str, str]:
     if not (text.isascii() and text.isdigit()) or not LEAST_PAGE <= int(text[:9]) <= LARGEST_PAGE:
         wanted = f"a whole number from {LEAST_PAGE} to {LARGEST_PAGE}"
         raise Problem("parameter-wrong", name="max_results", wanted=wanted)
-    filter, after = (
-        request.query.get(name, ("",))[-1] for name in ("workflow_filter", "continue_from")
-    )
-    for name, value in (("workflow_filter", filter), ("continue_from", after)):
-        if len(value) > 200 or not (value.isprintable() and value.isascii()):
-            raise Problem("parameter-wrong", name=name, wanted="a short printable text")
+    filter = request.query.get("workflow_filter", ("",))[-1].strip()
+    if "workflow_filter" in request.query and not FILTER.fullmatch(filter):
+        raise Problem("parameter-wrong", name="workflow_filter", wanted="2 to 255 characters")
+    after = request.query.get("continue_from", ("",))[-1].upper()
+    if "continue_from" in request.query and not ID.fullmatch(after):
+        wanted = "where the page before said to go on"
+        raise Problem("parameter-wrong", name="continue_from", wanted=wanted)
     return int(text), filter, after
 
 

@@ -83,7 +83,7 @@ def send_message(request: Request, db: Snapshot) -> Reply:
         raise Problem("encoding-unsupported")
     number, chunks = _range(request)
     if number != 1:
-        raise Problem("chunk-range")
+        raise Problem("chunk-range", id="")
     recipient = _recipient(request, db)
     id = f"{request.wall:%Y%m%d%H%M%S%f}_{request.chance(3).hex().upper()}"
     sender, wall = who.mailbox["id"], request.wall
@@ -187,7 +187,7 @@ def _range(request: Request) -> tuple[int, int]:
     number, chunks = map(int, found.groups()) if found else (0, 0)
     is_other = "chunk" in request.params and asked != str(number)
     if not 1 <= number <= chunks or is_other:
-        raise Problem("chunk-range")
+        raise Problem("chunk-range", id=request.params.get("id", "").upper())
     return number, chunks
 
 

@@ -143,8 +143,9 @@ def test_whoever_does_not_ask_for_version_2_is_told_in_version_1(openroots):
     }
     path = ask(openroots, "GET", "/X26ABC1/no/such/path/here", accept="*/*")
     assert path.body["errorDescription"] == "Not Found"
-    wrong = further_chunk(openroots, "1:2", 3, mex_chunk_range="3:3", accept="*/*")
-    assert (wrong.status, len(wrong.body["messageID"])) == (406, 27)
+    for number, status in (("3:3", 406), ("x", 417)):
+        wrong = further_chunk(openroots, "1:2", 3, mex_chunk_range=number, accept="*/*")
+        assert (wrong.status, len(wrong.body["messageID"])) == (status, 27)
 
 
 @pytest.mark.parametrize("off", [-121, 121])

@@ -67,6 +67,41 @@ def test_an_inbox_is_filtered_by_workflow(openroots, filter, wanted):
     assert told["messages"] == [ids[nth] for nth in wanted]
 
 
+def test_an_inbox_says_how_many_wait_however_short_the_page(openroots):
+    """On the first page and on the last."""
+    ids = sent_in_order(openroots, ["W"] * 11)
+    for asked in ("", f"&continue_from={ids[9].lower()}"):
+        told = received(openroots, f"?max_results=10{asked}").body
+        assert told["approx_inbox_count"] == 11
+    assert told["messages"] == ids[10:]
+
+
+def test_what_waited_too_long_takes_no_place_of_a_page(openroots):
+    """A client that asks for the first page alone sees what came after it."""
+    sent_in_order(openroots, ["W"] * 10)
+    openroots.wall.advance(timedelta(days=5))
+    ids = sent_in_order(openroots, ["W"] * 11)
+    told = received(openroots, "?max_results=10").body
+    assert (told["messages"], told["links"]["next"][-27:]) == (ids[:10], ids[9])
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("continue_from=zzz", "continue_from is not where the page before said to go on"),
+        ("continue_from=", "continue_from is not where the page before said to go on"),
+        ("workflow_filter=!", "workflow_filter is not 2 to 255 characters"),
+        ("workflow_filter=%20W%20", "workflow_filter is not 2 to 255 characters"),
+        (f"workflow_filter={'W' * 256}", "workflow_filter is not 2 to 255 characters"),
+    ],
+)
+def test_an_inbox_is_not_shown_empty_for_what_was_mistyped(openroots, asked, wanted):
+    """It is refused, by the name of the parameter."""
+    told = received(openroots, f"?{asked}")
+    assert (told.status, told.body["detail"][0]["msg"]) == (400, wanted)
+    assert received(openroots, f"?workflow_filter={'W' * 255}").status == 200
+
+
 def test_a_message_is_handed_out_with_its_headers(openroots):
     """Those that it was sent with, to the byte, and those by which MESH tells of it."""
     more = {"mex_subject": "Grüße", "mex_content_encrypted": "true", "content_type": "text/CSV"}
