@@ -9,6 +9,7 @@ Source: FHIR R4 4.0.1, ElementDefinition.
 from typing import Any
 
 from openroots.fhir.definitions import Node
+from openroots.fhir.path.choices import TYPE_OF_KEY
 from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.run import Check, Run
 from openroots.fhir.validation.slicing import Slices
@@ -171,7 +172,7 @@ def allowed_types(base: str, names: dict[str, str], kid: Node) -> Check:
         for key in holder:
             if key not in names and key[:length] == base and key[length : length + 1].isupper():
                 place = (at, base, -1)
-                fields = {"name": base, "given": key[length:], "types": told}
+                fields = {"name": base, "given": TYPE_OF_KEY.get(key, key[length:]), "types": told}
                 run.tell("type-not-allowed", place, **fields, source=source)
 
     return check

@@ -9,7 +9,7 @@ Source: FHIR R4 4.0.1, section 4.1.5 (binding strengths); BCP 47, BCP 13.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from openroots.fhir.definitions import Binding, Definitions, Values
 from openroots.fhir.validation.places import Place
@@ -24,10 +24,19 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}|[XxIi](-[A-Za-z0-9
 MEDIA_TYPE = re.compile(
     r"xml|json|ttl|[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}( ?;[ -~]{1,200})?"
 )
-# Sets without end: their codes follow a grammar.
+
+
+class Grammar(NamedTuple):
+    """What the codes of a set without end follow, and what such a code is, in words."""
+
+    system: str
+    form: re.Pattern[str]
+    words: str
+
+
 GRAMMARS = {
-    VALUE_SET + "all-languages": ("urn:ietf:bcp:47", LANGUAGE),
-    VALUE_SET + "mimetypes": ("urn:ietf:bcp:13", MEDIA_TYPE),
+    VALUE_SET + "all-languages": Grammar("urn:ietf:bcp:47", LANGUAGE, "a language such as en-GB"),
+    VALUE_SET + "mimetypes": Grammar("urn:ietf:bcp:13", MEDIA_TYPE, "a type such as text/plain"),
 }
 MOST_TOLD = 12  # codes in a finding
 MOST_SYSTEMS = 3  # and of how many systems it is said that the codes are theirs
@@ -71,8 +80,8 @@ def _code_check(url: str, required: bool, definitions: Definitions) -> Check:
         if value.__class__ is not str or value in codes:
             return
         if grammar:
-            if not grammar[1].fullmatch(value):
-                _not_in(value, at, run, url, Told(values), required)
+            if not grammar.form.fullmatch(value):
+                _not_in(value, at, run, url, grammar.words, required)
         elif values is None or "*" in values.unchecked:
             run.tell("values-unknown", at, values=url, source=url)
         elif values.unchecked:
@@ -87,6 +96,7 @@ def _coding_check(url: str, required: bool, definitions: Definitions, taking: An
     values = definitions.values(url)
     grammar = GRAMMARS.get(url)
     codes: Mapping[Any, frozenset[str]] = values.codes if values else {}
+    told = f"{grammar.words}, of {grammar.system}" if grammar else ToldWithSystems(values)
 
     def check(value: Any, at: Place, run: Run) -> None:
         if value.__class__ is not dict:
@@ -111,26 +121,32 @@ def _coding_check(url: str, required: bool, definitions: Definitions, taking: An
             return
         codings = taking(value)
         if not codings:
-            _no_code(value, at, run, url, values, required)
+            _no_code(value, at, run, url, told, required)
         elif not any(_is_in(coding, values, grammar) for coding in codings):
-            _judge_others(value, codings, at, run, url, values, required)
+            _judge_others(codings, at, run, url, values, told, required)
 
     return check
 
 
-def _is_in(coding: Any, values: Values | None, grammar: Any) -> bool:
+def _is_in(coding: Any, values: Values | None, grammar: Grammar | None) -> bool:
     if coding.__class__ is not dict:
         return True  # which is told where its type is checked
     code, system = coding.get("code"), coding.get("system")
     if code.__class__ is not str or (system is not None and system.__class__ is not str):
         return False
     if grammar:
-        return system == grammar[0] and grammar[1].fullmatch(code) is not None
+        return system == grammar.system and grammar.form.fullmatch(code) is not None
     return values is not None and code in values.codes.get(system, ())
 
 
 def _judge_others(
-    value: Json, codings: list[Any], at: Place, run: Run, url: str, values: Any, required: bool
+    codings: list[Any],
+    at: Place,
+    run: Run,
+    url: str,
+    values: Values | None,
+    told: "str | Told",
+    required: bool,
 ) -> None:
     """None of the codings is known to be of the set: one may be, or none is."""
     open_systems = values.unchecked if values else frozenset()
@@ -140,23 +156,26 @@ def _judge_others(
         if coding.get("code") is not None and (system in open_systems or "*" in open_systems):
             _unchecked(at, run, system or "the system that is not named", url)
             return
-    first = codings[0]
-    named = f"{first.get('system', 'no system')}#{first.get('code', 'no code')}"
-    _not_in(named, at, run, url, ToldWithSystems(values), required)
+    system, code = (_text(codings[0].get(name), f"no {name}") for name in ("system", "code"))
+    _not_in(f"{system}#{code}", at, run, url, told, required)
 
 
-def _not_in(given: str, at: Place, run: Run, url: str, told: "Told", required: bool) -> None:
+def _text(value: Any, otherwise: str) -> str:
+    return value if isinstance(value, str) and value else otherwise
+
+
+def _not_in(given: str, at: Place, run: Run, url: str, told: "str | Told", required: bool) -> None:
     row = "code-unknown" if required else "code-other"
     run.tell(row, at, given=given, values=url, codes=told, source=url)
 
 
 def _no_code(
-    value: Json, at: Place, run: Run, url: str, values: Values | None, required: bool
+    value: Json, at: Place, run: Run, url: str, told: "str | Told", required: bool
 ) -> None:
     if not required and "text" not in value:
         return
     row = "no-code" if required else "no-code-other"
-    run.tell(row, at, values=url, codes=ToldWithSystems(values), source=url)
+    run.tell(row, at, values=url, codes=told, source=url)
 
 
 def _unchecked(at: Place, run: Run, system: str, url: str) -> None:

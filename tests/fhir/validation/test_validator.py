@@ -89,6 +89,7 @@ def test_a_known_extension_is_held_to_its_definition_and_its_place() -> None:
     assert errors({**GOOD, "extension": [good]}) == []
     odd = {**GOOD, "extension": [{"url": url, "valueString": "Leeds"}]}
     assert errors(odd) == [("Patient.extension[0].value", "type-not-allowed")]
+    assert "'value' is of the type 'string'." in [each.words for each in validate(odd)]
     placed = {**GOOD, "name": [{"family": "A", "extension": [good]}]}
     assert errors(placed) == [("Patient.name[0].extension[0]", "extension-place")]
     modifying = {**GOOD, "modifierExtension": [good]}
