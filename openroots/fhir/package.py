@@ -28,6 +28,7 @@ LARGEST = 64 << 20  # bytes of the packed file
 LARGEST_UNPACKED = 512 << 20
 LARGEST_FILE = 64 << 20
 MOST_FILES = 50_000
+OF_CODES = ("url", "compose", "expansion")  # of a value set
 KINDS = ("StructureDefinition", "ValueSet", "CodeSystem")
 FHIR_VERSION = "4.0"
 ASIDE = frozenset({"example", "examples", "other", "openapi", "xml", "rdf", "tests"})
@@ -71,7 +72,8 @@ def read_package(raw: bytes) -> Package:
     if isinstance(versions, list) and not any(
         str(version).startswith(FHIR_VERSION) for version in versions
     ):
-        raise NotAPackage(f"it is for FHIR {versions[:3]}, and not for R4")
+        told = ", ".join(str(version)[:20] for version in versions[:3]) or "nothing"
+        raise NotAPackage(f"it is for FHIR {told}, and not for R4")
     resources = [_resource(name, content) for name, content in sorted(files.items())]
     found = [resource for resource in resources if resource is not None]
     return Package(str(manifest["name"]), str(manifest.get("version", "")), found)
@@ -82,24 +84,36 @@ def condense_all(resources: Iterable[Json], known: Iterable[Json] = ()) -> Conde
     that these may include, condensed already."""
     made = Condensed()
     systems = {CURRENCIES: CodeSystem(CODE_SYSTEM)}
-    sets: dict[str, Json] = {values["u"]: values for values in known}
+    own: dict[str, Json] = {}
     for resource in resources:
         kind, url = resource.get("resourceType"), resource.get("url")
         if not isinstance(url, str):
             continue
         try:
             if kind == "StructureDefinition":
-                made.structures[url] = condensed(resource)
+                _keep_once(url, condensed(resource), made.structures)
             elif kind == "CodeSystem":
                 system = CodeSystem(resource)
                 if system.complete or url not in systems:
                     systems[url] = system
             elif kind == "ValueSet":
-                sets[url] = resource
+                _keep_once(url, _told_of_codes(resource), own)
         except (Contradiction, KeyError, TypeError, AttributeError) as error:
             made.refused.append(_told(url, error))
+    sets = {values["u"]: values for values in known} | own
     _condense_values(made, sets, systems)
     return made
+
+
+def _keep_once(url: str, definition: Json, kept: dict[str, Json]) -> None:
+    """Keep it. Raises Contradiction where another is kept under this URL."""
+    if kept.setdefault(url, definition) != definition:
+        raise Contradiction(f"{url[:200]}: it is there twice, and differs; the first is taken")
+
+
+def _told_of_codes(value_set: Json) -> Json:
+    """What a value set says of its codes: not its narrative, nor when it was made."""
+    return {name: value_set[name] for name in OF_CODES if name in value_set}
 
 
 def contradictions(made: Condensed, definitions: Definitions) -> dict[str, str]:
@@ -163,11 +177,13 @@ def _harmless(member: tarfile.TarInfo) -> str | None:
 
 
 def _manifest(files: dict[str, bytes]) -> Json:
-    raw = files.get("package/package.json") or files.get("package.json")
+    raw = files.get("package/package.json", files.get("package.json"))
+    if raw is None:
+        raise NotAPackage("it has no package/package.json")
     try:
-        manifest = orjson.loads(raw or b"")
+        manifest = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise NotAPackage("it has no package/package.json") from error
+        raise NotAPackage("its package.json is not JSON") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("name"), str):
         raise NotAPackage("its package.json does not name it")
     return manifest

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from openroots.fhir.package import NotAPackage, condense_all, read_package
+from openroots.problem import Json
 
 MANIFEST = {"name": "example.package", "version": "1.0.0", "fhirVersions": ["4.0.1"]}
 
@@ -59,6 +60,48 @@ def test_the_resources_of_a_package_are_read() -> None:
 def test_what_is_no_package_or_plays_tricks_is_refused(raw: bytes) -> None:
     with pytest.raises(NotAPackage):
         read_package(raw)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "it has no package/package.json"),
+        ({"package/package.json": b"{"}, "its package.json is not JSON"),
+        (_manifest(fhirVersions=["5.0.0", "4.3.0"]), "it is for FHIR 5.0.0, 4.3.0, and not for R4"),
+        (_manifest(fhirVersions=[]), "it is for FHIR nothing, and not for R4"),
+    ],
+)
+def test_what_is_wrong_with_a_package_is_said(files: dict[str, bytes], words: str) -> None:
+    with pytest.raises(NotAPackage, match=words):
+        read_package(_packed(files))
+
+
+def _defined(**said: object) -> Json:
+    url = "https://example.org/p"
+    return {
+        "resourceType": "StructureDefinition",
+        **{"url": url, "name": "P", "kind": "resource", "abstract": False, "type": "Patient"},
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+        "derivation": "constraint",
+        "differential": {"element": [{"id": "Patient.name", "path": "Patient.name"} | said]},
+    }
+
+
+def _set_of(*codes: str, **said: object) -> Json:
+    include = {"system": "https://example.org/s", "concept": [{"code": code} for code in codes]}
+    url = "https://example.org/v"
+    return {"resourceType": "ValueSet", "url": url, "compose": {"include": [include]}} | said
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(_defined(min=1), _defined(max="0")), (_set_of("a"), _set_of("b"))]
+)
+def test_what_a_package_defines_twice_is_told(one: Json, other: Json) -> None:
+    """The first is taken; where both say the same, there is nothing to tell."""
+    made, alone = condense_all([one, other]), condense_all([one])
+    assert made.refused == [f"{one['url']}: it is there twice, and differs; the first is taken"]
+    assert (made.structures, made.values) == (alone.structures, alone.values)
+    assert condense_all([one, {**one, "date": "2026", "text": {"div": "a"}}]).refused == []
 
 
 AMOUNTS = "https://example.org/amounts"
