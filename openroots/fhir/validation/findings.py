@@ -36,9 +36,16 @@ class Finding(NamedTuple):
         """Whether the resource is not valid because of it."""
         return self.severity in (ERROR, FATAL)
 
+    @property
+    def told(self) -> str:
+        """What is wrong and what would be right, in sentences: the words of invariants often have
+        no end."""
+        words = self.words if self.words.endswith((".", "!", "?")) else f"{self.words}."
+        return f"{words} Expected: {self.expected}" if self.expected else self.words
+
     def issue(self) -> Json:
         """The issue of an OperationOutcome that tells it."""
-        told = f"{self.words} Expected: {self.expected}" if self.expected else self.words
+        told = self.told
         return {
             "severity": self.severity,
             "code": self.code,

@@ -63,7 +63,7 @@ def broken(url: str, record: Any, packages: Added | None = None) -> tuple["Findi
 def in_words(found: Collection["Finding"]) -> str:
     """Findings told: where each is, what is wrong there, what was expected."""
     first = [*found][:MOST_TOLD]
-    told = [f"{one.place}: {one.words} Expected: {one.expected}" for one in first]
+    told = [f"{one.place}: {one.told}" for one in first]
     more = f"; and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
     return "; ".join(words[:LONGEST_TOLD].rstrip(". ") for words in told) + more
 

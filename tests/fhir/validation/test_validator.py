@@ -178,6 +178,14 @@ def test_a_finding_says_what_a_supplier_can_act_on() -> None:
         source="http://hl7.org/fhir/ValueSet/administrative-gender",
     )
     assert found.issue()["expression"] == ["Patient.gender"]
+    assert "administrative-gender. Expected: female" in found.issue()["diagnostics"]
+
+
+def test_the_words_of_an_invariant_are_a_sentence_before_what_was_expected() -> None:
+    """Whoever wrote it gave it no end."""
+    [found] = validate({"resourceType": "Patient"})
+    told = "A resource should have narrative for robust management. Expected: text.`div`.exists() ["
+    assert found.issue()["diagnostics"].startswith(told)
 
 
 def test_a_right_code_of_a_wrong_system_is_told_whose_codes_are_wanted() -> None:
