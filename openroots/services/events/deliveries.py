@@ -77,7 +77,7 @@ def replay_deliveries(request: Request, db: Snapshot) -> Reply:
     begins anew: what came meanwhile may be what was lost. The answer says so; a request that is
     sent again, with its X-Request-ID, asks for nothing new.
     """
-    since = _moment(parameter(request, "since") or "")
+    since = _moment(parameter(request, "since"))
     id = own_subscription(request, db).id
     told = {"id": id, "since": since or None, "beginsAnew": _is_replaying(id, db)}
     return Reply(told, status=202, signals=(Wish(kept.REPLAY, id, since=since).signal(),))
@@ -159,9 +159,10 @@ def _log(id: str, db: Snapshot) -> list[Json]:
     return kept.logs(db, [id]).get(id, [])
 
 
-def _moment(text: str) -> str:
-    """The moment with its zone; "" where none is given. Raises Problem for what is none."""
-    if not text:
+def _moment(text: str | None) -> str:
+    """The moment with its zone; "" where it is left out. Raises Problem for what is none: an empty
+    one too, which would have everything sent again."""
+    if text is None:
         return ""
     try:
         moment = datetime.fromisoformat(text)

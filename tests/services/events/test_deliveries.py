@@ -151,8 +151,9 @@ def test_deliveries_pause_resume_and_are_replayed(openroots, hook, subscription)
     until(lambda: len(hook.got) == 2)
     assert told(openroots, subscription, "/replay?since=2026-11-22T00:00:00Z").status == 202
     assert len(set(hook.ids())) == 1
-    wrong = told(openroots, subscription, "/replay?since=yesterday")
-    assert (wrong.status, list(wrong.body["validationErrors"])) == (400, ["since"])
+    for since in ("yesterday", "2026-11-21", ""):
+        wrong = told(openroots, subscription, f"/replay?since={since}")
+        assert (wrong.status, list(wrong.body["validationErrors"])) == (400, ["since"])
     misspelt = told(openroots, subscription, "/replay?sinse=2026-11-22T00:00:00Z")
     assert (misspelt.status, list(misspelt.body["validationErrors"])) == (400, ["sinse"])
 
