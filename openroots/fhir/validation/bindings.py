@@ -123,7 +123,8 @@ def _coding_check(url: str, required: bool, definitions: Definitions, taking: An
         if not codings:
             _no_code(value, at, run, url, told, required)
         elif not any(_is_in(coding, values, grammar) for coding in codings):
-            _judge_others(codings, at, run, url, values, told, required)
+            open_systems = values.unchecked if values and not grammar else frozenset()
+            _judge_others(codings, at, run, url, open_systems, told, required)
 
     return check
 
@@ -144,12 +145,12 @@ def _judge_others(
     at: Place,
     run: Run,
     url: str,
-    values: Values | None,
+    open_systems: frozenset[str],
     told: "str | Told",
     required: bool,
 ) -> None:
-    """None of the codings is known to be of the set: one may be, or none is."""
-    open_systems = values.unchecked if values else frozenset()
+    """None of the codings is known to be of the set: one may be, of a system that is not loaded;
+    or none is."""
     for coding in codings:
         given = coding.get("system")
         system = given if given.__class__ is str else None

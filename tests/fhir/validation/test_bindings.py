@@ -6,6 +6,8 @@ from openroots.fhir.validation import validate
 from openroots.problem import Json
 from tests.fhir.validation.test_validator import GOOD, errors
 
+BCP_47 = "urn:ietf:bcp:47"
+
 
 @pytest.mark.parametrize(
     "language", ["en", "en-GB", "de-CH-1996", "zh-Hant-CN-x-private", "x-own", "i-klingon"]
@@ -22,6 +24,11 @@ def test_a_language_may_have_any_name_that_the_rules_for_them_give(language: str
         (
             {"communication": [{"language": {"coding": [{"code": "en"}]}}]},
             "'no system#en' is not in",
+            "a language such as en-GB, of urn:ietf:bcp:47",
+        ),
+        (
+            {"communication": [{"language": {"coding": [{"system": BCP_47, "code": "en!"}]}}]},
+            f"'{BCP_47}#en!' is not in",
             "a language such as en-GB, of urn:ietf:bcp:47",
         ),
         (
