@@ -61,6 +61,7 @@ KNOWN_TO = {
     "apsw": {
         "cli/health.py",
         "cli/store_health.py",
+        "storage/connections.py",
         "storage/saved.py",
         "storage/sealing.py",
         "storage/sqlite.py",

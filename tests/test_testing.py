@@ -16,7 +16,8 @@ from uuid import uuid4
 
 import pytest
 
-from openroots.testing import openroots_nation
+from openroots.storage import Unavailable
+from openroots.testing import open_nation, openroots_nation
 from tests.source import ROOT
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
@@ -91,6 +92,21 @@ def test_a_nation_leaves_no_thread_and_no_open_file(openroots_seeded):
         gc.collect()  # connections of threads that have ended
         assert set(threading.enumerate()) <= threads
         assert len(list(files.iterdir())) <= before
+
+
+def test_a_nation_may_be_closed_twice(openroots_seeded):
+    """By a test, and by the block that it is in."""
+    with openroots_nation(openroots_seeded) as nation:
+        nation.close()
+
+
+def test_a_nation_that_cannot_be_opened_leaves_no_thread(tmp_path):
+    """Neither the loop that it would have had."""
+    threads = set(threading.enumerate())
+    (tmp_path / "state").touch()
+    with pytest.raises(Unavailable):
+        open_nation(tmp_path / "state")
+    assert set(threading.enumerate()) <= threads
 
 
 def test_a_nation_leaves_the_process_of_the_tests_as_it_was(openroots_seeded):

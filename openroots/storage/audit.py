@@ -266,8 +266,6 @@ class Journal:
 
     def _end(self) -> None:
         self._end_segment()
-        if self._people:
-            self._people.close()
         self._files.close()
 
 

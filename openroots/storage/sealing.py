@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from openroots.clock import Chance
 from openroots.jws import text
+from openroots.storage.connections import Connections
 from openroots.storage.durable import names_to_disk
 from openroots.storage.types import Json, Unavailable
 
@@ -56,7 +57,8 @@ class People:
         self._index = hmac.digest(secret, b"index", "sha256")
         self._wrap = AESGCM(hmac.digest(secret, b"wrap", "sha256"))
         self._chance = chance
-        self._own = threading.local()
+        self._own = threading.local()  # which version of the file a thread has seen
+        self._connections = Connections(self._opened)
         self._known: dict[str, _Known] = {}
         self._erased = -1
 
@@ -138,10 +140,9 @@ class People:
         return count
 
     def close(self) -> None:
-        """Close the file, as this thread has it open."""
-        if db := getattr(self._own, "db", None):
-            db.close()
-            del self._own.db
+        """Close the file. Whoever asks again opens it again."""
+        self._connections.close()
+        self._own = threading.local()
 
     def _sealed(self, known: _Known, name: str, bound: bytes) -> str:
         nonce = self._chance.bytes(NONCE)
@@ -210,9 +211,7 @@ class People:
     def _database(self) -> Iterator[apsw.Connection]:
         """The file, as this thread has it open. Raises Unavailable."""
         try:
-            if not hasattr(self._own, "db"):
-                self._own.db = self._opened()
-            yield self._own.db
+            yield self._connections.own()
         except (apsw.Error, OSError) as error:
             raise Unavailable(f"{self._file}: {error}") from error
 

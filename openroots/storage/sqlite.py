@@ -15,12 +15,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
 import orjson
 
+from openroots.storage.connections import Connections
 from openroots.storage.forms import Forms, no_forms
 from openroots.storage.phrases import short
 from openroots.storage.spans import Tell, tell_nobody
@@ -127,7 +129,7 @@ class SqliteStore:
         self._forms = forms
         self.writer = writer
         self._reader = open_connection(path)
-        self._own = threading.local()
+        self._others = Connections(partial(open_connection, path))
         self._thread = threading.get_ident()
 
     @property
@@ -206,16 +208,13 @@ class SqliteStore:
     async def close(self) -> None:
         """Finish what was accepted, then close the file. Commit nothing afterwards."""
         self._reader.close()
-        self._own = threading.local()  # those of other threads, once nobody reads by them
+        self._others.close()
         await self.writer.close()
 
     def _connection(self) -> apsw.Connection:
         if threading.get_ident() == self._thread:
             return self._reader
-        if not hasattr(self._own, "db"):
-            self._own.db = open_connection(self.path)
-        db: apsw.Connection = self._own.db
-        return db
+        return self._others.own()
 
 
 def _short(body: Json) -> bytes:
