@@ -2,7 +2,7 @@
 hundred times as many people cost.
 
 Everybody who is sought is there: a search that finds nobody is cheaper. With FULL=1 the nation has
-a million people.
+a million people, who are asked for at a lower rate.
 
 Source: none.
 """
@@ -19,10 +19,11 @@ from bench.reading import told
 from bench.row import Row
 from bench.server import Server, openroots
 
-PEOPLE = 1_000_000 if os.environ.get("FULL") else 100_000
+# How many there are, how many are sought in a second, and the p99 to reach in ms.
+PEOPLE, RATE, SLOW = (1_000_000, 300, 8) if os.environ.get("FULL") else (100_000, 500, 10)
 FEW = 10_000
 SOUGHT = 2000
-RATE, SECONDS, CALLERS = 300, 20, 64
+SECONDS, CALLERS = 20, 64
 ROUNDS, ASKED = 5, 1000
 GROWTH = 1.5
 EMPTY = b'"total":0'
@@ -33,7 +34,7 @@ Asking = Callable[[Sequence[Known], int], list[bytes]]
 
 def search() -> Row:
     """Searches by callers who do not wait for each other, for people spread over the nation."""
-    return _open_loop("search by family name and birth date", searches, 1.5, 8)
+    return _open_loop("search by family name and birth date", searches, 1.5, SLOW)
 
 
 def fuzzy_search() -> Row:
