@@ -83,6 +83,13 @@ def test_each_verb_is_called_what_it_is_typed_as() -> None:
         assert verb is not None, path
 
 
+def test_no_row_of_a_made_page_is_empty() -> None:
+    """Who may ask is said also where no key and no token is asked for."""
+    pages = sorted((ROOT / "docs" / "services").glob("*.md"))
+    empty = [page.name for page in pages if "|  |" in page.read_text().partition("## Headers")[0]]
+    assert empty == []
+
+
 def test_the_first_line_of_each_endpoint_is_a_sentence() -> None:
     """Pages, docs and OpenAPI show it by itself, and what follows as a paragraph."""
     said = [

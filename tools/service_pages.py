@@ -80,7 +80,7 @@ def _endpoint(endpoint: Endpoint, told: Json) -> str:
     body = ", ".join(f"`{type}`" for type in endpoint.takes)
     facts = [
         ("Name in trails, logs and metrics", f"`{endpoint.id}`"),
-        ("Who may ask", ", ".join(told["access"])),
+        ("Who may ask", ", ".join(told["access"]) or NOBODY_ASKED),
         *((("Besides", told["also"]),) if told["also"] else ()),
         ("Success", str(endpoint.success)),
         ("Body", f"{body}, at most {endpoint.largest:,} bytes" if body else "none"),
@@ -109,6 +109,8 @@ def _headers(service: Service) -> str:
     return table(("Header", "Required", "What it is", "Example"), rows)
 
 
+# What an endpoint asks for besides, its headers and words say.
+NOBODY_ASKED = "No key or token of the gateway is asked for"
 LIMITS = "They hold where the server was started with `--limits real`."
 
 

@@ -18,6 +18,7 @@ from schemathesis.schemas import APIOperation
 from openroots import services
 from openroots.testing import Nation, open_nation
 from tests.conformance.machine import AS_DESCRIBED, BROKEN, VALID, operations_of, send
+from tests.services.mesh.test_failures import token
 
 # What is declared and not built yet says so, in a way that is documented.
 NOT_BUILT = 501
@@ -63,17 +64,29 @@ def is_as_described(case: Case, response: requests.Response) -> None:
 
 def takes_anything(operation: APIOperation) -> bool:
     """Whether there is nothing in a request to this operation that could be wrong: text in the
-    path can always be some."""
-    parts = (operation.query, operation.headers, operation.body)
+    path can always be some, as it can in a header that may be left out."""
     named = [each.definition["schema"] for each in operation.path_parameters]
     any_text = all(schema == {"type": "string"} for schema in named)
-    return any_text and not any(list(part) for part in parts)
+    wrong = [*operation.query, *_with_rules(operation), *_with_shapes(operation)]
+    return any_text and not wrong
 
 
 def may_still_be_wrong(operation: APIOperation) -> bool:
     """Whether there is more to a request to this operation than what is known to be right."""
-    named = {each.name for each in operation.headers}
-    return bool(list(operation.body) or list(operation.query) or named - KNOWN["headers"].keys())
+    named = {each.name for each in _with_rules(operation)}
+    rest = [*operation.query, *_with_shapes(operation)]
+    return bool(rest or named - KNOWN["headers"].keys())
+
+
+def _with_rules(operation: APIOperation) -> list[Any]:
+    """The headers that must be there, or must be in some form."""
+    headers = list(operation.headers)
+    return [each for each in headers if each.is_required or "pattern" in each.definition["schema"]]
+
+
+def _with_shapes(operation: APIOperation) -> list[Any]:
+    """The bodies that are more than bytes."""
+    return [each for each in operation.body if "format" not in each.definition["schema"]]
 
 
 def test_every_answer_to_a_valid_request_is_as_described(nation: Nation) -> None:
@@ -96,6 +109,24 @@ def test_every_answer_about_somebody_known_is_as_described(nation: Nation, kind:
         is_change = operation.method != "get" and "{id}" in operation.path
         if is_change and (kind is VALID or may_still_be_wrong(operation)):
             send(operation, count * 2, is_as_described, kind, **KNOWN)
+
+
+@pytest.mark.parametrize("kind", [VALID, BROKEN])
+def test_every_answer_to_a_mailbox_is_as_described(nation: Nation, kind: Any) -> None:
+    """MESH knows who asks by a proof of its own, which no description can make up: with it, the
+    same holds of whatever else is sent."""
+
+    def proved(case: Case) -> None:
+        case.headers["Authorization"] = token(nation)
+
+    mine = {"path_parameters": {"mailbox": "X26ABC1"}}
+    document = requests.get(f"{nation.url}/catalogue/mesh/openapi.json").json()
+    operations = operations_of(document, document["servers"][0]["url"])
+    asked = [each for each in operations if "{mailbox}" in each.path]
+    for operation in asked:
+        if kind is VALID or list(operation.query):
+            send(operation, EACH, is_as_described, kind, proved, **mine)
+    assert len(asked) == 11
 
 
 def test_an_answer_that_is_not_described_is_found(nation: Nation) -> None:

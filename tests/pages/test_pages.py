@@ -160,6 +160,16 @@ def test_a_page_says_which_published_api_is_meant(visitor: httpx.Client) -> None
     assert "Compatible with" not in words_of(visitor.get("/catalogue/explanations").text)
 
 
+def test_the_page_of_an_api_without_keys_says_how_it_knows_who_asks(
+    visitor: httpx.Client,
+) -> None:
+    page = words_of(visitor.get("/catalogue/mesh").text)
+    assert "No key or token of the gateway is asked for" in page
+    assert "It can be used in" not in page
+    for header in ("Authorization", "Mex-To", "Mex-WorkflowID", "Mex-Chunk-Range"):
+        assert header in page
+
+
 def test_an_unknown_address_is_told_clearly(visitor: httpx.Client) -> None:
     """A page that is not there says so, and where to go; so does one that cannot be written to."""
     for path in ("/nowhere", "/catalogue/nothing", "/standards/nothing", "/static/nothing.css"):

@@ -7,8 +7,9 @@ Source: Message Exchange for Social Care and Health (MESH) API; its sandbox's de
 2024-03-11.
 """
 
-from openroots.service import Service
+from openroots.service import HeaderRule, Service
 from openroots.services.mesh.failures import DIALECT, OWN
+from openroots.services.mesh.shown import JSON_2
 
 __all__ = ["service"]
 
@@ -23,6 +24,18 @@ service = Service(
     checked="2026-11-21",
     dialect=DIALECT,
     limits=(),
+    headers=(
+        HeaderRule(
+            "Authorization",
+            "Who asks: to look a mailbox up, nobody need say. The hash is the HMAC-SHA256, by the "
+            "key that all share, of mailbox:nonce:nonce_count:password:timestamp; the timestamp "
+            "is UTC, as YYYYMMDDHHMM.",
+            example="NHSMESH X26ABC1:a-nonce:0:202611211200:hash",
+        ),
+        HeaderRule(
+            "Accept", "Asks for version 2; what else it says, for version 1.", example=JSON_2
+        ),
+    ),
     own_failures=OWN,
     differences=(
         "Who asks is known by the NHSMESH header alone: no client certificate is asked for.",

@@ -7,10 +7,11 @@ import re
 from typing import Any
 
 from openroots.problem import Json, Problem
-from openroots.service import OPENLY, Reply, Request
+from openroots.service import OPENLY, HeaderRule, Reply, Request
 from openroots.services.mesh import service
 from openroots.services.mesh.mailboxes import MAILBOX, PROOF, known
 from openroots.services.mesh.messages import (
+    ANY_BYTES,
     CHUNK,
     GZIP,
     HEADERS,
@@ -32,7 +33,37 @@ URL = re.compile(r"https?://", re.IGNORECASE)
 CHECKSUM = re.compile(r"[A-Za-z0-9\s:/-]*", re.ASCII)
 TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 LARGEST = 4 << 20
-SENDS: dict[str, Any] = {"access": OPENLY, "raw": True, "largest": LARGEST, "success": 202}
+SENDS: dict[str, Any] = {
+    "access": OPENLY,
+    "takes": (ANY_BYTES,),
+    "raw": True,
+    "body_schema": {"type": "string", "format": "binary"},
+    "largest": LARGEST,
+    "success": 202,
+}
+
+# Who asks is looked at first, so that none of these is asked for before.
+OF_CHUNKS = (
+    HeaderRule(
+        "Mex-Chunk-Range",
+        "Which chunk of how many this is. A message in one may be sent without.",
+        example="1:2",
+    ),
+    HeaderRule("Content-Encoding", "gzip, where each chunk is packed.", example=GZIP),
+)
+OF_MESSAGES = (
+    HeaderRule("Mex-To", "The mailbox that the message is for: always sent.", example="X26ABC2"),
+    HeaderRule("Mex-WorkflowID", "What it is about: always sent.", example="TESTWORKFLOW"),
+    *OF_CHUNKS,
+    HeaderRule("Mex-LocalID", "An id of the sender's own, to track it by.", example="mine-1"),
+    HeaderRule("Mex-FileName", "Of the file that it was.", example="results.csv"),
+    HeaderRule("Mex-Subject", "In words, for people."),
+    HeaderRule("Mex-PartnerID", "For the receiver, who knows what it means."),
+    HeaderRule("Mex-Content-Type", "What it is, where Content-Type is that of a chunk."),
+    HeaderRule("Mex-Content-Encrypted", "Y where it is."),
+    HeaderRule("Mex-Content-Compressed", "Y where it is, by its sender."),
+    HeaderRule("Mex-Content-Checksum", "By which the receiver sees that it is whole."),
+)
 
 # How long the headers of a message may be, those that are not kept too.
 LONGEST = {
@@ -58,6 +89,7 @@ service.indexes(MESSAGE)(terms)
     "POST",
     "/{mailbox}/outbox",
     **SENDS,
+    headers=OF_MESSAGES,
     reads=3,
     fails=(
         *PROOF,
@@ -99,6 +131,7 @@ def send_message(request: Request, db: Snapshot) -> Reply:
     "POST",
     "/{mailbox}/outbox/{id}/{chunk}",
     **SENDS,
+    headers=OF_CHUNKS,
     reads=3,
     fails=(
         *PROOF,
