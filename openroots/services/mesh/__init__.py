@@ -28,8 +28,8 @@ service = Service(
         HeaderRule(
             "Authorization",
             "Who asks: to look a mailbox up, nobody need say. The hash is the HMAC-SHA256, by the "
-            "key that all share, of mailbox:nonce:nonce_count:password:timestamp; the timestamp "
-            "is UTC, as YYYYMMDDHHMM.",
+            "key that all share, of the mailbox, nonce, nonce count, password and timestamp, with "
+            "a colon between each and the next. The timestamp is UTC, as YYYYMMDDHHMM.",
             example="NHSMESH X26ABC1:a-nonce:0:202611211200:hash",
         ),
         HeaderRule(
