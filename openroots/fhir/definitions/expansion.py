@@ -164,12 +164,14 @@ def _narrow(node: Node, called: str) -> None:
     for name, each in node.slices.items():
         types += tuple(kind for kind in _of_name(each, name) if kind not in types)
     if types != node.types:
+        node.named_of = node.named_of or node.types
         node.types = types
         node.said.add("t")
 
 
 def _of_name(node: Node, name: str) -> tuple[TypeOf, ...]:
-    return tuple(each for each in node.types if node.named(each.code) == name)
+    types = node.named_of or node.types
+    return tuple(each for each in types if node.named(each.code) == name)
 
 
 def _rules(element: Json, url: str) -> tuple[Rule, ...]:
@@ -224,7 +226,7 @@ def _take_max(node: Node, given: Any) -> bool:
 
 def _take_types(node: Node, given: Any) -> bool:
     types = tuple(TypeOf(each[0], *map(tuple, each[1:])) for each in given)
-    changed, node.types = types != node.types, types
+    changed, node.types, node.named_of = types != node.types, types, ()
     return changed
 
 

@@ -76,6 +76,7 @@ class Node:
     slices: dict[str, "Node"] = field(default_factory=dict)
     kids: "dict[str, Node] | None" = None
     said: set[str] = field(default_factory=set)
+    named_of: tuple[TypeOf, ...] = ()  # while it is expanded: its types before one was named
 
     @property
     def choice(self) -> bool:
@@ -92,9 +93,9 @@ class Node:
         if kids is not None:
             kids = {name: kid.copied(plain=plain) for name, kid in kids.items()}
         if plain:
-            return replace(self, said=set(), slices={}, kids=kids)
+            return replace(self, said=set(), slices={}, kids=kids, named_of=())
         slices = {name: each.copied() for name, each in self.slices.items()}
-        return replace(self, said=set(self.said), slices=slices, kids=kids)
+        return replace(self, said=set(self.said), slices=slices, kids=kids, named_of=())
 
     def constrained(self) -> bool:
         """Whether a profile says anything of it, of its slices or of what is beneath it."""

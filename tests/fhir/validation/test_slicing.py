@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from openroots.fhir.definitions import Definitions
+from openroots.fhir.package import condense_all, contradictions
 from tests.fhir.validation.profiles import SYSTEM, URL, Json, constraint, faults, part, sliced
 
 WARD = "https://example.org/ward"
@@ -228,3 +230,38 @@ def test_what_is_referred_to_within_meets_the_profile_that_is_asked_of_it(
         "serviceProvider": {"reference": "#o"},
     }
     assert faults(encounter, REFERRING, TRUSTS) == found
+
+
+def named(key: str, **said: Any) -> Json:
+    """What a profile says of the value by the name of a type."""
+    path = f"Observation.{key}"
+    return {"id": f"{path}:{key}", "path": path, "sliceName": key, **said}
+
+
+EITHER = constraint(
+    URL, "Observation", named("valueBoolean", max="1"), named("valueString", max="1")
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"valueBoolean": True}, []),
+        ({"valueString": "yes"}, []),
+        ({"valueInteger": 1}, [("Observation.value", "type-not-allowed")]),
+        ({"valueBoolean": True, "valueString": "yes"}, [("Observation.value", "two-values")]),
+    ],
+)
+def test_a_value_may_be_said_to_be_of_several_types_by_their_names(
+    value: Json, found: list[tuple[str, str]]
+) -> None:
+    """One after the other, as published packages do: the second does not end with the first."""
+    observation = {"resourceType": "Observation", "status": "final", "code": {"text": "a"}}
+    assert faults(observation | value, EITHER) == found
+
+
+def test_a_profile_on_such_a_one_brings_no_type_back() -> None:
+    further = constraint(f"{URL}-further", "Observation", named("valueInteger", max="1"))
+    made = condense_all([EITHER, further | {"baseDefinition": URL}])
+    wrong = contradictions(made, Definitions(added=made.entries()))
+    assert list(wrong) == [f"{URL}-further"]
