@@ -42,9 +42,12 @@ def package() -> None:
     """FHIR packages to validate by."""
 
 
+def _counts(told: Json) -> str:
+    return f"{some(told['definitions'], 'definition')}, {some(told['values'], 'value set')}"
+
+
 def _show_added(answer: Json) -> None:
-    counts = f"{some(answer['definitions'], 'definition')}, {some(answer['values'], 'value set')}"
-    say(f"{mark(GOOD)} {answer['name']} {answer['version']}: {counts}")
+    say(f"{mark(GOOD)} {answer['name']} {answer['version']}: {_counts(answer)}")
     for words in answer["left_out"]:
         say(words, f"{mark(WARNING)} left out: ", "    ")
 
@@ -78,7 +81,7 @@ def add(file: Path, **flags: Any) -> Json:
 
 
 def _show_list(answer: Json) -> None:
-    table([(each["name"], each["version"], each["definitions"]) for each in answer["packages"]])
+    table([(each["name"], each["version"], _counts(each)) for each in answer["packages"]])
     if not answer["packages"]:
         say(faint("None but what the program brings: FHIR R4 4.0.1, UK Core 2.0.0."))
 

@@ -118,6 +118,8 @@ def test_the_profiles_of_an_added_package_are_known(command) -> None:
     assert "'name' is not there" in command(*asked, "--state", "kept")[1]
     listed = json.loads(command("package", "list", "--state", "kept", "--json")[1])
     assert [each["name"] for each in listed["packages"]] == ["example.named"]
+    shown = command("package", "list", "--state", "kept")[1]
+    assert shown.split() == ["example.named", "1.0.0", *"1 definition, 0 value sets".split()]
     assert "'name' is not there" in command(*asked, "--package", "named.tgz")[1]
 
 
