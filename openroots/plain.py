@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from openroots.fhir.spine_r4 import SPINE_R4_DIALECT
-from openroots.problem import A_TOKEN, SUBSCRIBE, Dialect, Failure, Json
+from openroots.problem import A_TOKEN, ANOTHER_TOKEN, SUBSCRIBE, Dialect, Failure, Json
 
 AFTER = (("retry-after", "{seconds}"),)
 A_TOKEN_OR_KEY = f"{A_TOKEN} Where the API asks for no more, its key in the header apikey will do."
@@ -81,7 +81,7 @@ _ROWS = {
         401,
         "access_denied",
         words="Invalid Access Token",
-        mend="{mend}",
+        mend=ANOTHER_TOKEN,
     ),
     "token-expired": Failure(
         401,

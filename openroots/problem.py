@@ -26,15 +26,16 @@ A_TOKEN = (
     "to try."
 )
 NEW_TOKEN = "Get a new token from /oauth2/token; openroots token --app ID makes one to try."
-NOT_BEARER = "Write Bearer before the token: the header is to read Authorization: Bearer TOKEN."
-NO_TOKEN = f"This is no token of this server, or was taken back. {NEW_TOKEN}"
+ANOTHER_TOKEN = f"{{cause}} {A_TOKEN}"
+NOT_BEARER = "The header Authorization begins with something else than Bearer."
+NO_TOKEN = "This is no token of this server, or was taken back."
 TOKEN_OVER = (
     "The login has ended by which the token was got, or the key or secret is the application's no "
-    f"more, or the application was revoked meanwhile. {NEW_TOKEN}"
+    "more, or the application was revoked meanwhile."
 )
 APPLICATION_REVOKED = (
-    "The application that the token was given to is revoked. Once openroots app approve ID lets it "
-    "ask again, get a new token."
+    "The application that the token was given to is revoked: openroots app approve ID lets it ask "
+    "again."
 )
 STAFF_GONE = "The member of staff works here no more: openroots staff list shows who does."
 SUBSCRIBE = (
@@ -159,7 +160,7 @@ GATEWAY_ROWS = frozenset(
         "key-unknown",
         "authorization-empty",
         "token-missing",
-        "token-unknown",  # mend
+        "token-unknown",  # cause
         "token-expired",
         "product-refused",  # api, product
         "quota-exceeded",  # application, most, minutes, seconds

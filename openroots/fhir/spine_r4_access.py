@@ -7,7 +7,7 @@ Source: the Spine error codes as the PDS FHIR API publishes them; NHS England's 
 
 from dataclasses import replace
 
-from openroots.problem import A_TOKEN, SUBSCRIBE, Failure
+from openroots.problem import A_TOKEN, ANOTHER_TOKEN, SUBSCRIBE, Failure
 
 
 def ours(status: int, code: str, issue: str, display: str, words: str, mend: str = "") -> Failure:
@@ -45,7 +45,7 @@ ACCESS_FAILURES = {
     "token-missing": _unauthorised("Missing access token"),
     "token-unknown": replace(
         _unauthorised("Invalid Access Token"),
-        mend="{mend}",
+        mend=ANOTHER_TOKEN,
     ),
     "token-expired": ours(
         401,

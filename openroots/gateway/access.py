@@ -187,7 +187,7 @@ def _bearer(authorization: str | None) -> str:
         raise Problem("authorization-empty")
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer":
-        raise Problem("token-unknown", mend=NOT_BEARER)
+        raise Problem("token-unknown", cause=NOT_BEARER)
     if not token.strip():
         raise Problem("token-missing")
     return token.strip()
@@ -214,10 +214,10 @@ def _of_token(text: str, service: Service, role: str | None, db: Snapshot, wall:
     token = token_of(text, db)
     application = applications.by_id(token.application, db) if token else None
     if token is None or application is None:
-        raise Problem("token-unknown", mend=NO_TOKEN)
+        raise Problem("token-unknown", cause=NO_TOKEN)
     if not stands(token, application, db):
         is_active = applications.is_active(application)
-        raise Problem("token-unknown", mend=TOKEN_OVER if is_active else APPLICATION_REVOKED)
+        raise Problem("token-unknown", cause=TOKEN_OVER if is_active else APPLICATION_REVOKED)
     if token.expires <= wall:  # before it is said that it would not do here
         raise Problem("token-expired")
     access = _access_of(token, application, service, db)
@@ -292,7 +292,7 @@ def _in_role(caller: Caller, role: str | None, db: Snapshot) -> Caller:
     which they act. Raises Problem where they work no more."""
     staff = staff_of(caller.subject, db)
     if staff is None:
-        raise Problem("token-unknown", mend=STAFF_GONE)
+        raise Problem("token-unknown", cause=STAFF_GONE)
     acting = role_named(staff, role)
     return replace(
         caller,

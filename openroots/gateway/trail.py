@@ -40,6 +40,7 @@ SHOWN = frozenset(
             "algorithm",
             "allowed",
             "api",
+            "cause",
             "claim",
             "clause",
             "coding",

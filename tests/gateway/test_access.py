@@ -197,7 +197,7 @@ def test_a_token_that_is_not_taken_is_told_why_and_how_to_mend_it(strict):
     said, application = f"/applications/{APP}", Door(strict)
     doctor, alone = bearer(strict, APP, "staff:910000000012"), bearer(strict, APP)
     bare = [(name, value.removeprefix(b"Bearer ")) for name, value in alone]
-    assert mend(*bare).startswith("Write Bearer before the token")
+    assert mend(*bare).startswith("The header Authorization begins with something else")
     assert mend((b"authorization", b"Bearer abc")).startswith("This is no token of this server")
     strict.holds(Change("StaffUser", "910000000012", None, expect=1))
     assert mend(*doctor).startswith("The member of staff works here no more")

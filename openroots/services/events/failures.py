@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from openroots.problem import A_TOKEN, NEW_TOKEN, SUBSCRIBE, Failure, Json, Problem
+from openroots.problem import A_TOKEN, ANOTHER_TOKEN, NEW_TOKEN, SUBSCRIBE, Failure, Json, Problem
 
 A_KEY = "Send the key of a registered application in the header apikey."
 
@@ -34,7 +34,7 @@ GATEWAY: dict[str, Failure] = {
     "key-unknown": _fault("oauth.v2.InvalidApiKey", "Invalid ApiKey", A_KEY),
     "authorization-empty": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
     "token-missing": _fault("oauth.v2.MissingAccessToken", "Missing access token"),
-    "token-unknown": _fault("oauth.v2.InvalidAccessToken", "Invalid access token", "{mend}"),
+    "token-unknown": _fault("oauth.v2.InvalidAccessToken", "Invalid access token", ANOTHER_TOKEN),
     "token-expired": _fault(
         "keymanagement.service.access_token_expired", "Access Token expired", NEW_TOKEN
     ),
