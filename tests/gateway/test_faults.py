@@ -75,6 +75,14 @@ def test_a_fault_may_be_any_row(openroots):
     assert "Your application, Mine," in told.body["issue"][0]["diagnostics"]
 
 
+def test_a_token_can_be_not_taken_on_purpose(openroots, door):
+    """Without a word of what is wrong with it: the trail says that it was made so."""
+    door.post("/faults", {"endpoint": "demographics.*", "row": "token-unknown"})
+    assert openroots.ask("GET", JANE).status == 401
+    [told] = [step[3] for step in openroots.trails()[-1]["steps"] if step[0] == "refused"]
+    assert told.startswith("This is a trouble that was made on purpose.")
+
+
 @pytest.mark.parametrize(
     ("endpoint", "row", "every"),
     [

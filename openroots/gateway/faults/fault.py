@@ -44,7 +44,10 @@ LONGEST_PATTERN = 200
 
 # What a row may need for its words, where the fault does not say.
 COUNTED = {"most": 300, "minutes": 1, "seconds": 5}
-USUAL = {"application": "this application", "api": "it", **COUNTED}
+USUAL = {
+    **{"application": "this application", "api": "it", **COUNTED},
+    "cause": "This is a trouble that was made on purpose.",
+}
 
 
 @dataclass(slots=True)
