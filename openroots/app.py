@@ -221,7 +221,8 @@ def _site(
     known = APPLICATIONS if made_up else ()
     begins = None if made_up else Beginning(gateway.world, journal)
     name, kept = beneath.rpartition("/")[2], not settings.stateless
-    return site(gateway, known, begins, tooling, made_up=made_up, kept=kept, sandbox=name)
+    said = {"made_up": made_up, "kept": kept, "by_token": settings.requires_key}
+    return site(gateway, known, begins, tooling, sandbox=name, **said)
 
 
 async def _carrier(settings: Settings, world: World) -> Carrier | None:

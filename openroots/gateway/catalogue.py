@@ -21,6 +21,7 @@ from openroots.gateway.describe import (
 from openroots.problem import Failure, Json
 from openroots.service import Access, Endpoint, HeaderRule, Service
 
+AUTHORIZATION = "Authorization"
 ACCESS_WORDS = {
     Access.HEALTHCARE_WORKER: "Healthcare worker access",
     Access.PATIENT: "Patient access",
@@ -55,7 +56,8 @@ def curl_of(endpoint: Endpoint, origin: str, examples: Mapping[str, str]) -> str
     """A command that calls the endpoint, one argument a line, with only what it cannot do without.
 
     `examples` gives values of headers by their names; where there is none, that of the declaration
-    is taken. Its `id` is a person's, and stands only where the path names a person.
+    is taken. Its `id` is a person's, and stands only where the path names a person; where there is
+    an `Authorization`, it stands wherever somebody is asked who they are.
     """
     path = endpoint.path
     if endpoint.about and "id" in examples:
@@ -66,6 +68,8 @@ def curl_of(endpoint: Endpoint, origin: str, examples: Mapping[str, str]) -> str
     for rule in endpoint.rules:
         if is_needed(rule, endpoint):
             lines.append(f"-H {_quoted(rule.name, examples.get(rule.name, rule.example))}")
+    if AUTHORIZATION in examples and Access.OPEN not in endpoint.access:
+        lines.append(f"-H {_quoted(AUTHORIZATION, examples[AUTHORIZATION])}")
     if endpoint.takes:
         lines.append(f"-H {_quoted('Content-Type', endpoint.takes[0])}")
     if endpoint.example is not None:

@@ -57,17 +57,19 @@ def site(
     made_up: bool = True,
     sandbox: str = "",
     kept: bool = True,
+    by_token: bool = False,
 ) -> Starlette:
     """Every page of this gateway's world. `known` are the applications that it has from its first
     second; `begins` is how a first administrator arises, where one does; `tooling` is the tooling
     door, where pages may lead to it; `made_up` says that there are only made-up people in it, and
-    `kept` that what is changed stays so; `sandbox` is its name, where it is one."""
+    `kept` that what is changed stays so, and `by_token` that nobody is answered without one;
+    `sandbox` is its name, where it is one."""
     tools = Tools(tooling) if made_up and tooling is not None else None
     recorded = tools is not None and gateway.recorder is not None
     there = {"tooled": tools is not None, "recorded": recorded}
     frame = Frame(made_up=made_up, kept=kept, sandbox=sandbox, **there)
     door = Door(gateway)
-    pages = Pages(frame, gateway.world, gateway.services, known)
+    pages = Pages(frame, gateway.world, gateway.services, known, by_token=by_token)
     return Starlette(
         routes=[
             Route("/", pages.start),
@@ -140,15 +142,21 @@ class Pages:
     """The pages that show what runs here, each a handler."""
 
     def __init__(
-        self, frame: Frame, world: World, services: Sequence[Service], known: Sequence[Known]
+        self,
+        frame: Frame,
+        world: World,
+        services: Sequence[Service],
+        known: Sequence[Known],
+        *,
+        by_token: bool,
     ) -> None:
-        self._frame, self._world, self._known = frame, world, known
+        self._frame, self._world, self._known, self._by_token = frame, world, known, by_token
         self._services = {service.name: service for service in services}
 
     async def start(self, request: Request) -> Response:
         """What runs here, and how to try it."""
         services = tuple(self._services.values())
-        shown = start_page(self._world, services, origin_of(request))
+        shown = start_page(self._world, services, origin_of(request), by_token=self._by_token)
         return self._frame.html("start.jinja", **shown)
 
     async def catalogue(self, request: Request) -> Response:
@@ -158,7 +166,7 @@ class Pages:
     async def service(self, request: Request) -> Response:
         """One API, in the order of the NHS API catalogue."""
         service = self._service(request)
-        filled, origin = examples(self._world), origin_of(request)
+        filled, origin = examples(self._world, by_token=self._by_token), origin_of(request)
         curls = {
             endpoint.name: curl_of(endpoint, origin, filled)
             for endpoint in service.endpoints
@@ -171,6 +179,7 @@ class Pages:
             ids=list(endpoints_by_id(service)),
             standards=applying(self._world.rulebook.standards.values(), service),
             curls=curls,
+            by_token=self._by_token,
             origin=origin,
         )
 

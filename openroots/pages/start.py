@@ -5,7 +5,7 @@ For `site.py`. All of it comes from declarations and from the world's times and 
 Source: none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -26,7 +26,9 @@ Stands = tuple[Standard, list[Standing]]
 PUBLISHED_ORIGIN = "https://api.service.nhs.uk"  # shown, never called
 
 
-def start_page(world: World, services: Sequence[Service], origin: str) -> dict[str, Any]:
+def start_page(
+    world: World, services: Sequence[Service], origin: str, *, by_token: bool = False
+) -> dict[str, Any]:
     """What the template of the start page needs."""
     time = world.time.now()
     acting = _acting(world.rulebook, time)
@@ -36,8 +38,9 @@ def start_page(world: World, services: Sequence[Service], origin: str) -> dict[s
         "published_origin": PUBLISHED_ORIGIN,
         "time": time,
         "shift": world.time.shift,
-        "read": _curl(world, services, "read", origin),
-        "change": _curl(world, services, "patch", origin),
+        "read": _curl(services, "read", origin, examples(world, by_token=by_token)),
+        "change": _curl(services, "patch", origin, examples(world, by_token=by_token)),
+        "by_token": by_token,
         "people": PUBLISHED,
         "standards": [
             {"standard": standard, "standings": together(stands)} for standard, stands in acting
@@ -76,14 +79,18 @@ def new_request_id(world: World) -> str:
     return str(UUID(bytes=world.chance.bytes(16), version=4))
 
 
-def examples(world: World) -> dict[str, str]:
-    """What commands on pages are filled in with: a published person, and a new request id."""
-    return {"id": PUBLISHED[0].number, "X-Request-ID": new_request_id(world)}
+def examples(world: World, *, by_token: bool = False) -> dict[str, str]:
+    """What commands on pages are filled in with: a published person, a new request id, and the
+    place of a token where one is asked for."""
+    filled = {"id": PUBLISHED[0].number, "X-Request-ID": new_request_id(world)}
+    return {**filled, "Authorization": "Bearer TOKEN"} if by_token else filled
 
 
-def _curl(world: World, services: Sequence[Service], interaction: str, origin: str) -> str:
+def _curl(
+    services: Sequence[Service], interaction: str, origin: str, filled: Mapping[str, str]
+) -> str:
     endpoint = _first(services, interaction)
-    return curl_of(endpoint, origin, examples(world)) if endpoint else ""
+    return curl_of(endpoint, origin, filled) if endpoint else ""
 
 
 def _first(services: Sequence[Service], interaction: str) -> Endpoint | None:

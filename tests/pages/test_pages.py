@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import tomllib
 from base64 import b64encode
 from collections.abc import Iterator
@@ -77,6 +78,24 @@ def test_the_commands_on_the_start_page_work(openroots: Nation) -> None:
         assert [sent(client, command).status_code for command in calls] == [200, 200]
     assert "openroots why last" in commands
     assert "openroots clock 2027-04-01" in commands
+
+
+def test_commands_have_a_place_for_a_token_where_one_is_asked_for(
+    openroots_seeded: Path, tmp_path: Path
+) -> None:
+    """Then no page says that none is needed, and they work once it is filled in."""
+    shutil.copytree(openroots_seeded, tmp_path / "real")
+    nation = open_nation(tmp_path / "real", auth="real")
+    token = nation.token("ashby-practice-system", "staff:910000000012")["authorization"]
+    with httpx.Client(base_url=nation.url) as client:
+        page, api = client.get("/").text, client.get("/catalogue/demographics").text
+        calls = [one for one in commands_of(page) if one.startswith("curl ")]
+        answers = [sent(client, one.replace("Bearer TOKEN", token)) for one in calls]
+    nation.close()
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert "No key or account is needed" not in page
+    assert "openroots token --app ashby-practice-system" in page
+    assert all("Bearer TOKEN" in one for one in commands_of(api) if one.startswith("curl "))
 
 
 def test_the_start_page_leads_to_the_next_call_that_is_refused(openroots: Nation) -> None:
