@@ -42,6 +42,7 @@ def service_page_data(service: Service) -> Json:
         "checked": service.checked,
         "fhir": service.fhir,
         "access": [words for mode, words in ACCESS_WORDS.items() if _used(service, mode)],
+        "by_key": service.by_key,
         "shares": list(service.shares),
         "endpoints": [_endpoint_data(endpoint) for endpoint in service.endpoints],
         "headers": [_header_data(rule, bool(rule.missing)) for rule in service.headers],

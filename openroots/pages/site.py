@@ -193,6 +193,7 @@ class Pages:
             "developers.jinja",
             applications=applications_shown(self._known),
             commands=commands(self._known),
+            by_token=self._by_token,
             origin=origin_of(request),
         )
 

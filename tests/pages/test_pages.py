@@ -89,6 +89,8 @@ def test_commands_have_a_place_for_a_token_where_one_is_asked_for(
     token = nation.token("ashby-practice-system", "staff:910000000012")["authorization"]
     with httpx.Client(base_url=nation.url) as client:
         page, api = client.get("/").text, client.get("/catalogue/demographics").text
+        by_key = words_of(client.get("/catalogue/explanations").text)
+        ways = words_of(client.get("/developers").text)
         calls = [one for one in commands_of(page) if one.startswith("curl ")]
         answers = [sent(client, one.replace("Bearer TOKEN", token)) for one in calls]
     nation.close()
@@ -96,6 +98,8 @@ def test_commands_have_a_place_for_a_token_where_one_is_asked_for(
     assert "No key or account is needed" not in page
     assert "openroots token --app ashby-practice-system" in page
     assert all("Bearer TOKEN" in one for one in commands_of(api) if one.startswith("curl "))
+    assert ("or send the key" in by_key, "or send the key" in words_of(api)) == (True, False)
+    assert "Send a key in the header" not in ways
 
 
 def test_the_start_page_leads_to_the_next_call_that_is_refused(openroots: Nation) -> None:
