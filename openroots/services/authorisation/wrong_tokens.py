@@ -87,7 +87,8 @@ TOKENS = {
     ),
     "jwt-exp-late": bad(
         "Invalid 'exp' claim in {jwt} JWT - more than 5 minutes in future",
-        f"{AN_END} If it does, set the client's clock right.",
+        f"{AN_END} Libraries say an hour unless told, as Authlib does. If it is right, set the "
+        "client's clock right.",
     ),
     "jwt-time-wrong": bad(
         "Invalid '{claim}' claim in {jwt} JWT - must be a number",
