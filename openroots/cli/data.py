@@ -3,6 +3,7 @@
 Source: none.
 """
 
+import re
 from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
@@ -42,6 +43,7 @@ from openroots.cli.terminal import (
 )
 from openroots.settings import Settings, without_password
 
+STEP_BACK = re.compile(r"-\d.*", re.DOTALL)  # of the clock
 PRUNED = {
     "versions": ("old version", "old versions"),
     "entries": ("audit entry", "audit entries"),
@@ -267,7 +269,16 @@ def _show_clock(answer: Json) -> None:
     say(f"{strong(when(answer['time']))}  {faint(moved)}")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+class _WithStepsBack(click.Command):
+    """A step back is no option, though it begins as one: of -2h, click would take -h for help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        steps = [] if "--" in args else [arg for arg in args if STEP_BACK.fullmatch(arg)]
+        others = [arg for arg in args if arg not in steps]
+        return super().parse_args(ctx, [*others, "--", *steps] if steps else others)
+
+
+@click.command(cls=_WithStepsBack)
 @click.argument("to", default="show", metavar="[show|+14d|2027-04-01|x60|real]")
 @asks(_show_clock)
 def clock(server: Server, to: str) -> Json:

@@ -86,7 +86,7 @@ def test_a_store_that_somebody_deleted_leaves_nothing_to_the_next(command, tmp_p
     """The log of one database would spoil another."""
     (tmp_path / "openroots.db-wal").write_bytes(b"of another")
     assert command("seed", "--people", "2", "--state", tmp_path) == 0
-    assert b"of another" not in (tmp_path / "openroots.db-wal").read_bytes()
+    assert not (tmp_path / "openroots.db-wal").exists()  # nor is there one of its own once it ends
 
 
 def test_a_reset_that_was_killed_is_ended_by_the_next_start(command, tmp_path):

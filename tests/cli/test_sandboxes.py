@@ -12,7 +12,8 @@ def test_a_sandbox_is_made_asked_and_dropped(command, served, tmp_path):
     made = command.json("sandbox", "create", "mine", *where)
     assert made["url"].endswith("/sandbox/mine")
     assert command.json("status", *mine)["url"] == made["url"]
-    assert command.json("clock", "+14d", *mine)["moved"] is True
+    for step, days in (("+14d", 14), ("-24h", 13), ("-1d", 12)):
+        assert command.json("clock", step, *mine)["seconds"] == pytest.approx(days * 86_400, abs=2)
     assert command.json("clock", *where)["moved"] is False
     assert command("sandbox", "save", "mine", tmp_path / "mine.zip", *where) == 0
     assert command("sandbox", "reset", "mine", *where) == 0
