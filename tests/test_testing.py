@@ -80,6 +80,14 @@ def test_a_nation_is_gone_once_its_block_ends(openroots_seeded):
     assert not state.exists()
 
 
+def test_a_nation_that_was_closed_stays_so_and_says_so(openroots_seeded):
+    """A test may close one before its block ends; who asks it then is told."""
+    with openroots_nation(openroots_seeded) as nation:
+        nation.close()
+        with pytest.raises(RuntimeError, match="this world is closed"):
+            nation.ask("GET", JANE)
+
+
 def test_a_nation_leaves_no_thread_and_no_open_file(openroots_seeded):
     """Else a suite of some hundred tests would come to the end of what a process may have."""
     files, threads = Path("/dev/fd"), set(threading.enumerate())

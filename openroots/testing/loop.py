@@ -23,8 +23,16 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name="openroots", daemon=True)
         self._thread.start()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has ended."""
+        return self.loop.is_closed()
+
     def start(self, waited: Coroutine[Any, Any, T]) -> Future[T]:
-        """Begin to run it there."""
+        """Begin to run it there. Raises RuntimeError once the loop is closed."""
+        if self.is_closed:
+            waited.close()
+            raise RuntimeError("this world is closed: open another to ask it")
         return asyncio.run_coroutine_threadsafe(waited, self.loop)
 
     def close(self) -> None:

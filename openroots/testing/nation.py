@@ -218,9 +218,9 @@ class Nation:
         return self._loop.start(waited).result(timeout=60)
 
     def close(self) -> None:
-        """Stop the server, if one runs, close the files, and end the thread that did the work. A
-        second time there is nothing to do."""
-        if self._loop.loop.is_closed():
+        """Stop the server, if one runs, close the files, and end the thread that did the work. One
+        that is closed stays so."""
+        if self._loop.is_closed:
             return
         try:
             if self._server is None:
