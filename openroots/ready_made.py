@@ -8,8 +8,9 @@ Source: none; all of them are invented.
 
 from dataclasses import dataclass
 
-from openroots.identity.applications import fingerprint
+from openroots.identity.applications import by_key, fingerprint, is_active
 from openroots.problem import Json
+from openroots.storage import Snapshot
 
 CALLBACKS = ["http://localhost:8080/callback", "https://example.com/callback"]
 
@@ -93,6 +94,13 @@ APPLICATIONS = (
         attributes={"register-roles": ["cso"]},
     ),
 )
+
+
+def known_in(db: Snapshot) -> list[ReadyMade]:
+    """Those whose key opens this world. One that an earlier version made may have fewer, and each
+    may have been revoked, or given another key."""
+    found = [(each, by_key(each.key, db)) for each in APPLICATIONS]
+    return [each for each, application in found if application and is_active(application)]
 
 
 def _role(id: str, organisation: str, code: str, name: str) -> Json:

@@ -22,7 +22,7 @@ from openroots.cli.folder import (
     note_server,
     own_address,
 )
-from openroots.cli.opening import open_world, runner
+from openroots.cli.opening import open_world, opening_store, runner
 from openroots.cli.terminal import USAGE, Stop, faint, say, strong, table
 from openroots.settings import SETTINGS, Settings
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import socket
 
     from openroots.house import House
+    from openroots.ready_made import ReadyMade
 
     Sockets = list[socket.socket]
 
@@ -78,6 +79,8 @@ def _refuse_few_files() -> None:
 
 def _serve(settings: Settings, sockets: list["Sockets"], lock: int, started: float) -> None:
     from openroots.clock import stopwatch
+    from openroots.opening import found_in
+    from openroots.ready_made import known_in
     from openroots.sandboxes.door import Estate
     from openroots.server import prepare, serve
     from openroots.workers.keeper import keep
@@ -88,10 +91,12 @@ def _serve(settings: Settings, sockets: list["Sockets"], lock: int, started: flo
         house = open_world(settings, loop, lines, serving=True)
         running = _running(house, port)  # before the workers, which need what it makes
         begin = loop.run(house.begin())
+        with opening_store():
+            known = loop.run(found_in(house.world.store, known_in))
 
         def ready() -> None:
             note_server(settings.state, running)
-            _tell(house, port, stopwatch() - started, begin)
+            _tell(house, port, stopwatch() - started, begin, known)
 
         if settings.workers > 1:
             loop.run(keep(house, sockets, lock, ready))
@@ -137,9 +142,9 @@ def _heading(settings: Settings) -> str:
     return f"{strong(f'OpenRoots {__version__}')}  ·  {store}  ·  {people}"
 
 
-def _tell(house: "House", port: int, seconds: float, begin: str) -> None:
+def _tell(house: "House", port: int, seconds: float, begin: str, known: "list[ReadyMade]") -> None:
     """Where everything is, once it answers. `begin` is the path at which the first administrator
-    arises, where there is none yet."""
+    arises, where there is none yet; `known` are the ready-made applications that may ask."""
     settings = house.settings
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     origin = f"{'https' if settings.tls else 'http'}://{name}:{port}"
@@ -158,7 +163,7 @@ def _tell(house: "House", port: int, seconds: float, begin: str) -> None:
         ]
     )
     if settings.ready_made:
-        _tell_what_to_try(origin, settings)
+        _tell_what_to_try(origin, settings, known)
     if begin:
         _tell_how_to_begin(f"{public or origin}{begin}")
     say()
@@ -184,20 +189,10 @@ def _tell_how_to_begin(link: str) -> None:
     click.echo(f"    {link}")  # what is to be copied stays in one line
 
 
-def _tell_what_to_try(origin: str, settings: Settings) -> None:
-    from openroots.identity.keypairs import key_file
-    from openroots.ready_made import APPLICATIONS
-
-    say()
-    rows = [
-        (ready.id, f"key {ready.key}", f"secret {ready.secret}", faint(ready.body["setting"]))
-        for ready in APPLICATIONS
-    ]
-    table(rows)
-    folder = key_file(settings.state, APPLICATIONS[0].id).parent
-    more = typed("app show ID", settings)
-    say(faint(f"They sign with the keys in {folder}; {more} tells more."), "  ")
-    first = APPLICATIONS[0].id
+def _tell_what_to_try(origin: str, settings: Settings, known: "list[ReadyMade]") -> None:
+    if known:
+        _tell_who_may_ask(settings, known)
+    first = known[0].id if known else "ID"
     token = f'-H "Authorization: Bearer $({typed(f"token --app {first}", settings)})"'
     key = f" {token}" if settings.requires_key else ""
     key += f" --cacert {settings.state / 'tls' / 'authority.pem'}" if settings.tls else ""
@@ -213,3 +208,17 @@ def _tell_what_to_try(origin: str, settings: Settings) -> None:
         ],
         indent=4,
     )
+
+
+def _tell_who_may_ask(settings: Settings, known: "list[ReadyMade]") -> None:
+    from openroots.identity.keypairs import key_file
+
+    say()
+    rows = [
+        (ready.id, f"key {ready.key}", f"secret {ready.secret}", faint(ready.body["setting"]))
+        for ready in known
+    ]
+    table(rows)
+    folder = key_file(settings.state, known[0].id).parent
+    more = typed("app show ID", settings)
+    say(faint(f"They sign with the keys in {folder}; {more} tells more."), "  ")

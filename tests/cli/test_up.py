@@ -12,6 +12,7 @@ import pytest
 from openroots import __version__
 from openroots.cli.folder import find_server
 from openroots.cli.up import _tell_what_to_try, typed
+from openroots.ready_made import APPLICATIONS
 from openroots.settings.reading import load
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import COMMAND, JANE, PEOPLE, server
@@ -25,15 +26,29 @@ def test_each_command_to_try_is_for_the_state_that_is_served(
     """Where that is another folder than the usual one, each of them names it, the one within the
     request too; where it is the usual one, none does."""
     monkeypatch.setattr(sys, "argv", ["openroots", "up"])
-    _tell_what_to_try("http://localhost:1948", load({"state": str(tmp_path), "auth": "real"}))
+    known = list(APPLICATIONS)
+    real = load({"state": str(tmp_path), "auth": "real"})
+    _tell_what_to_try("http://localhost:1948", real, known)
     said = capsys.readouterr().out.splitlines()
     [asked] = [line for line in said if "curl" in line]
     told = [line for line in said if line.startswith("    openroots ")]
     assert f"openroots token --app ashby-practice-system --state {tmp_path})" in asked
     assert len(told) == 3
     assert all(f"--state {tmp_path}" in line for line in told)
-    _tell_what_to_try("http://localhost:1948", load({"auth": "real"}))
+    _tell_what_to_try("http://localhost:1948", load({"auth": "real"}), known)
     assert "--state" not in capsys.readouterr().out
+
+
+def test_an_application_that_may_not_ask_is_not_offered(tmp_path, command):
+    """Whose key opens nothing, as it was revoked, is not among those to try it with."""
+    with server(tmp_path) as (process, _):
+        assert command("app", "revoke", "ashby-practice-system", "--state", tmp_path) == 0
+    with server(tmp_path, "--auth", "real") as (process, _):
+        process.terminate()
+        told = process.stdout.read()
+    assert "ashby" not in told
+    assert "ferndale-records-key" in told
+    assert "openroots token --app ferndale-records-service" in told
 
 
 def test_a_node_that_can_get_no_rulebook_does_not_start(command, tmp_path):
