@@ -84,6 +84,8 @@ def test_a_variable_that_is_not_ours_is_left_alone():
     assert load({}, {"OPENROOTS_TEST_PACKAGES": "/packages"}) == Settings()
     with pytest.raises(SettingError, match="OPENROOTS_PORT: 'tcp://10.0.0.1:80' is no whole"):
         load({}, {"OPENROOTS_PORT": "tcp://10.0.0.1:80"})
+    with pytest.raises(SettingError, match="OPENROOTS_WORKERS: -3 is out of range"):
+        load({}, {"OPENROOTS_WORKERS": "-3"})
 
 
 def test_a_misspelt_variable_is_found():

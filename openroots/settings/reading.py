@@ -105,7 +105,7 @@ def _in_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, Any, 
 
 def _from_text(name: str, text: str) -> Any:
     """What a variable's text stands for; text that stands for nothing `read_value` refuses."""
-    if KINDS[name] is int and text.isascii() and text.isdigit():
+    if KINDS[name] is int and text.isascii() and text.removeprefix("-").isdigit():
         return int(text)
     if KINDS[name] is bool:
         return TRUTHS.get(text.lower(), text)
