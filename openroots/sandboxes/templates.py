@@ -144,8 +144,13 @@ async def _seed(kind: Kind, state: Path) -> None:
     finally:
         process.kill()
     if process.returncode:
-        lines = said.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise Problem("seeding-failed", cause=lines[-1][:200])
+        raise Problem("seeding-failed", cause=_reason(said))
+
+
+def _reason(said: bytes) -> str:
+    """What the last line of a command says is wrong, without its name and how to mend it."""
+    lines = said.decode(errors="replace").strip().splitlines() or ["no reason given"]
+    return lines[-1].removeprefix("openroots: ").partition(". To mend:")[0][:200]
 
 
 def _seeding(kind: Kind, state: Path) -> "subprocess.Popen[bytes]":
