@@ -14,5 +14,5 @@ def test_why_no_world_could_be_made_is_told_once(tmp_path):
     (tmp_path / "lock").mkdir()
     with pytest.raises(Problem) as refused:
         asyncio.run(_seed(Kind(1, 1948), tmp_path))
-    assert refused.value.code == "seeding-failed"
+    assert refused.value.row == "seeding-failed"
     assert refused.value.fields["cause"] == "the state folder . cannot be written: Is a directory"
