@@ -6,7 +6,8 @@ For tracing.
 Source: PDS FHIR API, "Search for a patient", for what a fuzzy search finds; the factors are ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from openroots.tracing.names import (
@@ -102,8 +103,9 @@ def _crossed(sought: Name, held: Name) -> Fit | None:
 
 def _fit(family: str, given: str, sought: Name, held: Name) -> Fit:
     value, further = FACTORS[family] * FACTORS[given], ""
-    if len(sought.given) > 1:
-        words = [_further(one, held.given[1:]) for one in sought.given[1:]]
+    asked, others = _first_of(sought.given, held.given) or (1, 1)
+    if len(sought.given) > asked:
+        words = [_further(one, held.given[others:]) for one in sought.given[asked:]]
         further = max(words, key=BY_DOUBT.index)
         value *= FURTHER_NAME_DIFFERS ** words.count(DIFFERS)
     if given in SURE and _may_be_anothers(sought, held):
@@ -162,7 +164,7 @@ def _given(sought: tuple[str, ...], held: tuple[str, ...]) -> str:
     word = _heard(sought[0], held[0])
     if word in (SAME, WRITTEN):
         return word
-    if joined("".join(sought)) == joined("".join(held)) != "":
+    if _first_of(sought, held):
         return WRITTEN
     if held[0] in called(sought[0]):
         return SHORT
@@ -173,6 +175,31 @@ def _given(sought: tuple[str, ...], held: tuple[str, ...]) -> str:
     if sought[0] in held[1:] or held[0] in sought[1:]:
         return ELSEWHERE
     return _by_slips(joined(sought[0]), joined(held[0]))
+
+
+def _first_of(sought: tuple[str, ...], held: tuple[str, ...]) -> tuple[int, int] | None:
+    """How many given names of each side are its first: the fewest that have the same letters, two
+    and one where Mary and Ann are sought and Mary Ann is held. None where none have.
+
+    Initials are no part of a longer name.
+    """
+    if not sought or not held or sought[0][:1] != held[0][:1]:
+        return None
+    if sought[0] == held[0]:
+        return 1, 1
+    counts = {letters: count for count, letters in enumerate(_put_together(held), 1)}
+    for count, letters in enumerate(_put_together(sought), 1):
+        if letters in counts:
+            return count, counts[letters]
+    return None
+
+
+def _put_together(names: Sequence[str]) -> Iterator[str]:
+    """The letters of the first name, of the first two, and so on; no further than an initial."""
+    for count, letters in enumerate(accumulate(map(joined, names))):
+        if not letters or (count and any(map(is_initial, names[: count + 1]))):
+            return
+        yield letters
 
 
 def _is_initial(one: str, other: str) -> bool:

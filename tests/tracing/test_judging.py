@@ -37,6 +37,18 @@ def test_a_match(names: tuple[str, ...], parts: dict[str, Any]) -> None:
     assert found.id == "0"
 
 
+@pytest.mark.parametrize("kept", [("Ho Yin", "Chun"), ("Ho-Yin", "Chun"), ("Hoyin", "Chun")])
+@pytest.mark.parametrize("asked", [("Ho", "Yin"), ("Ho", "Yin", "Chun"), ("Ho Yin", "Chun")])
+def test_a_first_name_of_two_words_is_known_however_it_is_parted(
+    asked: tuple[str, ...], kept: tuple[str, ...]
+) -> None:
+    """A file of people parts given names at each space, and a record does not."""
+    assert isinstance(verdict(sought("Lin", *asked), held("Lin", *kept)), Match)
+    sister = held("Lin", kept[0].replace("in", "an"), "Chun")
+    assert isinstance(verdict(sought("Lin", *asked), sister), Doubtful)
+    assert isinstance(verdict(sought("Lin", "Ho"), held("Lin", *kept)), Doubtful)
+
+
 @pytest.mark.parametrize(
     ("names", "parts"),
     [
