@@ -46,6 +46,7 @@ EMERGENCY_CONTACT = [
     }
 ]
 UPRN: Json = {"url": "type", "valueCoding": {"system": UK_CODES + "AddressKeyType", "code": "UPRN"}}
+MOST_GIVEN = 5  # names
 NOT_IN_EMAIL = str.maketrans("", "", " .'-")
 
 
@@ -110,9 +111,16 @@ def _name(
 
 
 def _written(given: tuple[str, ...], family: str, plain: bool) -> Json:
+    held = _given_apart(given)
     if plain:
-        return {"given": [unaccented(name) for name in given], "family": unaccented(family)}
-    return {"given": list(given), "family": family}
+        return {"given": [unaccented(name) for name in held], "family": unaccented(family)}
+    return {"given": held, "family": family}
+
+
+def _given_apart(given: tuple[str, ...]) -> list[str]:
+    """Given names as PDS holds them: the first may be of several words, each further one is one."""
+    first, *others = given
+    return [first, *(word for name in others for word in name.split())][:MOST_GIVEN]
 
 
 def _usual_name(one: Life, today: int, chance: Random) -> Json:

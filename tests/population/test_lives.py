@@ -50,6 +50,16 @@ def test_common_names_are_common(people: list[Person]) -> None:
     assert len(families) > 900
 
 
+def test_further_given_names_are_of_one_word(people: list[Person]) -> None:
+    """As PDS holds them: the first may be of several, and there are five at most."""
+    given = [name["given"] for p in people for name in p.patient["name"]]
+    assert any(" " in names[0] for names in given)
+    assert not [names for names in given if any(" " in one for one in names[1:])]
+    assert max(map(len, given)) <= 5
+    lives = [one.life.given for one in people]
+    assert any(" " in one for names in lives for one in names[1:])  # or it would not be tried
+
+
 def test_names_go_by_the_years(people: list[Person]) -> None:
     """Olivia is a child, and Dorothy is not."""
     born = {"Olivia": [], "Margaret": []}
