@@ -17,6 +17,7 @@ from openroots.tracing.names import (
     is_of_many,
     joined,
     of_one_family,
+    parts_of,
 )
 from openroots.tracing.nicknames import called
 from openroots.tracing.person import Name, Wanted
@@ -172,9 +173,14 @@ def _given(sought: tuple[str, ...], held: tuple[str, ...]) -> str:
         return SOUND
     if _is_initial(sought[0], held[0]):
         return INITIAL
-    if sought[0] in held[1:] or held[0] in sought[1:]:
+    if sought[0] in _words_of(held) or held[0] in _words_of(sought):
         return ELSEWHERE
     return _by_slips(joined(sought[0]), joined(held[0]))
+
+
+def _words_of(given: tuple[str, ...]) -> list[str]:
+    """The further names, and the words of the first: the sound of a short one says nothing."""
+    return [*parts_of(given[0]), *given[1:]]
 
 
 def _first_of(sought: tuple[str, ...], held: tuple[str, ...]) -> tuple[int, int] | None:
