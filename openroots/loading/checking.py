@@ -1,7 +1,7 @@
 """What must hold of a person who is brought from elsewhere: the rules of new records, and numbers.
 
 A record may say more than a client may write: that a death was formally notified, when somebody
-was removed from registration. That is taken as it is; all else is checked as for a new record.
+was removed from registration. Of that only the form is checked; all else is as for a new record.
 
 Source: PDS FHIR API, "Create a record for a new patient" and "Update patient details"; NHS Data
 Model and Dictionary ("NHS NUMBER"): no number that begins with 9 has been issued.
@@ -11,6 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from openroots.fhir import dates
 from openroots.fhir import patient as about
 from openroots.fhir.patch import brief
 from openroots.fhir.patient import SENSITIVE
@@ -22,11 +23,30 @@ from openroots.services.demographics.matching import likenesses
 from openroots.services.demographics.newcomer import AS_TOLD, REQUIRED, UNRESTRICTED
 from openroots.services.demographics.operations import LISTS, UPDATABLE
 from openroots.services.demographics.rules import check_rules, check_shapes
+from openroots.services.demographics.shapes import (
+    Shape,
+    coded,
+    holding,
+    members,
+    text,
+    that,
+    valued,
+)
 
 UNISSUED = "9"
 HEAD = frozenset({"resourceType", "id", "identifier", "meta"})
 OLD = "old"  # the use of an identifier that was superseded
-OF_THE_SERVICE = frozenset({about.REMOVAL, about.CONSENT})  # extensions that no client writes
+CONCEPT = valued("valueCodeableConcept", coded(text()))
+WHEN = that(dates.is_moment)
+# Extensions that no client writes, and what they may look like.
+OF_THE_SERVICE: dict[str, Shape] = {
+    about.REMOVAL: holding(
+        "removalFromRegistrationCode",
+        removalFromRegistrationCode=CONCEPT,
+        effectiveTime=valued("valuePeriod", members(start=WHEN, end=WHEN)),
+    ),
+    about.CONSENT: holding("type status", type=CONCEPT, status=CONCEPT),
+}
 
 
 class Sound(NamedTuple):
@@ -68,6 +88,7 @@ def sound(patient: Json, today: datetime, chance: Chance, any_number: bool = Fal
     labels = _labels(patient)
     draft = {part: patient[part] for part in UPDATABLE if part in patient}
     _check_presence(draft)
+    _check_what_the_service_says(draft.get("extension", []))
     check_shapes(Edit({}, _as_a_client_writes(draft), today))
     person = finished(draft, Edit({}, draft, today).differences, today, chance)
     try:
@@ -97,6 +118,16 @@ def _check_presence(draft: Json) -> None:
             raise Problem("value-invalid", value=brief(draft[part]), field=part)
     if not about.usual_name({"name": [one for one in draft["name"] if isinstance(one, dict)]}):
         raise Problem("value-missing", field="name/usual")
+
+
+def _check_what_the_service_says(extensions: list[Any]) -> None:
+    """Raises Problem where an extension that no client writes is of no form, or there twice."""
+    said = [_url(each) for each in extensions]
+    for at, url in enumerate(said):
+        if url in OF_THE_SERVICE:
+            OF_THE_SERVICE[url](extensions[at], f"extension/{at}")
+            if said.count(url) > 1:
+                raise Problem(AS_TOLD["kind-repeated"], kind=url)
 
 
 def _as_a_client_writes(record: Json) -> Json:
