@@ -113,10 +113,13 @@ def _check_presence(draft: Json) -> None:
     for part in REQUIRED:
         if not draft.get(part):
             raise Problem("value-missing", field=part)
-    for part in LISTS:
-        if not isinstance(draft.get(part, []), list):
-            raise Problem("value-invalid", value=brief(draft[part]), field=part)
-    if not about.usual_name({"name": [one for one in draft["name"] if isinstance(one, dict)]}):
+    for part, value in draft.items():
+        if value is None or (part in LISTS and not isinstance(value, list)):
+            raise Problem("value-invalid", value=brief(value), field=part)
+        for at, one in enumerate(value if part in LISTS else ()):
+            if not isinstance(one, dict):
+                raise Problem("value-invalid", value=brief(one), field=f"{part}/{at}")
+    if not about.usual_name(draft):
         raise Problem("value-missing", field="name/usual")
 
 
@@ -153,10 +156,13 @@ def _informal(extension: Any) -> Any:
     """A notice of death as if it were informal: only a registrar gives a formal one."""
     if _url(extension) != about.DEATH_NOTIFICATION or not _is_formal(extension):
         return extension
-    coding = {"system": about.UK_CODES + "DeathNotificationStatus", "code": about.INFORMAL_DEATH}
-    status = {"url": "deathNotificationStatus", "valueCodeableConcept": {"coding": [coding]}}
-    rest = [each for each in extension["extension"] if _url(each) != status["url"]]
-    return extension | {"extension": [status, *rest]}
+    status = about.extension(extension, "deathNotificationStatus")
+    concept = status["valueCodeableConcept"]
+    first, *others = concept["coding"]
+    coding = [first | {"code": about.INFORMAL_DEATH}, *others]
+    informal = status | {"valueCodeableConcept": concept | {"coding": coding}}
+    parts = [informal if part is status else part for part in extension["extension"]]
+    return extension | {"extension": parts}
 
 
 def _is_formal(extension: Json) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from openroots.fhir.patient import CONSENT, REMOVAL
+from openroots.fhir.patient import CONSENT, DEATH_NOTIFICATION, REMOVAL, UK_CODES
 from openroots.loading.checking import sound
 from openroots.problem import Json, Problem
 from tests.services.demographics.desk import NOON, chance
@@ -63,6 +63,39 @@ def test_what_only_the_service_says_is_taken() -> None:
 def test_what_only_the_service_says_has_its_form(extension: Json, row: str, place: str) -> None:
     """What has not could not be shown: to whom a reason is masked, it is looked for by its url."""
     assert refusal(extension) == (row, f"extension/0{place}")
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "field"),
+    [
+        ("address", [None], "address/0"),
+        ("telecom", [None], "telecom/0"),
+        ("extension", ["x"], "extension/0"),
+        ("name", [{"use": "usual", "family": "Roe"}, None], "name/1"),
+        ("managingOrganization", None, "managingOrganization"),
+        ("contact", {}, "contact"),
+    ],
+)
+def test_nothing_is_no_part_of_a_record(part: str, value: Any, field: str) -> None:
+    """A null, or what is no object, is told by its place, and not kept."""
+    with pytest.raises(Problem) as caught:
+        sound(somebody() | {part: value}, NOON, chance)
+    assert (caught.value.row, caught.value.fields["field"]) == ("value-invalid", field)
+
+
+def test_a_formal_notice_of_death_has_its_form() -> None:
+    """It is checked as one that a client gives, but for how formal it is."""
+    coding = {"system": UK_CODES + "DeathNotificationStatus", "code": "2"}
+    concept = {"coding": [coding]}
+    status = {"url": "deathNotificationStatus", "valueCodeableConcept": concept}
+    notice = {"url": DEATH_NOTIFICATION, "extension": [status]}
+    dead = somebody(notice) | {"deceasedDateTime": "2020-01-01"}
+    [kept] = sound(dead, NOON, chance).person["extension"]
+    assert kept["extension"][0]["valueCodeableConcept"]["coding"][0]["code"] == "2"
+    concept["coding"].append(coding)
+    with pytest.raises(Problem) as caught:
+        sound(dead, NOON, chance)
+    assert caught.value.row == "too-many-values"
 
 
 def test_nobody_left_for_two_reasons() -> None:
