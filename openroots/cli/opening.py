@@ -55,8 +55,7 @@ def open_world(
     from openroots.storage.saved import finish_begun
 
     try:
-        with writing(settings.state):
-            _keep_where_it_is(settings)
+        with writing(settings.state), _noting_where_it_is(settings):
             finish_begun(settings.state)
             if serving:
                 refuse_other_people(settings)
@@ -75,22 +74,33 @@ def where_it_is(state: "Path") -> str:
     return ""
 
 
-def _keep_where_it_is(settings: "Settings") -> None:
-    """Note the database, for whoever does not name it. Raises Stop for them: they would begin
-    another world beside the audit log of this one."""
+@contextmanager
+def _noting_where_it_is(settings: "Settings") -> Iterator[None]:
+    """Note the database, if what is done now is done, for whoever does not name it. Raises Stop
+    for them: they would begin another world beside the audit log of this one."""
     from openroots.settings import without_password
 
-    noted, named = where_it_is(settings.state), without_password(settings.store)
+    state, named = settings.state, without_password(settings.store)
+    noted = where_it_is(state)
     if noted and not named:
-        cause = f"the world of {settings.state} is kept in {noted}"
-        mend = (
-            f"Name it, as by --store or OPENROOTS_STORE; delete {settings.state / NOTE} for good."
-        )
+        cause = f"the world of {state} is kept in {noted}"
+        mend = f"Name it, as by --store or OPENROOTS_STORE; delete {state / NOTE} for good."
         raise Stop(cause, mend, USAGE)
-    if noted != named:
-        making = settings.state / f"{NOTE}.making"
-        making.write_text(f"{named}\n", "utf-8")
-        making.replace(settings.state / NOTE)
+    _note(state, named)
+    try:
+        yield
+    except BaseException:
+        _note(state, noted)
+        raise
+
+
+def _note(state: "Path", where: str) -> None:
+    note, making = state / NOTE, state / f"{NOTE}.making"
+    if where != where_it_is(state) and where:
+        making.write_text(f"{where}\n", "utf-8")
+        making.replace(note)
+    elif not where:
+        note.unlink(missing_ok=True)
 
 
 class NotOpened(Stop):

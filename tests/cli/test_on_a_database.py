@@ -77,6 +77,14 @@ def test_a_folder_remembers_that_its_world_is_in_a_database(
     assert command.json("seed")["made"] is False
 
 
+def test_a_database_that_could_not_be_had_is_not_remembered(command, tmp_path):
+    """Nothing of the folder is left, and the world may be begun elsewhere."""
+    away = "postgresql://postgres@127.0.0.1:1/away"
+    assert command("seed", "--people", "0", "--store", away) == USAGE
+    assert not (tmp_path / "var").exists()
+    assert command.json("seed", "--people", "0")["made"]
+
+
 def test_a_folder_remembers_no_password(database, command, tmp_path):
     """What is noted of the address may be read by whoever gets a copy of the folder."""
     named = database.replace("postgres:@", "postgres:geheim@")
