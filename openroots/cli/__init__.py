@@ -50,7 +50,7 @@ Exit codes:
     0  ok
     1  a check failed
     2  wrong usage, a wrong setting, or the server cannot start
-    3  the server cannot be reached
+    3  the server, or its store, cannot be reached
     4  refused
     5  not found
     6  conflict
