@@ -111,7 +111,12 @@ def _running(house: "House", port: int) -> Running:
     settings = house.settings
     host, authority = own_address(settings.host), ""
     if settings.tls:
-        made = certified(settings.state, settings.host, house.world.wall.now())
+        try:
+            made = certified(settings.state, settings.host, house.world.wall.now())
+        except ValueError as error:
+            cause = f"{settings.state / 'tls'} holds what is no certificate or no key: {error}"
+            mend = "Put it back, or delete it: then clients have to be told of a new authority."
+            raise Stop(cause, mend, USAGE) from error
         authority = str(made.authority.resolve())
     return Running(os.getpid(), host, port, authority)
 

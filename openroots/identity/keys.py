@@ -54,7 +54,7 @@ class Keys:
         """Use what another process may have put into the folder meanwhile."""
         files = self.folder.glob("signing-*.key")
         read = [
-            self._know(path.read_bytes())
+            self._know(_kept(path))
             for path in sorted(files, key=lambda path: path.stat().st_mtime_ns)
         ]
         if read:
@@ -101,7 +101,7 @@ class Keys:
             path = self.folder / f"{name}.secret"
             if not path.exists():
                 _write(path, self._chance.bytes(SIZE))
-            self._secrets[name] = path.read_bytes()
+            self._secrets[name] = _kept(path)
         return self._secrets[name]
 
     def pair(self, name: str, kid: str) -> KeyPair:
@@ -132,6 +132,13 @@ class Keys:
         kid, key = kid_of(_public(private)), Ed25519PrivateKey.from_private_bytes(private)
         self._signing[kid], self._known[kid] = key, key.public_key()
         return kid
+
+
+def _kept(path: Path) -> bytes:
+    """What a file of a key or secret holds. Raises Unavailable where it is not as it was made."""
+    if len(kept := path.read_bytes()) != SIZE:
+        raise Unavailable(f"{path} does not hold the {SIZE} bytes of a key; put it back")
+    return kept
 
 
 def _public(private: bytes) -> bytes:

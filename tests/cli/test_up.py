@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
@@ -11,7 +12,9 @@ import pytest
 
 from openroots import __version__
 from openroots.cli.folder import find_server
+from openroots.cli.terminal import USAGE
 from openroots.cli.up import _tell_what_to_try, typed
+from openroots.identity.authority import certified
 from openroots.ready_made import APPLICATIONS
 from openroots.settings.reading import load
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
@@ -192,6 +195,15 @@ def test_a_database_of_a_later_version_is_left_as_it_is(command, tmp_path):
     assert (tmp_path / "openroots.db").read_bytes() == before
     assert command("doctor", "--port", "0", "--state", tmp_path) == 1
     assert f"has schema {SCHEMA_VERSION + 1}" in command.out
+
+
+def test_a_certificate_that_is_none_is_told(command, tmp_path):
+    """In one line, as where a file was cut short."""
+    certified(tmp_path, "localhost", datetime.now(UTC))
+    (tmp_path / "tls" / "server.pem").write_text("spoilt")
+    assert command("up", "--tls", "--port", "0", "--people", "0", "--state", tmp_path) == USAGE
+    assert f"openroots: {tmp_path / 'tls'} holds what is no certificate or no key: " in command.err
+    assert "Traceback" not in command.err
 
 
 def test_a_file_that_is_no_database_is_told(command, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from openroots.clock import Repeatable, Unpredictable
 from openroots.identity.keys import PUBLIC, Keys
 from openroots.identity.public_keys import public_keys
+from openroots.storage import Unavailable
 from openroots.storage.receipt import NoReceipt, batch_of, opened_seal, sealed
 
 
@@ -111,3 +112,13 @@ def is_good(seal, keys):
         return opened_seal(seal, keys)["count"] == 1
     except NoReceipt:
         return False
+
+
+@pytest.mark.parametrize("name", ["signing-*.key", "sealing.secret"])
+def test_a_key_that_is_not_as_it_was_made_is_told_of(tmp_path, name):
+    """Nothing is signed or sealed by what is left of one."""
+    Keys(tmp_path / "keys", Repeatable(1)).secret("sealing")
+    [path] = (tmp_path / "keys").glob(name)
+    path.write_bytes(b"x")
+    with pytest.raises(Unavailable, match=f"{path.name} does not hold the 32 bytes of a key"):
+        Keys(tmp_path / "keys", Repeatable(1)).secret("sealing")
