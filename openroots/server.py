@@ -27,6 +27,7 @@ from openroots.settings import Settings
 from openroots.world import World
 
 LOOPBACK = ("127.0.0.1", "::1")
+OTHERS = 8  # ports that are tried where any will do
 BACKLOG = 2048
 BETWEEN_COLLECTIONS = (50_000, 20, 100)  # new objects; collections of younger ones
 TURN = 0.001  # seconds that one thread may keep the others waiting for the interpreter
@@ -172,9 +173,16 @@ def _certified(house: Served) -> Certified | None:
 def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:
     """Sockets on this host's addresses; "localhost" is both loopback ones, where both exist.
 
-    Port 0 takes any free port, the same for both. `shared` lets other sockets of this program
+    Port 0 takes any port that is free on both. `shared` lets other sockets of this program
     listen there too. Raises PortTaken, and OSError for a host that is none of this machine's.
     """
+    for _ in range(0 if port else OTHERS):
+        with contextlib.suppress(PortTaken):  # on the second: what the system chose fits the first
+            return _listen_on_all(host, 0, shared)
+    return _listen_on_all(host, port, shared)
+
+
+def _listen_on_all(host: str, port: int, shared: bool) -> list[socket.socket]:
     hosts = LOOPBACK if host == "localhost" else (host,)
     sockets: list[socket.socket] = []
     for address in hosts:

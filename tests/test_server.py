@@ -1,9 +1,12 @@
 """The server beneath the door: what clients do with a connection, whatever they then ask."""
 
 import socket
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
+
+from openroots.server import listen
 
 OFFER = (
     "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n{header}: h2c\r\n"
@@ -35,3 +38,18 @@ def test_a_client_that_offers_http_2_is_answered_by_http_1(openroots, connection
         while not answer.endswith(b"}"):
             answer += connection.recv(4096)
         assert answer.startswith(b"HTTP/1.1 200")
+
+
+def test_a_port_that_is_free_on_one_address_alone_is_not_the_one_that_is_taken():
+    """Where any port will do, that somebody has just this one on the other address says nothing."""
+    with ExitStack() as taken:
+        for _ in range(400):
+            with suppress(OSError):  # a machine without IPv6 has one address
+                other = taken.enter_context(socket.socket(socket.AF_INET6))
+                other.bind(("::1", 0))
+                other.listen()
+        for _ in range(150):
+            sockets = listen("localhost", 0)
+            assert len({each.getsockname()[1] for each in sockets}) == 1
+            for each in sockets:
+                each.close()

@@ -90,10 +90,10 @@ def test_doctor_tells_that_a_store_is_of_an_earlier_version(command, tmp_path, o
     """It is sound, and the next start may take longer."""
     shutil.copytree(openroots_seeded, tmp_path / "state")
     db = apsw.Connection(str(tmp_path / "state" / "openroots.db"))
-    assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 0
+    assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 0, command.out
     assert f"is sound, schema {SCHEMA_VERSION}\n" in command.out
     db.pragma("user_version", SCHEMA_VERSION - 1)
-    assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 0
+    assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 0, command.out
     assert f"schema {SCHEMA_VERSION - 1}, which the next start brings up to date" in command.out
     db.pragma("user_version", 0)
     assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 1
