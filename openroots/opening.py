@@ -22,7 +22,7 @@ from openroots.settings import Settings
 from openroots.storage import Author, Json, Snapshot, Store, Terms, Unavailable
 from openroots.storage.closed import ClosedStore
 from openroots.storage.dropped import drop, remove_store
-from openroots.storage.durable import names_to_disk
+from openroots.storage.durable import make_private, names_to_disk
 from openroots.storage.erasures import Erasures, applied_in, erase_again
 from openroots.storage.forms import Forms
 from openroots.storage.saved import COPY
@@ -102,7 +102,7 @@ def reading(settings: Settings, look: Callable[[Snapshot], T]) -> T:
 def make_folder(state: Path) -> None:
     """The folder that keeps everything, for this user alone. Raises Unavailable."""
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(state)
     except OSError as error:
         raise Unavailable(f"{state}: {error.strerror}") from error
 

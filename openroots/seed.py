@@ -29,6 +29,7 @@ from openroots.services.demographics.published import founding_people
 from openroots.services.mesh.mailboxes import ready_made as mailboxes
 from openroots.settings import Settings
 from openroots.storage import Author, Change, Mark, Snapshot, Store
+from openroots.storage.durable import make_private
 from openroots.world import SEEDED
 
 Progress = Callable[[str, int, int], None]  # a step in words, how many are done, of how many
@@ -93,7 +94,7 @@ async def _register(store: Store, by: Author, state: Path, subscribed: list[str]
 
 def _keep_key(path: Path, private: bytes) -> None:
     """Put a private key where nobody else can read it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(private)

@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from openroots.storage.durable import make_private
+
 TEN_YEARS, A_YEAR, A_MONTH = (timedelta(days=days) for days in (3650, 365, 30))
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -43,7 +45,7 @@ def certified(state: Path, host: str, wall: datetime) -> Certified:
     """The files of this world, made where they are missing or run out. Raises OSError where they
     cannot be written."""
     folder = state / "tls"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     made = Certified(folder / "authority.pem", folder / "server.pem", folder / "server.key")
     if not made.authority.exists():
         _make_authority(made.authority, wall)

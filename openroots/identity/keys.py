@@ -26,6 +26,7 @@ from openroots.identity.keypairs import KeyPair, new_pair, public_of
 from openroots.identity.public_keys import is_signed_by, public_keys
 from openroots.jws import text
 from openroots.storage import Json, Unavailable
+from openroots.storage.durable import make_private
 
 SIZE = 32  # bytes
 PUBLIC = "public.jwks"
@@ -43,7 +44,7 @@ class Keys:
         published = self._published()
         self._known: dict[str, Ed25519PublicKey] = dict(published)
         self.kid = ""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         self.look_again()
         if not self._signing:
             self.rotate()

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from openroots.clock import Unpredictable
 from openroots.opening import FILE, KEYS
 from openroots.problem import Problem
-from openroots.storage.durable import names_to_disk, to_disk
+from openroots.storage.durable import make_private, names_to_disk, to_disk
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 
 FOLDER = ".templates"
@@ -106,7 +106,7 @@ class Templates:
             raise Problem("sandbox-people", people=kind.people, most=MOST_PEOPLE)
         place = self._folder / f"{kind.people}-{kind.seed}-v{SCHEMA_VERSION}.{LAYOUT}"
         if kind in self._ready:
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(place)
             return place
         async with self._making:
             if not place.exists():
@@ -117,7 +117,7 @@ class Templates:
 
     async def _make(self, kind: Kind, place: Path) -> None:
         made = place.with_name(f"making-{Unpredictable().bytes(6).hex()}")
-        made.mkdir(mode=0o700, parents=True)
+        make_private(made)
         try:
             await _seed(kind, made)
             for name in ("audit", "trails", "token", "lock"):  # a world's own, and not the seed's
@@ -195,8 +195,7 @@ def _stock(template: Path, place: Path) -> None:
 def _copy(template: Path, target: Path) -> None:
     """A copy that is on disk: the store, and the keys of ready-made applications, whose public
     halves are in it. All other keys are a world's own."""
-    (target / KEYS / APPLICATIONS).mkdir(mode=0o700, parents=True)
-    target.chmod(0o700)
+    make_private(target / KEYS / APPLICATIONS)
     keys = (template / KEYS / APPLICATIONS).glob("*.pem")
     for source in (template / FILE, *keys):
         made = target / source.relative_to(template)

@@ -1,9 +1,10 @@
-"""Forcing files and their names to disk, so that a power cut does not take them back.
+"""Forcing files and their names to disk, so that a power cut does not take them back; and folders
+into which nobody else may look.
 
 For whatever in storage tells somebody that something is kept. A file that is new, or has another
 name, is there for good only once the folder in which it stands is on disk as well.
 
-Source: fsync(2), fdatasync(2); SQLite's documentation on atomic commit, for when.
+Source: fsync(2), fdatasync(2), mkdir(2); SQLite's documentation on atomic commit, for when.
 """
 
 import os
@@ -24,3 +25,11 @@ def names_to_disk(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def make_private(folder: Path) -> None:
+    """Have the folder there, and those in which it stands; what is made is its owner's alone,
+    whatever others may see of what this process makes else. Raises OSError."""
+    if not folder.parent.exists():
+        make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)

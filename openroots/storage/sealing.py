@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from openroots.clock import Chance
 from openroots.jws import text
 from openroots.storage.connections import Connections
-from openroots.storage.durable import names_to_disk
+from openroots.storage.durable import make_private, names_to_disk
 from openroots.storage.types import Json, Unavailable
 
 SCHEMA = """
@@ -216,7 +216,7 @@ class People:
             raise Unavailable(f"{self._file}: {error}") from error
 
     def _opened(self) -> apsw.Connection:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._file.parent)
         if not self._file.exists():
             os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600))
             names_to_disk(self._file.parent)

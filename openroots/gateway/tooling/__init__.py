@@ -78,6 +78,7 @@ from openroots.problem import Json, Problem
 from openroots.settings import Settings
 from openroots.storage import Unavailable
 from openroots.storage.audit import Journal
+from openroots.storage.durable import make_private
 
 __all__ = ["BASE", "TOKEN_FILE", "Tooling", "local_token"]
 
@@ -202,7 +203,7 @@ def local_token(state: Path, chance: Chance) -> str:
     Only the user who runs the server can read the file. Raises OSError where it cannot be kept.
     """
     path = state / TOKEN_FILE
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(state)
     if path.exists() and (token := path.read_text("ascii").strip()):
         return token
     token = chance.bytes(24).hex()

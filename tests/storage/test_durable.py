@@ -1,0 +1,25 @@
+"""What is forced to disk, and folders that are their owner's alone."""
+
+import os
+
+import pytest
+
+from openroots.storage.durable import make_private
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders have no such modes there")
+def test_a_folder_is_private_with_all_that_is_made_above_it(tmp_path):
+    """Whatever else this process makes may be seen by others; what is there stays as it is."""
+    there = tmp_path / "there"
+    there.mkdir(mode=0o755)
+    before = os.umask(0o022)
+    try:
+        for _ in range(2):
+            make_private(there / "state" / "keys" / "applications")
+    finally:
+        os.umask(before)
+    made = [there / "state", there / "state" / "keys", there / "state" / "keys" / "applications"]
+    assert [oct(each.stat().st_mode & 0o777) for each in (there, *made)] == [
+        "0o755",
+        *["0o700"] * 3,
+    ]
