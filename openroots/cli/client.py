@@ -127,6 +127,9 @@ class Server:
             if self.sandbox:
                 raise _no_sandbox(self.sandbox) from error
             raise NotRunning(self.state) from error
+        except NotADirectoryError as error:
+            cause = f"{self.state} is no folder"
+            raise Stop(cause, "Name the state folder by --state.", NOT_FOUND) from error
         except OSError as error:
             cause = f"{self.state / 'token'} cannot be read: {error.strerror}"
             raise Stop(cause, "Be the user who runs the server.", REFUSED) from error

@@ -69,7 +69,7 @@ def open_world(
 def where_it_is(state: "Path") -> str:
     """The database that holds the world of this folder, without a password, as the last who opened
     it named it; "" where the world is in a file of ours."""
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         return (state / NOTE).read_text("utf-8").strip()
     return ""
 

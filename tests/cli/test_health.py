@@ -86,6 +86,20 @@ def test_who_may_not_look_into_a_folder_is_told_so(command, tmp_path, monkeypatc
     assert command.err == f"{words}To mend: Be the user who runs the server.\n"
 
 
+def test_a_file_where_the_state_folder_should_be_is_told_so(command, tmp_path):
+    """By whoever looks for a world there, and by doctor with all else that it finds."""
+    file = tmp_path / "state"
+    file.touch()
+    assert command("doctor", "--port", "0", "--state", file) == 1
+    assert f"✗ State folder: {file} cannot be written\n" in command.out
+    mend = "Name the state folder by --state."
+    for verb in (("status",), ("reset",), ("save", tmp_path / "saved.zip")):
+        assert command(*verb, "--state", file) == 5
+        assert command.err == f"openroots: {file} is no folder. To mend: {mend}\n"
+    for verb in (("reset",), ("restore", str(file)), ("save", str(tmp_path / "saved.zip"))):
+        assert command(*verb, "--state", file) in (2, 4, 5)
+
+
 def test_doctor_tells_that_a_store_is_of_an_earlier_version(command, tmp_path, openroots_seeded):
     """It is sound, and the next start may take longer."""
     shutil.copytree(openroots_seeded, tmp_path / "state")
