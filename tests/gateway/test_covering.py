@@ -89,8 +89,19 @@ def test_covering_leaves_the_rest_of_an_exchange_as_it_was():
     assert is_covered(covered(recording(body=b"code=abc&a=b")))
 
 
+def test_a_code_is_a_secret_of_the_authorisation_server_alone():
+    """An API may be asked for a concept by its code: that is shown, and what is a token is not."""
+    asked = {"query": b"system=x&code=73211009&token=t", "body": b"code=a&client_secret=b"}
+    looked_up = covered(recording(endpoint="terminology.lookup", **asked))
+    assert looked_up.query == b"system=x&code=73211009&token=[covered]"
+    assert looked_up.body == b"code=a&client_secret=[covered]"
+    for endpoint in ("authorisation.authorize", "authorisation-mock.unknown"):
+        assert b"code=[covered]" in covered(recording(endpoint=endpoint, **asked)).query
+
+
 def recording(**given):
     """An exchange, of which so much is given."""
     usual = dict.fromkeys(Recorded._fields, "")
+    usual |= {"endpoint": "authorisation.get-token"}
     usual |= {"headers": {}, "query": b"", "body": b"", "answered": [], "answer": b""}
     return Recorded(**{**usual, **given})
