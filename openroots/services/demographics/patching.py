@@ -66,11 +66,13 @@ def patch_patient(request: Request, db: Snapshot) -> Reply:
     """Update patient details.
 
     The body is {"patches": [...]}. Either all of them are applied to the version that If-Match
-    names, and the answer is the record as it then is, or none.
+    names, and the answer is the record as it then is, or none. Any other member of the body, or of
+    an operation, is passed over, as its published schema and RFC 6902 have it.
     """
     row, operations = asked_of(request, db)
     old = row.body
-    seen = shown(request.caller, old, row.labels) if may_hide(row.raw) else old
+    hides = may_hide(row.raw)
+    seen = shown(request.caller, old, row.labels) if hides else old
     edit = updated(seen, operations, request)
     answer = edit.new
     answer["meta"] = answer.get("meta", {}) | {"versionId": str(row.version + 1)}
@@ -81,7 +83,8 @@ def patch_patient(request: Request, db: Snapshot) -> Reply:
     unsaid = edit.parts.isdisjoint(TOLD_OF)
     past = () if unsaid else left_behind(edit.differences, new, row, db)
     signals = told_by(edit.differences, row.subject, f"{service.base}/Patient/{row.id}")
-    return Reply(answer, version=row.version + 1, changes=(change, *past), signals=signals)
+    told = shown(request.caller, answer, row.labels) if hides else answer
+    return Reply(told, version=row.version + 1, changes=(change, *past), signals=signals)
 
 
 def asked_of(request: Request, db: Snapshot) -> tuple[Row, tuple[Operation, ...]]:

@@ -49,8 +49,10 @@ USES_FOUND = {"name": ("usual", "nickname", "temp"), "address": ("home",)}
 # Reasons for removal from registration that could endanger someone or concern nobody else.
 CONFIDENTIAL_REASONS = {"AFN", "SDN", "LDN"}
 ALWAYS_CONFIDENTIAL = {"LDN"}
-CONFIDENTIAL_IN_RAW = tuple(f'"code":"{reason}"'.encode() for reason in CONFIDENTIAL_REASONS)
 OTHER_REASON = {"code": "ORR", "display": "Other Reason"}
+DEATH = "DEA"  # after which nobody is told which organisation had charge of the person
+MANAGER = "managingOrganization"
+HIDING_IN_RAW = tuple(f'"code":"{reason}"'.encode() for reason in (*CONFIDENTIAL_REASONS, DEATH))
 
 # To the sharing of records through the national care records service: given, or refused.
 SHARING = "4"
@@ -80,7 +82,8 @@ def shown(caller: Caller, patient: Json, labels: frozenset[str]) -> Json:
         patient = without_places(patient)
     if not sees_empty_lines(caller):
         patient = without_empty_lines(patient)
-    return with_reason_masked(caller, with_consent_hidden(caller, patient))
+    patient = without_manager_of_the_dead(with_consent_hidden(caller, patient))
+    return with_reason_masked(caller, patient)
 
 
 def found(ordinary: Json) -> Json:
@@ -99,7 +102,7 @@ def _found_of(name: str, part: Any) -> Any:
 def may_hide(raw: bytes) -> bool:
     """Whether stored bytes could hold what is not shown to all: a look without parsing them."""
     has_reason = b"PDS-RemovalReasonExitCode" in raw and any(
-        reason in raw for reason in CONFIDENTIAL_IN_RAW
+        reason in raw for reason in HIDING_IN_RAW
     )
     return has_reason or CONSENT.encode() in raw or EMPTY_LINE in raw
 
@@ -113,17 +116,33 @@ def without_places(patient: Json) -> Json:
     return left | {"extension": extensions} if extensions else _without(left, "extension")
 
 
+def without_manager_of_the_dead(patient: Json) -> Json:
+    """The record without its managing organisation, where its person was removed by death."""
+    removal = extension(patient, REMOVAL)
+    return _without(patient, MANAGER) if _reason(removal) == DEATH else patient
+
+
 def with_reason_masked(caller: Caller, patient: Json) -> Json:
     """The record with a confidential reason for removal told as "other reason"."""
     hidden = ALWAYS_CONFIDENTIAL if sees_reasons(caller) else CONFIDENTIAL_REASONS
     removal = extension(patient, REMOVAL)
-    concept = extension(removal, "removalFromRegistrationCode").get("valueCodeableConcept", {})
-    if code(concept) not in hidden:
+    if _reason(removal) not in hidden:
         return patient
-    coding = [concept["coding"][0] | OTHER_REASON]
+    coding = [_concept(removal)["coding"][0] | OTHER_REASON]
     reason = {"url": "removalFromRegistrationCode", "valueCodeableConcept": {"coding": coding}}
     others = [part for part in removal["extension"] if part["url"] != reason["url"]]
     return with_removal(patient, removal | {"extension": [reason, *others]})
+
+
+def _reason(removal: Json) -> str:
+    return code(_concept(removal))
+
+
+def _concept(removal: Json) -> Json:
+    """Why a person was removed from registration."""
+    part = extension(removal, "removalFromRegistrationCode")
+    concept: Json = part.get("valueCodeableConcept", {})
+    return concept
 
 
 def with_removal(patient: Json, removal: Json) -> Json:
@@ -175,6 +194,8 @@ def with_what_was_hidden(changed: Json, seen: Json, stored: Json) -> Json:
     """What to keep of a record that was changed by someone who was shown less than is stored."""
     if seen is stored:
         return changed
+    if MANAGER in stored and MANAGER not in seen and MANAGER not in changed:
+        changed = changed | {MANAGER: stored[MANAGER]}
     hidden = [item for item in stored.get("extension", ()) if item not in seen.get("extension", ())]
     apart = [item for item in hidden if item["url"] != REMOVAL]
     if apart:

@@ -41,6 +41,15 @@ def test_a_patch_that_changes_nothing_makes_the_next_version_too(desk: Desk, pat
     assert desk.get(JANE).version == 3
 
 
+def test_members_that_are_not_published_are_passed_over(desk: Desk) -> None:
+    """The published schema lets a body have members besides, unlike that of a create; of those of
+    an operation RFC 6902 says that they must be ignored."""
+    body = {"patches": [GENDER | {"comment": "as they said"}], "comment": "on the telephone"}
+    told = desk.patch(JANE, body=body)
+    assert (told.status, told.body["gender"]) == (200, "male")
+    assert "comment" not in stored(desk, JANE)
+
+
 def test_the_row_keeps_its_marks(desk: Desk) -> None:
     """A change leaves whose the record is as it was, whatever its number."""
     told = desk.patch(JANE, GENDER)

@@ -14,8 +14,10 @@ from tests.services.demographics.desk import (
     MINIMAL,
     PRIVILEGED,
     SUSAN,
+    WORKER,
     Desk,
     patient_access,
+    stored,
 )
 
 NOBODY = "9111231130"
@@ -219,6 +221,31 @@ def test_removal_reasons(desk: Desk, reason: str, caller: Caller, seen: str) -> 
     coding = _reason_seen(desk, caller)
     assert coding["code"] == seen
     assert (coding["display"] == OTHER_REASON["display"]) == (seen == "ORR")
+
+
+@pytest.mark.parametrize("caller", [APPLICATION, WORKER, PRIVILEGED])
+@pytest.mark.parametrize(("reason", "is_told"), [("SCT", True), ("EMB", True), ("DEA", False)])
+def test_who_had_charge_of_the_dead_is_not_told(
+    desk: Desk, reason: str, is_told: bool, caller: Caller
+) -> None:
+    """The managing organisation is not returned where the reason of the removal is death."""
+    assert "managingOrganization" in stored(desk, JANE)
+    _removed_for(desk, reason)
+    assert ("managingOrganization" in desk.get(JANE, caller).body) == is_told
+
+
+def test_who_had_charge_of_the_dead_is_kept_by_a_patch(desk: Desk) -> None:
+    """It is neither told by the answer to a change nor lost with it, and may be changed unseen."""
+    _removed_for(desk, "DEA")
+    manager = stored(desk, JANE)["managingOrganization"]
+    told = desk.patch(JANE, {"op": "replace", "path": "/gender", "value": "male"}, version=3)
+    assert "managingOrganization" not in told.body
+    assert stored(desk, JANE)["managingOrganization"] == manager
+    other = manager | {"identifier": manager["identifier"] | {"value": "B81001"}}
+    named = {"op": "add", "path": "/managingOrganization", "value": other}
+    told = desk.patch(JANE, named, version=4)
+    assert (told.status, "managingOrganization" in told.body) == (200, False)
+    assert stored(desk, JANE)["managingOrganization"]["identifier"]["value"] == "B81001"
 
 
 def test_masking_does_not_outlast_a_patch(desk: Desk) -> None:
