@@ -50,10 +50,12 @@ class Problem(Exception):
 
     `about` is as in `Reply`: of whom the refusal tells, by subject, where that is less than all
     whose data was read. `marks` are kept although it is refused: what was tried in vain.
+    `caller` is as in `Reply` too: who it turned out to be, where nobody was asked at the door.
     """
 
     about: tuple[str, ...] | None = None
     marks: tuple[Any, ...] = ()
+    caller: Any = None
 
     def __init__(self, row: str, /, **fields: object) -> None:
         super().__init__(row)

@@ -167,6 +167,7 @@ class Gateway:
                 if (waiting := step(exchange)) is not None:
                     await waiting
         except Problem as problem:
+            exchange.caller = problem.caller or exchange.caller
             await self._refuse(exchange, await self.decide.left_behind(exchange, problem))
         except Unavailable as error:
             exchange.trail.add("store", "unavailable", type(error).__name__)
