@@ -15,7 +15,7 @@ from openroots.problem import Json, Problem
 from openroots.register.relationship import person_of
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.authorisation import service
-from openroots.services.authorisation.clients import Client, client_of
+from openroots.services.authorisation.clients import Client, asked_by, client_of
 from openroots.services.authorisation.failures import FORM, OF_CLIENTS
 from openroots.services.authorisation.form import field, no_repeats
 from openroots.services.authorisation.issuing import (
@@ -113,7 +113,8 @@ def _asked(request: Request, db: Snapshot) -> tuple[Client, str]:
     no_repeats(request.body)
     client, text = client_of(request, db), field(request, "token")
     if not text:
-        raise Problem("token-parameter-missing")
+        with asked_by(client.application):
+            raise Problem("token-parameter-missing")
     return client, text
 
 

@@ -9,6 +9,8 @@ Source: NHS England identity service API; RFC 7523 section 3; RFC 6749 section 2
 """
 
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import NamedTuple
@@ -21,7 +23,7 @@ from openroots.identity.applications import fingerprint
 from openroots.identity.assertions import CLIENT, LONGEST_LIFE
 from openroots.identity.jose import Opened
 from openroots.problem import Json, Problem
-from openroots.service import Fetch, Request
+from openroots.service import Access, Caller, Fetch, Request
 from openroots.services.authorisation.failures import JWT_BEARER
 from openroots.services.authorisation.form import field
 from openroots.storage import Mark, Snapshot
@@ -71,7 +73,8 @@ def by_assertion(request: Request, db: Snapshot) -> Client:
     if application is None:
         raise Problem("jwt-issuer-unknown", jwt=CLIENT)
     key = _must_have_signed(application, token, request)
-    _must_be_active(application)
+    with asked_by(application):
+        _must_be_active(application)
     once = Mark(f"jti/{fingerprint(application['id'] + chr(10) + used)}", b"1", ends, once=True)
     if _stands(once.key, db, request.wall):
         raise Problem("jwt-jti-used", jwt=CLIENT)
@@ -93,8 +96,27 @@ def by_secret(request: Request, db: Snapshot) -> Client:
     right = [compare_digest(given, known) for known in secrets]
     if application is None or not any(right):
         raise _wrong(request).leaving(free)
-    _must_be_active(application)
+    with asked_by(application):
+        _must_be_active(application)
     return Client(application, id, applications.secret_named(given))
+
+
+def caller_of(application: Json) -> Caller:
+    """The application as who asks, for nobody but itself."""
+    setting, name = application["setting"], application["name"]
+    alone = Access.APPLICATION
+    return Caller(application["id"], application["ods_code"], alone, setting=setting, name=name)
+
+
+@contextmanager
+def asked_by(application: Json) -> Iterator[None]:
+    """What is refused within was asked by this application, which has proved it: its audit entry
+    and its trail say so."""
+    try:
+        yield
+    except Problem as problem:
+        problem.caller = caller_of(application)
+        raise
 
 
 def _addresses(request: Request) -> tuple[str, str]:

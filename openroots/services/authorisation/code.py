@@ -17,7 +17,7 @@ from openroots.identity import grants
 from openroots.identity.grants import CODE
 from openroots.problem import Json, Problem
 from openroots.service import Reply, Request
-from openroots.services.authorisation.clients import client_of
+from openroots.services.authorisation.clients import Client
 from openroots.services.authorisation.form import field
 from openroots.services.authorisation.issuing import Person, begun, give_family, goes_on, scopes_for
 from openroots.storage import Snapshot
@@ -25,9 +25,8 @@ from openroots.storage import Snapshot
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 
 
-def for_code(request: Request, db: Snapshot) -> Reply:
+def for_code(client: Client, request: Request, db: Snapshot) -> Reply:
     """Tokens for who logged in on the way to the code."""
-    client = client_of(request, db)
     redirect, code = field(request, "redirect_uri"), field(request, "code")
     if not redirect:
         raise Problem("redirect-missing")

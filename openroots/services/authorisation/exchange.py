@@ -7,7 +7,7 @@ from openroots.identity import grants
 from openroots.identity.assertions import SUBJECT
 from openroots.problem import Problem
 from openroots.service import Reply, Request
-from openroots.services.authorisation.clients import by_assertion
+from openroots.services.authorisation.clients import Client
 from openroots.services.authorisation.failures import ID_TOKEN
 from openroots.services.authorisation.form import field
 from openroots.services.authorisation.issuing import begun, give_family, scopes_for
@@ -17,9 +17,8 @@ from openroots.storage import Snapshot
 ISSUED = "urn:ietf:params:oauth:token-type:access_token"
 
 
-def for_id_token(request: Request, db: Snapshot) -> Reply:
+def for_id_token(client: Client, request: Request, db: Snapshot) -> Reply:
     """Tokens for who has logged in elsewhere, at the level at which they are known there."""
-    client = by_assertion(request, db)
     if field(request, "subject_token_type") != ID_TOKEN:
         raise Problem("subject-type")
     if field(request, "actor_token"):  # passed over, it would leave a token that is the patient's

@@ -15,7 +15,7 @@ from openroots.identity.staff import is_still_there
 from openroots.identity.tokens import Token, mark_of, new_text
 from openroots.problem import Json, Problem
 from openroots.service import Access, Caller, Reply, Request
-from openroots.services.authorisation.clients import Client
+from openroots.services.authorisation.clients import Client, caller_of
 from openroots.services.authorisation.form import field
 from openroots.storage import Mark, Snapshot
 
@@ -25,7 +25,6 @@ TOLD_FOR = timedelta(days=1)  # how long it is said of a refresh token that its 
 MOST_DIGITS = 15
 NOT_STORED = (("cache-control", "no-store"), ("pragma", "no-cache"))
 ACCESS_OF = {
-    scopes.APPLICATION: Access.APPLICATION,
     scopes.WORKER: Access.HEALTHCARE_WORKER,
     scopes.PATIENT: Access.PATIENT,
 }
@@ -206,14 +205,13 @@ def _reply(body: Json, marks: tuple[Mark, ...], client: Client, person: Person |
 
 def turned_out(application: Json, person: Person | None = None) -> Caller:
     """Who it turned out to be that asked: the application, or who uses it."""
-    kind, user = (person.kind, person.user) if person else (scopes.APPLICATION, "")
-    return Caller(
-        application["id"],
-        application["ods_code"],
-        ACCESS_OF[kind],
-        user,
-        assurance=person.assurance if person else "",
-        setting=application["setting"],
-        name=application["name"],
-        actor=person.actor if person else "",
+    alone = caller_of(application)
+    if person is None:
+        return alone
+    return replace(
+        alone,
+        access=ACCESS_OF[person.kind],
+        subject=person.user,
+        assurance=person.assurance,
+        actor=person.actor,
     )

@@ -30,7 +30,7 @@ from openroots.services.authorisation.authorize import (
     check_response_type,
     sent,
 )
-from openroots.services.authorisation.clients import client_of
+from openroots.services.authorisation.clients import Client, asked_by, caller_of, client_of
 from openroots.services.authorisation.code import check_verifier
 from openroots.services.authorisation.failures import FAILURES, FORM, OF_CLIENTS, ROWS, render
 from openroots.services.authorisation.form import field, no_repeats, once
@@ -113,6 +113,11 @@ def get_id_token(request: Request, db: Snapshot) -> Reply:
     if grant != "authorization_code":
         raise Problem("grant-unknown" if grant else "grant-missing")
     client = client_of(request, db)
+    with asked_by(client.application):
+        return _id_token(client, realm, code, request, db)
+
+
+def _id_token(client: Client, realm: str, code: str, request: Request, db: Snapshot) -> Reply:
     if not code:
         raise Problem("code-missing")
     kept = grants.body_of(PERSON, code, db, request.wall)
@@ -131,7 +136,8 @@ def get_id_token(request: Request, db: Snapshot) -> Reply:
         "id_token": signed(kept["claims"], request),
     }
     marks = (*client.marks, grants.spent(PERSON, code, request.wall + WAIT))
-    return Reply(told, headers=NOT_STORED, marks=marks, about=())
+    caller = caller_of(client.application)
+    return Reply(told, headers=NOT_STORED, marks=marks, about=(), caller=caller)
 
 
 def get_login_keys(request: Request, db: Snapshot) -> Reply:

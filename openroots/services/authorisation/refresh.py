@@ -13,7 +13,7 @@ from openroots.identity import grants
 from openroots.identity.grants import REFRESH
 from openroots.problem import Problem
 from openroots.service import Reply, Request
-from openroots.services.authorisation.clients import client_of
+from openroots.services.authorisation.clients import Client
 from openroots.services.authorisation.form import field
 from openroots.services.authorisation.issuing import (
     TOLD_FOR,
@@ -26,12 +26,11 @@ from openroots.services.authorisation.issuing import (
 from openroots.storage import Snapshot
 
 
-def for_refresh_token(request: Request, db: Snapshot) -> Reply:
+def for_refresh_token(client: Client, request: Request, db: Snapshot) -> Reply:
     """The next tokens of a family, with no more scopes than were given at the login.
 
     Who asks for fewer gets an access token for those; the refresh token is for all of them still.
     """
-    client = client_of(request, db)
     text = field(request, "refresh_token")
     if not text:
         raise Problem("refresh-missing")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from openroots.problem import Problem
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.authorisation import service
+from openroots.services.authorisation.clients import Client, asked_by, by_assertion, client_of
 from openroots.services.authorisation.code import for_code
 from openroots.services.authorisation.credentials import for_credentials
 from openroots.services.authorisation.exchange import for_id_token
@@ -16,11 +17,13 @@ from openroots.services.authorisation.form import field, no_repeats
 from openroots.services.authorisation.refresh import for_refresh_token
 from openroots.storage import Snapshot
 
-GRANTS: dict[str, Callable[[Request, Snapshot], Reply]] = {
-    "authorization_code": for_code,
-    "client_credentials": for_credentials,
-    "refresh_token": for_refresh_token,
-    "urn:ietf:params:oauth:grant-type:token-exchange": for_id_token,
+Proof = Callable[[Request, Snapshot], Client]
+Grant = Callable[[Client, Request, Snapshot], Reply]
+GRANTS: dict[str, tuple[Proof, Grant]] = {
+    "authorization_code": (client_of, for_code),
+    "client_credentials": (by_assertion, for_credentials),
+    "refresh_token": (client_of, for_refresh_token),
+    "urn:ietf:params:oauth:grant-type:token-exchange": (by_assertion, for_id_token),
 }
 TEXT = {"type": "string"}
 FIELDS = {
@@ -64,4 +67,7 @@ def get_token(request: Request, db: Snapshot) -> Reply:
         raise Problem("grant-missing")
     if grant not in GRANTS:
         raise Problem("grant-unknown")
-    return GRANTS[grant](request, db)
+    prove, give = GRANTS[grant]
+    client = prove(request, db)
+    with asked_by(client.application):
+        return give(client, request, db)

@@ -13,7 +13,7 @@ import pytest
 from openroots.identity import jose
 from openroots.identity.keypairs import KeyPair, new_pair
 from openroots.storage import Change
-from openroots.testing import Nation
+from openroots.testing import Nation, Told
 from tests.services.authorisation.desk import (
     APP,
     CALLBACK,
@@ -26,6 +26,7 @@ from tests.services.authorisation.desk import (
     credentials,
     post,
     redeem,
+    renew,
     words,
 )
 
@@ -93,6 +94,46 @@ def test_a_revoked_application_has_no_secret_that_works(openroots: Nation) -> No
     openroots.holds(Change("Application", APP.id, {**body, "status": "revoked"}, version))
     assert words(redeem(openroots, "any"))[1] == "access_denied"
     assert words(redeem(openroots, "any", client_secret="wrong")) == WRONG
+
+
+def asked_by(nation: Nation, told: Told) -> tuple[str, str]:
+    """Who was refused just now and how they asked, as the audit log and the trail have it."""
+    entry, trail = nation.audit()[-1], nation.trails()[-1]
+    assert entry["trail"] == trail["trail"] == told.headers["x-openroots-trail"]
+    assert entry["status"] == told.status >= 400
+    assert entry["application"] == trail["application"]
+    return entry["application"], entry["access"]
+
+
+NAMED, UNNAMED = (APP.id, "application-restricted"), ("open-access", "open-access")
+
+
+def test_a_client_that_proved_who_it_is_is_named_where_it_is_refused(openroots: Nation) -> None:
+    """By whichever proof and for whatever reason; so it may have the refusal explained."""
+    other = credentials(openroots, scope="urn:nhsd:apim:app:level3:no-such-thing")
+    assert asked_by(openroots, other) == NAMED
+    asked = {"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange"}
+    assert asked_by(openroots, credentials(openroots, **asked)) == NAMED
+    assert asked_by(openroots, redeem(openroots, "any")) == NAMED
+    assert asked_by(openroots, renew(openroots, "any")) == NAMED
+    secret = {"client_id": APP.key, "client_secret": APP.secret}
+    assert asked_by(openroots, post(openroots, "/oauth2/introspect", secret)) == NAMED
+
+
+def test_who_proved_nothing_is_not_named(openroots: Nation) -> None:
+    """A wrong secret may be anybody's, and an assertion that is sent again may have been copied."""
+    assert asked_by(openroots, redeem(openroots, "any", client_secret="wrong")) == UNNAMED
+    text = assertion(openroots)
+    assert credentials(openroots, text).status == 200
+    assert asked_by(openroots, credentials(openroots, text)) == UNNAMED
+
+
+def test_a_revoked_application_is_named_where_it_is_refused(openroots: Nation) -> None:
+    """It proved who it is, and who watches the log would know that it still asks."""
+    body, version = application(openroots)
+    openroots.holds(Change("Application", APP.id, {**body, "status": "revoked"}, version))
+    assert asked_by(openroots, redeem(openroots, "any")) == NAMED
+    assert asked_by(openroots, credentials(openroots)) == NAMED
 
 
 class Published:
