@@ -1,4 +1,5 @@
-"""Lint of standards: what a clause asks of what is not there, and dates or chains that cannot be.
+"""Lint of standards: what a clause asks of what is not there, or what another forbids; dates or
+chains that cannot be.
 
 For whoever writes the file of a standard, and for `openroots programme lint`. A clause on a service
 that nobody serves, or on a member that no record has, would judge nothing or refuse everybody: it
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from openroots.fhir.added import Added
 from openroots.register.checks.profile import profile_fault
 from openroots.register.clause import Clause, Served
+from openroots.register.contradiction import contradictions
 from openroots.register.decision import Decision
 from openroots.register.extent import Extent
 from openroots.register.lint import Fault, line_of
@@ -78,6 +80,7 @@ def lint_standard(
         *_chain(standard, others),
         *_dates(standard),
         *_twice(standard),
+        *_contradicting(standard, others),
     ]
     return sorted(
         (Fault(name, line_of(text, words), words) for words in said), key=lambda one: one.line
@@ -188,6 +191,11 @@ def _twice(standard: Standard) -> Iterator[str]:
         together = one.decided_at == mandate.decided_at
         if together and Extent.of(one).shared(Extent.of(mandate)):
             yield f"mandate[{number}].settings: mandate[{first}] binds some of the same"
+
+
+def _contradicting(standard: Standard, others: Mapping[str, Standard]) -> Iterator[str]:
+    for number, words in contradictions(standard, others):
+        yield f"clause[{number}].condition: {words}"
 
 
 def _pairs(found: tuple[T, ...]) -> Iterator[tuple[tuple[int, T], tuple[int, T]]]:

@@ -138,6 +138,20 @@ def test_a_chain_that_comes_back_to_its_beginning_is_told():
     assert faults(newest, **{**beside, "oldest.toml": oldest.replace('"plain"', '"tls-1-0"')}) == []
 
 
+def test_a_standard_that_forbids_what_another_demands_is_told():
+    """At the condition of the clause, with the other and who is bound by both."""
+    text = SOUND + MANDATE
+    other = text.replace('id = "plain"', 'id = "other"')
+    forbids = text.replace('"header.x-who", present = true', '"header.x-who", present = false')
+    [fault] = faults(forbids, **{"other.toml": other})
+    assert fault.words == (
+        "clause[1].condition: nothing from hospital can meet it and clause 1 of other, "
+        "from 2026-07-01 on"
+    )
+    assert "present = false" in forbids.splitlines()[fault.line - 1]
+    assert faults(text, **{"other.toml": other}) == []
+
+
 def test_a_profile_of_a_package_that_was_added_is_known(tmp_path):
     """Elsewhere it is told that nobody knows it."""
     url = "https://example.org/mine"
