@@ -51,6 +51,9 @@ def held(state: Path) -> Iterator[IO[bytes]]:
         try:
             stack.enter_context(made(state))
             file = stack.enter_context((state / "lock").open("a+b"))
+        except (FileExistsError, NotADirectoryError) as error:
+            cause = f"the state folder {state} cannot be made: a file is in its way"
+            raise Stop(cause, "Move that, or name another folder with --state.", USAGE) from error
         except OSError as error:
             cause = f"the state folder {state} cannot be written: {error.strerror or error}"
             raise Stop(cause, "Make it writable, or name another with --state.", USAGE) from error

@@ -42,3 +42,15 @@ def test_asking_who_holds_a_folder_makes_nothing(tmp_path):
     """Where nobody ever held it, there is nothing to look at."""
     assert not is_held(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("below", ["", "state"])
+def test_a_file_in_the_way_of_a_folder_is_told_as_one(tmp_path, below):
+    """Where the folder would be, or above it; and it is left there."""
+    (tmp_path / "file").touch()
+    state = tmp_path / "file" / below
+    with pytest.raises(Stop) as told, held(state):
+        pass
+    assert told.value.message == f"the state folder {state} cannot be made: a file is in its way"
+    assert "name another folder with --state" in told.value.mend
+    assert (tmp_path / "file").is_file()
