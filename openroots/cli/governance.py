@@ -162,7 +162,7 @@ def _show_ended(answer: Json) -> None:
 
 @what_if.command("agreement")
 @click.argument("id")
-@click.argument("what", type=click.Choice(["ends"]))
+@click.argument("what", type=click.Choice(["ends"]), metavar="ends")
 @asks(_show_ended)
 def agreement(server: Server, id: str, what: str) -> Json:
     """What would be refused if this agreement ended. The trails that are kept are counted."""

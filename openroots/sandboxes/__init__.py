@@ -36,7 +36,8 @@ from openroots.sandboxes.templates import Kind, Templates
 __all__ = ["FOLDER", "MOST", "NAME", "Kind", "Sandboxes"]
 
 FOLDER = "sandboxes"
-NAME = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
+NAME = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)  # of those there are
+NEW_NAME = re.compile(r"(?!-)[a-z0-9-]{1,40}", re.ASCII)  # a command takes -x for an option
 MOST = 200
 MOST_OPEN = 48
 IDLE = 600.0  # seconds without a request, after which a sandbox is closed
@@ -157,8 +158,8 @@ class Sandboxes:
         """What is asked for, whole and in form. Raises Problem."""
         usual = f"s-{self._ground.chance.bytes(4).hex()}"
         name, application = wanted.get("name", usual), wanted.get("application", "")
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            wanted_name = "1 to 40 of a-z, 0-9 and -"
+        if not isinstance(name, str) or not NEW_NAME.fullmatch(name):
+            wanted_name = "1 to 40 of a-z, 0-9 and -, beginning with no -"
             raise _wrong("name", name, wanted_name, "my-tests")
         if not isinstance(application, str):
             raise _wrong("application", application, "the id of an application", "my-app")

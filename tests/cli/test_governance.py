@@ -42,6 +42,8 @@ def test_an_agreement_goes_from_a_file_to_its_end(command, state, tmp_path):
     assert "in force" in command.out
     assert command("agreements", "list", *where) == OK
     assert "national-demographics" in command.out
+    assert command("what-if", "agreement", "pilot", *where) == USAGE
+    assert "missing argument 'ends'" in command.err
     assert command("what-if", "agreement", "pilot", "ends", *where) == OK
     ended = command.json("agreements", "end", "pilot", "--reason", "done", *where)
     assert (ended["state"], ended["reason"]) == ("ended", "done")

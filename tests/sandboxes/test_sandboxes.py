@@ -95,7 +95,9 @@ def test_a_dropped_sandbox_is_gone_and_its_name_is_free(openroots, boxes):
         assert again.version() == 'W/"2"'
 
 
-@pytest.mark.parametrize("name", ["", "A", "a/b", "..", "a" * 41, "ä", "a b", "a\n", 7, None, [1]])
+@pytest.mark.parametrize(
+    "name", ["", "A", "-a", "a/b", "..", "a" * 41, "ä", "a b", "a\n", 7, None, [1]]
+)
 def test_a_name_that_is_none_is_refused(openroots, name):
     """Names are paths and folders, so nothing but letters, digits and hyphens is one."""
     status, error = refused(openroots, "POST", "/sandboxes", {"name": name})
