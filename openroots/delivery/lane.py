@@ -245,13 +245,18 @@ class Lane:
         self._set_aside(item)
         if self.rests_until is None or self.rests_until <= now:  # else it was sent before the rest
             self.failures += 1
-            if self.failures >= FAILURES_TO_REST:
-                self.rests_until = now + wait_after(self.failures, LONGEST_REST, chance)
-                self._fall_behind()
+            if self.failures >= FAILURES_TO_REST or self.rests_until is not None:
+                self._rest_until(now + wait_after(self.failures, LONGEST_REST, chance))
+        if outcome.wait is not None:
+            self._rest_until(now + outcome.wait)
         for other in self.waiting.give_up(item.person):
             self._set_aside(other)
         if outcome.gone:
             self.pause("the receiver answered 410 Gone")
+
+    def _rest_until(self, time: datetime) -> None:
+        self.rests_until = max(time, self.rests_until or time)
+        self._fall_behind()
 
     def _given_up(self, item: Item, outcome: Outcome, now: datetime) -> Json | None:
         if outcome.taken or not is_spent(item.attempts, item.first or now, now):

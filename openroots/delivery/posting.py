@@ -63,6 +63,13 @@ class Target(NamedTuple):
     head: bytes
 
 
+class Answered(NamedTuple):
+    """What matters of an answer: its status, and when to come again where it says so."""
+
+    status: int
+    retry_after: str
+
+
 class Poster:
     """Connections to the receivers of one world. Made and used inside a running event loop."""
 
@@ -88,18 +95,18 @@ class Poster:
         receiver = Receiver(asked.connection_key, asked)
         return Target(where, receiver, "".join(f"{line}\r\n" for line in lines).encode("ascii"))
 
-    async def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> int:
-        """The status that is answered. Raises ClientError or OSError where none is."""
+    async def post(self, target: Target, headers: Mapping[str, str], body: bytes) -> Answered:
+        """What is answered. Raises ClientError or OSError where nothing is."""
         line = await self._connections.take(target.receiver)
         try:
-            status = await _told(line, _written(target, headers, body))
+            answered = await _answered(line, _written(target, headers, body))
         except BaseException as error:
             line.connection.close()
             if isinstance(error, HttpProcessingError | aiohttp.EofStream):
                 raise aiohttp.ClientPayloadError from error
             raise
         self._connections.keep(target.receiver, line)
-        return status
+        return answered
 
     async def close(self) -> None:
         """Close all connections."""
@@ -111,8 +118,8 @@ def _written(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
     return b"%s%s\r\ncontent-length: %d\r\n\r\n%s" % (target.head, lines, len(body), body)
 
 
-async def _told(line: Line, request: bytes) -> int:
-    """The status of the answer to this request, once a short body has been read."""
+async def _answered(line: Line, request: bytes) -> Answered:
+    """The answer to this request, once a short body has been read."""
     line.transport.write(request)
     while True:
         message, body = await line.protocol.read()
@@ -120,8 +127,7 @@ async def _told(line: Line, request: bytes) -> int:
             break
     if not body.at_eof():
         await _read(body)
-    status: int = message.code
-    return status
+    return Answered(message.code, message.headers.get("retry-after", ""))
 
 
 async def _read(body: aiohttp.StreamReader) -> None:

@@ -7,7 +7,7 @@ Source: none.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from openroots.storage import Json, Snapshot, Told
@@ -120,11 +120,12 @@ class Parcel(NamedTuple):
 
 class Outcome(NamedTuple):
     """What became of an attempt: a status of HTTP, or a word of ours. `gone` says that the
-    receiver asked to be sent no more."""
+    receiver asked to be sent no more, `wait` for how long it asked to be sent nothing."""
 
     taken: bool
     told: str
     gone: bool = False
+    wait: timedelta | None = None
 
 
 class Channel(Protocol):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openroots.delivery.addresses import Permit, Refused, must_be_permitted
 from openroots.delivery.patience import Patience
+from openroots.delivery.schedule import wait_asked
 from openroots.delivery.signing import signed
 from openroots.delivery.source import Outcome, Parcel
 from openroots.delivery.turns import Turns
@@ -27,6 +28,7 @@ LONGEST = 15.0  # seconds for one attempt, from the first byte to the last
 MOST_AT_A_HOST = 32
 MOST_KNOWN = 10_000  # URLs that were looked at
 GONE = 410
+TOO_BUSY = (429, 503)
 
 KeyOf = Callable[[str], Awaitable[bytes]]
 
@@ -85,12 +87,13 @@ class Webhooks:
                 await turns.wait()  # for which the time does not count
             try:
                 with self._patience.within():
-                    status = await poster.post(target, headers, written.body)
+                    status, later = await poster.post(target, headers, written.body)
             finally:
                 turns.give()
         except Exception as error:
             return _failed(error)
-        return Outcome(200 <= status <= 299, str(status), gone=status == GONE)
+        wait = wait_asked(later, at) if status in TOO_BUSY else None
+        return Outcome(200 <= status <= 299, str(status), gone=status == GONE, wait=wait)
 
     def _permitted(self, url: str, poster: "Poster") -> Known:
         """The URL, looked at once. Raises Refused. What its name means is looked at each time."""

@@ -6,6 +6,7 @@ from openroots.delivery import kept
 from openroots.delivery.kept import RESEND, Wish
 from openroots.delivery.lane import MOST_ASIDE
 from openroots.delivery.schedule import LONGEST, MOST_ATTEMPTS
+from openroots.delivery.source import Outcome
 from tests.delivery.desk import all_turns, alone, state
 
 
@@ -150,3 +151,53 @@ async def test_who_is_away_is_asked_now_and_then_and_gets_all_in_the_end(made):
         mine = [parcel.place for parcel in got if parcel.subject == person]
         assert mine == sorted(mine)
     assert lane.follows
+
+
+@alone
+async def test_who_asks_to_be_left_alone_is_sent_nothing_meanwhile(made):
+    """From the first such answer on; then one, to see whether they are back, and then the rest."""
+    await made.wants("one", "shelf:1", "move")
+    made.shelf.refused = lambda parcel: True
+    made.shelf.answer = Outcome(False, "503", wait=timedelta(minutes=20))
+    dispatcher = made.dispatcher()
+    await made.tells(("move", "jane", "a"))
+    await all_turns(dispatcher)
+    await made.tells(("move", "john", "b"), ("move", "ann", "c"))
+    made.wall.advance(timedelta(minutes=19))
+    await all_turns(dispatcher)
+    await dispatcher.keep()
+    assert (state(made)["failed"], state(made)["failures"]) == (1, 1)
+    made.wall.advance(timedelta(minutes=1))
+    made.shelf.answer = Outcome(False, "503")
+    await all_turns(dispatcher)
+    await dispatcher.keep()
+    assert (state(made)["failed"], state(made)["failures"]) == (2, 2)
+    made.shelf.refused = lambda parcel: False
+    await all_turns(dispatcher)
+    assert made.shelf.data() == []
+    made.wall.advance(timedelta(minutes=1))
+    await all_turns(dispatcher)
+    assert sorted(made.shelf.data()) == ["a", "b", "c"]
+
+
+@alone
+async def test_a_rest_that_was_asked_for_outlives_a_restart(made):
+    """And it is not made shorter by what was under way when it was asked for."""
+    await made.wants("one", "shelf:1", "move")
+    waits = iter([timedelta(minutes=40), timedelta(minutes=5)])
+    made.shelf.refused = lambda parcel: (
+        setattr(made.shelf, "answer", Outcome(False, "429", wait=next(waits))) or True
+    )
+    await made.tells(("move", "jane", "a"), ("move", "john", "b"))
+    first = made.dispatcher()
+    await all_turns(first)
+    await first.close()
+    await made.reopened()
+    made.shelf.refused = lambda parcel: False
+    second = made.dispatcher()
+    made.wall.advance(timedelta(minutes=39))
+    await all_turns(second)
+    assert made.shelf.data() == []
+    made.wall.advance(timedelta(minutes=1))
+    await all_turns(second)
+    assert sorted(made.shelf.data()) == ["a", "b"]

@@ -92,6 +92,16 @@ def test_any_other_answer_says_that_it_was_not(status):
     assert len(got) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "wait"), [(429, 30), (503, 30), (500, None), (404, None), (200, None)]
+)
+def test_one_that_has_too_much_to_do_may_say_for_how_long(status, wait):
+    """By Retry-After, beside 429 or 503."""
+    headers = {"Retry-After": "30"}
+    (outcome,), _ = answered(lambda request: web.Response(status=status, headers=headers))
+    assert outcome.wait == (wait and timedelta(seconds=wait))
+
+
 def test_410_says_that_no_more_is_wanted():
     (outcome,), _ = answered(lambda request: web.Response(status=410))
     assert outcome == Outcome(False, "410", gone=True)

@@ -16,6 +16,7 @@ from openroots.delivery.lane import FAILURES_TO_REST, LOG_LENGTH
 from openroots.delivery.schedule import (
     FIRST_WAIT,
     LONGEST,
+    LONGEST_ASKED,
     LONGEST_REST,
     LONGEST_WAIT,
     MOST_ATTEMPTS,
@@ -83,6 +84,7 @@ def test_the_page_says_when_a_delivery_is_tried_again() -> None:
         f"after {FIRST_WAIT.seconds} seconds",
         f"{LONGEST_WAIT.seconds // 3600} hours at\nmost",
         f"at least every {LONGEST_REST.seconds // 60} minutes",
+        f"{'one hour' if LONGEST_ASKED.seconds == 3600 else ''} at most",
         "given up: it is kept",
         f"or {MOST_ATTEMPTS} times",
         f"the last {LOG_LENGTH} attempts",
