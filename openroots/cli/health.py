@@ -39,6 +39,10 @@ MEND_CARRIED = (
     "What was taken over before stays in force. Start that node; where its key was rotated, or it"
     " was begun afresh, see 'Carry the rulebook of another node' in docs/operations.md."
 )
+MEND_CERTIFICATES = (
+    "Put it back. What is the server's own, server.pem and server.key, can be deleted instead: the"
+    " next start makes it anew. Of a new authority all clients have to be told."
+)
 PLACES_OF_BROWSERS = (
     "~/.cache/ms-playwright",
     "~/Library/Caches/ms-playwright",
@@ -181,6 +185,18 @@ def _keys(settings: Settings) -> Iterator[Check]:
             yield Check("Keys", not mode & 0o077, words, f"chmod -R go= {folder}")
 
 
+def _certificates(settings: Settings) -> Iterator[Check]:
+    """What is made once and read seldom would else be found spoilt on the day it runs out."""
+    folder = settings.state / "tls"
+    if not folder.exists():
+        return
+    from openroots.identity.authority import fault_in
+
+    fault = fault_in(folder)
+    words = f"{folder}: {fault}" if fault else f"{folder} can be served with"
+    yield Check("Certificates", not fault, words, MEND_CERTIFICATES)
+
+
 def _port(settings: Settings) -> Iterator[Check]:
     running = find_server(settings.state)
     if running and lives(running.pid) and is_held(settings.state):
@@ -240,6 +256,7 @@ LOOKS: tuple[Look, ...] = (
     _rulebook,
     _token,
     _keys,
+    _certificates,
     _port,
     _clock,
     _browser,

@@ -106,15 +106,16 @@ def _serve(settings: Settings, sockets: list["Sockets"], lock: int, started: flo
 
 
 def _running(house: "House", port: int) -> Running:
-    from openroots.identity.authority import certified
+    from openroots.identity.authority import certified, fault_in
 
     settings = house.settings
     host, authority = own_address(settings.host), ""
     if settings.tls:
         try:
             made = certified(settings.state, settings.host, house.world.wall.now())
-        except ValueError as error:
-            cause = f"{settings.state / 'tls'} holds what is no certificate or no key: {error}"
+        except (FileNotFoundError, ValueError) as error:
+            folder = settings.state / "tls"
+            cause = f"{folder} cannot be served with: {fault_in(folder) or error}"
             mend = "Put it back, or delete it: then clients have to be told of a new authority."
             raise Stop(cause, mend, USAGE) from error
         authority = str(made.authority.resolve())

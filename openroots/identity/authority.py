@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
@@ -53,6 +54,42 @@ def certified(state: Path, host: str, wall: datetime) -> Certified:
     if not _is_good(made.certificate, names, wall):
         _make_certificate(made, names, wall)
     return made
+
+
+def fault_in(folder: Path) -> str:
+    """What is wrong with what was made in this folder, before somebody finds out by what no longer
+    answers: "" where nothing is, or nothing was made yet."""
+    authority, server = folder / "authority.pem", folder / "server.pem"
+    if not (authority.exists() or server.exists()):
+        return ""
+    try:
+        trusted = _with_its_key(authority)
+        if server.exists():
+            _with_its_key(server).verify_directly_issued_by(trusted)
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is not there"
+    except (InvalidSignature, TypeError):
+        return f"{authority.name} does not vouch for {server.name}"
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _with_its_key(path: Path) -> x509.Certificate:
+    """The certificate of this file. Raises ValueError where it is none, or its key is not beside
+    it."""
+    key = path.with_suffix(".key")
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path.name} is no certificate") from error
+    try:
+        private = load_pem_private_key(key.read_bytes(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(f"{key.name} is no key") from error
+    if private.public_key() != certificate.public_key():
+        raise ValueError(f"{key.name} is not the key of {path.name}")
+    return certificate
 
 
 def _make_authority(path: Path, wall: datetime) -> None:

@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import apsw
 import pytest
 
 from openroots import __version__
 from openroots.cli.folder import find_server
+from openroots.identity.authority import certified
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import COMMAND
 
@@ -51,6 +53,17 @@ def test_doctor_tells_that_others_may_look_at_the_keys(command, tmp_path, name):
     assert command("doctor", "--port", "0", "--state", tmp_path) == 1
     assert f"✗ Keys: {tmp_path / name} has mode 750\n" in command.out
     assert f"To mend: chmod -R go= {tmp_path / name}\n" in command.out
+
+
+def test_doctor_tells_of_a_certificate_that_is_spoilt(command, tmp_path):
+    """Before the day on which the server would make its own anew with it."""
+    made = certified(tmp_path, "localhost", datetime.now(UTC))
+    assert command("doctor", "--port", "0", "--state", tmp_path) == 0
+    assert f"✓ Certificates: {tmp_path / 'tls'} can be served with\n" in command.out
+    made.authority.write_bytes(b"")
+    assert command("doctor", "--port", "0", "--state", tmp_path) == 1
+    fault = "authority.pem is no certificate"
+    assert f"✗ Certificates: {tmp_path / 'tls'}: {fault}\n" in command.out
 
 
 @contextmanager

@@ -202,7 +202,13 @@ def test_a_certificate_that_is_none_is_told(command, tmp_path):
     certified(tmp_path, "localhost", datetime.now(UTC))
     (tmp_path / "tls" / "server.pem").write_text("spoilt")
     assert command("up", "--tls", "--port", "0", "--people", "0", "--state", tmp_path) == USAGE
-    assert f"openroots: {tmp_path / 'tls'} holds what is no certificate or no key: " in command.err
+    folder = tmp_path / "tls"
+    words = f"openroots: {folder} cannot be served with: "
+    assert f"{words}server.pem is no certificate. To mend: " in command.err
+    (folder / "server.pem").unlink()
+    (folder / "authority.key").unlink()
+    assert command("up", "--tls", "--port", "0", "--people", "0", "--state", tmp_path) == USAGE
+    assert f"{words}authority.key is not there. To mend: " in command.err
     assert "Traceback" not in command.err
 
 

@@ -185,9 +185,12 @@ async def test_a_rest_that_was_asked_for_outlives_a_restart(made):
     """And it is not made shorter by what was under way when it was asked for."""
     await made.wants("one", "shelf:1", "move")
     waits = iter([timedelta(minutes=40), timedelta(minutes=5)])
-    made.shelf.refused = lambda parcel: (
-        setattr(made.shelf, "answer", Outcome(False, "429", wait=next(waits))) or True
-    )
+
+    def refused(parcel):
+        made.shelf.answer = Outcome(False, "429", wait=next(waits))
+        return True
+
+    made.shelf.refused = refused
     await made.tells(("move", "jane", "a"), ("move", "john", "b"))
     first = made.dispatcher()
     await all_turns(first)

@@ -11,7 +11,7 @@ import pytest
 from openroots.cli.client import Server
 from openroots.cli.folder import Running, note_server
 from openroots.clock import Wall
-from openroots.identity.authority import certified
+from openroots.identity.authority import certified, fault_in
 from openroots.settings import Settings
 from openroots.testing import open_nation
 
@@ -83,3 +83,50 @@ def test_private_keys_are_for_their_user_alone(tmp_path):
     made = certified(tmp_path, "localhost", NOW)
     for path in (made.key, made.authority.with_suffix(".key")):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def rewritten(name, content):
+    """What spoils a file of the folder."""
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def exchanged(folder, *names):
+    """These files are those of another world."""
+    other = certified(folder.parent / "other", "localhost", NOW).authority.parent
+    for name in names:
+        (folder / name).write_bytes((other / name).read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda folder: None, ""),
+        (lambda folder: (folder / "server.pem").unlink(), ""),
+        (rewritten("authority.pem", b"nonsense"), "authority.pem is no certificate"),
+        (rewritten("authority.pem", b""), "authority.pem is no certificate"),
+        (rewritten("authority.key", b"nonsense"), "authority.key is no key"),
+        (rewritten("server.pem", b"nonsense"), "server.pem is no certificate"),
+        (rewritten("server.key", b"nonsense"), "server.key is no key"),
+        (lambda folder: (folder / "authority.pem").unlink(), "authority.pem is not there"),
+        (lambda folder: (folder / "authority.key").unlink(), "authority.key is not there"),
+        (
+            lambda folder: exchanged(folder, "authority.key"),
+            "authority.key is not the key of authority.pem",
+        ),
+        (lambda folder: exchanged(folder, "server.key"), "server.key is not the key of server.pem"),
+        (
+            lambda folder: exchanged(folder, "authority.pem", "authority.key"),
+            "authority.pem does not vouch for server.pem",
+        ),
+    ],
+)
+def test_what_is_spoilt_is_found_before_it_is_needed(tmp_path, spoil, fault):
+    """Of the authority and of the server, each certificate with its key."""
+    folder = certified(tmp_path / "state", "localhost", NOW).authority.parent
+    spoil(folder)
+    assert fault_in(folder) == fault
+
+
+def test_where_nothing_was_made_nothing_is_wrong(tmp_path):
+    """An empty folder is filled by the next start."""
+    assert fault_in(tmp_path) == ""
