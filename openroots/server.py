@@ -26,7 +26,8 @@ from openroots.identity.authority import Certified, certified
 from openroots.settings import Settings
 from openroots.world import World
 
-LOOPBACK = ("127.0.0.1", "::1")
+# The hosts that are several addresses: a socket for each, so that IPv4 clients are seen as such.
+SEVERAL = {"localhost": ("127.0.0.1", "::1"), "::": ("::", "0.0.0.0")}
 OTHERS = 8  # ports that are tried where any will do
 BACKLOG = 2048
 BETWEEN_COLLECTIONS = (50_000, 20, 100)  # new objects; collections of younger ones
@@ -171,9 +172,10 @@ def _certified(house: Served) -> Certified | None:
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:
-    """Sockets on this host's addresses; "localhost" is both loopback ones, where both exist.
+    """Sockets on this host's addresses; "localhost" is both loopback ones, where both exist, and
+    "::" every address of this machine.
 
-    Port 0 takes any port that is free on both. `shared` lets other sockets of this program
+    Port 0 takes any port that is free on all. `shared` lets other sockets of this program
     listen there too. Raises PortTaken, and OSError for a host that is none of this machine's.
     """
     for _ in range(0 if port else OTHERS):
@@ -183,7 +185,7 @@ def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]
 
 
 def _listen_on_all(host: str, port: int, shared: bool) -> list[socket.socket]:
-    hosts = LOOPBACK if host == "localhost" else (host,)
+    hosts = SEVERAL.get(host, (host,))
     sockets: list[socket.socket] = []
     for address in hosts:
         try:

@@ -53,3 +53,21 @@ def test_a_port_that_is_free_on_one_address_alone_is_not_the_one_that_is_taken()
             assert len({each.getsockname()[1] for each in sockets}) == 1
             for each in sockets:
                 each.close()
+
+
+def test_the_address_of_all_is_of_both_kinds():
+    """Whoever listens on :: is reached by IPv4 too, and sees such a client by its own address."""
+    with ExitStack() as opened:
+        try:
+            sockets = [opened.enter_context(each) for each in listen("::", 0)]
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        assert len({each.getsockname()[1] for each in sockets}) == 1
+        port = sockets[0].getsockname()[1]
+        for address, listening in zip(("::1", "127.0.0.1"), sockets, strict=True):
+            client = opened.enter_context(socket.create_connection((address, port), timeout=20))
+            listening.settimeout(20)
+            accepted, seen = listening.accept()
+            opened.enter_context(accepted)
+            assert seen[:2] == client.getsockname()[:2]
+            assert seen[0] == address

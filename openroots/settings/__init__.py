@@ -37,7 +37,9 @@ class Settings:
     """
 
     port: int = _setting(1948, "Port to listen on; 0 takes any free one", most=65535)
-    host: str = _setting("localhost", "Address to listen on; localhost is both loopback ones")
+    host: str = _setting(
+        "localhost", "Address to listen on; localhost is both loopback ones, :: all"
+    )
     workers: int = _setting(1, "Processes that answer requests", least=1, most=64)
     state: Path = _setting(Path("var"), "Folder that keeps everything")
     people: int = _setting(2000, "Made-up people in a new world", most=100_000_000)
