@@ -165,3 +165,22 @@ def test_a_defect_is_told_as_one(command, monkeypatch):
     assert command("config", "show", "--state", "x") == 70
     assert "RuntimeError: unheard of" in command.err
     assert command.err.endswith("please report the lines above.\n")
+
+
+INTERRUPTED_AT_ONCE = """
+import sys
+from openroots.__main__ import main
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "openroots.cli.people":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+main()
+"""
+
+
+def test_to_interrupt_the_command_while_it_is_imported_ends_it_in_silence():
+    """With 130, as at any other time."""
+    run = [sys.executable, "-c", INTERRUPTED_AT_ONCE]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
