@@ -140,7 +140,8 @@ def _alike(patient: Json, given: list[str], culture: Culture, chance: Random) ->
     if not others:
         return None
     first = max(others, key=lambda name: _in_common(name, given[0]))
-    return [first, *culture.given_names(chance, sex, year)[1:]], sex, born
+    second = [name for name in culture.given_names(chance, sex, year)[1:] if name != first]
+    return [first, *second], sex, born
 
 
 def _in_common(one: str, other: str) -> float:

@@ -101,6 +101,16 @@ def test_a_near_twin_is_near_and_is_somebody_else(people: list[Person]) -> None:
     assert seen == set(NEAR)
 
 
+def test_a_twin_who_is_called_almost_the_same_bears_no_name_twice(people: list[Person]) -> None:
+    """The first name is chosen among many, of which the second may be one."""
+    town = places.load(CULTURES)[0]
+    for at, person in enumerate(people[:400]):
+        own = (person.life.culture, town, "9000000000", Random(at))
+        if twin := near_twin("twin-alike", person.patient, *own):
+            given = twin["name"][0]["given"]
+            assert len(set(given)) == len(given)
+
+
 def test_a_namesake_lives_at_another_postcode() -> None:
     """However small the town is: elsewhere in one street nothing that is told would be another."""
     town = places.load(CULTURES)[0]
