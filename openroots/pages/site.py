@@ -241,8 +241,10 @@ def sandbox_sought(request: Request) -> str:
 def said_to_programs(status: int, request: Request, services: Iterable[Service]) -> dict[str, str]:
     """What is wrong with an address that neither an API nor a page has, and where the APIs are."""
     wrong = "there is nothing here" if status == 404 else f"{request.method} is not answered here"
-    root: str = request.scope.get("root_path", "")  # of a sandbox
-    first = request.scope["path"].removeprefix(root).lower().split("/")[1]
+    scope = request.scope
+    # Of a sandbox, and not of the files within it beneath which nothing was found.
+    root: str = scope.get("app_root_path", scope.get("root_path", ""))
+    first = scope["path"].removeprefix(root).lower().split("/")[1]
     bases = [service.base for service in services if service.base.lower().split("/")[1] == first]
     known = " or ".join(f"{root}{base}" for base in bases)
     mend = f"Begin the path with {known}." if known else f"{root}/catalogue lists every API."

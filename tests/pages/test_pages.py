@@ -219,6 +219,13 @@ def test_a_program_at_a_wrong_address_is_told_where_the_api_is(
     assert answer.json()["mend"].startswith(mend)
 
 
+@pytest.mark.parametrize("path", ["/static/nothing.css", "/static/", "/assets/nothing"])
+def test_a_program_is_told_of_the_catalogue_where_it_is(visitor: httpx.Client, path: str) -> None:
+    """Beneath the folder of files that it asked for there is none."""
+    answer = visitor.get(path, headers={"Accept": "*/*"})
+    assert (answer.status_code, answer.json()["mend"]) == (404, "/catalogue lists every API.")
+
+
 def test_only_scripts_that_are_named_by_hash_may_run(nation: Nation, visitor: httpx.Client) -> None:
     """The policy names the hash of each inline script that is on the page, and styles have none."""
     for path in [*pages_of(nation), "/nowhere"]:

@@ -106,6 +106,13 @@ def test_pages_beneath_a_path_link_to_pages_beneath_it(box):
     assert httpx.get(box.told["url"]).headers["location"] == "/sandbox/one/"
 
 
+def test_a_program_is_told_of_the_catalogue_of_the_sandbox(box):
+    """Whether it asked for a page or for a file that is none."""
+    for path in ("/nowhere", "/static/nothing.css"):
+        told = box.client.get(path).json()
+        assert told["mend"] == "/sandbox/one/catalogue lists every API."
+
+
 def test_a_page_of_a_sandbox_says_which_it_is(openroots, box):
     """At its head, on every page; and it does not offer sandboxes, of which it has none."""
     name = box.told["name"]
