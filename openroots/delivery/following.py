@@ -22,7 +22,7 @@ from openroots.delivery.leaving import Leaving, leaving
 from openroots.delivery.meaning import Meaning, id_of, item_of, person_of, unreadable
 from openroots.delivery.recent import Recent
 from openroots.delivery.source import Source
-from openroots.storage import Change, Json, Mark, Snapshot, Store, Told
+from openroots.storage import Change, Json, Mark, Snapshot, Store, Told, Unavailable
 
 T = TypeVar("T")
 
@@ -212,7 +212,8 @@ class Following:
             after = told.cursor
 
     def _meaning(self, told: Told, after: str, db: Snapshot) -> Meaning:
-        """One signal that cannot be understood must not stop those behind it."""
+        """One signal that cannot be understood must not stop those behind it. Raises Unavailable
+        where its meaning cannot be looked up now: it is read again."""
         try:
             if wish := wish_of(told.signal):
                 return Meaning(told, after, wish=wish)
@@ -223,6 +224,8 @@ class Following:
             if not asked or (event := self.source.event(told, db)) is None:
                 return Meaning(told, after)
             return Meaning(told, after, event, self.source.matching(event))
+        except Unavailable:
+            raise
         except Exception:
             log.exception("signal %s of commit %d cannot be understood", told.signal.type, told.t)
             return Meaning(told, after, broken=True)
@@ -245,6 +248,8 @@ class Following:
                 subscriber = lane.subscriber if is_trial else None
                 return self.source.trial(told, subscriber) if subscriber else None
             return self.source.event(told, db)
+        except Unavailable:
+            raise
         except Exception:
             return None  # it was told of, and kept, when it was read for all
 

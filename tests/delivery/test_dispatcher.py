@@ -8,12 +8,13 @@ import pytest
 from openroots.delivery import kept
 from openroots.delivery.dispatcher import AT_ONCE, PERIOD
 from openroots.delivery.figures import Deliveries
+from openroots.delivery.kept import REPLAY, Wish
 from openroots.delivery.lane import FAILURES_TO_REST
 from openroots.delivery.source import Outcome
 from openroots.storage import Unavailable
 from openroots.storage.closed import ClosedStore
 from openroots.storage.sqlite import open_sqlite
-from tests.delivery.desk import all_turns, alone, state, terms
+from tests.delivery.desk import Notices, all_turns, alone, state, terms
 
 
 @alone
@@ -100,6 +101,33 @@ async def test_a_signal_that_nobody_understands_stops_no_other(made):
     assert made.shelf.data() == ["a"]
     (letter,) = kept.dead_letters(made.world.store.snapshot(), "")
     assert letter["type"] == "unreadable"
+
+
+@alone
+async def test_a_signal_that_cannot_be_looked_up_now_is_delivered_once_it_can_be(made):
+    """That a database is away says nothing of the signal: it is read again, and whoever is sent
+    all again is sent it too."""
+    away = {"b"}
+
+    class Away(Notices):
+        def event(self, told, db):
+            if told.signal.dataref in away:
+                raise Unavailable("the server is away")
+            return super().event(told, db)
+
+    await made.wants("one", "shelf:1", "move")
+    await made.tells(*[("move", "jane", data) for data in "abc"])
+    dispatcher = made.dispatcher(source=Away)
+    for expected in ("abc", "abcabc"):
+        with pytest.raises(Unavailable):
+            await all_turns(dispatcher)
+        away.clear()
+        await all_turns(dispatcher)
+        assert "".join(made.shelf.data()) == expected
+        away.add("b")
+        await made.asks(Wish(REPLAY, "one"))
+    await dispatcher.keep()
+    assert kept.dead_letters(made.world.store.snapshot(), "") == []
 
 
 @alone

@@ -166,14 +166,18 @@ def matcher_of(db: Snapshot) -> Matcher:
 
 def follow(matcher: Matcher, told: Told, db: Snapshot) -> bool:
     """Whether a signal is about subscriptions and not for subscribers: then the matcher has been
-    brought up to date with what the snapshot holds of the one that it names."""
+    brought up to date with what the snapshot holds of the one that it names.
+
+    Raises Unavailable with the matcher as it was: the signal can be followed again.
+    """
     if told.signal.type != SUBSCRIPTION_CHANGED:
         return False
     type, _, id = told.signal.dataref.partition("/")
     ids = matcher.using(id) if type == PEOPLE_LIST else [id]
+    found = compiled(ids, db)
     for each in ids:
         matcher.drop(each)
-    for wanted in compiled(ids, db):
+    for wanted in found:
         matcher.put(wanted)
     return True
 

@@ -1,7 +1,8 @@
 """The matcher: which subscriptions an event is for."""
 
+from collections.abc import Sequence
 from time import process_time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from openroots.problem import Json
 from openroots.services.events.attributes import texts_of
 from openroots.services.events.matching import Matcher, Wanted, follow, matcher_of
+from openroots.storage import Key, Row, Snapshot, Unavailable
 from openroots.testing import Nation
 from tests.services.events.asking import (
     EVENT,
@@ -162,6 +164,29 @@ def test_whoever_follows_the_feed_knows_every_change(openroots: Nation) -> None:
     ask(openroots, "DELETE", f"/subscriptions/{id}")
     assert step() == [True]
     assert len(matcher) == 0
+
+
+def test_a_signal_that_could_not_be_followed_is_followed_later(openroots: Nation) -> None:
+    """Who goes by a list is known by the list alone: they are not forgotten meanwhile."""
+    body: Json = {"name": "ours", "numbers": ["9000000009"]}
+    sent = "application/json"
+    list_id = ask(openroots, "POST", "/lists", body, type=sent).body["id"]
+    id = subscribe(openroots, f"eventType='{A}' AND list='{list_id}'")
+    store = openroots.house.world.store
+    matcher = matcher_of(store.snapshot())
+    body["numbers"] = ["9000000017"]
+    ask(openroots, "PUT", f"/lists/{list_id}", body, type=sent)
+    told = feed(openroots)[-1]
+
+    class Away:
+        def read(self, keys: Sequence[Key]) -> dict[Key, Row]:
+            raise Unavailable("the server is away")
+
+    with pytest.raises(Unavailable):
+        follow(matcher, told, cast(Snapshot, Away()))
+    assert follow(matcher, told, store.snapshot())
+    assert matcher.matching(event(subject="9000000017")) == [id]
+    assert matcher.matching(event()) == []
 
 
 def test_what_events_do_not_tell_is_asked_for_while_a_subscription_goes_by_it() -> None:
