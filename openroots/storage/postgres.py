@@ -38,7 +38,13 @@ import asyncpg
 from openroots.storage.forms import Forms, no_forms
 from openroots.storage.postgres_forgetting import ERASE, PRUNE, SWEEP
 from openroots.storage.postgres_packed import packed
-from openroots.storage.postgres_reach import LOST, SECONDS_TO_ANSWER, Reach, reached, reaching
+from openroots.storage.postgres_reach import (
+    LOST,
+    SECONDS_AT_MOST,
+    SECONDS_TO_ANSWER,
+    Reach,
+    reached,
+)
 from openroots.storage.postgres_schema import bring_up_to_date, made_by
 from openroots.storage.postgres_snapshot import PostgresSnapshot
 from openroots.storage.spans import Tell, tell_nobody
@@ -127,7 +133,7 @@ class PostgresStore:
         self._waiting: list[_Job] = []
         self._sending: asyncio.Task[None] | None = None
         self._closed = False
-        self._reach = Reach()
+        self._reach = Reach(pool)
         self.batched = Batched()
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> PostgresSnapshot:
@@ -215,15 +221,13 @@ class PostgresStore:
             fetching.close()
             raise Unavailable("the store's event loop has ended") from error
         try:
-            return future.result(SECONDS_TO_ANSWER)
+            return future.result(SECONDS_AT_MOST)
         except (TimeoutError, CancelledError) as error:
             future.cancel()
             raise Unavailable("no answer in time") from error
 
     async def _fetch(self, sql: str, *values: Any, seconds: float = SECONDS_TO_ANSWER) -> list[Any]:
-        with self._reach.told(), reaching():
-            records: list[Any] = await self._pool.fetch(sql, *values, timeout=seconds)
-            return records
+        return await self._reach.ask(sql, *values, seconds=seconds)
 
     async def _send(self) -> None:
         while self._waiting:

@@ -1,11 +1,14 @@
 """The way to a PostgreSQL server, and whether it can be reached, as its keeper is told.
 
 For the store in PostgreSQL. A server that goes is told of in one line of the log, however many are
-refused meanwhile, and in another when it is back.
+refused meanwhile, and in another when it is back. Where it does not answer at all, whoever asked
+waits for as long as it may take. Those who come later would wait behind them, ever longer: they are
+told at once that it is away, but for one at a time, who finds out whether it is back.
 
 Source: PostgreSQL's documentation of its error codes.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +19,8 @@ import asyncpg
 from openroots.storage.types import Unavailable
 
 SECONDS_TO_ANSWER = 30.0
+SECONDS_TO_FIND = 5.0  # whether a server is back that was away
+SECONDS_AT_MOST = SECONDS_TO_ANSWER + SECONDS_TO_FIND + 5.0  # for both, and for a busy event loop
 CONNECTIONS = 10
 
 # What tells of the server or the way to it, rather than of what was asked.
@@ -92,13 +97,38 @@ def reaching() -> Iterator[None]:
 
 
 class Reach:
-    """Whether the server was there when it was last asked."""
+    """The way to one server, and whether it was there when it was last asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
         self._away = False
+        self._finding = False
+
+    async def ask(self, sql: str, *values: Any, seconds: float) -> list[Any]:
+        """The records that a statement gives. Raises Unavailable, and ValueError for text that the
+        server cannot hold."""
+        if self._away:
+            await self._find()
+        return await self._asked(sql, *values, seconds=seconds)
+
+    async def _find(self) -> None:
+        """Find out whether it is back, by what waits for nobody's lock."""
+        if self._finding:
+            raise Unavailable("the PostgreSQL server is away")
+        self._finding = True
+        try:
+            await self._asked("SELECT 1", seconds=SECONDS_TO_FIND)
+        finally:
+            self._finding = False
+
+    async def _asked(self, sql: str, *values: Any, seconds: float) -> list[Any]:
+        with self._told(), reaching():
+            async with asyncio.timeout(seconds):  # for a connection, too
+                records: list[Any] = await self._pool.fetch(sql, *values, timeout=seconds)
+        return records
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def _told(self) -> Iterator[None]:
         """Tells how it went to ask the server, where it went otherwise than the last time."""
         try:
             yield

@@ -1,8 +1,11 @@
 """Who comes in by the tooling door, and what is said to those who ask wrongly there."""
 
+import asyncio
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from threading import Event
 from urllib.parse import urlsplit
 
 import pytest
@@ -79,6 +82,23 @@ def test_health_is_open_to_all(door):
     status, body = door.ask("GET", "/health", headers=stranger, peer="10.0.0.7")
     assert (status, body["status"]) == (200, "pass")
     assert door.ask("POST", "/health", {}, headers=stranger, peer="10.0.0.7")[0] == 403
+
+
+def test_health_waits_for_no_thread(tmp_path):
+    """All of them may wait for a database that is away; the process is well."""
+    nation, is_back = open_nation(tmp_path, people=0), Event()
+
+    async def wait_with_each():
+        loop, only = asyncio.get_running_loop(), ThreadPoolExecutor(1)
+        loop.set_default_executor(only)
+        only.submit(is_back.wait)
+
+    nation.run(wait_with_each())
+    try:
+        assert Door(nation).ask("GET", "/health")[1]["status"] == "pass"
+    finally:
+        is_back.set()
+        nation.close()
 
 
 def test_where_other_machines_may_ask_the_token_still_decides(tmp_path):

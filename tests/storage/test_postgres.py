@@ -1,6 +1,7 @@
 """The PostgreSQL store alone: other nodes on its database, and a server that can be lost."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import pytest
@@ -131,6 +132,40 @@ def test_server_that_goes_and_comes_back_is_told_of_once_each(
         assert postgres.feed() == postgres.feed() == []
     told = ["the PostgreSQL server is away: nobody listens", "the PostgreSQL server is back"]
     assert [record.getMessage() for record in caplog.records] == told * 2
+
+
+@pytest.mark.postgres
+def test_nobody_waits_behind_who_finds_out_whether_the_server_is_back(
+    postgres: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it stands still, a queue of those who each wait for it would grow for as long."""
+    fetch = asyncpg.Connection.fetch
+
+    async def find_out() -> None:
+        is_back, finding = asyncio.Event(), asyncio.Event()
+
+        async def gone(*asked: object, **how: object) -> None:
+            raise ConnectionResetError("lost")
+
+        async def stands_still(*asked: Any, **how: Any) -> Any:
+            finding.set()
+            await is_back.wait()
+            return await fetch(*asked, **how)
+
+        monkeypatch.setattr(asyncpg.Connection, "fetch", gone)
+        with pytest.raises(Unavailable, match="lost"):
+            await postgres.store.feed()
+        monkeypatch.setattr(asyncpg.Connection, "fetch", stands_still)
+        first = asyncio.ensure_future(postgres.store.feed())
+        await finding.wait()
+        for _ in range(3):
+            with pytest.raises(Unavailable, match="away"):
+                await postgres.store.feed()
+        assert not first.done()
+        is_back.set()
+        assert await first == await postgres.store.feed() == []
+
+    postgres.run(find_out())
 
 
 @pytest.mark.postgres

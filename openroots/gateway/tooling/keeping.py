@@ -31,7 +31,7 @@ route = Routes()
 
 
 @route("GET", "/health", free=True)
-def health(desk: Desk, asked: Asked) -> Json:
+async def health(desk: Desk, asked: Asked) -> Json:
     """That requests are answered."""
     return {"status": "pass", "version": __version__}
 
