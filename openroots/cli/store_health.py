@@ -44,8 +44,10 @@ def _database(settings: Settings) -> Check:
     except TooNew as error:
         return Check("Store", False, str(error), "Run the newer version that wrote it.")
     except Unavailable as error:
-        mend = "Start that server, or look at the way to it; --store names another."
-        return Check("Store", False, f"{where} cannot be reached: {error}", mend)
+        mend = (
+            "Start that server, look at the way to it, or mend what it says; --store names another."
+        )
+        return Check("Store", False, f"{where} cannot be used: {error}", mend)
     if not version:
         return Check("Store", True, f"{where} answers; the first start makes a world there")
     if not is_whole:

@@ -22,6 +22,8 @@ SECONDS_TO_ANSWER = 30.0
 SECONDS_TO_FIND = 5.0  # whether a server is back that was away
 SECONDS_AT_MOST = SECONDS_TO_ANSWER + SECONDS_TO_FIND + 5.0  # for both, and for a busy event loop
 CONNECTIONS = 10
+OLDEST = 12  # that has `starts_with`, and `plan_cache_mode` of a function
+ENCODING = "UTF8"  # of others some compare by bytes that are no characters, and some know too few
 
 # What tells of the server or the way to it, rather than of what was asked.
 LOST = (
@@ -71,12 +73,19 @@ async def reached(url: str) -> AsyncIterator[Any]:
 
 
 async def _try(pool: Any) -> None:
-    """Connect once: what an address says that can be no address is told as such."""
+    """Connect once: what an address says that can be no address is told as such, and so is what is
+    wrong with the database. It would be noticed by the first who have an accent in their name."""
     try:
-        async with pool.acquire():
-            pass
+        async with pool.acquire() as connection:
+            version, told = connection.get_server_version(), connection.get_settings()
     except (ValueError, asyncpg.PostgresError, *LOST) as error:
         raise Unavailable(str(error) or type(error).__name__) from error
+    if version[0] < OLDEST:
+        raise Unavailable(f"the server is PostgreSQL {version[0]}, and {OLDEST} is the oldest")
+    encoding = getattr(told, "server_encoding", ENCODING)  # what stands between may not tell
+    if encoding != ENCODING:
+        made = f"ENCODING '{ENCODING}' TEMPLATE template0"
+        raise Unavailable(f"the database keeps text in {encoding}; it must be made with {made}")
 
 
 async def _leave_as_it_is(connection: Any) -> None:

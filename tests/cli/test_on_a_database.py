@@ -120,4 +120,4 @@ def test_a_server_that_is_away_is_told_of(command, monkeypatch):
     """By doctor, which asks it."""
     monkeypatch.setenv("OPENROOTS_STORE", "postgresql://127.0.0.1:1/away")
     is_well, words = store_of(command)
-    assert (is_well, "127.0.0.1:1/away cannot be reached:" in words) == (False, True)
+    assert (is_well, "127.0.0.1:1/away cannot be used:" in words) == (False, True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -10,6 +11,7 @@ from openroots.storage import Change, Query, Signal, Store, Unavailable
 from openroots.storage.postgres import KEEP_ALL, open_postgres
 from openroots.storage.postgres_packed import packed
 from openroots.storage.submission import Submission
+from tests.conftest import execute
 from tests.storage.desk import (
     BY,
     Desk,
@@ -173,6 +175,27 @@ def test_server_that_is_not_there(database: str) -> None:
     """A database that cannot be reached is unavailable."""
     with running_loop() as loop, pytest.raises(Unavailable):
         Desk(lambda: open_postgres(database.replace("/store_", "/nowhere_"), terms), loop)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_database_that_does_not_keep_all_characters_is_refused(
+    database: str, encoding: str
+) -> None:
+    """Before anything is made in it: a search for a name with other characters would fail."""
+    locale = "LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    asyncio.run(execute(database, f"CREATE DATABASE in_{encoding} ENCODING '{encoding}' {locale}"))
+    other = urlsplit(database)._replace(path=f"/in_{encoding.lower()}").geturl()
+    with pytest.raises(Unavailable, match=f"keeps text in {encoding}; .* ENCODING 'UTF8'"):
+        asyncio.run(open_postgres(other, terms))
+
+
+@pytest.mark.postgres
+def test_server_that_is_too_old_is_refused(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the version that it is, and the oldest that will do."""
+    monkeypatch.setattr(asyncpg.Connection, "get_server_version", lambda self: (11, 22))
+    with pytest.raises(Unavailable, match="PostgreSQL 11, and 12 is the oldest"):
+        asyncio.run(open_postgres(database, terms))
 
 
 @pytest.mark.postgres
