@@ -38,6 +38,12 @@ LOST = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.InsufficientPrivilegeError,
+    asyncpg.InternalServerError,  # a disk that refuses, or gives back what was never written
+    asyncpg.TransactionRollbackError,  # a deadlock
+    asyncpg.ObjectNotInPrerequisiteStateError,  # a lock that somebody else has for too long
+    asyncpg.InvalidSchemaNameError,  # and the next two: the tables are being restored, or are gone
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedFunctionError,
 )
 
 log = logging.getLogger(__name__)

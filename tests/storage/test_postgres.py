@@ -171,6 +171,39 @@ def test_nobody_waits_behind_who_finds_out_whether_the_server_is_back(
 
 
 @pytest.mark.postgres
+def test_tables_that_somebody_else_holds_are_unavailable(database: str) -> None:
+    """Where the server is told not to wait for a lock for long."""
+    with desk_for(lambda: open_postgres(database, terms, forms)) as desk:
+        desk.commit(patient("1"))
+    name = urlsplit(database).path.strip("/")
+    asyncio.run(execute(database, f"ALTER DATABASE {name} SET lock_timeout = '50ms'"))
+
+    async def hold(desk: Desk) -> None:
+        node = await asyncpg.connect(database)
+        async with node.transaction():
+            await node.execute("LOCK TABLE openroots.version, openroots.signal")
+            with pytest.raises(Unavailable):
+                await desk.store.feed()
+            with pytest.raises(Unavailable):
+                await desk.store.commit([patient("1", 1)], by=BY)
+        await node.close()
+
+    with desk_for(lambda: open_postgres(database, terms, forms)) as desk:
+        desk.run(hold(desk))
+        assert desk.commit(patient("1", 1)) == 2
+
+
+@pytest.mark.postgres
+def test_tables_that_are_gone_are_unavailable(postgres: Desk, database: str) -> None:
+    """They may be there again: somebody restores them under a server that runs."""
+    asyncio.run(execute(database, "DROP SCHEMA openroots CASCADE"))
+    with pytest.raises(Unavailable):
+        postgres.feed()
+    with pytest.raises(Unavailable):
+        postgres.commit(patient("1"))
+
+
+@pytest.mark.postgres
 def test_server_that_is_not_there(database: str) -> None:
     """A database that cannot be reached is unavailable."""
     with running_loop() as loop, pytest.raises(Unavailable):
