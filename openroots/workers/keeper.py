@@ -100,6 +100,16 @@ class Keeper:
             for each in own:
                 each.close()
 
+    def _send_elsewhere(self, number: int) -> None:
+        """Have the other workers take who connects, and refuse who waits here: a worker of this
+        number could not begin, as while a database is away, and nobody can say when one will. The
+        next listens again once it serves."""
+        for each in self._sockets[number - 1]:
+            # One that does not listen would go on as one from which nothing more can be read.
+            if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                with suppress(OSError):  # where the system has no such thing, they wait
+                    each.shutdown(socket.SHUT_RD)
+
     async def _until_all_are_ready(self) -> None:
         stopping = asyncio.create_task(self._stopping.wait())
         while not stopping.done():
@@ -125,6 +135,8 @@ class Keeper:
             if self._stopping.is_set():
                 await self._stop(hand, ended)
             stopping.cancel()
+            if not hand.run:
+                self._send_elsewhere(number)
             await self._settle_what_it_left(hand)
             if not self._stopping.is_set():
                 log.warning("worker %d ended (%s): another takes its place", number, ended.result())

@@ -1,5 +1,6 @@
 """Two workers and a keeper, as the command starts them: to a client they are one server."""
 
+import asyncio
 import json
 import os
 import re
@@ -8,10 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -20,6 +22,7 @@ from openroots.identity.public_keys import public_keys
 from openroots.storage.audit import broken_at
 from openroots.storage.verifying import verify
 from openroots.testing import KEY
+from tests.conftest import execute
 from tests.waiting import until
 
 pytestmark = [
@@ -164,6 +167,42 @@ def test_a_worker_that_is_killed_is_replaced(server: Server) -> None:
     assert [entry["status"] for entry in written] == [200]
     verdict = verify(server.state / "audit", public_keys(server.state / "keys" / "public.jwks"))
     assert (verdict.wrong, verdict.signed) == ([], len(entries))
+
+
+@pytest.mark.postgres
+def test_nobody_waits_for_a_worker_that_cannot_begin(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    """While its database is away the others take who connects, and where there is none they are
+    refused. Once it is back each worker serves again."""
+    database, elsewhere = new_database(), new_database()
+    name = urlsplit(database).path.strip("/")
+    server = Server(tmp_path / "state", "--store", database)
+    is_let_in = f"ALTER DATABASE {name} ALLOW_CONNECTIONS"
+    end_all = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+
+    def told() -> set[int]:
+        with suppress(OSError):  # who waited for the one that was killed is refused
+            return {server.ask("GET", JANE)[0] for _ in range(ENOUGH)}
+        return set()
+
+    def nobody_listens() -> bool:
+        try:
+            server.ask("GET", JANE)
+        except OSError as error:
+            return isinstance(error, ConnectionRefusedError)
+        return False
+
+    for sql in (f"{is_let_in} false", end_all):
+        asyncio.run(execute(elsewhere, sql))
+    one, other = server.workers()
+    os.kill(one, signal.SIGKILL)
+    until(lambda: told() == {503})
+    os.kill(other, signal.SIGKILL)
+    until(nobody_listens)
+    asyncio.run(execute(elsewhere, f"{is_let_in} true"))
+    until(lambda: told() == {200} and len(server.asked_of_each()) == 2)
+    assert server.stop() == 0
 
 
 def test_what_stands_in_a_workers_way_is_got_over(server: Server) -> None:
