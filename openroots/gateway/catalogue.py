@@ -5,9 +5,11 @@ For the pages of the catalogue and for the docs.
 Source: none.
 """
 
+import re
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -20,8 +22,10 @@ from openroots.gateway.describe import (
 )
 from openroots.problem import Failure, Json
 from openroots.service import Access, Endpoint, HeaderRule, Service
+from openroots.service.endpoint import WITH_TOKEN
 
-AUTHORIZATION = "Authorization"
+AUTHORIZATION, KEY = "Authorization", "apikey"  # by which a caller shows who they are
+PARAMETER = re.compile(r"\{(\w+)\}")
 ACCESS_WORDS = {
     Access.HEALTHCARE_WORKER: "Healthcare worker access",
     Access.PATIENT: "Patient access",
@@ -58,24 +62,44 @@ def curl_of(endpoint: Endpoint, origin: str, examples: Mapping[str, str]) -> str
 
     `examples` gives values of headers by their names; where there is none, that of the declaration
     is taken. Its `id` is a person's, and stands only where the path names a person; where there is
-    an `Authorization`, it stands wherever somebody is asked who they are.
+    an `Authorization`, it stands wherever somebody is asked who they are. A part of the path that
+    nothing gives a value for stays in braces.
     """
-    path = endpoint.path
-    if endpoint.about and "id" in examples:
-        path = path.replace(f"{{{endpoint.about}}}", examples["id"])
-    lines = [f"curl {shlex.quote(origin + endpoint.service.base + path)}"]
+    given = filled_in(endpoint, examples)
+    path = PARAMETER.sub(lambda part: quote(given.get(part[1], part[0]), "{}"), endpoint.path)
+    query = urlencode({name: given[name] for name in endpoint.query if name in given}, safe=":/")
+    url = origin + endpoint.service.base + path + (f"?{query}" if query else "")
+    lines = [f"curl {shlex.quote(url)}"]
     if endpoint.method != "GET":
         lines.append(f"-X {endpoint.method}")
     for rule in endpoint.rules:
         if is_needed(rule, endpoint):
-            lines.append(f"-H {_quoted(rule.name, examples.get(rule.name, rule.example))}")
-    if AUTHORIZATION in examples and Access.OPEN not in endpoint.access:
-        lines.append(f"-H {_quoted(AUTHORIZATION, examples[AUTHORIZATION])}")
+            lines.append(f"-H {_quoted(rule.name, given.get(rule.name, rule.example))}")
+    shown = next((name for name in (AUTHORIZATION, KEY) if name in given), "")
+    if shown and Access.OPEN not in endpoint.access:
+        lines.append(f"-H {_quoted(shown, given[shown])}")
     if endpoint.takes:
         lines.append(f"-H {_quoted('Content-Type', endpoint.takes[0])}")
     if endpoint.example is not None:
         lines.append(f"-d {shlex.quote(orjson.dumps(endpoint.example).decode())}")
     return " \\\n  ".join(lines)
+
+
+def filled_in(endpoint: Endpoint, examples: Mapping[str, str]) -> dict[str, str]:
+    """Values for an example of a call, by the names of parts of the path, parameters and headers:
+    those of the declaration and `examples`, as for `curl_of`. Where only a member of staff in some
+    role may ask, there is a place for their token."""
+    person = {endpoint.about: examples["id"]} if endpoint.about and "id" in examples else {}
+    others = {name: value for name, value in examples.items() if name != "id"}
+    in_role = WITH_TOKEN if endpoint.roles else {}
+    return {**in_role, **endpoint.given, **others, **person}
+
+
+def can_be_shown(endpoint: Endpoint, examples: Mapping[str, str]) -> bool:
+    """Whether there is a command that does something: it has the body and the parameters that it
+    needs."""
+    has_body = not endpoint.takes or endpoint.example is not None
+    return has_body and set(endpoint.needs) <= set(filled_in(endpoint, examples))
 
 
 def _used(service: Service, mode: Access) -> bool:
@@ -91,6 +115,7 @@ def _endpoint_data(endpoint: Endpoint) -> Json:
         "description": description_of(endpoint),
         "access": [words for mode, words in ACCESS_WORDS.items() if mode in endpoint.access],
         "also": (endpoint.also.__doc__ or "").partition("\n")[0] if endpoint.also else "",
+        "roles": sorted(endpoint.roles),
         "headers": [_header_data(rule, is_needed(rule, endpoint)) for rule in endpoint.headers],
         "query": dict(endpoint.query),
         "takes": list(endpoint.takes),

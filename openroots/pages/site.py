@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from openroots.gateway.catalogue import curl_of, service_page_data
+from openroots.gateway.catalogue import can_be_shown, curl_of, service_page_data
 from openroots.gateway.openapi import openapi
 from openroots.gateway.pipeline import Gateway
 from openroots.pages.applying import applying
@@ -38,7 +38,7 @@ from openroots.pages.start import examples, start_page
 from openroots.pages.this_world import CLOCK, FAULTS, PEOPLE, ThisWorldPages
 from openroots.pages.tools import AnswersTooling, Tools
 from openroots.pages.trying import TryPage, endpoints_by_id
-from openroots.service import Service
+from openroots.service import Endpoint, Service
 from openroots.world import World
 
 STATIC = Path(__file__).parent / "static"
@@ -166,12 +166,8 @@ class Pages:
     async def service(self, request: Request) -> Response:
         """One API, in the order of the NHS API catalogue."""
         service = self._service(request)
-        filled, origin = examples(self._world, by_token=self._by_token), origin_of(request)
-        curls = {
-            endpoint.name: curl_of(endpoint, origin, filled)
-            for endpoint in service.endpoints
-            if not endpoint.takes or endpoint.example is not None
-        }
+        origin = origin_of(request)
+        curls = {one.name: self._command(one, origin) for one in service.endpoints}
         data = service_page_data(service)
         return self._frame.html(
             "service.jinja",
@@ -222,6 +218,11 @@ class Pages:
     async def defect(self, request: Request, error: Exception) -> Response:
         """A page for a mistake of ours."""
         return self._frame.html("problem.jinja", status=500)
+
+    def _command(self, endpoint: Endpoint, origin: str) -> str:
+        """What calls it, with a request id of its own; "" where there is no example of that."""
+        filled = examples(self._world, by_token=self._by_token)
+        return curl_of(endpoint, origin, filled) if can_be_shown(endpoint, filled) else ""
 
     def _service(self, request: Request) -> Service:
         service = self._services.get(request.path_params["service"])

@@ -17,6 +17,7 @@ from openroots.register.rulebook import Rulebook
 from openroots.register.standard import Standard
 from openroots.register.timeline import Mode
 from openroots.service import Endpoint, Service
+from openroots.service.endpoint import WITH_TOKEN
 from openroots.services.demographics.published import PUBLISHED
 from openroots.world import World
 
@@ -83,7 +84,7 @@ def examples(world: World, *, by_token: bool = False) -> dict[str, str]:
     """What commands on pages are filled in with: a published person, a new request id, and the
     place of a token where one is asked for."""
     filled = {"id": PUBLISHED[0].number, "X-Request-ID": new_request_id(world)}
-    return {**filled, "Authorization": "Bearer TOKEN"} if by_token else filled
+    return {**filled, **WITH_TOKEN} if by_token else filled
 
 
 def _curl(

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from openroots.gateway.catalogue import PARAMETER, filled_in
 from openroots.gateway.pipeline import Gateway
 from openroots.pages.bodies import readable
 from openroots.pages.door import Door, Heard
@@ -24,7 +25,6 @@ from openroots.pages.start import examples
 from openroots.problem import Json
 from openroots.service import Endpoint, Service
 
-PARAMETER = re.compile(r"\{(\w+)\}")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 # What any API takes, with what is said of it: by the first two a caller shows who they are.
 ANYHOW = {
@@ -88,12 +88,13 @@ class TryPage:
 
     def _fields(self, endpoint: Endpoint, form: Json | None = None) -> Json:
         """Each field of the form: its name, what it is, and what is in it."""
-        filled = examples(self._gateway.world)
+        filled = filled_in(endpoint, examples(self._gateway.world))
         headers = {rule.name: rule.words for rule in endpoint.rules}
         headers |= {name: words for name, words in ANYHOW.items() if name not in headers}
         usual = {rule.name: filled.get(rule.name, rule.example) for rule in endpoint.strict_rules}
         given = {f"header.{name}": value for name, value in usual.items()}
-        given |= {f"path.{endpoint.about}": filled["id"]}  # of a person, where the path names one
+        given |= {f"path.{name}": filled.get(name, "") for name in PARAMETER.findall(endpoint.path)}
+        given |= {f"query.{name}": filled.get(name, "") for name in endpoint.query}
         if endpoint.example is not None:
             given["body"] = orjson.dumps(endpoint.example, option=orjson.OPT_INDENT_2).decode()
         shown = given if form is None else form

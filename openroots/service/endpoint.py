@@ -39,6 +39,9 @@ USUAL_LIMITS = (
     Limit(10, 1, "spike-arrested", each=True),
 )
 
+# In examples, the place of a token of somebody who may ask.
+WITH_TOKEN = {"Authorization": "Bearer TOKEN"}
+
 Handler = Callable[[Request, Snapshot], Reply]
 Check = Callable[[Request], None]  # raises Problem
 
@@ -115,6 +118,9 @@ class Endpoint:
     `gives` the resource type of the answer where the interaction does not say it. `offers` are
     the media types of a success where they are not the dialect's: the first is the usual one, and
     a reply in another says so by its header content-type.
+
+    For people who try it: `example` is a body, and `given` has values for parts of its path, for
+    parameters and for headers, by which a call with no more to it is answered with a success.
     """
 
     service: "Service"
@@ -154,7 +160,8 @@ class Endpoint:
     roles: frozenset[str] = frozenset()
     relationship: bool = False
     interaction: tuple[str, str] | None = None  # FHIR interaction, resource type
-    example: Json | None = None  # of a body
+    example: Json | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def usual_access(self) -> Access:

@@ -11,6 +11,7 @@ Source: none, the API is ours.
 from openroots.plain import plain_dialect
 from openroots.problem import Failure, Json, Problem
 from openroots.service import ANYONE, Reply, Request, Service
+from openroots.service.endpoint import WITH_TOKEN
 from openroots.storage import Snapshot
 
 LAST = "last"  # of every application, for the command alone
@@ -49,6 +50,7 @@ service = Service(
     "/{id}",
     name="explain",
     access=ANYONE,
+    given=WITH_TOKEN,
     reads=0,
     scans=True,
     reads_trails=True,

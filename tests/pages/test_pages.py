@@ -25,6 +25,7 @@ from tests.pages.reading import words_of
 STATIC = Path(site_module.__file__).parent / "static"
 LOZENGE = "M200 0v80H0V0h200"  # how the outline of the NHS logo begins in the kit
 LINK = re.compile(r'<(\w+)[^>]*? (?:href|src)="([^"]*)"')
+TO_FILL_IN = re.compile(r"Bearer TOKEN|^curl '[^']*\{")  # a token, or a part of the address
 ID = re.compile(r' id="([^"]*)"')
 
 
@@ -78,6 +79,29 @@ def test_the_commands_on_the_start_page_work(openroots: Nation) -> None:
         assert [sent(client, command).status_code for command in calls] == [200, 200]
     assert "openroots why last" in commands
     assert "openroots clock 2027-04-01" in commands
+
+
+def test_the_commands_on_the_page_of_an_api_work(openroots: Nation) -> None:
+    """One after the other, as they stand there; but where something is to be filled in."""
+    with httpx.Client(base_url=openroots.url) as client:
+        for api in ("demographics", "standards-register", "authorisation", "simulated-login"):
+            calls = commands_of(client.get(f"/catalogue/{api}").text)
+            whole = [one for one in calls if not re.search(TO_FILL_IN, one)]
+            answers = {one: sent(client, one) for one in whole}
+            refused = {one: told.text for one, told in answers.items() if told.is_error}
+            assert refused == {}
+            assert len(whole) > 1
+
+
+def test_where_something_is_to_be_filled_in_that_is_said(visitor: httpx.Client) -> None:
+    """An id that only whoever asks can know stands in braces; a token has a place; and where staff
+    need a role, its codes are there."""
+    page = visitor.get("/catalogue/legitimate-relationships").text
+    told = words_of(page)
+    assert "with what you mean in the place of { }" in told
+    assert "with a token in the place of TOKEN" in told
+    assert "Role One of B0015, B0016 and R8016" in told
+    assert all("Bearer TOKEN" in one for one in commands_of(page))
 
 
 def test_commands_have_a_place_for_a_token_where_one_is_asked_for(
@@ -289,6 +313,15 @@ def test_vendored_files_are_what_was_copied() -> None:
         for path in copied
     }
     assert hashes == recorded
+
+
+def test_no_two_endpoints_are_tried_under_the_same_title(visitor: httpx.Client) -> None:
+    """Also where the same is done to several types, as `$validate` is."""
+    links = re.findall(
+        r'"(/catalogue/[a-z]+/try[^"]*)"', visitor.get("/catalogue/demographics").text
+    )
+    titles = {re.findall(r"<title\s*>(.*?)<", visitor.get(link).text)[0] for link in links}
+    assert len(titles) == len(links) > 5
 
 
 def test_no_two_pages_have_the_same_title(nation: Nation, visitor: httpx.Client) -> None:

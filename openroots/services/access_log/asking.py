@@ -13,6 +13,7 @@ from openroots.identifiers import NHSNumber
 from openroots.identity.staff import PRIVACY_OFFICERS
 from openroots.problem import Json
 from openroots.service import ANYBODY, Access, Problem, Reply, Request
+from openroots.service.endpoint import WITH_TOKEN
 from openroots.services.access_log import service
 from openroots.services.access_log.balp import bundle_of
 from openroots.services.access_log.telling import OF_THEM, TO_THEM, page_of, people_named
@@ -45,7 +46,7 @@ AS_FHIR: dict[str, Any] = HOW | {
     "offers": (FHIR_JSON,),
     "gives": "Bundle",
 }
-OF_ME: dict[str, Any] = {"access": OWN, "fails": (*WRONG, "nobody-known")}
+OF_ME: dict[str, Any] = {"access": OWN, "given": WITH_TOKEN, "fails": (*WRONG, "nobody-known")}
 OF_OTHERS: dict[str, Any] = {
     "access": STAFF,
     "roles": PRIVACY_OFFICERS,

@@ -45,7 +45,13 @@ def checkpoint(request: Request, db: Snapshot) -> Reply:
 
 
 @service.endpoint(
-    "GET", "/proofs/inclusion", **OPEN, query=BATCH, query_schemas={"first": FROM_ONE}, fails=WRONG
+    "GET",
+    "/proofs/inclusion",
+    **OPEN,
+    query=BATCH,
+    query_schemas={"first": FROM_ONE},
+    needs=("segment", "first"),
+    fails=WRONG,
 )
 def inclusion(request: Request, db: Snapshot) -> Reply:
     """That the batch of a receipt is under the root that the newest checkpoint signs."""
@@ -64,6 +70,7 @@ def inclusion(request: Request, db: Snapshot) -> Reply:
     **OPEN,
     query=EARLIER,
     query_schemas={"batches": FROM_ONE},
+    needs=("segment", "batches"),
     fails=WRONG,
 )
 def consistency(request: Request, db: Snapshot) -> Reply:

@@ -40,6 +40,13 @@ QUERY = {
     "acr_values": "Passed on to the login service.",
     "login_hint": "Who logs in, where the login service takes that.",
 }
+# Of the first application that every sandbox knows.
+EXAMPLE = {
+    "response_type": "code",
+    "client_id": "ashby-practice-key",
+    "redirect_uri": "https://example.com/callback",
+    "state": "any-text",
+}
 
 
 class Back(Exception):
@@ -56,6 +63,7 @@ class Back(Exception):
     access=OPENLY,
     query=QUERY,
     needs=("response_type", "client_id", "redirect_uri", "state"),
+    given=EXAMPLE,
     success=302,
     reads=6,
     fails=(

@@ -22,6 +22,7 @@ from openroots.service import OPENLY, Reply, Request, Service
 from openroots.service.endpoint import Handler
 from openroots.services.authorisation import service as authorisation
 from openroots.services.authorisation.authorize import (
+    EXAMPLE,
     IN_A_JWT,
     PLATFORM,
     WAIT,
@@ -250,6 +251,7 @@ OF_ID_TOKENS = (
     *("verifier-missing", "verifier-wrong", *OF_CLIENTS),
 )
 SHOWN: dict[str, Any] = {"offers": (HTML,), "needs": NEEDED, "reads": 6, "fails": REFUSED}
+SHOWN |= {"given": EXAMPLE}
 HINTED = ASKED | {"login_hint": "Who logs in: then nobody is asked."}
 TAKEN: dict[str, Any] = {"takes": (FORM,), "body_schema": WHO, "query": ASKED}
 REDEEMED: dict[str, Any] = {"takes": (FORM,), "body_schema": EXCHANGED, "fails": OF_ID_TOKENS}

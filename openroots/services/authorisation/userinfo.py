@@ -16,7 +16,7 @@ BEARER = HeaderRule(
     "Authorization",
     "The access token: `Bearer ...`.",
     missing="token-missing",
-    example="Bearer abc",
+    example="Bearer TOKEN",
 )
 
 

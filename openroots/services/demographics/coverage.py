@@ -60,6 +60,7 @@ EXAMPLE: Json = {
     query={SUBSCRIBER: "The NHS number of whoever holds the card."},
     query_schemas={SUBSCRIBER: described.SUBSCRIBER},
     needs=(SUBSCRIBER,),
+    given={SUBSCRIBER: "9000000009"},
     stray="coverage-search-invalid",
     several=(SUBSCRIBER,),
     reads=4,

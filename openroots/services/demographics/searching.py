@@ -44,6 +44,7 @@ REFUSALS = (
     several=tuple(MOST_VALUES),
     asking=(check_role,),
     needs=described.NEEDED_TO_SEARCH,
+    given={"family": "Smith", "birthdate": "eq2010-10-22"},
     reads=5,
     fails=REFUSALS,
 )

@@ -20,6 +20,7 @@ from openroots.register.relationship import (
     person_of,
 )
 from openroots.service import Access, Reply, Request
+from openroots.service.endpoint import WITH_TOKEN
 from openroots.services.legitimate_relationships import ALERTED, service
 from openroots.services.legitimate_relationships.alerts import new_alert, new_id
 from openroots.storage import Change, Signal, Snapshot
@@ -55,6 +56,7 @@ service.indexes(proxy_role.PROXY_ROLE)(proxy_role.terms)
     takes=("application/json",),
     body_schema=_body("days", DAYS, MOST_DAYS),
     example={"patient": "9000000009", "reason": "Seen at the walk-in clinic", "days": 30},
+    given=WITH_TOKEN,
     success=201,
     fails=FAILS,
 )
@@ -72,6 +74,7 @@ def claim(request: Request, db: Snapshot) -> Reply:
     takes=("application/json",),
     body_schema=_body("hours", HOURS, MOST_HOURS),
     example={"patient": "9000000009", "reason": "Unconscious in the emergency department"},
+    given=WITH_TOKEN,
     success=201,
     fails=FAILS,
 )

@@ -9,6 +9,7 @@ from openroots.identity.staff import PRIVACY_OFFICERS
 from openroots.problem import Json, Problem
 from openroots.register.relationship import RELATIONSHIP, USER, WITH, stands
 from openroots.service import Access, Reply, Request
+from openroots.service.endpoint import WITH_TOKEN
 from openroots.services.legitimate_relationships import service
 from openroots.services.legitimate_relationships.alerts import PAGE, after_in
 from openroots.storage import Change, Query, Row, Snapshot, Term
@@ -20,6 +21,7 @@ STAFF = frozenset({Access.HEALTHCARE_WORKER})
     "GET",
     "/relationships",
     access=STAFF,
+    given=WITH_TOKEN,
     query={"after": "The `next` of the page before."},
     fails=("user-needed",),
 )
@@ -37,6 +39,7 @@ def list_relationships(request: Request, db: Snapshot) -> Reply:
     "GET",
     "/relationships/{id}",
     access=STAFF,
+    given=WITH_TOKEN,
     fails=("relationship-unknown", "user-needed"),
 )
 def read_relationship(request: Request, db: Snapshot) -> Reply:
@@ -49,6 +52,7 @@ def read_relationship(request: Request, db: Snapshot) -> Reply:
     "POST",
     "/relationships/{id}/end",
     access=STAFF,
+    given=WITH_TOKEN,
     action="update",
     fails=("relationship-unknown", "relationship-over", "user-needed"),
 )

@@ -72,7 +72,12 @@ def list_programmes(request: Request, db: Snapshot) -> Reply:
     return Reply({"programmes": told})
 
 
-@tells("/programmes/{programme}", reads=12, fails=("programme-unknown",))
+@tells(
+    "/programmes/{programme}",
+    reads=12,
+    given={"programme": "standards"},
+    fails=("programme-unknown",),
+)
 def show_programme(request: Request, db: Snapshot) -> Reply:
     """One programme, and how many of its cases stand at each stage on a day."""
     on, programme = day_asked(request), programme_named(request.params["programme"])
@@ -85,6 +90,7 @@ def show_programme(request: Request, db: Snapshot) -> Reply:
     "/programmes/{programme}/cases",
     reads=12,
     query={"stage": "Only the cases that stand at this stage."},
+    given={"programme": "standards"},
     fails=("programme-unknown", "stage-unknown"),
 )
 def list_cases(request: Request, db: Snapshot) -> Reply:
@@ -114,7 +120,10 @@ def _standing(rows: Iterable[Row], day: str, wanted: str) -> Iterator[Json]:
 
 
 @tells(
-    "/programmes/{programme}/cases/{subject}", reads=3, fails=("programme-unknown", "case-unknown")
+    "/programmes/{programme}/cases/{subject}",
+    reads=3,
+    given={"programme": "standards"},
+    fails=("programme-unknown", "case-unknown"),
 )
 def show_case(request: Request, db: Snapshot) -> Reply:
     """One case as it stood on a day: stages, facts, what is still asked."""

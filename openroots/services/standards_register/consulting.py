@@ -26,6 +26,7 @@ from openroots.services.standards_register.asked import (
 )
 from openroots.services.standards_register.declaration import (
     COMMENTED,
+    ONE,
     WRITTEN,
     address,
     decides,
@@ -85,7 +86,7 @@ def comment_on_draft(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@tells("/standards/{id}/comments", reads=6, fails=("standard-unknown",))
+@tells("/standards/{id}/comments", reads=6, given=ONE, fails=("standard-unknown",))
 def list_comments(request: Request, db: Snapshot) -> Reply:
     """What was said of a draft, where in it, and what was done about it."""
     on = day_asked(request)

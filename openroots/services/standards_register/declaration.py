@@ -71,6 +71,8 @@ for each in (CASE, COMMENT, COUNT, EDITION, EXEMPTION, FACT, NOTICE):
 
 ON = "The day as of which it is asked, such as 2027-04-01: today's unless told."
 DAY = {"type": "string", "format": "date"}
+OFFICE = {"apikey": "national-standards-key"}  # of who acts in examples, where all is made up
+ONE = {"id": "request-identity"}  # standard, in examples
 WRITTEN = ("body-wrong", "role-missing")
 OF_A_CASE = (*WRITTEN, "programme-unknown", "case-unknown")
 
@@ -81,10 +83,12 @@ def tells(
     reads: int,
     fails: tuple[str, ...] = (),
     query: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
     offers: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare the decorated function as what tells anybody how something stands, or stood: as of
-    any day. `query` names what else it takes, `offers` the media type, where it is not JSON."""
+    any day. `query` names what else it takes, `given` says what an example asks about, and `offers`
+    the media type, where it is not JSON."""
     own: dict[str, Any] = {"offers": offers} if offers else {}
     return service.endpoint(
         "GET",
@@ -92,6 +96,7 @@ def tells(
         access=OPENLY,
         query={"on": ON, **(query or {})},
         query_schemas={"on": DAY},
+        given=given or {},
         reads=reads,
         fails=("date-wrong", *fails),
         **own,
@@ -113,7 +118,7 @@ def writes(
     decided, and cannot."""
     schema = body if isinstance(body, dict) else {"type": "object", "required": list(body)}
     takes: dict[str, Any] = {"takes": JSON, "body_schema": schema} if body else {}
-    own: dict[str, Any] = {"success": success, "reads": reads}
+    own: dict[str, Any] = {"success": success, "reads": reads, "given": OFFICE}
     return service.endpoint(method, path, access=OFFICES, fails=fails, **own, **takes)
 
 

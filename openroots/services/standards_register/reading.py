@@ -34,10 +34,7 @@ from openroots.register.standard import Stage, Standard
 from openroots.register.timeline import Mode, ends, stretch_at, timeline
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.standards_register.asked import day_asked, shown
-from openroots.services.standards_register.declaration import (
-    service,
-    tells,
-)
+from openroots.services.standards_register.declaration import ONE, service, tells
 from openroots.services.standards_register.lookup import case_of, standard_named
 from openroots.storage import Json, Snapshot
 
@@ -70,7 +67,7 @@ def show_table(request: Request, db: Snapshot) -> Reply:
     return Reply(table(COLUMNS, rows))
 
 
-@tells("/standards/{id}", reads=10, fails=("standard-unknown",))
+@tells("/standards/{id}", reads=10, given=ONE, fails=("standard-unknown",))
 def show_standard(request: Request, db: Snapshot) -> Reply:
     """One standard as it stands on a day: its text, stages, decisions and what eases it."""
     on = day_asked(request)
@@ -94,7 +91,7 @@ def show_standard(request: Request, db: Snapshot) -> Reply:
     )
 
 
-@tells("/standards/{id}/conformance", reads=6, fails=("standard-unknown",))
+@tells("/standards/{id}/conformance", reads=6, given=ONE, fails=("standard-unknown",))
 def show_conformance(request: Request, db: Snapshot) -> Reply:
     """Who meets a standard, counted from what was really sent in the month up to a day."""
     on = day_asked(request)
@@ -108,7 +105,7 @@ def show_conformance(request: Request, db: Snapshot) -> Reply:
     return Reply({"standard": standard.id, "on": on.isoformat(), "applications": told})
 
 
-@tells("/standards/{id}/dry-run", reads=9, fails=("standard-unknown",))
+@tells("/standards/{id}/dry-run", reads=9, given=ONE, fails=("standard-unknown",))
 def show_dry_run(request: Request, db: Snapshot) -> Reply:
     """Whom a standard would refuse on a day, going by what was sent in the last week."""
     on, today = day_asked(request), request.time.date()
@@ -141,7 +138,14 @@ def _outcome(refused: int, judged: int, not_met: int) -> str:
     return words
 
 
-@service.endpoint("GET", "/schemas/{name}", access=OPENLY, reads=0, fails=("schema-unknown",))
+@service.endpoint(
+    "GET",
+    "/schemas/{name}",
+    access=OPENLY,
+    given={"name": "standard"},
+    reads=0,
+    fails=("schema-unknown",),
+)
 def show_schema(request: Request, db: Snapshot) -> Reply:
     """The JSON Schema of what a standard, or a programme, may say."""
     name = request.params["name"]

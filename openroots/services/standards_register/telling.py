@@ -100,7 +100,12 @@ def show_feed(request: Request, db: Snapshot) -> Reply:
     return Reply(atom(NAME, link, begins(on), events))
 
 
-@tells("/applications/{id}", reads=13, fails=("application-unknown",))
+@tells(
+    "/applications/{id}",
+    reads=13,
+    given={"id": "ashby-practice-system"},
+    fails=("application-unknown",),
+)
 def show_application(request: Request, db: Snapshot) -> Reply:
     """What an application owes, by when, and how it meets each standard."""
     on, id = day_asked(request), request.params["id"]
@@ -108,7 +113,12 @@ def show_application(request: Request, db: Snapshot) -> Reply:
     return Reply(_owed(request, db, [application], on)[0])
 
 
-@tells("/suppliers/{supplier}", reads=13, fails=("supplier-unknown",))
+@tells(
+    "/suppliers/{supplier}",
+    reads=13,
+    given={"supplier": "Example Health Software"},
+    fails=("supplier-unknown",),
+)
 def show_supplier(request: Request, db: Snapshot) -> Reply:
     """What a supplier owes, by when, for each of its applications."""
     on, name = day_asked(request), request.params["supplier"]
