@@ -85,7 +85,11 @@ def outcome_instead(exchange: Exchange) -> Json | None:
 
 
 def kept(exchange: Exchange) -> list[tuple[str, str, bool, str]]:
-    """What was found, as a trail keeps it: (standard, clause, met, mode)."""
+    """What was found, as a trail keeps it: (standard, clause, met, mode). Nothing where it turned
+    out only afterwards who asked, as at the authorisation server: that was judged as nobody's, whom
+    no mandate binds, so it is counted neither for them nor against them."""
+    if exchange.reply is not None and exchange.reply.caller is not None:
+        return []
     return [
         (finding.standard, finding.clause, finding.met, finding.mode)
         for finding in exchange.findings
