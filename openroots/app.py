@@ -222,7 +222,14 @@ def _site(
     begins = None if made_up else Beginning(gateway.world, journal)
     name, kept = beneath.rpartition("/")[2], not settings.stateless
     said = {"made_up": made_up, "kept": kept, "by_token": settings.requires_key}
-    return site(gateway, known, begins, tooling, sandbox=name, **said)
+    state = _named(settings, name) if made_up else ""
+    return site(gateway, known, begins, tooling, sandbox=name, state=state, **said)
+
+
+def _named(settings: Settings, sandbox: str) -> str:
+    """The state folder of the server, where a command has to name it; "" where it is the usual."""
+    folder = settings.state.parent.parent if sandbox else settings.state
+    return "" if settings.origin("state") == "default" else str(folder)
 
 
 async def _carrier(settings: Settings, world: World) -> Carrier | None:

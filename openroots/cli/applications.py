@@ -39,10 +39,15 @@ def app() -> None:
 def _show_list(answer: Json) -> None:
     if not answer["applications"]:
         say("No applications. openroots app create registers one.")
-    for one in answer["applications"]:
-        sign = GOOD if one.get("status", "approved") == "approved" else BAD
-        acts = f"{one['name']}, {one['setting']}, {one['ods_code']}"
-        say(f"{mark(sign)} {strong(one['id'])}  {acts}")
+        return
+    table(
+        (
+            f"{mark(GOOD if one.get('status', 'approved') == 'approved' else BAD)} "
+            f"{strong(one['id'])}",
+            f"{one['name']}, {one['setting']}, {one['ods_code']}",
+        )
+        for one in answer["applications"]
+    )
 
 
 @app.command("list")

@@ -30,6 +30,7 @@ from openroots.cli.terminal import (
     when,
 )
 
+ANYBODY = "*"  # as agreements write it
 ACTS = ("sign", "start", "suspend", "resume", "end")
 
 
@@ -149,7 +150,8 @@ def _show_ended(answer: Json) -> None:
     if not answer["permits"]:
         say("It permits nothing now, so nothing would change.", "  ", "  ")
     for use in lost:
-        what = f"{use['recipient']} could not {', '.join(use['lost'])} {use['category']} data"
+        whom = "every organisation" if use["recipient"] == ANYBODY else use["recipient"]
+        what = f"{whom} could not {', '.join(use['lost'])} {use['category']} data"
         say(f"{what} for {use['purpose']}", f"{mark(BAD)} ", "  ")
     for one in answer["refused"]:
         calls = some(one["requests"], "request")

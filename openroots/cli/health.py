@@ -270,10 +270,15 @@ def config() -> None:
 
 def _show_config(answer: Json) -> None:
     rows = [
-        (strong(name), one["value"] if one["value"] != "" else "-", faint(one.get("origin", "")))
+        (strong(name), _written(one["value"]), *([faint(one["origin"])] if "origin" in one else ()))
         for name, one in answer.items()
     ]
     table(rows, indent=0)
+
+
+def _written(value: object) -> str:
+    """A value as it is set: true and false as in the file of settings, - where there is none."""
+    return str(value).lower() if isinstance(value, bool) else str(value) or "-"
 
 
 @config.command()

@@ -4,6 +4,7 @@ Source: none.
 """
 
 import json
+import os
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -26,6 +27,7 @@ from openroots.cli.terminal import (
     when,
 )
 
+MOST_NAMED = 3  # files
 ID = click.argument("id", default="last", metavar="[TRAIL|last]")
 
 
@@ -116,7 +118,9 @@ def replay(server: Server, id: str) -> Json:
 
 
 def _show_exported(answer: Json) -> None:
-    say(f"{mark(GOOD)} {', '.join(answer['files'])}")
+    files = answer["files"]
+    many = f"{len(files)} files in {os.path.commonpath(files)}" if len(files) > MOST_NAMED else ""
+    say(f"{mark(GOOD)} {many or ', '.join(files)}")
 
 
 @requests.command("export")

@@ -24,7 +24,7 @@ def _show_created(answer: Json) -> None:
     rows = [("token", answer["token"]), ("state", answer["state"])]
     if answer["application"]:
         rows.append(("bound to", f"{answer['application']}, at the usual address too"))
-    rows.append(("try", f"openroots clock +14d --sandbox {answer['name']}"))
+    rows.append(("try", answer["try"]))
     table(rows)
 
 
@@ -38,11 +38,14 @@ def _show_created(answer: Json) -> None:
 @asks(_show_created, of=with_state)
 def create(server: Server, name: str | None, **wanted: Any) -> Json:
     """Make a sandbox; without a name it gets one."""
+    from openroots.cli.up import typed
+
     given = {"name": name, **wanted}
     told = server.post(
         "/sandboxes", **{key: value for key, value in given.items() if value is not None}
     )
-    return {**told, "url": f"{server.url}{told['path']}"}
+    tried = typed(f"clock +14d --sandbox {told['name']}", server.settings)
+    return {**told, "url": f"{server.url}{told['path']}", "try": tried}
 
 
 def _show_list(answer: Json) -> None:

@@ -142,7 +142,7 @@ def table(rows: Iterable[Sequence[object]], indent: int = 2) -> None:
             cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
         ]
         start = " " * indent + "".join(f"{cell}  " for cell in padded)
-        if 0 < _columns() < _width(start) + min(_width(last), NARROWEST):
+        if last and 0 < _columns() < _width(start) + min(_width(last), NARROWEST):
             click.echo(start.rstrip())
             start = " " * (indent + 4)
         say(last, start if last else start.rstrip(), " " * _width(start))

@@ -6,6 +6,7 @@ made-up people.
 Source: NHS England API platform, access modes; RFC 7523, for the signed JWT.
 """
 
+import shlex
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -27,6 +28,10 @@ class Known(Protocol):
 # Staff who can be asked for by name, where all people are made up.
 STAFF_EXAMPLE = "staff:910000000012"
 CITIZEN_EXAMPLE = "citizen:9000000009"
+
+SCRIPT = ".venv/bin/python docs/examples/signed_jwt.py"
+USUAL_FOLDER = "var"
+USUALLY = ("http://localhost:1948", USUAL_FOLDER)  # as the script has them
 
 
 def applications_shown(known: Sequence[Known]) -> list[Json]:
@@ -57,6 +62,18 @@ def commands(known: Sequence[Known]) -> list[tuple[str, str]]:
         ("For a member of staff", f"{ask} --as {STAFF_EXAMPLE}"),
         ("For a citizen", f"{ask} --as {CITIZEN_EXAMPLE}"),
     ]
+
+
+def signed_call(known: Sequence[Known], origin: str, folder: str) -> str:
+    """What runs the example of a call with a signed JWT against this world, whose keys are in a
+    folder of its own; with places to fill in, where nobody's key is known."""
+    if not known:
+        return f"{SCRIPT} {origin} KEY PEM-FILE KID"
+    if (origin, folder) == USUALLY:
+        return SCRIPT
+    kid = f"{known[0].body['id']}-1"
+    pem = shlex.quote(f"{folder}/keys/applications/{kid}.pem")
+    return f"{SCRIPT} {origin} {known[0].key} {pem} {kid}"
 
 
 def _is_office(body: Json) -> bool:

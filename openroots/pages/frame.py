@@ -8,6 +8,7 @@ Source: Content Security Policy Level 3; Fetch Metadata Request Headers; RFC 911
 
 import asyncio
 import re
+import shlex
 from base64 import b64encode
 from functools import partial
 from hashlib import sha256
@@ -33,7 +34,8 @@ PRIVATE = {"cache-control": "no-store"}
 class Frame:
     """The templates of one world's pages. `made_up` says that there are only made-up people in it,
     `kept` that what is changed stays so, and `tooled` and `recorded` that there are pages of
-    sandboxes and of requests; `sandbox` is the name of the one that this world is, if it is one."""
+    sandboxes and of requests; `sandbox` is the name of the one that this world is, if it is one,
+    and `state` the state folder, where commands have to name it."""
 
     def __init__(
         self,
@@ -43,11 +45,12 @@ class Frame:
         tooled: bool = False,
         recorded: bool = False,
         sandbox: str = "",
+        state: str = "",
     ) -> None:
         self._templates = _templates()
         told = {"made_up": made_up, "kept": kept, "tooled": tooled, "recorded": recorded}
         self._templates.globals.update(
-            told, in_sandbox=sandbox, as_typed=partial(_as_typed, sandbox)
+            told, in_sandbox=sandbox, as_typed=partial(_as_typed, sandbox, state)
         )
         self._headers = _headers(self._templates.get_template("problem.jinja").render())
 
@@ -120,9 +123,12 @@ def _templates() -> Environment:
     return templates
 
 
-def _as_typed(sandbox: str, verb: str) -> str:
-    """A verb as it is typed about this world: one that does not name a sandbox is about none."""
-    return f"openroots {verb} --sandbox {sandbox}" if sandbox else f"openroots {verb}"
+def _as_typed(sandbox: str, state: str, verb: str) -> str:
+    """A verb as it is typed about this world: one that does not name a sandbox is about none, and
+    one that names no state folder is about the usual one."""
+    flags = {"--sandbox": sandbox, "--state": state}
+    named = [f" {flag} {shlex.quote(value)}" for flag, value in flags.items() if value]
+    return f"openroots {verb}{''.join(named)}"
 
 
 def _headers(page: str) -> dict[str, str]:

@@ -24,7 +24,14 @@ from openroots.gateway.pipeline import Gateway
 from openroots.pages.applying import applying
 from openroots.pages.begin import BeginPage, Begins
 from openroots.pages.client_report import ADDRESS, ClientReportPage
-from openroots.pages.developers import Known, applications_shown, commands, suppliers_of
+from openroots.pages.developers import (
+    USUAL_FOLDER,
+    Known,
+    applications_shown,
+    commands,
+    signed_call,
+    suppliers_of,
+)
 from openroots.pages.door import Door
 from openroots.pages.events import EventsPages
 from openroots.pages.frame import Frame, origin_of
@@ -44,6 +51,7 @@ from openroots.world import World
 STATIC = Path(__file__).parent / "static"
 FORMS = ["GET", "POST"]
 TRY = "/catalogue/{service}/try"
+BENEATH = "/sandboxes/"  # the state folders of sandboxes, in that of the server
 SANDBOXES, LONGEST_NAME = "/sandbox/", 40  # where they stand, and the letters of a name
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -56,6 +64,7 @@ def site(
     *,
     made_up: bool = True,
     sandbox: str = "",
+    state: str = "",
     kept: bool = True,
     by_token: bool = False,
 ) -> Starlette:
@@ -63,13 +72,15 @@ def site(
     second; `begins` is how a first administrator arises, where one does; `tooling` is the tooling
     door, where pages may lead to it; `made_up` says that there are only made-up people in it, and
     `kept` that what is changed stays so, and `by_token` that nobody is answered without one;
-    `sandbox` is its name, where it is one."""
+    `sandbox` is its name, where it is one, and `state` the folder that a command has to name."""
     tools = Tools(tooling) if made_up and tooling is not None else None
     recorded = tools is not None and gateway.recorder is not None
     there = {"tooled": tools is not None, "recorded": recorded}
-    frame = Frame(made_up=made_up, kept=kept, sandbox=sandbox, **there)
+    frame = Frame(made_up=made_up, kept=kept, sandbox=sandbox, state=state, **there)
     door = Door(gateway)
-    pages = Pages(frame, gateway.world, gateway.services, known, by_token=by_token)
+    folder = (state or USUAL_FOLDER) + (f"{BENEATH}{sandbox}" if sandbox else "")
+    shown = (gateway.world, gateway.services, known, folder)
+    pages = Pages(frame, *shown, by_token=by_token)
     return Starlette(
         routes=[
             Route("/", pages.start),
@@ -147,10 +158,12 @@ class Pages:
         world: World,
         services: Sequence[Service],
         known: Sequence[Known],
+        folder: str,
         *,
         by_token: bool,
     ) -> None:
         self._frame, self._world, self._known, self._by_token = frame, world, known, by_token
+        self._folder = folder  # of its state, as whoever started it may call it
         self._services = {service.name: service for service in services}
 
     async def start(self, request: Request) -> Response:
@@ -189,6 +202,7 @@ class Pages:
             "developers.jinja",
             applications=applications_shown(self._known),
             commands=commands(self._known),
+            signed=signed_call(self._known, origin_of(request), self._folder),
             by_token=self._by_token,
             origin=origin_of(request),
         )

@@ -1,5 +1,6 @@
 """`app`: an application's keys are made, rotated and ended from the terminal."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from openroots.cli.terminal import OK, USAGE
 from openroots.identity.keypairs import new_pair
 from tests.cli.desk import COMMAND, Command
 
@@ -29,6 +31,18 @@ def test_keys_are_rotated_as_often_as_it_takes(served: Path, command: Command) -
     assert rotated(command, served) == (["mine-3", "mine-4"], "mine-4.pem")
     assert rotated(command, served, "--finish") == (["mine-4"], "mine-4.pem")
     assert rotated(command, served) == (["mine-4", "mine-5"], "mine-5.pem")
+
+
+def test_an_id_is_made_from_a_name_where_one_can_be(served: Path, command: Command) -> None:
+    """Of a long name, from as much as fits; of one with too few letters none is made up."""
+    rest = ("--ods-code", "Y12345", "--setting", "hospital", "--state", served)
+    made = command.json("app", "create", "--name", "The long name of a system " * 4, *rest)
+    assert made["id"] == "the-long-name-of-a-system-the-long-name-of-a-system-the-long-na"
+    assert command("app", "create", "--name", "X", *rest) == USAGE
+    assert "Give an id too, such as my-practice-system" in command.err
+    assert command("app", "list", *rest[-2:]) == OK
+    names = [re.findall(r"^  \S \S+ +", line) for line in command.out.splitlines()]
+    assert len({len(name) for [name] in names}) == 1  # all begin in one column
 
 
 def test_a_new_key_may_come_in_a_set_of_one(served: Path, command: Command, tmp_path: Path) -> None:

@@ -130,6 +130,8 @@ def test_requests_are_looked_at_done_again_and_exported(command, state, tmp_path
         assert (tmp_path / name).exists()
     assert command("requests", "export", tmp_path / "bruno", "--as", "bruno", *where) == OK
     assert (tmp_path / "bruno" / "environments" / "local.bru").exists()
+    written = [path for path in (tmp_path / "bruno").rglob("*") if path.is_file()]
+    assert command.out == f"✓ {len(written)} files in {tmp_path / 'bruno'}\n"
     assert command("requests", "export", tmp_path, *where) == CONFLICT
 
 

@@ -87,6 +87,7 @@ def test_what_if_tells_for_whom_and_for_what_requests_were(command, state):
         f"{read} ferndale-records-service for Y90002, PATRQT",
     ):
         assert line in command.out
+    assert "✗ every organisation could not create, delete, read, search, update" in command.out
 
 
 def test_people_are_asked_about_by_number(command, state):

@@ -13,6 +13,7 @@ import pytest
 from openroots import __version__
 from openroots.cli.folder import find_server
 from openroots.identity.authority import certified
+from openroots.cli.terminal import OK
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import COMMAND
 
@@ -146,6 +147,10 @@ def test_config_shows_where_each_setting_was_set(command, tmp_path, monkeypatch)
     assert told["store"] == {"value": "postgresql://a:***@b/c", "origin": "OPENROOTS_STORE"}
     assert told["state"] == {"value": "here", "origin": "--state"}
     assert told["port"]["origin"] == "default"
+    assert command("config", "show") == OK
+    lines = command.out.splitlines()
+    assert "stateless  false" in lines  # as it is written in the file
+    assert [line for line in lines if line != line.rstrip()] == []
 
 
 @pytest.mark.server

@@ -11,6 +11,7 @@ def test_a_sandbox_is_made_asked_and_dropped(command, served, tmp_path):
     assert "openroots sandbox list" in command.err
     made = command.json("sandbox", "create", "mine", *where)
     assert made["url"].endswith("/sandbox/mine")
+    assert made["try"].endswith(f" clock +14d --sandbox mine --state {served}")
     assert command.json("status", *mine)["url"] == made["url"]
     for step, days in (("+14d", 14), ("-24h", 13), ("-1d", 12)):
         assert command.json("clock", step, *mine)["seconds"] == pytest.approx(days * 86_400, abs=2)

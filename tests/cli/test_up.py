@@ -1,13 +1,16 @@
 """`openroots up`: what a start tells, what stops it, and how a server ends."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import apsw
+import httpx
 import pytest
 
 from openroots import __version__
@@ -40,6 +43,20 @@ def test_each_command_to_try_is_for_the_state_that_is_served(
     assert all(f"--state {tmp_path}" in line for line in told)
     _tell_what_to_try("http://localhost:1948", load({"auth": "real"}), known)
     assert "--state" not in capsys.readouterr().out
+
+
+@pytest.mark.server
+def test_commands_on_pages_are_for_the_state_that_is_served(served: Path) -> None:
+    """As they stand there, they find the server from any folder; the call with a signed JWT goes to
+    its address, with the key that was made for it."""
+    running = find_server(served)
+    assert running is not None
+    page = unescape(httpx.get(f"http://127.0.0.1:{running.port}/developers").text)
+    assert f"openroots why last --state {served}" in page
+    shown = next(line for line in page.splitlines() if "signed_jwt.py" in line)
+    asked = re.sub("<.*?>", "", shown).split()
+    assert asked[1:3] == ["docs/examples/signed_jwt.py", f"http://127.0.0.1:{running.port}"]
+    assert Path(asked[4]).is_file()
 
 
 def test_an_application_that_may_not_ask_is_not_offered(tmp_path, command):

@@ -32,7 +32,8 @@ from openroots.register.kept import every
 from openroots.register.standard import SETTINGS
 from openroots.storage import Change, Row, Snapshot
 
-ID = re.compile(r"[a-z0-9][a-z0-9-]{2,62}", re.ASCII)
+LONGEST_ID = 63
+ID = re.compile(rf"[a-z0-9][a-z0-9-]{{2,{LONGEST_ID - 1}}}", re.ASCII)
 ODS_CODE = re.compile(r"[A-Z0-9]{3,12}", re.ASCII)
 REDIRECT = re.compile(
     r"https://[^\s#*@/?]+([/?][^\s#*]*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/[^\s#*]*"
@@ -82,9 +83,7 @@ def _registered(desk: Desk, asked: Asked) -> Json:
     """The application that is asked for, without its key and secret. Raises Problem."""
     db = desk.world.store.snapshot()
     name = _required(asked, "name")
-    id = asked.text("id") or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    if not ID.fullmatch(id):
-        raise wrong_value("id", id, "3 to 63 of a-z, 0-9 and -", "my-practice-system")
+    id = _id(asked, name)
     if db.get(APPLICATION, id):
         raise Problem("application-there", id=id)
     body = {
@@ -102,6 +101,17 @@ def _registered(desk: Desk, asked: Asked) -> Json:
     if body["setting"] not in SETTINGS:
         raise wrong_value("setting", body["setting"], "a care setting", " or ".join(SETTINGS))
     return body
+
+
+def _id(asked: Asked, name: str) -> str:
+    """The id that is asked for, else one made from the name: as much of it as an id may have.
+    Raises Problem."""
+    given = asked.text("id")
+    id = given or re.sub(r"[^a-z0-9]+", "-", name.lower())[:LONGEST_ID].strip("-")
+    if not ID.fullmatch(id):
+        mend = "my-practice-system" if given else "an id too, such as my-practice-system"
+        raise wrong_value("id", id, f"3 to {LONGEST_ID} of a-z, 0-9 and -", mend)
+    return id
 
 
 @route("POST", "/applications/{id}", kept=True, takes=CHANGED)
