@@ -91,6 +91,8 @@ def test_the_commands_on_the_page_of_an_api_work(openroots: Nation) -> None:
             refused = {one: told.text for one, told in answers.items() if told.is_error}
             assert refused == {}
             assert len(whole) > 1
+        drafted = client.get("/standards-register/standards/named-writers").json()
+        assert {one["stage"] for one in drafted["settings"]} == {"consultation"}
 
 
 def test_where_something_is_to_be_filled_in_that_is_said(visitor: httpx.Client) -> None:

@@ -63,6 +63,7 @@ THEME: dict[str, Any] = {
         *("body-wrong", "standard-unknown", "not-consulting", "section-unknown"),
         *("quote-not-there", "holds-nhs-number"),
     ),
+    example={"kind": "question", "text": "From when on?", "name": "A. Reader"},
 )
 def comment_on_draft(request: Request, db: Snapshot) -> Reply:
     """Comment on a draft, or on a section of it."""
@@ -115,6 +116,7 @@ def list_comments(request: Request, db: Snapshot) -> Reply:
     ANSWER,
     reads=3,
     fails=(*WRITTEN, "comment-unknown", "already-answered", "holds-nhs-number"),
+    example={"outcome": "accepted", "said": "It says so now."},
 )
 def answer_comment(request: Request, db: Snapshot) -> Reply:
     """Say what was done about a comment; withhold what may not be published."""
@@ -160,6 +162,7 @@ def withdraw_comment(request: Request, db: Snapshot) -> Reply:
     THEME,
     reads=5,
     fails=(*WRITTEN, "standard-unknown", "theme-unknown", "holds-nhs-number"),
+    example={"theme": "length", "said": "It is too short.", "did": "We made it longer."},
 )
 def answer_theme(request: Request, db: Snapshot) -> Reply:
     """Say what was done about everything that was said on a theme."""

@@ -52,6 +52,12 @@ MANDATE: dict[str, Any] = {
     "required": ["reason", "waves"],
     "properties": {"reason": {"type": "string"}, "waves": {"type": "array", "minItems": 1}},
 }
+EXAMPLE: dict[str, Any] = {
+    "reason": "Most meet it already.",
+    "waves": [
+        {"settings": ["hospital"], "warn_from": "2027-07-01", "enforce_from": "2028-07-01"},
+    ],
+}
 
 
 class Wave(NamedTuple):
@@ -73,6 +79,7 @@ class Wave(NamedTuple):
         *("not-published", "nothing-to-refuse", "big-bang", "notice-too-short", "not-ready"),
         *("override-wrong", "already-decided"),
     ),
+    example=EXAMPLE,
 )
 def mandate_standard(request: Request, db: Snapshot) -> Reply:
     """Mandate a standard, in waves."""
@@ -106,6 +113,7 @@ def mandate_standard(request: Request, db: Snapshot) -> Reply:
     ("reason",),
     reads=5,
     fails=(*WRITTEN, "standard-unknown", "mandate-unknown"),
+    example={"reason": "Some systems need longer."},
 )
 def take_mandate_back(request: Request, db: Snapshot) -> Reply:
     """Take back the newest mandate of a standard that is in force."""

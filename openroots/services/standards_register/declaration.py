@@ -111,14 +111,17 @@ def writes(
     fails: tuple[str, ...],
     method: str = "POST",
     success: int = 201,
+    example: Json | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare the decorated function as what takes JSON here and makes something of it, for an
     application. `body` is the schema of what it takes, or the keys that must be there; none, where
-    it takes no body. Nothing that it takes is in the query: a day there would say when it is
-    decided, and cannot."""
+    it takes no body; `example` is a body, and `given` what that one is about. Nothing that it takes
+    is in the query: a day there would say when it is decided, and cannot."""
     schema = body if isinstance(body, dict) else {"type": "object", "required": list(body)}
     takes: dict[str, Any] = {"takes": JSON, "body_schema": schema} if body else {}
-    own: dict[str, Any] = {"success": success, "reads": reads, "given": OFFICE}
+    own: dict[str, Any] = {"success": success, "reads": reads, "example": example}
+    own["given"] = {**OFFICE, **(given or {})}
     return service.endpoint(method, path, access=OFFICES, fails=fails, **own, **takes)
 
 

@@ -50,9 +50,30 @@ DRAFT: dict[str, Any] = {
     "required": ["definition", "reason"],
     "properties": {"definition": {"type": "object"}, "reason": {"type": "string"}},
 }
+EXAMPLE: dict[str, Any] = {
+    "definition": {
+        "id": "named-writers",
+        "version": "1.0",
+        "title": "Letters say who wrote them",
+        "sort": "record",
+        "force": "regard",
+        "publisher": "Example National Team",
+        "why": "Who gets a letter can ask its writer.",
+        "sources": ["What those who get letters told us"],
+        "listed": True,
+        "section": [{"number": "1", "title": "Writers", "text": "A letter names its writer."}],
+    },
+    "reason": "A first draft.",
+}
 
 
-@decides("/standards", DRAFT, reads=7, fails=(*WRITTEN, "definition-wrong", "standard-exists"))
+@decides(
+    "/standards",
+    DRAFT,
+    reads=7,
+    fails=(*WRITTEN, "definition-wrong", "standard-exists"),
+    example=EXAMPLE,
+)
 def draft_standard(request: Request, db: Snapshot) -> Reply:
     """Draft a standard; or, with its source, enter one that has a history elsewhere."""
     by, definition, note, source = must_be(request, TEAM), *_read_draft(request)

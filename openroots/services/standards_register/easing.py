@@ -54,6 +54,12 @@ REASON: dict[str, Any] = {"type": "object", "required": ["reason"]}
         *(*WRITTEN, "standard-unknown", "application-unknown", "waiver-too-long"),
         *("not-own", "exemption-unknown", "not-a-plan"),
     ),
+    example={
+        "kind": "plan",
+        "applications": ["ashby-practice-system"],
+        "due": "2028-03-01",
+        "reason": "It is a large system.",
+    },
 )
 def ease_standard(request: Request, db: Snapshot) -> Reply:
     """Waive a standard for somebody, agree or file a work-off plan, brake, or sign an override."""

@@ -34,6 +34,8 @@ SAID = ("certified", "registry", "checked", "attested")  # what a person can say
     ("key", "value"),
     reads=3,
     fails=(*OF_A_CASE, "fact-wrong"),
+    example={"key": "standard.suite", "value": "https://example.org/suite"},
+    given={"programme": "standards"},
 )
 def tell_fact(request: Request, db: Snapshot) -> Reply:
     """Tell a fact about the subject of a case. None is ever changed: this one comes after."""

@@ -71,6 +71,8 @@ MOVE: dict[str, Any] = {
         *("every-theme-answered", "every-question-answered", "trial-figures"),
         *("successor-mandated", "hardly-used"),
     ),
+    example={"stage": "consultation", "reason": "For everybody to read."},
+    given={"id": "named-writers"},
 )
 def move_standard(request: Request, db: Snapshot) -> Reply:
     """Take a standard to another stage, in some care settings or in all."""
