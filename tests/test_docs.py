@@ -72,6 +72,16 @@ def test_each_service_and_standard_has_a_page() -> None:
         assert all(f"### Clause {clause.id}" in page for clause in standard.clauses)
 
 
+def test_each_service_and_each_standard_that_judges_has_its_row_in_the_readme() -> None:
+    judging = [one.id for one in load_standards() if one.clauses]
+    pages = [f"docs/services/{one.name}.md" for one in services.find()]
+    pages += [f"docs/standards/{id}.md" for id in judging]
+    shown = (ROOT / "README.md").read_text("utf-8")
+    assert [
+        page for page in pages if not re.search(rf"^\| .*\({page}\)", shown, re.MULTILINE)
+    ] == []
+
+
 def test_each_verb_is_called_what_it_is_typed_as() -> None:
     command = make_docs.the_command()
     assert command is not None
