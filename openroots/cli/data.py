@@ -5,6 +5,7 @@ Source: none.
 
 import re
 from contextlib import suppress
+from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import click
 from openroots.cli.client import NotRunning, Server, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import held, is_held
+from openroots.cli.new_file import making
 from openroots.cli.opening import (
     NotOpened,
     open_world,
@@ -184,16 +186,27 @@ def saved(server: Server, target: Path) -> Json:
 
 def _saved(settings: Settings, target: Path) -> Json:
     """Save a state that nobody has open."""
-    from openroots.storage import Unavailable
     from openroots.storage.dropped import DATABASE
     from openroots.storage.saved import COPY, write_saved
-    from openroots.storage.sqlite import SqliteStore
 
     _refuse_database(settings)
     if not (settings.state / DATABASE).exists():
         mend = "openroots seed makes a world; --state names another folder."
         raise Stop(f"{settings.state} holds no world in a file", mend, NOT_FOUND)
     copy = settings.state / f"{COPY}-alone"
+    try:
+        with making(target):
+            wall = _copied(settings, copy)
+            return {"file": str(target), **write_saved(target, copy, settings.state, wall)}
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _copied(settings: Settings, copy: Path) -> datetime:
+    """Copy the store of a world that nobody has open, and say when by the wall."""
+    from openroots.storage import Unavailable
+    from openroots.storage.sqlite import SqliteStore
+
     try:
         with runner() as loop:
             house = open_world(settings, loop, err=True)
@@ -203,18 +216,10 @@ def _saved(settings: Settings, target: Path) -> Json:
                 loop.run(store.save(copy))
             finally:
                 loop.run(house.close())
-        return {"file": str(target), **write_saved(target, copy, settings.state, wall)}
     except Unavailable as error:
         mend = "Make room there: a copy of the store is made before it is packed."
         raise Stop(f"the store cannot be copied: {error}", mend, CONFLICT) from error
-    except FileExistsError as error:
-        mend = "Name another file, or remove that one."
-        raise Stop(f"{target} is there already", mend, CONFLICT) from error
-    except OSError as error:
-        cause = f"{target} cannot be written: {error.strerror or error}"
-        raise Stop(cause, "Name another place.", CONFLICT) from error
-    finally:
-        copy.unlink(missing_ok=True)
+    return wall
 
 
 def _show_restored(answer: Json) -> None:

@@ -13,11 +13,11 @@ from urllib.parse import urlencode
 import click
 
 from openroots.cli.client import Server, asks
+from openroots.cli.new_file import begun, making
 from openroots.cli.people_finding import find
 from openroots.cli.reading import shown
 from openroots.cli.terminal import (
     BAD,
-    CONFLICT,
     GOOD,
     USAGE,
     Json,
@@ -95,7 +95,7 @@ def load(
 
     with ExitStack() as files:
         loading = Loading(server, files, any_number=allow_any_number, check=check)
-        loading.report = files.enter_context(_written(report)) if report else None
+        loading.report = files.enter_context(begun(report)) if report else None
         opened = files.enter_context(file.open("rb"))
         size = file.stat().st_size
         tell = files.enter_context(shown(size, "records read", wanted=not no_progress))
@@ -183,23 +183,13 @@ def _write(patients: list[Json], file: IO[str]) -> None:
 
 @contextmanager
 def _whole(file: Path) -> Iterator[IO[str]]:
-    """A new file that is gone again where what was to be written did not come."""
-    opened = _written(file)
-    try:
-        with opened:
-            yield opened
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
-
-
-def _written(file: Path) -> IO[str]:
-    """A new file. Raises Stop where there is one already, or it cannot be written."""
-    try:
-        return file.open("x", encoding="utf-8")
-    except FileExistsError as error:
-        mend = "Name another file, or remove that one."
-        raise Stop(f"{file} is there already", mend, CONFLICT) from error
-    except OSError as error:
-        cause = f"{file} cannot be written: {error.strerror or error}"
-        raise Stop(cause, "Name another place.", CONFLICT) from error
+    """A new file that is gone again where what was to be written did not come. Raises Stop where
+    there is one already, or it cannot be written."""
+    with making(file):
+        opened = begun(file)
+        try:
+            with opened:
+                yield opened
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
