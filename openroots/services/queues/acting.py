@@ -109,12 +109,7 @@ def _hidden(asked: Asked, db: Snapshot) -> Change:
     key, receipt = key_of(asked.body.get("ReceiptHandle"))
     row = _held(asked, key, db)
     if row is None:
-        raise Problem(
-            "parameter-invalid",
-            name="ReceiptHandle",
-            value="given",
-            reason="Message does not exist or is not available for visibility timeout change.",
-        )
+        raise Problem("message-gone")
     body = row.body
     if body["receipt"] != receipt or not is_hidden(body, asked.wall):
         raise Problem("not-in-flight")

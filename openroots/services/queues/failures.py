@@ -99,6 +99,11 @@ OWN: dict[str, Failure] = {
     "handle-invalid": _row(
         "ReceiptHandleIsInvalid", "The input receipt handle is not a valid receipt handle."
     ),
+    "message-gone": _row(
+        "InvalidParameterValue",
+        "Value given for parameter ReceiptHandle is invalid. Reason: Message does not exist or is "
+        "not available for visibility timeout change.",
+    ),
     "not-in-flight": _row(
         "MessageNotInflight",
         "The message referred to is not in flight.",

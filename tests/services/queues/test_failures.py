@@ -54,6 +54,9 @@ WAYS = {
     "parameter-invalid": lambda n: ask(n, "ReceiveMessage", MaxNumberOfMessages=0),
     "attribute-unknown": lambda n: ask(n, "GetQueueAttributes", AttributeNames=["Colour"]),
     "handle-invalid": lambda n: ask(n, "DeleteMessage", ReceiptHandle="Å"),
+    "message-gone": lambda n: ask(
+        n, "ChangeMessageVisibility", ReceiptHandle="YSBi", VisibilityTimeout=5
+    ),
     "not-in-flight": seen_again,
     "content-invalid": lambda n: ask(n, "SendMessage", MessageBody="\x00"),
     "batch-empty": lambda n: ask(n, "SendMessageBatch"),
