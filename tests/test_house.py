@@ -18,7 +18,7 @@ from tests.source import PACKAGE, ROOT, Function, Module, modules
 # Where things may be waited for: the doors, what puts the house together, the storage drivers.
 AWAITS = (
     "app.py",
-    "cli",
+    "cli/",
     "delivery/",
     "gateway/",
     "house.py",
@@ -90,6 +90,16 @@ def test_a_floor_stands_only_on_the_floors_beneath_it() -> None:
     lint_imports = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([lint_imports, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_values_time_and_settings_need_the_standard_library_alone() -> None:
+    needed = {
+        package
+        for module in modules()
+        if module.name.startswith(("clock.py", "identifiers.py", "settings/"))
+        for package in _imported(module.tree)
+    }
+    assert needed - sys.stdlib_module_names == {"openroots"}
 
 
 def test_a_module_says_at_its_head_what_it_is_and_its_source() -> None:

@@ -98,6 +98,7 @@ def test_other_keys_know_nothing_of_this_log(kept: dict[str, Path], tmp_path: Pa
     other.write_text('{"keys":[]}')
     code, told = verified(kept, "--keys", str(other))
     assert (code, [each["broken"] for each in told["segments"]]) == (1, [0])
+    assert told["wrong"]
     assert all("not known here" in wrong["what"] and wrong["key"] for wrong in told["wrong"])
     shown = CliRunner().invoke(
         typed, ["audit", "verify", "--state", str(kept["state"]), "--keys", str(other)]

@@ -44,7 +44,7 @@ def test_each_has_its_own_time_whoever_else_began_before():
         await asyncio.sleep(0.06)
         return await asyncio.gather(first, waited())
 
-    assert all(0.09 <= took < 1 for took in asyncio.run(both()))
+    assert all(0.09 <= took < 30 for took in asyncio.run(both()))
 
 
 def test_the_timer_goes_on_after_nothing_was_left_to_wait_for():

@@ -172,6 +172,7 @@ def test_what_does_not_share_covers_nothing(openroots):
     nation's agreement is lost with that, and none with the other."""
     agree(openroots, controllers=["RZ1"])
     told = tool(openroots, "GET", f"/what-if/agreements/{FOUNDING}/ends")[1]
+    assert told["uses"]
     assert all(use["lost"] and not use["coveredBy"] for use in told["uses"])
     assert tool(openroots, "GET", "/what-if/agreements/pilot/ends")[1]["uses"] == []
     move(openroots, "end")
