@@ -1,7 +1,8 @@
 """Failures in plain JSON, for the APIs that are not FHIR: one set of rows, worded once.
 
-For services. Each such API has its own shape of body, which it gives with `plain_dialect`; the
-rows that the gateway needs are the same for all, because none of these APIs publishes them.
+For services. Each such API has its own shape of body, which it gives with `plain_dialect`: a new
+one of ours takes `own_body`. The rows that the gateway needs are the same for all, because none of
+these APIs publishes them.
 
 Source: RFC 9110 for the statuses.
 """
@@ -199,3 +200,10 @@ def plain_dialect(
     """A dialect whose bodies `render` makes, with `rows` in place of the common ones. `asked` is as
     in `Dialect`."""
     return Dialect(name, media_type, render, {**ROWS, **(rows or {})}, asked=asked)
+
+
+def own_body(failure: Failure, trail: str) -> Json:
+    """The body of a failure in an API of our own, which nobody has published: what is wrong, the
+    id by which `why` tells the rest, and how to mend it where that can be said."""
+    told = {"error": failure.code, "description": failure.words, "trail": trail}
+    return {**told, "mend": failure.mend} if failure.mend else told

@@ -2,6 +2,8 @@
 
 import pytest
 
+from openroots.plain import own_body
+from openroots.problem import Failure
 from openroots.testing import Nation
 
 
@@ -20,3 +22,12 @@ def test_what_the_gateway_finds_is_told_with_how_to_mend_it(
     told = openroots.ask(method, f"/standards-register{path}")
     assert told.status >= 400
     assert told.body["mend"].startswith(mend), told.body
+
+
+def test_what_nobody_can_mend_is_told_without_a_way_to() -> None:
+    told = {"error": "gone", "description": "It is gone", "trail": "1f"}
+    assert own_body(Failure(410, "gone", words="It is gone"), "1f") == told
+    assert own_body(Failure(410, "gone", words="It is gone", mend="Wait."), "1f") == {
+        **told,
+        "mend": "Wait.",
+    }

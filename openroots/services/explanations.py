@@ -8,18 +8,13 @@ to the application that asked and to nobody else; to others it is not there.
 Source: none, the API is ours.
 """
 
-from openroots.plain import plain_dialect
-from openroots.problem import Failure, Json, Problem
+from openroots.plain import own_body, plain_dialect
+from openroots.problem import Failure, Problem
 from openroots.service import ANYONE, Reply, Request, Service
 from openroots.service.endpoint import WITH_TOKEN
 from openroots.storage import Snapshot
 
 LAST = "last"  # of every application, for the command alone
-
-
-def _render(failure: Failure, trail: str) -> Json:
-    told = {"error": failure.code, "description": failure.words, "trail": trail}
-    return {**told, "mend": failure.mend} if failure.mend else told
 
 
 service = Service(
@@ -30,7 +25,7 @@ service = Service(
     source="https://www.rfc-editor.org/rfc/rfc9457",
     checked="2026-11-21",
     by_key=True,
-    dialect=plain_dialect("Explanations", _render),
+    dialect=plain_dialect("Explanations", own_body),
     own_failures={
         "trail-unknown": Failure(
             404,

@@ -9,16 +9,11 @@ installation. Reading it is audited too.
 Source: none, the API is ours; its FHIR view is IHE's Basic Audit Log Patterns (BALP).
 """
 
-from openroots.plain import plain_dialect
-from openroots.problem import Failure, Json
+from openroots.plain import own_body, plain_dialect
+from openroots.problem import Failure
 from openroots.service import Service
 
 __all__ = ["service"]
-
-
-def _render(failure: Failure, trail: str) -> Json:
-    told = {"error": failure.code, "description": failure.words, "trail": trail}
-    return {**told, "mend": failure.mend} if failure.mend else told
 
 
 service = Service(
@@ -30,7 +25,7 @@ service = Service(
     spec="1.1.3",
     checked="2026-11-21",
     category="access-log",
-    dialect=plain_dialect("Access log", _render),
+    dialect=plain_dialect("Access log", own_body),
     own_failures={
         "nobody-known": Failure(
             401,
