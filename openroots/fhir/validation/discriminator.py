@@ -12,7 +12,7 @@ from typing import Any
 from openroots.fhir.definitions import TYPES, Contradiction, Definitions, Node, Value
 from openroots.fhir.validation.places import Place
 from openroots.fhir.validation.references import found_within, referred_type
-from openroots.fhir.validation.run import Run
+from openroots.fhir.validation.run import Check, Run
 from openroots.fhir.validation.values import holds, same
 
 Json = dict[str, Any]
@@ -156,6 +156,27 @@ def same_as(wanted: Any) -> Callable[[Any], bool]:
 def holding(wanted: Any) -> Callable[[Any], bool]:
     """A test that a value holds this one."""
     return lambda value: holds(value, wanted)
+
+
+def passes(steps: list[Step], tests: list[Callable[[Any], bool]]) -> Fits:
+    """What fits where a value passes one of these tests."""
+    return lambda value, at, run: any(
+        test(each) for each in values_at(value, steps, run) for test in tests
+    )
+
+
+def meets(steps: list[Step], checks: list[Check]) -> Fits:
+    """What fits where there are values, and none of them fails one of these checks."""
+
+    def fits(value: Any, at: Place, run: Run) -> bool:
+        found = list(values_at(value, steps, run))
+        trying = run.beside()
+        for each in found:
+            for check in checks:
+                check(each, at, trying)
+        return bool(found) and not trying.failing()
+
+    return fits
 
 
 def exists(steps: list[Step], there: bool) -> Fits:

@@ -17,8 +17,10 @@ from openroots.fhir.validation.discriminator import (
     ends_of,
     exists,
     holding,
+    meets,
     never,
     of_type,
+    passes,
     refers_to,
     same_as,
     steps_of,
@@ -204,17 +206,11 @@ class Slices:
         if how == "exists":
             told.append(f"{path} is {'not ' if ends[0].max == 0 else ''}there")
             return exists(steps, ends[0].max != 0)
-        if how == "type" and steps and steps[-1][0] == "resolve":
-            targets = [target for end in ends for type in end.types for target in type.targets]
-            known = [self._overlays.definitions.structure(target) or {} for target in targets]
-            kinds = frozenset(str(each.get("t")) for each in known)
-            told.append(f"{path} is of the type {', '.join(sorted(kinds))}")
-            return refers_to(steps[:-1], kinds)
-        if how == "type":
-            codes = frozenset(type.code for end in ends for type in end.types)
-            told.append(f"{path} is of the type {', '.join(sorted(codes))}")
-            return of_type(steps, codes)
         away = bool(steps) and steps[-1][0] == "resolve"
+        if how == "type":
+            kinds = self._kinds(ends, away)
+            told.append(f"{path} is of the type {', '.join(sorted(kinds))}")
+            return refers_to(steps[:-1], kinds) if away else of_type(steps, kinds)
         urls = [
             url
             for end in ends
@@ -224,40 +220,49 @@ class Slices:
         told.append(f"{path} meets {' or '.join(urls)}")
         return self._of_profiles(steps, urls, away)
 
+    def _kinds(self, ends: list[Node], away: bool) -> frozenset[str]:
+        """The types that may be at the end of a path; `away`, that may be referred to there."""
+        types = [type for end in ends for type in end.types]
+        if not away:
+            return frozenset(type.code for type in types)
+        targets = [target for type in types for target in type.targets]
+        known = [self._overlays.definitions.structure(target) or {} for target in targets]
+        return frozenset(str(each.get("t")) for each in known)
+
     def _of_values(
         self, steps: list[Step], ends: list[Node], told: list[str], texts: list[Any], path: str
     ) -> Fits:
+        """What fits where a value is as one end of the path fixes it; where none does, where it
+        is as all of them ask."""
         tests: list[Callable[[Any], bool]] = []
         checks: list[Check] = []
         for end in ends:
-            if end.fixed is not None:
-                tests.append(same_as(end.fixed.value))
-                texts.append(end.fixed.value)
-                told.append(f"{path} is {end.fixed.value!r}"[:200])
-            elif end.pattern is not None:
-                tests.append(holding(end.pattern.value))
-                texts.append(end.pattern.value)
-                told.append(f"{path} holds {end.pattern.value!r}"[:200])
-            elif end.name == "url" and (url := url_of_profile(self._overlays.definitions, end)):
-                tests.append(same_as(url))
-                texts.append(url)
+            if test := self._test(end, told, texts, path):
+                tests.append(test)
             elif end.said or end.slices or end.constrained():
                 texts.append(None)
                 checks += self._overlays.of_value(end, end.types[0].code if end.types else "")
-        if not tests and not checks:
-            return never
+        if tests:
+            return passes(steps, tests)
+        return meets(steps, checks) if checks else never
 
-        def fits(value: Any, at: Place, run: Run) -> bool:
-            found = list(values_at(value, steps, run))
-            if tests:
-                return any(test(each) for each in found for test in tests)
-            trying = run.beside()
-            for each in found:
-                for check in checks:
-                    check(each, at, trying)
-            return bool(found) and not trying.failing()
-
-        return fits
+    def _test(
+        self, end: Node, told: list[str], texts: list[Any], path: str
+    ) -> Callable[[Any], bool] | None:
+        """The test of a value that a definition fixes, or has a pattern for; None where it does
+        neither."""
+        if end.fixed is not None:
+            texts.append(end.fixed.value)
+            told.append(f"{path} is {end.fixed.value!r}"[:200])
+            return same_as(end.fixed.value)
+        if end.pattern is not None:
+            texts.append(end.pattern.value)
+            told.append(f"{path} holds {end.pattern.value!r}"[:200])
+            return holding(end.pattern.value)
+        if end.name == "url" and (url := url_of_profile(self._overlays.definitions, end)):
+            texts.append(url)
+            return same_as(url)
+        return None
 
     def _of_profiles(self, steps: list[Step], urls: list[str], away: bool) -> Fits:
         """What fits where one of the profiles is met, by the value or by what it refers to."""

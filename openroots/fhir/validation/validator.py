@@ -30,6 +30,10 @@ Json = dict[str, Any]
 BUILTINS = (dict, enumerate, int, len, list, str, tuple)  # all that a written function may call
 OF_SHAPES = ("bare", "strange", "listless", "item_fault", "missing", "two_values", "chosen")
 ABSTRACT = frozenset({"Resource", "DomainResource"})
+# How it is told that a profile is not known, or not in that version: one that the resource names
+# was not checked; one by which it is to be judged could not be.
+DECLARED = ("profile-unknown", "profile-version")
+ASKED = ("profile-asked-unknown", "profile-asked-version")
 
 
 class Validator:
@@ -144,27 +148,27 @@ class Validator:
         return run.met[key]
 
     def _ask(self, url: str, resource: Json, at: Place, run: Run) -> None:
-        structure = self.definitions.structure(url)
-        if structure is None:
-            run.tell("profile-asked-unknown", at, given=url, source=url)
-        elif known := self.definitions.other_version(url):
-            run.tell("profile-asked-version", at, given=url, known=known, source=url)
-        else:
-            self._apply(url, structure, resource, at, run)
+        self._hold_to(url, ASKED, resource, at, run)
 
     def _declared(self, resource: Json, at: Place, run: Run) -> None:
         meta = resource["meta"]
         named = meta.get("profile") if meta.__class__ is dict else None
         for url in named if named.__class__ is list else ():
-            if url.__class__ is not str:
-                continue
-            structure = self.definitions.structure(url)
-            if structure is None:
-                run.tell("profile-unknown", at, given=url, source=url)
-            elif known := self.definitions.other_version(url):
-                run.tell("profile-version", at, given=url, known=known, source=url)
-            else:
-                self._apply(url, structure, resource, at, run)
+            if url.__class__ is str:
+                self._hold_to(url, DECLARED, resource, at, run)
+
+    def _hold_to(
+        self, url: str, rows: tuple[str, str], resource: Json, at: Place, run: Run
+    ) -> None:
+        """Judge it by a profile; `rows` tell that this is not known, or not in this version."""
+        unknown, another_version = rows
+        structure = self.definitions.structure(url)
+        if structure is None:
+            run.tell(unknown, at, given=url, source=url)
+        elif known := self.definitions.other_version(url):
+            run.tell(another_version, at, given=url, known=known, source=url)
+        else:
+            self._apply(url, structure, resource, at, run)
 
     def _apply(self, url: str, structure: Json, resource: Json, at: Place, run: Run) -> None:
         if structure["t"] != resource.get("resourceType"):
