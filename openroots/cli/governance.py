@@ -108,7 +108,9 @@ def draft(server: Server, file: Path) -> Json:
     return server.post("/agreements", **body)
 
 
-def _act(act: str) -> click.Command:
+def _offer(act: str) -> None:
+    """Offer a verb for an act by which an agreement passes from one state to the next."""
+
     @agreements.command(act, help=f"{act.capitalize()} an agreement, from the next request on.")
     @click.argument("id")
     @click.option("--reason", help="Why; kept with the agreement.")
@@ -116,11 +118,9 @@ def _act(act: str) -> click.Command:
     def doing(server: Server, id: str, reason: str | None) -> Json:
         return server.post(f"/agreements/{quote(id, safe='')}/{act}", reason=reason or "")
 
-    command: click.Command = doing
-    return command
 
-
-ALL_ACTS = tuple(_act(act) for act in ACTS)
+for act in ACTS:
+    _offer(act)
 
 
 def _show_who(answer: Json) -> None:

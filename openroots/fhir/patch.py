@@ -14,7 +14,7 @@ Source: RFC 6902 (JSON Patch) and RFC 6901 (JSON Pointer), without "move" and "c
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import orjson
@@ -66,14 +66,6 @@ def parse(patches: object) -> tuple[Operation, ...]:
     if len(patches) > MOST_OPERATIONS:
         raise Problem("too-many-values", field="patches", most=MOST_OPERATIONS)
     return tuple([_operation(at, sent) for at, sent in enumerate(patches)])
-
-
-def apply(resource: Json, operations: Iterable[Operation]) -> Json:
-    """A new resource with every operation applied in turn. Raises Problem if one cannot be."""
-    draft = Draft(resource)
-    for operation in operations:
-        draft.perform(operation)
-    return draft.resource
 
 
 class Draft:

@@ -164,7 +164,7 @@ def _misplaced(element: _Element, attribute: str) -> NotFhirXml:
 
 def _members(element: _Element, node: Node | None, definitions: Definitions) -> Json:
     made: Json = {}
-    kids = _kids(node, definitions)
+    kids = _kids(node)
     _must_be_in_order(element, kids)
     for child in element.children:
         kid, code = _of_name(kids, child.name)
@@ -240,7 +240,7 @@ def _listed(made: Json, name: str) -> list[Any]:
     return given if isinstance(given, list) else [] if given is None else [given]
 
 
-def _kids(node: Node | None, definitions: Definitions) -> dict[str, Node]:
+def _kids(node: Node | None) -> dict[str, Node]:
     return (node.kids or {}) if node is not None else {}
 
 
