@@ -14,8 +14,8 @@ import orjson
 
 from openroots import services
 from openroots.clock import Clock
-from openroots.gateway.access import registration
 from openroots.gateway.products import products, subscribed_to
+from openroots.gateway.registration import registration
 from openroots.identity.applications import PRODUCT
 from openroots.identity.issuers import ISSUER, made_up
 from openroots.identity.keypairs import key_file, new_pair

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from openroots.identity import applications, scopes
-from openroots.identity.applications import API_KEY, APPLICATION, attributes_of, fingerprint
+from openroots.identity.applications import attributes_of
 from openroots.identity.staff import given_by, role_named, staff_of
 from openroots.identity.tokens import Token, stands, token_of
 from openroots.problem import (
@@ -26,9 +26,8 @@ from openroots.problem import (
     Json,
     Problem,
 )
-from openroots.register.standard import SETTINGS
 from openroots.service import ANYBODY, Access, Caller, Endpoint, Service
-from openroots.storage import Change, Snapshot
+from openroots.storage import Snapshot
 
 KEY_HEADER = "apikey"
 ROLE_HEADER = "nhsd-session-urid"
@@ -161,22 +160,6 @@ class Seen:
 
 def _known(caller: Caller, how: str, expires: datetime | None = None) -> Known:
     return Known(caller, f"{caller.application} ({caller.access}): {how}", expires)
-
-
-def registration(application: Json, key: str) -> list[Change]:
-    """What to commit so that an application (id, name, ods_code, setting) is known by this key.
-
-    Raises ValueError for a care setting that is none, since standards would never reach it, and
-    for attributes that cannot be read.
-    """
-    if application["setting"] not in SETTINGS:
-        raise ValueError(f"care settings are {', '.join(sorted(SETTINGS))}")
-    attributes_of(application)
-    id = application["id"]
-    return [
-        Change(APPLICATION, id, application, expect=0),
-        Change(API_KEY, fingerprint(key), {"application": id}, expect=0),
-    ]
 
 
 def _bearer(authorization: str | None) -> str:

@@ -1,12 +1,11 @@
-"""Who asks: what is wrong with a key, a token or their absence; and what a registration grants."""
+"""Who asks: what is wrong with a key, a token or their absence; and what each of them opens."""
 
 import shutil
 from datetime import timedelta
 
 import pytest
 
-from openroots.gateway.access import registration
-from openroots.identity.applications import attributes_of
+from openroots.gateway.registration import registration
 from openroots.storage import Change
 from openroots.testing import KEY, open_nation
 from tests.gateway.door import Door
@@ -113,25 +112,6 @@ def test_a_key_opens_what_its_application_is_subscribed_to(strict):
         door.post(product, {"products": held})
         answered, failure = ask(strict, by_key, path=path)
         assert answered == status, failure
-
-
-@pytest.mark.parametrize("variables", [GRANT, '{"pds":{"app-restricted":{"update":true}}}'])
-def test_attributes_are_read_as_the_platform_keeps_them(variables):
-    """Flow variables may be a JSON object or the text of one, and cannot be changed afterwards."""
-    attributes = attributes_of({"attributes": {"apim-app-flow-vars": variables}})
-    grant = attributes["apim-app-flow-vars"]["pds"]
-    assert grant["app-restricted"]["update"] is True
-    with pytest.raises(TypeError):
-        grant["app-restricted"] = {}
-    assert attributes_of({}) == {}
-
-
-@pytest.mark.parametrize("variables", ["{", "7", 7, ["pds"]])
-def test_attributes_that_cannot_be_read_are_not_registered(variables):
-    """An application whose flow variables are no JSON object is refused at its registration."""
-    attributes = {"apim-app-flow-vars": variables}
-    with pytest.raises(ValueError, match=r"."):
-        registration({**APPLICATION, "attributes": attributes}, "key")
 
 
 def test_an_application_is_known_with_its_name_and_attributes(openroots):

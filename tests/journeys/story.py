@@ -6,8 +6,8 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
-from openroots.gateway.access import registration
 from openroots.gateway.counting import count_trails
+from openroots.gateway.registration import registration
 from tests.pages.reading import words_of
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"

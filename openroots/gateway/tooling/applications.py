@@ -10,9 +10,9 @@ import asyncio
 import re
 from typing import Any
 
-from openroots.gateway.access import registration
 from openroots.gateway.products import AUTO
 from openroots.gateway.quota import RATE_LIMITING, agreed_limits
+from openroots.gateway.registration import registration
 from openroots.gateway.tooling.desk import Asked, Desk, Routes, commit, wrong_value
 from openroots.identity import key_sets
 from openroots.identity.applications import (

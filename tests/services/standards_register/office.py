@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from openroots.gateway.access import registration
+from openroots.gateway.registration import registration
 from openroots.register.conformance import Tallied
 from openroots.register.kept import COUNT
 from openroots.storage import Change
