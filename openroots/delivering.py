@@ -10,7 +10,8 @@ import asyncio
 from functools import partial
 
 from openroots.delivery.addresses import Permit
-from openroots.delivery.dispatcher import Dispatcher, Hydrate, Waiter, nothing_found
+from openroots.delivery.dispatcher import Dispatcher, Waiter
+from openroots.delivery.handing import Hydrate, nothing_found
 from openroots.delivery.keyring import Keyring
 from openroots.delivery.lease import Shared
 from openroots.delivery.placing import Placing

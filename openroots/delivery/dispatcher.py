@@ -1,7 +1,7 @@
 """Hands what was told to those who subscribed, for as long as the house is open.
 
     reads the feed    offers each signal to the lanes that want it        `following`
-    sends             what a lane has next, through the channel to its endpoint
+    sends             what a lane has next, through the channel to its endpoint    `handing`
     notes             what became of it, in the lane                      `lane`
     keeps             how far each has come, every second, in one commit
 
@@ -18,16 +18,16 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple
 
 from openroots.clock import stopwatch
 from openroots.delivery.figures import Deliveries
 from openroots.delivery.following import LOGS, Following
-from openroots.delivery.item import Item, became
+from openroots.delivery.handing import Handing, Hydrate, Sending, nothing_found
+from openroots.delivery.item import became
 from openroots.delivery.lane import Lane
 from openroots.delivery.lease import Alone, Lease
-from openroots.delivery.proving import Prove, Proving
-from openroots.delivery.source import Channel, Outcome, Parcel, Reading, Source, Subscriber
+from openroots.delivery.proving import Prove
+from openroots.delivery.source import Channel, Source
 from openroots.storage import Author, Conflict, Json, Unavailable
 from openroots.world import World
 
@@ -41,29 +41,14 @@ FLIGHTS_BEHIND = 2  # of a lane that catches up while others have something to s
 FRESH = 0.1  # seconds for which an owner is known to be permitted
 PATIENCE = 1.0  # seconds before another turn after one that failed
 LAST_FLIGHTS = 5.0  # seconds that what is under way has, when the house closes
-UNWRITTEN = Outcome(False, "the event cannot be written")
 
 Waiter = Callable[[float], Awaitable[None]]
-Hydrate = Callable[[Reading], Awaitable[Json | None]]
 
 log = logging.getLogger(__name__)
 
 
-class Sending(NamedTuple):
-    """What is handed over in one go: to whom, by which way."""
-
-    subscriber: Subscriber
-    channel: Channel | None
-    items: Sequence[Item]
-
-
 async def unproved(entry: Json) -> None:
     """Keep no audit entry: for where there is no audit log."""
-
-
-async def nothing_found(reading: Reading) -> Json | None:
-    """Send nothing along: for where there is nobody to ask."""
-    return None
 
 
 class Dispatcher:
@@ -83,9 +68,7 @@ class Dispatcher:
     ) -> None:
         self._world = world
         self._source = source
-        self._channels = channels
-        self._proving = Proving(world, prove)
-        self._hydrate = hydrate
+        self._handing = Handing(world, channels, prove, hydrate)
         self._lease = lease or Alone()
         self._wait = wait
         self._fresh = fresh
@@ -182,8 +165,7 @@ class Dispatcher:
             flight.cancel()
         with suppress(Unavailable):  # then some is repeated after the next start
             await self.keep(logs=sys.maxsize)
-        for channel in self._channels:
-            await channel.close()
+        await self._handing.close()
 
     async def _current(self) -> Following:
         """What follows the store in use."""
@@ -225,7 +207,7 @@ class Dispatcher:
         subscriber = lane.subscriber
         if not lane.may_send or subscriber is None or following is not self._following:
             return None
-        channel = self._channel(subscriber.endpoint)
+        channel = self._handing.channel(subscriber.endpoint)
         batch, flights = (channel.batch, channel.flights) if channel else (1, 1)
         if lane.place is not None and len(self._flights) > len(lane.flying):
             flights = min(flights, FLIGHTS_BEHIND)
@@ -237,10 +219,7 @@ class Dispatcher:
         """Hand some over, note what became of them, and go on with what comes next."""
         try:
             while sending is not None:
-                try:
-                    outcomes = await self._handed_over(following, lane, sending)
-                except Exception as error:
-                    outcomes = [_broken(error)] * len(sending.items)
+                outcomes = await self._handing.outcomes(following, lane, sending)
                 now = self._world.wall.now()
                 for item, outcome in zip(sending.items, outcomes, strict=True):
                     letter = lane.settle(item, outcome, now, self._world.chance.bytes)
@@ -252,57 +231,3 @@ class Dispatcher:
         finally:
             if task := asyncio.current_task():
                 self._flights.discard(task)
-
-    async def _handed_over(
-        self, following: Following, lane: Lane, sending: Sending
-    ) -> Sequence[Outcome]:
-        subscriber, channel, items = sending
-        if channel is None:
-            return [Outcome(False, "no way to this endpoint")] * len(items)
-        parcels, source = [], following.source
-        for item in items:
-            if item.event is None:
-                await following.complete(lane, item)
-            reading = source.reading(item.event, subscriber) if item.event is not None else None
-            found = await self._hydrate(reading) if reading is not None else None
-            if (parcel := _parcel(source, subscriber, item, found)) is not None:
-                parcels.append(parcel)
-        if not parcels:
-            return [UNWRITTEN] * len(items)
-        await self._proving.proved(parcels)
-        outcomes = await channel.hand_over(parcels, self._world.wall.now())
-        if len(parcels) == len(items):
-            return outcomes
-        told = {parcel.id: outcome for parcel, outcome in zip(parcels, outcomes, strict=True)}
-        return [told.get(item.id, UNWRITTEN) for item in items]
-
-    def _channel(self, endpoint: str) -> Channel | None:
-        for channel in self._channels:
-            if channel.takes(endpoint):
-                return channel
-        return None
-
-
-def _broken(error: Exception) -> Outcome:
-    """What became of items of which no channel could say."""
-    if isinstance(error, Unavailable):
-        return Outcome(False, "unavailable")
-    log.error("defect in a delivery", exc_info=error)
-    return Outcome(False, "defect")
-
-
-def _parcel(
-    source: Source, subscriber: Subscriber, item: Item, found: Json | None
-) -> Parcel | None:
-    """The item as it is handed over; None for one that cannot be written, which no other pays
-    for."""
-    if (event := item.event) is None:
-        return None
-    try:
-        written = source.written(event, subscriber, found)
-    except Exception:
-        log.exception("an event of type %s cannot be written", item.type)
-        return None
-    item.type = str(event.get("type", item.type))
-    event_id = str(event.get("id", ""))
-    return Parcel(item.id, item.cursor, event_id, item.type, item.subject, subscriber, written)
