@@ -76,8 +76,8 @@ async def open_house(
     """Open the world that the settings describe, seeding it if it is new.
 
     `progress` is told of each step; log lines go to `lines`; `faults` strike in a made-up world
-    only. Raises Unavailable where the state
-    cannot be opened or written and TooNew where a later version of the program wrote it.
+    only. Raises Unavailable where the state cannot be opened or written, and TooNew where a later
+    version of the program wrote it.
     """
     found = _served(settings)
     deriving = deriving_of(found)

@@ -70,8 +70,8 @@ def site(
 ) -> Starlette:
     """Every page of this gateway's world. `known` are the applications that it has from its first
     second; `begins` is how a first administrator arises, where one does; `tooling` is the tooling
-    door, where pages may lead to it; `made_up` says that there are only made-up people in it, and
-    `kept` that what is changed stays so, and `by_token` that nobody is answered without one;
+    door, where pages may lead to it; `made_up` says that there are only made-up people in it,
+    `kept` that what is changed stays so, and `by_token` that nobody is answered without a token;
     `sandbox` is its name, where it is one, and `state` the folder that a command has to name."""
     tools = Tools(tooling) if made_up and tooling is not None else None
     recorded = tools is not None and gateway.recorder is not None
