@@ -184,24 +184,27 @@ def _sent_to_log_in(application: Json, redirect: str, request: Request, db: Snap
     }
     if issuer is None:
         raise Back("temporarily_unavailable", "Nobody can log in here yet")
-    state = new_text(request.chance)
-    onwards = {
+    state, login = new_text(request.chance), issuer["login"]
+    url = f"{request.origin}{login}" if login.startswith("/") else login
+    kept = grants.mark_of(LOGIN, state, waiting, request.wall + WAIT)
+    return sent(url, _onwards(issuer["kind"], state, request), (kept,))
+
+
+def _onwards(kind: str, state: str, request: Request) -> dict[str, str]:
+    """What a login service is asked: as the platform, for as sure a login as the application
+    wants."""
+    usual = LEVEL if kind == scopes.WORKER else ""  # NHS login takes no such values
+    level, hint = once(request.query, "acr_values") or usual, once(request.query, "login_hint")
+    return {
         "response_type": "code",
         "client_id": PLATFORM,
         "redirect_uri": f"{_issuer(request)}/callback",
-        "scope": ASKED_OF_LOGIN[issuer["kind"]],
+        "scope": ASKED_OF_LOGIN[kind],
         "state": state,
         "max_age": "300",
+        **({"acr_values": level} if level else {}),
+        **({"login_hint": hint} if hint else {}),
     }
-    usual = LEVEL if issuer["kind"] == scopes.WORKER else ""  # NHS login takes no such values
-    if level := once(query, "acr_values") or usual:
-        onwards["acr_values"] = level
-    if hint := once(query, "login_hint"):
-        onwards["login_hint"] = hint
-    login = issuer["login"]
-    url = f"{request.origin}{login}" if login.startswith("/") else login
-    kept = grants.mark_of(LOGIN, state, waiting, request.wall + WAIT)
-    return sent(url, onwards, (kept,))
 
 
 def _kind(request: Request) -> str:
