@@ -50,6 +50,18 @@ def test_no_byte_of_who_was_erased_is_left_in_the_files(named: Desk, tmp_path: P
         assert NAME.encode() not in file.read_bytes(), file
 
 
+def test_who_is_erased_twice_is_on_the_list_once(named: Desk, tmp_path: Path) -> None:
+    """The second time there is nothing left to empty; and a store that forgot them itself has
+    nothing of the list to go through, and is left as it is."""
+    erasures = Erasures(tmp_path)
+    counts = [named.run(erase(named.store, erasures, "p", BY)) for _ in range(2)]
+    assert (counts, erasures.all()) == ([2, 0], ["p"])
+    before = named.store.snapshot()
+    assert applied_in(before) == 1
+    assert named.run(erase_again(named.store, erasures, 1, BY)) == 0
+    assert named.store.snapshot().t == before.t
+
+
 def test_a_copy_from_before_is_gone_through_again(named: Desk, tmp_path: Path) -> None:
     """As far as it has not been, and once."""
     erasures = Erasures(tmp_path)
