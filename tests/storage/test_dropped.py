@@ -51,6 +51,16 @@ def test_whoever_is_stopped_meanwhile_leaves_all_or_nothing(state, monkeypatch, 
     assert not (state / "dropping").exists()
 
 
+def test_a_world_is_gone_once_the_drop_returns(state):
+    """Trails that a server has open are emptied, so that it goes on writing where they are read."""
+    with (state / "trails" / "1.jsonl").open("ab", buffering=0) as trails:
+        drop(state)
+        assert left_in(state) == []
+        assert not (state / "dropping").exists()
+        trails.write(b"next\n")
+    assert (state / "trails" / "1.jsonl").read_bytes() == b"next\n"
+
+
 def test_where_nothing_is_dropped_nothing_goes(state):
     """An ordinary start touches nothing."""
     finish_begun(state)
