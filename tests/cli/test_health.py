@@ -12,8 +12,8 @@ import pytest
 
 from openroots import __version__
 from openroots.cli.folder import find_server
-from openroots.identity.authority import certified
 from openroots.cli.terminal import OK
+from openroots.identity.authority import certified
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import COMMAND
 
