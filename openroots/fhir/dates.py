@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import Any
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-UTC_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\+00:00)?", re.ASCII)
-MOMENT = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)?", re.ASCII
-)
+# No day of FHIR has an hour 24, which newer versions of Python read as the next day's first.
+SECOND = r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):\d{2}:\d{2}"
+UTC_MOMENT = re.compile(rf"{SECOND}(\+00:00)?", re.ASCII)
+MOMENT = re.compile(rf"{SECOND}(\.\d{{1,9}})?(Z|[+-](0\d|1[0-4]):[0-5]\d)?", re.ASCII)
 YEARS = 8  # whose changes of clocks are remembered
 LENGTH_WITHOUT_OFFSET = len("2020-01-01T00:00:00")
 SUMMER = timezone(timedelta(hours=1))

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from contextlib import contextmanager
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -65,8 +66,9 @@ def call(state, path, body=None, **headers):
     try:
         with urlopen(request) as answer:
             return answer.status
-    except OSError as error:
-        return error.code
+    except HTTPError as error:
+        with error:
+            return error.code
 
 
 def read_jane(state, request_id=None):

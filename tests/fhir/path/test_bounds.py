@@ -55,9 +55,10 @@ def test_a_resource_that_is_very_deep_is_walked_or_refused() -> None:
         deep = {"extension": [deep]}
     assert compile_expression("descendants().count()")(deep) == [10_000]
     assert compile_expression("descendants().where(url = 'x')")(deep) == []
-    for text in ("descendants().distinct()", "extension ~ extension"):
-        with pytest.raises(PathLimit):
-            compile_expression(text)(deep)
+    with suppress(PathLimit):  # how deep is too deep depends on Python and its stack
+        assert len(compile_expression("descendants().distinct()")(deep)) == 10_000
+    with suppress(PathLimit):
+        assert compile_expression("extension ~ extension")(deep) == [True]
 
 
 def test_a_wide_resource_takes_time_that_grows_with_it() -> None:

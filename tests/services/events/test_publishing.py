@@ -80,6 +80,7 @@ def test_a_legacy_event_is_published_as_plain_json(openroots: Nation) -> None:
 WRONG: list[tuple[Json, Json]] = [
     ({"time": "yesterday"}, {"time": "Please provide a valid time"}),
     ({"time": "2020-13-01T13:00:00Z"}, {"time": "Please provide a valid time"}),
+    ({"time": "2020-06-01T24:00:00Z"}, {"time": "Please provide a valid time"}),
     ({"time": "2020-06-01T13:00:00"}, {"time": "Please provide a valid time"}),
     ({"time": "2016-12-31T22:59:60Z"}, {"time": "Please provide a valid time"}),
     ({"time": "2016-12-30T23:59:60Z"}, {"time": "Please provide a valid time"}),
