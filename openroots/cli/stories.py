@@ -9,6 +9,7 @@ Source: none.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from openroots.cli.terminal import Json
 
@@ -33,9 +34,9 @@ class Step:
     tells: str = ""
     silent: str = "\0"
 
-    def but(self, words: str, **other: str | int) -> "Step":
+    def but(self, words: str, **other: Any) -> "Step":
         """The same again, told otherwise."""
-        return replace(self, words=words, **other)  # type: ignore[arg-type]
+        return replace(self, words=words, **other)
 
 
 @dataclass(frozen=True, slots=True)

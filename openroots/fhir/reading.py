@@ -64,8 +64,10 @@ def _once(pairs: list[tuple[str, Any]]) -> Json:
     made = dict(pairs)
     if len(made) < len(pairs):
         seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise Unreadable(f"{twice[:80]!r} is named twice in one object")
+        for name, _ in pairs:
+            if name in seen:
+                raise Unreadable(f"{name[:80]!r} is named twice in one object")
+            seen.add(name)
     return made
 
 

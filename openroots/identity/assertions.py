@@ -107,8 +107,9 @@ def _is_text(value: object) -> bool:
 
 
 def _begun(seconds: object) -> float | None:
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    return float(seconds) if is_number else None  # type: ignore[arg-type]
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return float(seconds)
 
 
 def _moment(seconds: object) -> datetime | None:

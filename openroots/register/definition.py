@@ -62,10 +62,10 @@ class Table:
         self.unread.discard(key)
         if key not in self.data:
             raise self.wrong(key, "is missing")
-        value = self.data[key]
+        value: T = self.data[key]
         if not _is(value, kind):
             raise self.wrong(key, f"must be {KINDS.get(kind, kind.__name__)}")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def take_or(self, key: str, kind: type[T], otherwise: T) -> T:
         """The value of a key that may be left out."""

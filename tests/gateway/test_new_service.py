@@ -32,7 +32,10 @@ service = Service(
     base="/allergy-notes/FHIR/R4",
     source="https://example.org/allergy-notes",
     dialect=SPINE_R4_DIALECT,
-    own_failures={"not-noted": Failure(404, "RESOURCE_NOT_FOUND", "not-found", "Not noted")},
+    own_failures={
+        "not-noted": Failure(404, "RESOURCE_NOT_FOUND", "not-found", "Not noted"),
+        "code-missing": Failure(400, "MISSING_VALUE", "required", "Say code"),
+    },
 )
 
 
@@ -44,10 +47,18 @@ def read_note(request: Request, db: Snapshot) -> Reply:
     return Reply(row.raw, version=row.version)
 
 
-@service.interaction("search", "AllergyIntolerance", access=ANYONE, query={"code": "what it is"})
+@service.interaction(
+    "search",
+    "AllergyIntolerance",
+    access=ANYONE,
+    query={"code": "what it is"},
+    fails=("code-missing",),
+)
 def search_notes(request: Request, db: Snapshot) -> Reply:
     """Search for notes by code."""
-    page = db.search(Query("AllergyIntolerance", (Term("code", request.query["code"]),)))
+    if not (codes := request.query.get("code")):
+        raise Problem("code-missing")
+    page = db.search(Query("AllergyIntolerance", (Term("code", codes),)))
     entries = [{"resource": row.body} for row in page.rows]
     return Reply({"resourceType": "Bundle", "total": len(entries), "entry": entries})
 
@@ -93,6 +104,8 @@ def test_it_is_routed_and_described(nation):
     assert nation.ask("GET", f"{BASE}/AllergyIntolerance/a1").body["code"] == "penicillin"
     missed = nation.ask("GET", f"{BASE}/AllergyIntolerance/none")
     assert (missed.status, missed.code) == (404, "RESOURCE_NOT_FOUND")
+    asked = nation.ask("GET", f"{BASE}/AllergyIntolerance")
+    assert (asked.status, asked.code) == (400, "MISSING_VALUE")
     (service,) = [s for s in nation.house.gateway.services if s.name == "allergies"]
     described = openapi(service, "http://localhost:1948")
     assert set(described["paths"]) >= {"/AllergyIntolerance/{id}", "/AllergyIntolerance"}

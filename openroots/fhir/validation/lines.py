@@ -9,6 +9,7 @@ Source: FHIR R4 4.0.1, ElementDefinition; the JSON format of section 2.6.2.
 
 import re
 from collections.abc import Callable, Container
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from openroots.fhir.definitions import TYPES, Definitions, Node
@@ -135,7 +136,7 @@ class Lines:
         for rule in kid.rules:
             path = f"{kid.path}_{rule.key}"
             if rule.key == "txt-1":
-                checks.append(self._constant("J", path, lambda r=rule: narrative_check(r)))  # type: ignore[misc]
+                checks.append(self._constant("J", path, partial(narrative_check, rule)))
             elif rule.key not in BUILT_IN:
                 checks.append(self._judged(rule, kid.path, type_of(kid)))
         return checks
@@ -202,7 +203,7 @@ class Lines:
                 continue
             if test := presence_test(rule.expression, node):
                 path = f"{node.path}_{rule.key}"
-                fields = self._constant("F", path, lambda r=rule: fields_of(r))  # type: ignore[misc]
+                fields = self._constant("F", path, partial(fields_of, rule))
                 lines.append(f"if not ({test}): run.tell('invariant', at, **{fields})")
             else:
                 lines.append(f"{self._judged(rule, node.path, type)}(v, at, run)")
