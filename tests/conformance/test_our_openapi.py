@@ -3,7 +3,6 @@
 Source: OpenAPI 3.1.0; schemathesis.
 """
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import APIOperation
 
 from openroots import services
-from openroots.testing import Nation, open_nation
+from openroots.testing import Nation, openroots_nation
 from tests.conformance.machine import AS_DESCRIBED, BROKEN, VALID, operations_of, send
 from tests.services.mesh.test_failures import token
 
@@ -32,13 +31,10 @@ FIRST = ("demographics", "authorisation", "events")
 
 
 @pytest.fixture(scope="module")
-def nation(openroots_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
+def nation(openroots_seeded: Path) -> Iterator[Nation]:
     """One world for all of these requests."""
-    state = tmp_path_factory.mktemp("conformance") / "state"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded) as nation:
+        yield nation
 
 
 def operations(nation: Nation) -> Iterator[tuple[APIOperation, int]]:

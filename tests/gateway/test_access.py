@@ -1,13 +1,12 @@
 """Who asks: what is wrong with a key, a token or their absence; and what each of them opens."""
 
-import shutil
 from datetime import timedelta
 
 import pytest
 
 from openroots.gateway.registration import registration
 from openroots.storage import Change
-from openroots.testing import KEY, open_nation
+from openroots.testing import KEY, openroots_nation
 from tests.gateway.door import Door
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
@@ -19,12 +18,10 @@ APPLICATION = {"id": "mine", "name": "Mine", "ods_code": "Y12345", "setting": "h
 
 
 @pytest.fixture
-def strict(openroots_seeded, tmp_path):
+def strict(openroots_seeded):
     """A world in which every request must say who asks."""
-    shutil.copytree(openroots_seeded, tmp_path / "strict")
-    nation = open_nation(tmp_path / "strict", auth="real")
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded, auth="real") as nation:
+        yield nation
 
 
 def ask(nation, *headers, path=JANE):

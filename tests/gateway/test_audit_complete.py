@@ -5,7 +5,6 @@ can be told from an answer, by their NHS number or their key, is in its entry.
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from openroots.service import Access, Caller, Endpoint
 from openroots.storage import Query
 from openroots.storage.audit import readable_backwards
 from openroots.storage.receipt import checked, request_hash, response_hash, salt_of
-from openroots.testing import Nation, Told, open_nation
+from openroots.testing import Nation, Told, openroots_nation
 
 JANE = "9000000009"
 PATIENT = "/personal-demographics/FHIR/R4/Patient"
@@ -52,13 +51,10 @@ SEARCH = ("family", "given", "gender", "birthdate")
 
 
 @pytest.fixture(scope="module")
-def nation(openroots_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
+def nation(openroots_seeded: Path) -> Iterator[Nation]:
     """One world for all of these requests."""
-    state = tmp_path_factory.mktemp("complete") / "state"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded) as nation:
+        yield nation
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
 """Governance by the tooling: agreements drawn up, moved and ended; what-if questions answered."""
 
-import shutil
-
 import pytest
 
 from openroots.service import Access, Caller
-from openroots.testing import Nation, open_nation
+from openroots.testing import Nation, openroots_nation
 from tests.gateway.governed import AGREEMENT, FOUNDING, agree, make_proxy, move, relate
 
 READ = "/personal-demographics/FHIR/R4/Patient/9000000009"
@@ -21,13 +19,10 @@ def tool(nation: Nation, method, path, body=None):
 
 
 @pytest.fixture(scope="module")
-def shared(openroots_seeded, tmp_path_factory):
+def shared(openroots_seeded):
     """A world for tests that leave it as it is."""
-    state = tmp_path_factory.mktemp("governed") / "state"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded) as nation:
+        yield nation
 
 
 def reads(nation):

@@ -9,7 +9,7 @@ from aiohttp import web
 from openroots.delivery.addresses import is_public, is_public_or_own
 from openroots.delivery.source import Reading
 from openroots.gateway.hydration import LARGEST, Hydration
-from openroots.testing import open_nation
+from openroots.testing import openroots_nation
 
 ORIGIN = "http://here.example"
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
@@ -19,15 +19,10 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=open-access/20261121/eu-west-2/sqs/aws4_re
 
 
 @pytest.fixture(scope="module")
-def nation(openroots_seeded, tmp_path_factory):
+def nation(openroots_seeded):
     """One world for tests that only look."""
-    import shutil
-
-    state = tmp_path_factory.mktemp("hydration") / "state"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded) as nation:
+        yield nation
 
 
 def found(nation, url, application="open-access", permit=is_public_or_own, **headers):

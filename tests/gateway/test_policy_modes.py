@@ -1,11 +1,9 @@
 """Who may ask what: each endpoint permits and refuses as the published API says, for every mode."""
 
-import shutil
-
 import pytest
 
 from openroots.storage import Change
-from openroots.testing import open_nation
+from openroots.testing import openroots_nation
 
 PDS = "/personal-demographics/FHIR/R4"
 JANE = "9000000009"
@@ -38,18 +36,14 @@ BODIES = {"POST": "application/fhir+json", "PATCH": "application/json-patch+json
 
 
 @pytest.fixture(scope="module")
-def strict(openroots_seeded, tmp_path_factory):
+def strict(openroots_seeded):
     """A world in which tokens are compulsory, and which has a privileged application."""
-    state = tmp_path_factory.mktemp("modes") / "state"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state, auth="real")
-    db = nation.house.world.store.snapshot()
-    body = db.read([("Application", APP)])["Application", APP].body
-    products = [*body["products"], "privileged-personal-demographics-service"]
-    privileged = {**body, "id": "privileged", "products": products}
-    nation.holds(Change("Application", "privileged", privileged, 0))
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded, auth="real") as nation:
+        db = nation.house.world.store.snapshot()
+        body = db.read([("Application", APP)])["Application", APP].body
+        products = [*body["products"], "privileged-personal-demographics-service"]
+        privileged = {**body, "id": "privileged", "products": products}
+        yield nation.holds(Change("Application", "privileged", privileged, 0))
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -1,6 +1,5 @@
 """How much may be asked: counted exactly, refused in the words that are published."""
 
-import shutil
 from collections import deque
 from datetime import timedelta
 
@@ -14,7 +13,7 @@ from openroots.service.endpoint import USUAL_LIMITS
 from openroots.services.demographics import service as demographics
 from openroots.services.events import service as events
 from openroots.storage import Change
-from openroots.testing import KEY, open_nation
+from openroots.testing import KEY, openroots_nation
 
 PDS = "/personal-demographics/FHIR/R4"
 JANE = f"{PDS}/Patient/9000000009"
@@ -27,12 +26,10 @@ MINE = {"apikey": KEY}
 
 
 @pytest.fixture
-def limited(openroots_seeded, tmp_path):
+def limited(openroots_seeded):
     """A world in which limits hold."""
-    shutil.copytree(openroots_seeded, tmp_path / "limited")
-    nation = open_nation(tmp_path / "limited", limits="real")
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded, limits="real") as nation:
+        yield nation
 
 
 def advance(nation, **by):

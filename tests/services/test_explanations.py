@@ -1,11 +1,9 @@
 """Explanations: an application is told why its own requests were answered so, and no other is."""
 
-import shutil
-
 import pytest
 
 from openroots.service import Access, Caller
-from openroots.testing import KEY, open_nation
+from openroots.testing import KEY, open_nation, openroots_nation
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 APP, OTHER = "ashby-practice-system", "ferndale-records-service"
@@ -91,11 +89,9 @@ def test_a_live_world_explains_refusals_only(live):
     assert again.status == 404
 
 
-def test_the_key_opens_explanations_where_tokens_are_compulsory(openroots_seeded, tmp_path):
+def test_the_key_opens_explanations_where_tokens_are_compulsory(openroots_seeded):
     """An application that cannot get a token yet can be told why, by its key."""
-    shutil.copytree(openroots_seeded, tmp_path / "strict")
-    nation = open_nation(tmp_path / "strict", auth="real")
-    trail = nation.ask("GET", JANE, headers=nation.token(APP)).headers["x-openroots-trail"]
-    assert explained(nation, trail, {"apikey": KEY}).status == 200
-    assert explained(nation, trail, {}).status == 401
-    nation.close()
+    with openroots_nation(openroots_seeded, auth="real") as nation:
+        trail = nation.ask("GET", JANE, headers=nation.token(APP)).headers["x-openroots-trail"]
+        assert explained(nation, trail, {"apikey": KEY}).status == 200
+        assert explained(nation, trail, {}).status == 401

@@ -1,13 +1,14 @@
 """What becomes of tokens: asked about, taken back, ended; and kept nowhere in clear."""
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from openroots.register.relationship import person_of
 from openroots.storage import Change
-from openroots.testing import Nation, open_nation
+from openroots.testing import Nation, open_nation, openroots_nation
 from tests.services.authorisation.desk import (
     APP,
     DOCTOR,
@@ -179,16 +180,12 @@ def test_the_audit_log_says_who_was_given_a_token(openroots: Nation) -> None:
     assert told == (APP.id, DOCTOR, "healthcare-worker", "authorisation.get-token")
 
 
-def test_a_world_that_keeps_nothing_gives_tokens_that_work(
-    openroots_seeded: Any, tmp_path: Any
-) -> None:
+def test_a_world_that_keeps_nothing_gives_tokens_that_work(openroots_seeded: Path) -> None:
     """They alone are kept there."""
-    shutil.copytree(openroots_seeded, tmp_path / "stateless")
-    nation = open_nation(tmp_path / "stateless", stateless=True)
-    text = assertion(nation)
-    assert reads(nation, credentials(nation, text)) == 200
-    assert words(credentials(nation, text))[2].startswith("Non-unique 'jti'")
-    nation.close()
+    with openroots_nation(openroots_seeded, stateless=True) as nation:
+        text = assertion(nation)
+        assert reads(nation, credentials(nation, text)) == 200
+        assert words(credentials(nation, text))[2].startswith("Non-unique 'jti'")
 
 
 def test_a_key_that_is_replaced_ends_the_tokens_got_with_it(openroots: Nation) -> None:

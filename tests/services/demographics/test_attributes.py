@@ -1,7 +1,5 @@
 """What the attributes of an application let it see and do, through the whole gateway."""
 
-import shutil
-
 import orjson
 import pytest
 
@@ -10,7 +8,7 @@ from openroots.population.lives import REMOVALS
 from openroots.service import Access, Caller
 from openroots.services.demographics.views import OTHER_REASON
 from openroots.storage import Change
-from openroots.testing import open_nation
+from openroots.testing import openroots_nation
 
 PDS = "/personal-demographics/FHIR/R4"
 JANE = "9000000009"
@@ -52,12 +50,10 @@ def seen(nation, attributes):
 
 
 @pytest.fixture
-def strict(openroots_seeded, tmp_path):
+def strict(openroots_seeded):
     """A world in which applications ask for themselves, by their tokens."""
-    shutil.copytree(openroots_seeded, tmp_path / "strict")
-    nation = open_nation(tmp_path / "strict", auth="real")
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded, auth="real") as nation:
+        yield nation
 
 
 def test_an_application_updates_by_itself_only_where_it_was_granted(strict):

@@ -1,12 +1,10 @@
 """A world that keeps nothing: every published example is answered in full, however often."""
 
-import shutil
-
 import pytest
 
 from openroots.fhir.patient import NOMINATED_PHARMACY, UK_CORE
 from openroots.services.demographics.births import EXAMPLE as BIRTH
-from openroots.testing import open_nation
+from openroots.testing import openroots_nation
 from tests.services.demographics.patches import op
 from tests.services.demographics.published_patches import EXAMPLES, KEY_TYPE, REFUSED_ELSEWHERE
 
@@ -18,12 +16,10 @@ AUTHORITY_TYPE = "https://fhir.nhs.uk/CodeSystem/UKCore-RegisteringAuthorityType
 
 
 @pytest.fixture
-def forgetful(openroots_seeded, tmp_path):
+def forgetful(openroots_seeded):
     """A world in which nothing is kept."""
-    shutil.copytree(openroots_seeded, tmp_path / "forgetful")
-    nation = open_nation(tmp_path / "forgetful", stateless=True)
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded, stateless=True) as nation:
+        yield nation
 
 
 def patch(nation, patches, **headers):

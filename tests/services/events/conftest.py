@@ -1,19 +1,15 @@
 """A world for tests of refusals, which leave nothing behind."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from openroots.testing import Nation, open_nation
+from openroots.testing import Nation, openroots_nation
 
 
 @pytest.fixture(scope="module")
-def shared(openroots_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
+def shared(openroots_seeded: Path) -> Iterator[Nation]:
     """One world for the refusals of a module."""
-    state = tmp_path_factory.mktemp("shared") / "state"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded) as nation:
+        yield nation

@@ -1,11 +1,9 @@
 """Claims of relationships and broken glass: what they permit, whom they alert, how they end."""
 
-import shutil
-
 import pytest
 
 from openroots.storage import Query
-from openroots.testing import open_nation
+from openroots.testing import openroots_nation
 from tests.gateway.governed import agree_instead
 
 BASE = "/legitimate-relationships"
@@ -38,14 +36,11 @@ def careful(openroots):
 
 
 @pytest.fixture(scope="module")
-def shared(openroots_seeded, tmp_path_factory):
+def shared(openroots_seeded):
     """The same, for tests that leave it as it is."""
-    state = tmp_path_factory.mktemp("careful") / "state"
-    shutil.copytree(openroots_seeded, state)
-    nation = open_nation(state)
-    agree_instead(nation, conditions={"relationship": True})
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded) as nation:
+        agree_instead(nation, conditions={"relationship": True})
+        yield nation
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,13 @@
 """A world on the machine's own time, since clients of MESH prove themselves by theirs."""
 
-import shutil
-
 import pytest
 
 from openroots.clock import Wall
-from openroots.testing import open_nation
+from openroots.testing import openroots_nation
 
 
 @pytest.fixture
-def nation(openroots_seeded, tmp_path):
+def nation(openroots_seeded):
     """A nation of its own."""
-    shutil.copytree(openroots_seeded, tmp_path / "state")
-    nation = open_nation(tmp_path / "state", wall=Wall())
-    yield nation
-    nation.close()
+    with openroots_nation(openroots_seeded, wall=Wall()) as nation:
+        yield nation
