@@ -10,9 +10,11 @@ Source: none.
 import os
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 
 class Clock(Protocol):
@@ -117,6 +119,11 @@ class Unpredictable:
 
     def bytes(self, count: int) -> bytes:
         return os.urandom(count)
+
+
+def new_uuid(chance: Callable[[int], bytes]) -> str:
+    """A UUID of version 4, of so many bytes as are asked for of chance."""
+    return str(UUID(bytes=chance(16), version=4))
 
 
 def stopwatch() -> float:

@@ -1,10 +1,11 @@
 """Two times: the wall's, and that of a world, which is moved and may run faster or stand."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from openroots.clock import LAST, REAL, Course, Movable, Stopped
+from openroots.clock import LAST, REAL, Course, Movable, Repeatable, Stopped, new_uuid
 from openroots.world import clock_mark, kept_course
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -85,3 +86,10 @@ def test_a_course_is_kept_and_read_again(openroots):
     openroots.holds(marks=[mark])
     store = openroots.house.world.store
     assert kept_course(store.snapshot()) == Course(timedelta(days=14))
+
+
+def test_a_new_uuid_says_that_it_is_random_and_follows_from_chance():
+    """By its version, which clients look at; the same chance makes the same one."""
+    made = new_uuid(Repeatable(1).bytes)
+    assert UUID(made).version == 4
+    assert made == str(UUID(made)) == new_uuid(Repeatable(1).bytes) != new_uuid(Repeatable(2).bytes)

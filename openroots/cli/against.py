@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from openroots.cli.documents import parsed
 from openroots.cli.terminal import UNREACHABLE, USAGE, Json, Stop
-from openroots.clock import Unpredictable, Wall
+from openroots.clock import Unpredictable, Wall, new_uuid
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
@@ -104,7 +103,7 @@ def _asked(case: Json, address: str, headers: dict[str, str]) -> Answer:
     """What came of a case's request. Raises Stop where nobody takes the connection."""
     from http.client import HTTPException
 
-    usual = {"X-Request-ID": str(UUID(bytes=Unpredictable().bytes(16), version=4))}
+    usual = {"X-Request-ID": new_uuid(Unpredictable().bytes)}
     given = usual | headers | case.get("headers", {})
     sent = {name: value for name, value in given.items() if value}
     body = json.dumps(case["body"]).encode() if "body" in case else None

@@ -8,14 +8,13 @@ Source: none.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
-from uuid import UUID
 
 import click
 
 from openroots.cli.client import Server, asks, with_state
 from openroots.cli.stories import STORIES, TOOLS, Step, Story
 from openroots.cli.terminal import BAD, GOOD, Json, faint, mark, say, strong
-from openroots.clock import Unpredictable
+from openroots.clock import Unpredictable, new_uuid
 
 TRAIL = "x-openroots-trail"
 SHOWN = 400  # letters of the body of an answer that is not as told
@@ -42,7 +41,7 @@ def told(story: Story, ask: Ask) -> Iterator[Json]:
     for count, step in enumerate(story.steps, 1):
         known = {
             "{numbered}": f"00000000-0000-0000-0000-{count:012}",
-            "{unique}": str(UUID(bytes=chance.bytes(16), version=4)),
+            "{unique}": new_uuid(chance.bytes),
             "{trail}": trail,
         }
         headers = {name: _filled(value, known) for name, value in step.headers.items()}

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import orjson
 
+from openroots.clock import new_uuid
 from openroots.delivery.addresses import Permit, must_be_permitted
 from openroots.delivery.following import looked
 from openroots.delivery.source import Reading
@@ -60,7 +60,7 @@ class Hydration:
         return _resource(raw)
 
     def _usual(self) -> dict[str, str]:
-        id = str(UUID(bytes=self._gateway.world.chance.bytes(16), version=4))
+        id = new_uuid(self._gateway.world.chance.bytes)
         return {"accept": FHIR_JSON, "x-request-id": id, "x-correlation-id": id}
 
     async def _here(self, reading: Reading, headers: Mapping[str, str]) -> bytes | None:

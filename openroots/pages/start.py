@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
+from openroots.clock import new_uuid
 from openroots.gateway.catalogue import curl_of
 from openroots.pages.register import Standing, first_refusal, standings, together
 from openroots.register.rulebook import Rulebook
@@ -77,7 +77,7 @@ def _how_soon(found: Sequence[Standing], today: date) -> int:
 
 def new_request_id(world: World) -> str:
     """A UUID that no other request has: version 4, made at random."""
-    return str(UUID(bytes=world.chance.bytes(16), version=4))
+    return new_uuid(world.chance.bytes)
 
 
 def examples(world: World, *, by_token: bool = False) -> dict[str, str]:

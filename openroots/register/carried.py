@@ -11,7 +11,6 @@ What is kept is a mark of the store, so that it is in force after a restart too,
 Source: RFC 7515 (JWS, the header `jwk`), RFC 7638 (thumbprints), RFC 9110 (ETag).
 """
 
-from base64 import urlsafe_b64decode
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ import orjson
 
 from openroots.identity.keys import kid_of
 from openroots.identity.public_keys import PublicKeys
+from openroots.jws import bytes_of
 from openroots.register.signed import Published, header_of, read, verify
 from openroots.storage import Json, Mark, Snapshot
 
@@ -101,7 +101,7 @@ def _key_of(text: str) -> tuple[str, Json]:
     try:
         if not isinstance(key, dict) or key.get("crv") != "Ed25519":
             raise ValueError(key)
-        public = urlsafe_b64decode(key["x"] + "=" * (-len(key["x"]) % 4))
+        public = bytes_of(key["x"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("it does not say by which key it is signed") from error
     return kid_of(public), key

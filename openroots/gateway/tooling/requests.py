@@ -17,8 +17,8 @@ Source: house rules of OpenRoots.
 import asyncio
 import re
 from collections.abc import Iterable
-from uuid import UUID
 
+from openroots.clock import new_uuid
 from openroots.gateway.recorder import Recorded, Recorder
 from openroots.gateway.tooling.covering import covered
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
@@ -30,7 +30,6 @@ from openroots.problem import Json, Problem
 
 FEW, MANY = 20, 500
 STATUS = re.compile("[1-5][0-9]{2}")
-REQUEST_ID = 16  # bytes
 # What is different each time, whatever was asked.
 EACH_TIME = frozenset({"x-request-id", "x-openroots-trail", "openroots-receipt", "ratelimit"})
 
@@ -100,8 +99,7 @@ async def _again(desk: Desk, recorded: Recorded, body: bytes) -> tuple[Answer, s
     assert service is not None  # it answered the first time
     headers = {**recorded.headers}
     if "x-request-id" in headers:
-        random = desk.world.chance.bytes(REQUEST_ID)
-        headers["x-request-id"] = str(UUID(bytes=random, version=4))
+        headers["x-request-id"] = new_uuid(desk.world.chance.bytes)
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     asked = service, recorded.method, recorded.path, recorded.query
     exchange = gateway.begin(*asked, raw, body)

@@ -10,8 +10,8 @@ Source: PDS FHIR API, "process birth details", as its tests use it; no specifica
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
+from openroots.clock import new_uuid
 from openroots.fhir import patient as about
 from openroots.fhir.patch import brief
 from openroots.fhir.patient import SENSITIVE
@@ -158,7 +158,7 @@ def _recorded(baby: Json, mother: Row, request: Request, db: Snapshot) -> Reply:
     notified = Signal(BIRTH_NOTIFIED, change.subject, f"{service.base}/Patient/{change.id}")
     return reply._replace(
         body=shown(request.caller, record, labels) if labels else record,
-        headers=(("notification-id", str(UUID(bytes=request.chance(16), version=4))),),
+        headers=(("notification-id", new_uuid(request.chance)),),
         changes=(change, related),
         signals=(*reply.signals, notified),
         guards=(*reply.guards, Unchanged("Patient", mother.id, mother.version)),

@@ -8,8 +8,8 @@ Source: none; this is ours.
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
+from openroots.clock import new_uuid
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.events import service
@@ -72,7 +72,7 @@ def create_list(request: Request, db: Snapshot) -> Reply:
     body = _asked(request) | {"next": token_of(db.t)}
     if len(_mine(request, db)) == MOST_LISTS:
         raise Problem("lists-too-many", most=MOST_LISTS)
-    id = str(UUID(bytes=request.chance(16), version=4))
+    id = new_uuid(request.chance)
     change = Change(PEOPLE_LIST, id, body | {"id": id}, 0, holder=request.caller.ods_code)
     return Reply({"id": id}, status=201, changes=(change,), signals=(changed(id, PEOPLE_LIST),))
 

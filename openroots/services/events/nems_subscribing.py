@@ -9,8 +9,8 @@ import re
 from functools import partial
 from typing import TypeGuard
 from urllib.parse import quote
-from uuid import UUID
 
+from openroots.clock import new_uuid
 from openroots.problem import Json
 from openroots.service import Access, HeaderRule, Problem, Reply, Request
 from openroots.services.events.criteria import Criteria, text_of
@@ -96,7 +96,7 @@ def create_nems_subscription(request: Request, db: Snapshot) -> Reply:
     for each in asked:
         check_may_subscribe(request.caller, each.type)
     id = request.chance(16).hex()
-    ids = [str(UUID(bytes=request.chance(16), version=4)) for _ in asked]
+    ids = [new_uuid(request.chance) for _ in asked]
     kept: Json = {"application": request.caller.application, "subscriptions": ids}
     kept["body"] = {**body, "id": id, "status": "active"}
     holder = request.caller.ods_code

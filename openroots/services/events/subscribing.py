@@ -9,8 +9,8 @@ Source: Multicast Notification Service API, the endpoints under /subscriptions.
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
+from openroots.clock import new_uuid
 from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.events import service
@@ -74,7 +74,7 @@ def create_subscription(request: Request, db: Snapshot) -> Reply:
     It is active at once: the owner is told of what happens after the answer.
     """
     body, guards = checked(request, db)
-    id = str(UUID(bytes=request.chance(16), version=4))
+    id = new_uuid(request.chance)
     guards += _queue_is_free(body, db, "queue-taken")
     return Reply({"id": id}, status=201, **_written(request, id, body, 0, guards))
 

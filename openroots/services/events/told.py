@@ -12,8 +12,8 @@ Source: Multicast Notification Service API, its specification and events catalog
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from uuid import UUID
 
+from openroots.clock import new_uuid
 from openroots.fhir.dates import in_uk
 from openroots.fhir.patient import SENSITIVE, general_practice, home_address, usual_name
 from openroots.problem import Json
@@ -69,7 +69,7 @@ def trial_event(time: datetime, chance: Callable[[int], bytes]) -> Json:
     """An event that tells of nothing, for a subscriber to see that it is told."""
     return {
         "specversion": "1.0",
-        "id": str(UUID(bytes=chance(16), version=4)),
+        "id": new_uuid(chance),
         "source": OURSELVES,
         "type": TEST_SIGNAL,
         "time": instant(time),

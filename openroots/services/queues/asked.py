@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
+from openroots.clock import new_uuid
 from openroots.problem import Failure, Json, Problem
 from openroots.service import Caller, Request
 from openroots.services.queues.names import Address, by_url, find
@@ -63,7 +63,7 @@ class Asked:
 
     def new_id(self) -> str:
         """An id for something new."""
-        return str(UUID(bytes=self.request.chance(16), version=4))
+        return new_uuid(self.request.chance)
 
     def text(self, name: str, otherwise: str | None = None) -> str:
         """A parameter that is text. Raises Problem where it is needed and not there."""
