@@ -130,8 +130,7 @@ def answer_comment(request: Request, db: Snapshot) -> Reply:
             raise body.wrong("said", "is missing")
         body.close()
     comment, version = _comment(db, request.params["id"])
-    if comment.answered_at or comment.withdrawn_at:
-        raise Problem("already-answered", id=comment.id)
+    _must_be_open(comment)
     answered = replace(
         comment,
         outcome=outcome,
@@ -152,8 +151,7 @@ def withdraw_comment(request: Request, db: Snapshot) -> Reply:
     comment, version = _comment(db, request.params["id"])
     if comment.application in (ANONYMOUS, "") or comment.application != request.caller.application:
         raise Problem("not-own", what=f"Comment {comment.id}")
-    if comment.answered_at or comment.withdrawn_at:
-        raise Problem("already-answered", id=comment.id)
+    _must_be_open(comment)
     return _kept(request, replace(comment, withdrawn_at=request.time), version)
 
 
@@ -229,6 +227,11 @@ def _comment(db: Snapshot, id: str) -> tuple[Comment, int]:
     if row is None:
         raise Problem("comment-unknown", id=shown(id))
     return Comment.from_json(row.body), row.version
+
+
+def _must_be_open(comment: Comment) -> None:
+    if comment.answered_at or comment.withdrawn_at:
+        raise Problem("already-answered", id=comment.id)
 
 
 def _kept(request: Request, comment: Comment, version: int) -> Reply:
