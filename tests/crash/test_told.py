@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from tests.crash.test_killed import PATIENT, PEOPLE, WORK, Client, Server
+from tests.services.events.asking import subscription
 
 pytestmark = [pytest.mark.crash, pytest.mark.server]
 
@@ -59,17 +60,8 @@ def hook():
 
 def subscribe(port, hook):
     """Have every change of a record sent to the webhook."""
-    body = {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "",
-        "criteria": "eventType='pds-record-change-2'",
-        "channel": {
-            "type": "rest-hook",
-            "endpoint": f"http://127.0.0.1:{hook.server_port}/",
-            "payload": "application/json",
-        },
-    }
+    there = f"http://127.0.0.1:{hook.server_port}/"
+    body = subscription(type="rest-hook", endpoint=there, payload="application/json")
     headers = {"Content-Type": "application/fhir+json", "X-Correlation-ID": str(uuid4())}
     with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.request("POST", SUBSCRIPTIONS, json.dumps(body), headers)

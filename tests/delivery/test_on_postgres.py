@@ -3,22 +3,13 @@
 import pytest
 
 from openroots.testing import open_nation
+from tests.services.events.asking import QUEUE, subscription
 from tests.services.queues.test_client import bodies, client
 from tests.waiting import until
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 MALE = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
-SUBSCRIPTION = {
-    "resourceType": "Subscription",
-    "status": "requested",
-    "reason": "",
-    "criteria": "eventType='pds-record-change-2'",
-    "channel": {
-        "type": "message",
-        "endpoint": "arn:aws:sqs:eu-west-2:123456789012:moves",
-        "payload": "application/json",
-    },
-}
+SUBSCRIPTION = subscription(endpoint=f"{QUEUE}moves", payload="application/json")
 
 pytestmark = pytest.mark.postgres
 

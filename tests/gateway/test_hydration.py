@@ -10,6 +10,7 @@ from openroots.delivery.addresses import is_public, is_public_or_own
 from openroots.delivery.source import Reading
 from openroots.gateway.hydration import LARGEST, Hydration
 from openroots.testing import openroots_nation
+from tests.services.events.asking import subscription
 
 ORIGIN = "http://here.example"
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
@@ -93,14 +94,8 @@ def test_what_is_elsewhere_is_asked_for_with_the_headers_of_the_subscription(nat
 def test_it_is_the_second_entry_of_what_is_delivered(openroots):
     """For who enabled it; the event is delivered all the same where nothing is found."""
     sqs = {"authorization": SIGNED, "content-type": "application/x-amz-json-1.0"}
-    body = {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "",
-        "criteria": "eventType='pds-record-change-2'",
-        "channel": {"type": "message", "endpoint": QUEUE, "payload": "application/fhir+json"},
-        "hydration": {"enabled": True},
-    }
+    asked_for = subscription(endpoint=QUEUE)
+    body = {**asked_for, "hydration": {"enabled": True}}
     made = openroots.ask("POST", MNS, body, headers={"x-correlation-id": "1"})
     assert made.status == 201
     patch = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}

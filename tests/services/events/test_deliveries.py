@@ -12,6 +12,7 @@ import pytest
 from openroots.delivery.kept import DEAD_LETTER, LANE, LOG, dead_letters, states
 from openroots.storage import Change
 from openroots.testing import KEY
+from tests.services.events import asking
 from tests.waiting import until
 
 MNS = "/multicast-notification-service/subscriptions"
@@ -61,13 +62,7 @@ def hook():
 @pytest.fixture
 def subscription(openroots, hook):
     """The path of a subscription whose events go to the webhook."""
-    body = {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "",
-        "criteria": "eventType='pds-record-change-2'",
-        "channel": {"type": "rest-hook", "endpoint": hook.url, "payload": "application/json"},
-    }
+    body = asking.subscription(type="rest-hook", endpoint=hook.url, payload="application/json")
     made = openroots.ask("POST", MNS, body, headers=CORRELATED)
     assert made.status == 201
     return f"{MNS}/{made.body['id']}"
@@ -201,13 +196,7 @@ def test_a_world_begun_anew_delivers_nothing_of_the_old_one(openroots, hook, sub
     changed(openroots)
     time.sleep(0.2)
     assert len(hook.got) == 1
-    body = {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "",
-        "criteria": "eventType='pds-record-change-2'",
-        "channel": {"type": "rest-hook", "endpoint": hook.url, "payload": "application/json"},
-    }
+    body = asking.subscription(type="rest-hook", endpoint=hook.url, payload="application/json")
     assert openroots.ask("POST", MNS, body, headers=CORRELATED).status == 201
     changed(openroots, "9000000017")
     until(lambda: len(hook.got) == 2)

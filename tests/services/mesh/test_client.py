@@ -4,6 +4,8 @@ import warnings
 
 import pytest
 
+from tests.services.events.asking import subscription
+
 mesh_client = pytest.importorskip("mesh_client", reason="the published client is not installed")
 
 
@@ -103,19 +105,10 @@ def test_an_inbox_is_gone_through_page_by_page(mailbox):
 
 def test_an_event_comes_into_the_mailbox_that_a_subscription_names(nation, mailbox):
     """As the subscription asks for it, and once."""
-    subscription = {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "",
-        "criteria": "eventType='pds-record-change-2'",
-        "channel": {
-            "type": "message",
-            "endpoint": "mesh://X26ABC3?workflow_id=CHANGES",
-            "payload": "application/fhir+json",
-        },
-    }
+    changes = "mesh://X26ABC3?workflow_id=CHANGES"
+    wanted = subscription(endpoint=changes)
     mns = "/multicast-notification-service/subscriptions"
-    made = nation.ask("POST", mns, subscription, headers={"x-correlation-id": "1"})
+    made = nation.ask("POST", mns, wanted, headers={"x-correlation-id": "1"})
     jane = "/personal-demographics/FHIR/R4/Patient/9000000009"
     patch = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
     assert nation.ask("PATCH", jane, patch, headers={"if-match": 'W/"2"'}).status == 200

@@ -8,6 +8,7 @@ import pytest
 
 from openroots.clock import stopwatch
 from openroots.testing import KEY
+from tests.services.events.asking import QUEUE, subscription
 
 boto3 = pytest.importorskip("boto3", reason="the stock client is not installed")
 
@@ -201,19 +202,9 @@ def test_nobody_unknown_comes_in(openroots, url):
 
 def test_an_event_comes_into_the_queue_that_a_subscription_names(openroots):
     """The queue is there from the subscription on."""
-    subscription = {
-        "resourceType": "Subscription",
-        "status": "requested",
-        "reason": "",
-        "criteria": "eventType='pds-record-change-2'",
-        "channel": {
-            "type": "message",
-            "endpoint": "arn:aws:sqs:eu-west-2:123456789012:moves",
-            "payload": "application/json",
-        },
-    }
+    wanted = subscription(endpoint=f"{QUEUE}moves", payload="application/json")
     mns = "/multicast-notification-service/subscriptions"
-    openroots.ask("POST", mns, subscription, headers={"x-correlation-id": "1"})
+    openroots.ask("POST", mns, wanted, headers={"x-correlation-id": "1"})
     sqs = client(openroots, "open-access")
     url = sqs.get_queue_url(QueueName="moves")["QueueUrl"]
     assert bodies(sqs, url) == []
