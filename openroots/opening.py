@@ -6,6 +6,7 @@ Source: none.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
@@ -39,6 +40,9 @@ FILE = "openroots.db"
 KEYS = "keys"
 HALF_MADE = "its world is half made: the making of it was cut short, or goes on elsewhere"
 EARLIER = "Bringing an earlier store up to date"
+OTHER = "the node %s has this database open, too: run one on a database for now"
+
+log = logging.getLogger(__name__)
 
 
 async def open_world(
@@ -64,8 +68,9 @@ async def open_part(settings: Settings, deriving: Deriving, writer: Writer) -> S
     What is committed to a file goes to its writer, which is another process."""
     if settings.store:
         from openroots.storage.postgres import open_postgres
+        from openroots.storage.postgres_nodes import node_of
 
-        return await open_postgres(settings.store, *deriving)
+        return await open_postgres(settings.store, *deriving, node=node_of(settings.state))
     return SqliteStore(settings.state / FILE, *deriving, writer)
 
 
@@ -122,8 +127,11 @@ async def _open_store(
     tell = partial(progress, EARLIER)
     if settings.store:
         from openroots.storage.postgres import open_postgres
+        from openroots.storage.postgres_nodes import node_of
 
-        store: Store = await open_postgres(settings.store, *deriving, tell)
+        node = node_of(settings.state)
+        store: Store = await open_postgres(settings.store, *deriving, tell, node)
+        await _warn_of_others(settings.store, node)
         if not await found_in(store, is_seeded):
             if await found_in(store, attrgetter("t")):
                 await store.close()
@@ -139,6 +147,15 @@ async def _open_store(
         made.rename(path)
         names_to_disk(settings.state)
     return await open_sqlite(path, *deriving, tell)
+
+
+async def _warn_of_others(url: str, node: str) -> None:
+    """Tell whoever starts it of other nodes that have this database open."""
+    from openroots.storage.postgres_nodes import nodes_in, place_of
+
+    for other in await nodes_in(url):
+        if other != node:
+            log.warning(OTHER, place_of(other))
 
 
 async def _make_file(

@@ -11,6 +11,7 @@ from openroots.cli.opening import where_it_is
 from openroots.settings import Settings, without_password
 
 HALF_MEND = "Where nobody makes it, DROP SCHEMA openroots CASCADE there, and start again."
+ONE_NODE = "Stop one: what is decided at either is not known to the other, and audited by both."
 LATER = ", which the next start brings up to date"
 
 
@@ -18,7 +19,9 @@ def look_at_store(settings: Settings) -> Iterator[Check]:
     """Whether the store of the settings can be opened, and is whole."""
     database = settings.state / "openroots.db"
     if settings.store:
-        yield _database(settings)
+        yield (found := _database(settings))
+        if found.ok:
+            yield _nodes(settings)
     elif noted := where_it_is(settings.state):
         words = f"the world is kept in {noted}: name it by --store to have it looked at"
         yield Check("Store", True, words)
@@ -54,6 +57,21 @@ def _database(settings: Settings) -> Check:
         return Check("Store", False, f"{where}: {HALF_MADE}", HALF_MEND)
     later = "" if version == SCHEMA_VERSION else LATER
     return Check("Store", True, f"{where} answers, schema {version}{later}")
+
+
+def _nodes(settings: Settings) -> Check:
+    """Whether any other node has the database open beside that of this folder."""
+    import asyncio
+
+    from openroots.storage.postgres_nodes import node_of, nodes_in, place_of
+
+    found, own = asyncio.run(nodes_in(settings.store)), node_of(settings.state)
+    others = ", ".join(place_of(node) for node in found if node != own)
+    if not others:
+        return Check("Nodes", True, "no other has this database open")
+    if own not in found:
+        return Check("Nodes", True, f"this database is open at {others}: start none beside it")
+    return Check("Nodes", False, f"this database is open at {others}, too", ONE_NODE)
 
 
 def _file(database: Path) -> Check:

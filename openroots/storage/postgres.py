@@ -83,15 +83,20 @@ KEEP_ALL = "SELECT kept, state, words FROM keep_all($1, $2, $3)"
 
 
 async def open_postgres(
-    url: str, terms: Terms, forms: Forms = no_forms, tell: Tell = tell_nobody
+    url: str,
+    terms: Terms,
+    forms: Forms = no_forms,
+    tell: Tell = tell_nobody,
+    node: str = "openroots",
 ) -> "PostgresStore":
     """The store in this database, in a schema of its own, made if it is not there. `tell` hears how
-    far it has come where the tables are of an earlier version.
+    far it has come where the tables are of an earlier version; `node` is what its connections call
+    themselves.
 
     Raises Unavailable where the server cannot be reached or refuses, TooNew where a later version
     of the program made the tables.
     """
-    async with reached(url) as pool:
+    async with reached(url, node) as pool:
         await bring_up_to_date(pool, terms, forms, tell)
         return PostgresStore(pool, terms, forms)
 

@@ -50,8 +50,8 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def reached(url: str) -> AsyncIterator[Any]:
-    """A pool of connections to this database, closed again where what is begun with it fails.
+async def reached(url: str, name: str = "openroots") -> AsyncIterator[Any]:
+    """A pool of connections of this name, closed again where what is begun with it fails.
 
     Raises Unavailable where the server cannot be reached or refuses.
     """
@@ -64,6 +64,7 @@ async def reached(url: str) -> AsyncIterator[Any]:
             command_timeout=SECONDS_TO_ANSWER,
             reset=_leave_as_it_is,
             server_settings={
+                "application_name": name,
                 "search_path": "openroots",
                 "default_transaction_isolation": "read committed",  # see what the lock waited for
                 "jit": "off",

@@ -3,11 +3,15 @@
 import asyncio
 import json
 import shutil
+from functools import partial
 
 import pytest
 
 from openroots.cli.terminal import CONFLICT, FAILED, NOT_FOUND, OK, USAGE
+from openroots.storage.postgres import open_postgres
+from openroots.storage.postgres_nodes import node_of, place_of
 from tests.conftest import execute
+from tests.storage.desk import desk_for, terms
 
 pytestmark = pytest.mark.postgres
 
@@ -22,11 +26,11 @@ def database(new_database, monkeypatch, command):
     return url
 
 
-def store_of(command):
+def store_of(command, name="Store"):
     """What doctor says of the store."""
     command("doctor", "--json", "--port", "0")
     checks = json.loads(command.out)["checks"]
-    [check] = [check for check in checks if check["name"] == "Store"]
+    [check] = [check for check in checks if check["name"] == name]
     return check["ok"], check["words"]
 
 
@@ -121,3 +125,17 @@ def test_a_server_that_is_away_is_told_of(command, monkeypatch):
     monkeypatch.setenv("OPENROOTS_STORE", "postgresql://127.0.0.1:1/away")
     is_well, words = store_of(command)
     assert (is_well, "127.0.0.1:1/away cannot be used:" in words) == (False, True)
+
+
+def test_other_nodes_on_the_database_are_told_of(database, command, tmp_path):
+    """Where this folder's is at work too, that is one too many."""
+    command.json("seed", "--people", "0")
+    assert store_of(command, "Nodes") == (True, "no other has this database open")
+    place = place_of(node_of(tmp_path / "other"))
+    opened = partial(open_postgres, database, terms)
+    with desk_for(partial(opened, node=node_of(tmp_path / "other"))):
+        words = f"this database is open at {place}: start none beside it"
+        assert store_of(command, "Nodes") == (True, words)
+        with desk_for(partial(opened, node=node_of(tmp_path / "var"))):
+            words = f"this database is open at {place}, too"
+            assert store_of(command, "Nodes") == (False, words)

@@ -124,6 +124,19 @@ def test_a_world_on_postgresql(new_database, tmp_path):
     again.close()
 
 
+def test_whoever_starts_a_second_node_is_warned(new_database, tmp_path, caplog):
+    """Of the first, which goes on; whoever starts one alone is not."""
+    database = new_database()
+    first = open_nation(tmp_path / "one", people=0, store=database)
+    assert caplog.messages == []
+    second = open_nation(tmp_path / "two", people=0, store=database)
+    [told] = caplog.messages
+    assert told.endswith("has this database open, too: run one on a database for now")
+    assert str(tmp_path / "one")[-20:] in told
+    second.close()
+    first.close()
+
+
 def test_a_database_that_is_gone_is_told_by_the_status_of_every_service(new_database, tmp_path):
     """A monitor need not ask for a record to know that none can be had."""
     database, elsewhere = new_database(), new_database()
