@@ -1,4 +1,4 @@
-"""Random lives of a store: commits one by one and together, sweeps, erasures, and questions.
+"""Random lives of a store: commits one by one and together, what is forgotten, and questions.
 
 For `test_stores_agree`. A question is of any earlier moment and in any scope. What a commit expects
 is right more often than not, so that lives get on.
@@ -62,7 +62,15 @@ class Look:
     queries: Sequence[Query]
 
 
-Step = Together | Look | datetime | Erasure
+@dataclass(frozen=True)
+class Pruning:
+    """What a store is asked to let go of."""
+
+    before: datetime
+    owed: int
+
+
+Step = Together | Look | datetime | Erasure | Pruning
 
 
 # Ids that sort otherwise by words, by UTF-16 or by locale than by bytes.
@@ -137,7 +145,7 @@ scopes = st.one_of(
 )
 guards = st.one_of(
     st.builds(Unchanged, types, ids, expected),
-    st.builds(Absent, st.builds(Query, type=types, where=wheres)),
+    st.builds(Absent, queries.map(lambda query: replace(query, limit=1))),
 )
 marks = st.builds(
     Mark,
@@ -156,7 +164,7 @@ commits = st.builds(
     guards=st.one_of(st.just([]), st.lists(guards, max_size=1)),
     signals=st.lists(signals, max_size=2),
     marks=st.one_of(st.just([]), st.lists(marks, max_size=2)),
-    by=moments.map(at),
+    by=st.builds(lambda wall, time: at(wall)._replace(time=time), moments, moments),
     across=st.sampled_from([True, True, True, False]),
 )
 looks = st.builds(
@@ -171,8 +179,9 @@ founding = st.lists(
     lambda changes: Together([Asked([replace(c, expect=0) for c in changes], (), (), (), BY, True)])
 )
 erasures = st.builds(Erasure, subjects.filter(bool))
+prunings = st.builds(Pruning, moments, st.sampled_from([3, 99, 99]))
 doings = st.lists(commits, min_size=1, max_size=3).map(Together)
-steps = st.one_of(doings, doings, looks, looks, st.one_of(doings, moments, erasures))
+steps = st.one_of(doings, doings, looks, looks, st.one_of(doings, moments, erasures, prunings))
 lives = st.builds(
     lambda first, rest: [first, *rest], founding, st.lists(steps, min_size=5, max_size=15)
 )

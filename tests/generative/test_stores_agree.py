@@ -7,7 +7,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from openroots.storage.postgres import open_postgres
 from openroots.storage.sqlite import open_sqlite
 from openroots.storage.submission import Erasure
 from tests.conftest import execute
-from tests.generative.lives import KEYS, RIGHT, Asked, Look, Step, Together, lives
-from tests.storage.desk import Desk, forms, running_loop, terms
+from tests.generative.lives import KEYS, RIGHT, TYPES, Asked, Look, Pruning, Step, Together, lives
+from tests.storage.desk import NOON, Desk, forms, running_loop, terms
 from tests.storage.model import Model
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -80,7 +80,8 @@ def test_stores_agree(fresh: Fresh, life: list[Step]) -> None:
     desk, model = fresh(), Model(terms, forms)
     for step in life:
         assert taken(step, desk.store, model, desk.run) == taken(step, model, model, asyncio.run)
-    assert remembered(desk.store, desk.run) == remembered(model, asyncio.run)
+    whole = model.pruned
+    assert remembered(desk.store, desk.run, whole) == remembered(model, asyncio.run, whole)
 
 
 def taken(step: Step, store: Store, model: Model, run: Callable[[Any], Any]) -> Any:
@@ -89,12 +90,15 @@ def taken(step: Step, store: Store, model: Model, run: Callable[[Any], Any]) -> 
         case Together():
             return run(together([made_right(asked, model) for asked in step.asked], store))
         case Look():
-            snapshot = store.snapshot(step.scope, max(0, len(model.log) - step.back))
+            snapshot = store.snapshot(step.scope, max(model.pruned, len(model.log) - step.back))
             return told(snapshot, step.queries)
         case datetime():
             return run(store.sweep(step))
         case Erasure():
             return run(store.erase(step.subject))
+        case Pruning():
+            # Who keeps house asks for later and later moments, as time goes on.
+            return run(store.prune(max(step.before, model.pruned_before), step.owed))
 
 
 async def together(asked: Sequence[Asked], store: Store) -> list[int | type[BaseException]]:
@@ -111,27 +115,33 @@ def told(snapshot: Snapshot, queries: Sequence[Query]) -> Any:
     """All that a snapshot says of every key and of these queries, and whom it gave out."""
     return (
         list(snapshot.read(KEYS).items()),
+        list(snapshot.read(KEYS[::-2], "short").items()),
         [snapshot.get(*key) for key in KEYS],
+        [snapshot.get(*key, "short") for key in KEYS],
         [snapshot.history(*key) for key in KEYS],
         [snapshot.history(*key, to=snapshot.t - 1, newest=2) for key in KEYS],
         [snapshot.search(query) for query in queries],
-        [snapshot.tally("Patient", name) for name in ("", "family")],
+        [snapshot.tally(type, name) for type in TYPES for name in ("", "family", "none")],
+        [snapshot.before(NOON + timedelta(hours=hours)) for hours in range(6)],
         snapshot.marks(["a", "b", "c", "d"]),
         snapshot.t,
         snapshot.seen,
     )
 
 
-def remembered(store: Store, run: Callable[[Any], Any]) -> Any:
-    """The feed, read from cursor to cursor, and every commit with all that was there after it."""
+def remembered(store: Store, run: Callable[[Any], Any], whole: int) -> Any:
+    """The feed, read from cursor to cursor, and every commit with what was there after it. Up to
+    the last of which something may have gone, only that there was one is known, and by whom."""
     feed = []
     cursor = ""
     while part := run(store.feed(cursor, limit=3)):
         feed += [(one.t, one.time, one.signal) for one in part]
         cursor = part[-1].cursor
     log = store.commits()
-    every = [store.snapshot(at=one.t).search(Query("Patient")) for one in log]
-    return feed, log, every
+    assert store.commits(after=1, limit=2) == log[1:3]
+    known = [one if one.t > whole else replace(one, keys=()) for one in log]
+    every = [store.snapshot(at=one.t).search(Query("Patient")) for one in log if one.t >= whole]
+    return feed, known, every
 
 
 def made_right(asked: Asked, model: Model) -> Asked:

@@ -6,7 +6,8 @@ Source: none.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 
 from openroots.storage import (
     EVERYTHING,
@@ -45,6 +46,8 @@ class Model:
         self.told: list[Told] = []
         self.marked: dict[str, Mark] = {}
         self.batched = Batched()
+        self.pruned = 0  # the past before this commit may have gone
+        self.pruned_before = datetime.min.replace(tzinfo=UTC)
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> "ModelSnapshot":
         """The store as it is now, or as it was after commit `at`."""
@@ -81,8 +84,9 @@ class Model:
         for made in work.writes:
             rows = self.rows.setdefault((made.type, made.id), [])
             about = made.subject, made.holder, made.labels
-            rows.append(Row(made.type, made.id, len(rows) + 1, t, made.raw, *about))
-            self.packed[(made.type, made.id), len(rows)] = made.forms
+            version = rows[-1].version + 1 if rows else 1
+            rows.append(Row(made.type, made.id, version, t, made.raw, *about))
+            self.packed[(made.type, made.id), version] = made.forms
         keys = tuple((made.type, made.id) for made in work.writes)
         self.log.append(Commit(t, work.by, keys))
         for signal in work.signals:
@@ -119,6 +123,20 @@ class Model:
             replace(told, signal=erased) if told.signal.subject == subject else told
             for told in self.told
         ]
+        return count
+
+    async def prune(self, before: datetime, owed: int) -> int:
+        """Drop each version about somebody of which the next one was made before then."""
+        late = [each.t for each in self.log if each.by.wall >= before]
+        first = min([len(self.log) + 1, owed, *late])
+        count = 0
+        for rows in self.rows.values():
+            for old, new in [*pairwise(rows)]:
+                if old.subject and new.t < first:
+                    rows.remove(old)
+                    count += 1
+        self.pruned = max(self.pruned, first - 1)
+        self.pruned_before = max(self.pruned_before, before)
         return count
 
     async def close(self) -> None:
