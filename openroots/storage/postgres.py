@@ -42,6 +42,7 @@ from openroots.storage.postgres_reach import (
     LOST,
     SECONDS_AT_MOST,
     SECONDS_TO_ANSWER,
+    SECONDS_TO_CLOSE,
     Reach,
     reached,
 )
@@ -208,7 +209,7 @@ class PostgresStore:
         if self._sending is not None:
             await self._sending
         try:
-            await asyncio.wait_for(self._pool.close(), SECONDS_TO_ANSWER)
+            await asyncio.wait_for(self._pool.close(), SECONDS_TO_CLOSE)
         except (*LOST, asyncpg.PostgresError):
             self._pool.terminate()
 

@@ -20,6 +20,7 @@ from openroots.storage.types import Unavailable
 
 SECONDS_TO_ANSWER = 30.0
 SECONDS_TO_FIND = 5.0  # whether a server is back that was away
+SECONDS_TO_CLOSE = 5.0
 SECONDS_AT_MOST = SECONDS_TO_ANSWER + SECONDS_TO_FIND + 5.0  # for both, and for a busy event loop
 CONNECTIONS = 10
 OLDEST = 12  # that has `starts_with`, and `plan_cache_mode` of a function
@@ -86,13 +87,19 @@ async def _try(pool: Any) -> None:
         async with pool.acquire() as connection:
             version, told = connection.get_server_version(), connection.get_settings()
     except (ValueError, asyncpg.PostgresError, *LOST) as error:
-        raise Unavailable(str(error) or type(error).__name__) from error
+        raise Unavailable(_words_of(error)) from error
     if version[0] < OLDEST:
         raise Unavailable(f"the server is PostgreSQL {version[0]}, and {OLDEST} is the oldest")
     encoding = getattr(told, "server_encoding", ENCODING)  # what stands between may not tell
     if encoding != ENCODING:
         made = f"ENCODING '{ENCODING}' TEMPLATE template0"
         raise Unavailable(f"the database keeps text in {encoding}; it must be made with {made}")
+
+
+def _words_of(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "it does not answer in time"
+    return str(error) or type(error).__name__
 
 
 async def _leave_as_it_is(connection: Any) -> None:
@@ -109,7 +116,7 @@ def reaching() -> Iterator[None]:
     except ValueError:
         raise
     except LOST as error:
-        raise Unavailable(str(error) or type(error).__name__) from error
+        raise Unavailable(_words_of(error)) from error
 
 
 class Reach:

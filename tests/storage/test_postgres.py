@@ -137,6 +137,21 @@ def test_server_that_goes_and_comes_back_is_told_of_once_each(
 
 
 @pytest.mark.postgres
+def test_server_that_does_not_answer_is_told_of_in_words(
+    postgres: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the client says of it says nothing."""
+
+    async def silent(*asked: object, **how: object) -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as away:
+        away.setattr(asyncpg.Connection, "fetch", silent)
+        with pytest.raises(Unavailable, match="it does not answer in time"):
+            postgres.feed()
+
+
+@pytest.mark.postgres
 def test_nobody_waits_behind_who_finds_out_whether_the_server_is_back(
     postgres: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
