@@ -25,6 +25,11 @@ LOGINS = [
 CUT_OFF = """() => Array.from(document.querySelectorAll(".nhsuk-code__content"))
   .filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"""
 
+# A long word in each heading, and in each name by which a table leads on.
+LENGTHEN = """document.querySelectorAll("main h1, main h2, main th a, main h3 a")
+  .forEach(each => { each.textContent += " " + "x".repeat(60); })"""
+OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
 Steps = Iterator[str]  # after each, the page is looked at
 
 
@@ -122,6 +127,18 @@ def test_nothing_is_cut_off_on_paper(lived_in: Nation, visit: Visit) -> None:
     visit.page.emulate_media(media="print")
     assert visit.page.evaluate(CUT_OFF) == []
     assert visit.page.get_by_role("button").count() == 0
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", ["desktop", "phone"], indirect=True)
+def test_no_word_of_what_people_wrote_pushes_a_page_sideways(
+    lived_in: Nation, visit: Visit
+) -> None:
+    """As in the title of a standard, a name or a reason: also one of sixty letters."""
+    for path in ("/standards", *LOOKED_AT, "/programmes/standards"):
+        visit.page.goto(lived_in.url + path)
+        visit.page.evaluate(LENGTHEN)
+        assert visit.page.evaluate(OVER) == 0, path
 
 
 def back_of(page: Page) -> str:
