@@ -8,6 +8,7 @@ Source: NHS digital service manual, for the patterns.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -234,8 +235,10 @@ class Pages:
         return self._frame.html("problem.jinja", status=500)
 
     def _command(self, endpoint: Endpoint, origin: str) -> str:
-        """What calls it, with a request id of its own; "" where there is no example of that."""
+        """What calls it, with a request id of its own; "" where there is no example of that. What
+        an example is about is made up, and not there where no application is."""
         filled = examples(self._world, by_token=self._by_token)
+        endpoint = endpoint if self._known else replace(endpoint, given={})
         return curl_of(endpoint, origin, filled) if can_be_shown(endpoint, filled) else ""
 
     def _service(self, request: Request) -> Service:

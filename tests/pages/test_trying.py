@@ -7,6 +7,7 @@ from openroots.testing import open_nation
 from tests.pages.reading import words_of
 
 TRY = "/catalogue/demographics/try"
+REGISTER, MADE_UP = "standards-register", ("ashby-practice-key", "national-standards-key")
 ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
 
 
@@ -69,9 +70,12 @@ def test_a_form_of_another_site_is_not_sent(visitor: httpx.Client) -> None:
 
 
 def test_where_people_are_real_nothing_is_tried(tmp_path) -> None:
-    """Nor are there pages of sandboxes and requests."""
+    """Nor are there pages of sandboxes and requests; and no command is about what is made up."""
     nation = open_nation(tmp_path / "state", mode="live")
     for path in (TRY, "/sandboxes", "/requests"):
         assert httpx.get(nation.url + path).status_code == 404
         assert httpx.post(nation.url + path, data={"token": "x"}).status_code == 404
+    shown = [httpx.get(f"{nation.url}/catalogue/{api}").text for api in ("authorisation", REGISTER)]
     nation.close()
+    assert "/applications/{id}" in shown[1]
+    assert [name for name in MADE_UP if name in "".join(shown)] == []
