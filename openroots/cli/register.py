@@ -58,7 +58,8 @@ def _show_standard(answer: Json) -> None:
         say()
         say(clause["words"], f"  {strong('clause ' + clause['id'])}  ", " " * 12)
         say(clause["mend"], faint("  to mend:  "), " " * 12)
-    say()
+    if answer["decisions"]:
+        say()
     _show_decisions(answer["decisions"], set(answer["inForce"]))
     say()
     for source in answer["sources"]:

@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, Response
 
 from openroots import __version__
 from openroots.pages import said, words
+from openroots.pages.register import tag_of
 
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 FORM = "application/x-www-form-urlencoded"
@@ -118,7 +119,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals.update(version=__version__, words=words, said=said)
+    templates.globals.update(version=__version__, words=words, said=said, tag_of=tag_of)
     templates.filters["merged"] = dict.__or__
     return templates
 

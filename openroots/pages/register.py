@@ -45,6 +45,15 @@ HAPPENS = {
 }
 
 
+def tag_of(stage: Stage | str | None, mode: str | None) -> tuple[str, str]:
+    """The words and the colour by which every page tells a stage, of a standard that treats calls
+    in some mode."""
+    at = Stage(stage) if stage else None
+    if at is Stage.MANDATED and mode in MANDATED_TAGS:
+        return MANDATED_TAGS[Mode(mode)]
+    return TAGS[at]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """How a standard stands from one day on. `now` marks the entry that holds at the time asked."""
@@ -57,9 +66,7 @@ class Entry:
     @property
     def tag(self) -> tuple[str, str]:
         """The words and the colour of its tag."""
-        if self.stage is Stage.MANDATED and self.mode in MANDATED_TAGS:
-            return MANDATED_TAGS[self.mode]
-        return TAGS[self.stage]
+        return tag_of(self.stage, self.mode)
 
     @property
     def refuses(self) -> bool:

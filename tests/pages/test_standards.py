@@ -1,5 +1,7 @@
 """Pages of the register say how standards stand, as of any day, and take a say of a draft."""
 
+import re
+
 import httpx
 import pytest
 
@@ -131,6 +133,16 @@ def test_what_changes_next_is_told_by_day(reader: httpx.Client) -> None:
     page = seen(reader, "/changes?on=2027-01-12")
     assert "1 September 2027 Standard Stage Care settings Plain words Mandated: refuses" in page
     assert "Plain words" not in seen(reader, "/changes?on=2027-10-01")
+
+
+def test_a_stage_has_one_colour_on_all_pages(nation: Nation, visitor: httpx.Client) -> None:
+    """A tag that is green on one page and blue on the next would seem to mean two things."""
+    found: dict[str, set[str]] = {}
+    for path in ("/", "/standards", "/standards/usual-name", "/changes", "/standards/read-codes"):
+        for colour, text in re.findall(r'nhsuk-tag--(\w+)">\s*(.*?)\s*<', visitor.get(path).text):
+            found.setdefault(text, set()).add(colour)
+    assert {"Published", "Trial", "Mandated: refuses"} <= set(found)
+    assert [text for text, colours in found.items() if len(colours) > 1] == []
 
 
 def test_a_mandate_that_was_taken_back_is_told_as_that(openroots: Nation) -> None:
