@@ -119,7 +119,7 @@ INVALID: dict[str, Failure] = {
         400,
         "validations",
         words="{errors}",
-        mend="Each part that is named needs to be put right.",
+        mend="Put right each part that the answer names in `validationErrors`.",
     ),
 }
 
