@@ -81,6 +81,53 @@ def test_where_nothing_is_new_nothing_is_signed(tmp_path, keys):
     assert len(list(notes_in(log.path))) == 1
 
 
+def test_a_segment_without_an_entry_is_not_named(tmp_path, keys):
+    """There is nothing in it that anybody could be held to."""
+    log = log_in(tmp_path, keys)
+    log.note([sealed_segment(tmp_path, keys)[1]])
+    assert log.heads == {}
+    assert not log.write(NOON)
+
+
+def test_segments_are_named_in_one_order(tmp_path, keys):
+    """Whichever of them was told of first: the same heads are the same lines."""
+    log = log_in(tmp_path, keys)
+    heads = [sealed_segment(tmp_path, keys, 1, name=name)[1] for name in ("1", "0")]
+    log.note(heads)
+    log.write(NOON)
+    [note] = notes_in(log.path)
+    assert [line.split()[1] for line in note.split(b"\n") if line.startswith(b"segment")] == [
+        *(b"0", b"1")
+    ]
+
+
+def test_notes_are_read_up_to_a_size(tmp_path, keys):
+    """As far as they are whole within it, so that what others write meanwhile is left out."""
+    log = log_in(tmp_path, keys)
+    ends = [0]
+    for _ in range(2):
+        log.note([sealed_segment(tmp_path, keys, 1)[1]])
+        log.write(NOON)
+        ends.append(log.path.stat().st_size)
+    found = [len(list(notes_in(log.path, ends[n] + more))) for n in (1, 2) for more in (-1, 0, 1)]
+    assert found == [0, 1, 1, 1, 2, 2]
+    assert list(notes_in(tmp_path / "none")) == []
+
+
+def test_what_is_put_aside_is_what_was_torn(tmp_path, keys):
+    """To its last byte, and nothing of the notes before; of a file that is whole, nothing."""
+    log = log_in(tmp_path, keys)
+    log.note([sealed_segment(tmp_path, keys, 1)[1]])
+    log.write(NOON)
+    whole, aside = log.path.read_bytes(), log.path.with_suffix(".torn")
+    log_in(tmp_path, keys)
+    assert not aside.exists()
+    for torn in (b"o", b"openroots-audit\n2\n", whole[:-1]):
+        log.path.write_bytes(whole + torn)
+        assert log_in(tmp_path, keys).heads == log.heads
+        assert (log.path.read_bytes(), aside.read_bytes()) == (whole, torn)
+
+
 def test_checkpoints_go_on_after_a_power_cut(tmp_path, keys):
     """What was torn of the newest is put aside; the next follows the one before it."""
     log = log_in(tmp_path, keys)
@@ -171,3 +218,61 @@ def test_what_is_no_checkpoint_is_refused(keys, note):
     """Any other text is refused in one way."""
     with pytest.raises(NoCheckpoint):
         opened(note, keys)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("openroots-audit\n", "openroots-audits\n"),
+        ("\n3\n", "\n4\n"),
+        ("segment 0 3", "segment 1 3"),
+        ("segment 0", "section 0"),
+        ("previous 0", "before 0"),
+        ("wall 2", "time 2"),
+        ("wall 2026-11-21T12:00:00+00:00", "wall 2026-11-21T12:00:01+00:00"),
+        ("— openroots-audit/", "— openroots-audit-/"),
+        ("— openroots-audit/", "— other/"),
+        ("=\n\n", "!=\n\n"),
+        ("=\n\n", " =\n\n"),
+    ],
+)
+def test_a_note_of_which_a_word_was_changed_is_refused(tmp_path, keys, old, new):
+    """Though it looks like one; as it was, it is taken."""
+    log = log_in(tmp_path, keys)
+    log.note([sealed_segment(tmp_path, keys, 2, 1)[1]])
+    log.write(NOON)
+    note = log.path.read_text("utf-8")
+    assert note.count(old) == 1
+    assert opened(note.encode(), keys).heads == log.heads
+    with pytest.raises(NoCheckpoint):
+        opened(note.replace(old, new).encode(), keys)
+
+
+def signed_anew(lines, keys):
+    """A note of these lines, signed by the key of the world whatever they say."""
+    text = "".join(f"{line}\n" for line in lines).encode()
+    name = f"openroots-audit/{keys.kid}".encode()
+    key = bytes_of(keys.public()["keys"][0]["x"])
+    hashed = sha256(name + b"\n\x01" + key).digest()[:4]
+    signature = base64.b64encode(hashed + keys.sign(text, keys.kid))
+    return text + b"\n" + "\u2014 ".encode() + name + b" " + signature + b"\n\n"
+
+
+def test_what_the_key_has_signed_must_be_a_checkpoint_too(tmp_path, keys):
+    """Of this log, with a count and a root that fit, and each line what it is."""
+    log = log_in(tmp_path, keys)
+    log.note([sealed_segment(tmp_path, keys, 2, 1)[1]])
+    log.write(NOON)
+    lines = log.path.read_text("utf-8").split("\n\n")[0].split("\n")
+    assert opened(signed_anew(lines, keys), keys).heads == log.heads
+    for at, wrong in (
+        (0, "another-log"),
+        (1, "4"),
+        (2, lines[2].swapcase()),
+        (3, lines[3].replace("segment", "section")),
+        (3, lines[3].replace(" 3 ", " 0x3 ")),
+        (4, lines[4].replace("previous", "before")),
+        (5, lines[5].replace("wall", "time")),
+    ):
+        with pytest.raises(NoCheckpoint):
+            opened(signed_anew([*lines[:at], wrong, *lines[at + 1 :]], keys), keys)

@@ -55,6 +55,17 @@ def test_what_was_declared_to_have_gone_is_not_missed(log, keys):
     assert [*opened(list(notes_in(log.path))[-1], keys).heads] == ["0r1"]
 
 
+def test_what_had_come_since_is_signed_before_a_segment_goes(log, keys):
+    """The note before says of it just what is declared; and then nothing is left to sign."""
+    log.note([sealed_segment(log.path.parent.parent, keys, 2, name="0")[1]])
+    assert log.behind == 2
+    let_go(log)
+    assert wrong(log, keys) == []
+    assert verify(log.path.parent, keys).pruned == {"0": 8}
+    assert log.behind == 0
+    assert not log.write(NOON)
+
+
 def test_a_log_goes_on_after_a_start_without_what_went(log, keys):
     """The next run names only what is there; what a crash left of the rest it knows to remove."""
     let_go(log)
