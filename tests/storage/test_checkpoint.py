@@ -165,6 +165,19 @@ def test_a_start_reads_the_end_of_years_of_checkpoints_alone(tmp_path, keys, mon
     assert all(one.previous == before.hash for before, one in pairwise(notes))
 
 
+@pytest.mark.parametrize(("size", "left"), [(100, 0), (3000, 3000)])
+def test_a_file_without_a_note_is_torn_where_all_of_it_was_read(
+    tmp_path, keys, monkeypatch, size, left
+):
+    """A power cut tears less than that: somebody put it there, and `audit verify` says so."""
+    log = log_in(tmp_path, keys)
+    log.path.write_bytes(b"x" * size)
+    monkeypatch.setattr("openroots.storage.checkpoint.TAIL", 1500)
+    assert log_in(tmp_path, keys).heads == {}
+    assert log.path.stat().st_size == left
+    assert log.path.with_suffix(".torn").exists() == (not left)
+
+
 def test_a_checkpoint_that_somebody_changed_stops_no_start(tmp_path, keys):
     """It is left to `audit verify` to say so; the log goes on to be signed."""
     log = log_in(tmp_path, keys)

@@ -61,6 +61,15 @@ def test_a_world_is_gone_once_the_drop_returns(state):
     assert (state / "trails" / "1.jsonl").read_bytes() == b"next\n"
 
 
+def test_half_a_drop_is_ended_by_the_next_start(state):
+    """Nobody who opens the state finds a world of which a part has gone."""
+    (state / "dropping").touch()
+    (state / "openroots.db").unlink()
+    finish_begun(state)
+    assert left_in(state) == []
+    assert not (state / "dropping").exists()
+
+
 def test_where_nothing_is_dropped_nothing_goes(state):
     """An ordinary start touches nothing."""
     finish_begun(state)

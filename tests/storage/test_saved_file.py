@@ -68,6 +68,19 @@ def test_what_cannot_be_saved_whole_leaves_nothing(state: Path, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["state"]
 
 
+def test_trails_that_cannot_be_read_are_named(state: Path) -> None:
+    """One of them, or all where their folder cannot be; the rest is saved."""
+    (state / "trails" / "2026-11-20.jsonl").mkdir()
+    told = prepare_restore(saved(state), state)
+    assert told["left_out"] == ["trails/2026-11-20.jsonl"]
+    assert "trails/2026-11-21.jsonl" in told["files"]
+    (state / "trails").rename(state / "others")
+    (state / "trails").symlink_to("trails")
+    told = prepare_restore(saved(state, "again"), state)
+    assert told["left_out"] == ["trails"]
+    assert list(told["files"]) == ["openroots.db", "audit/0.jsonl"]
+
+
 def test_only_logs_are_saved_and_of_each_what_ends_with_a_line(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
