@@ -3,13 +3,21 @@
 import base64
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import FileIO
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from openroots.storage.checkpoint import Checkpoints, NoCheckpoint, by_itself, notes_in, opened
+from openroots.storage.checkpoint import (
+    Checkpoints,
+    NoCheckpoint,
+    _add,
+    by_itself,
+    notes_in,
+    opened,
+)
 from openroots.storage.receipt import bytes_of
 from openroots.storage.segment import Segment
 from tests.storage.signing import body, keys_in, sealed_segment
@@ -187,6 +195,25 @@ def test_a_checkpoint_that_somebody_changed_stops_no_start(tmp_path, keys):
     again = log_in(tmp_path, keys)
     again.note([sealed_segment(tmp_path, keys, 1)[1]])
     assert again.write(NOON)
+
+
+class Filling(FileIO):
+    """A file on a disk that has room for a few bytes more."""
+
+    def write(self, content):
+        return super().write(content[:10])
+
+
+def test_a_note_that_is_not_written_whole_leaves_no_part_of_it(tmp_path):
+    """The next one follows the one before."""
+    path = tmp_path / "checkpoints.txt"
+    path.write_bytes(b"before\n\n")
+    with Filling(path, "ab") as file, pytest.raises(OSError, match="the disk is full"):
+        _add(file, b"a note of more than ten bytes\n\n")
+    assert path.read_bytes() == b"before\n\n"
+    with Filling(path, "ab") as file:
+        _add(file, b"a note\n\n")
+    assert path.read_bytes() == b"before\n\na note\n\n"
 
 
 def test_a_segment_takes_up_its_tree_where_it_left_it(tmp_path, keys):
