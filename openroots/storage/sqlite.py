@@ -27,6 +27,7 @@ from openroots.storage.forms import Forms, no_forms
 from openroots.storage.phrases import short
 from openroots.storage.spans import Tell, tell_nobody
 from openroots.storage.sqlite_pruning import pruned_to
+from openroots.storage.sqlite_reading import unavailable_where_lost
 from openroots.storage.sqlite_schema import bring_up_to_date, refuse_newer
 from openroots.storage.sqlite_snapshot import SqliteSnapshot
 from openroots.storage.sqlite_writer import LATEST, Writer, WriterThread
@@ -161,15 +162,20 @@ class SqliteStore:
 
     async def feed(self, after: str = "", limit: int = 1000) -> list[Told]:
         """The signals that follow a cursor. One writer numbers them, so none can appear late."""
+        return self._told(int(after or 0), limit)
+
+    @unavailable_where_lost
+    def _told(self, after: int, limit: int) -> list[Told]:
         found = self._connection().execute(
             "SELECT n, t, time, type, subject, dataref FROM signal WHERE n > ? ORDER BY n LIMIT ?",
-            (int(after or 0), limit),
+            (after, limit),
         )
         return [
             Told(str(n), t, datetime.fromisoformat(time), Signal(type, subject, dataref))
             for n, t, time, type, subject, dataref in found
         ]
 
+    @unavailable_where_lost
     def commits(self, after: int = 0, limit: int = 1000) -> list[Commit]:
         """What was committed after `t`, by whom and which resources, in order."""
         db = self._connection()

@@ -6,15 +6,25 @@ takes alone.
 Source: SQLite's documentation of its JSON functions.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import apsw
 import orjson
 
-from openroots.storage.types import Key
+from openroots.storage.types import Key, Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MANY = 16
+# What keeps a file from being read, whatever was asked of it. All else is a defect of who asks.
+LOST = (
+    *(apsw.BusyError, apsw.CantOpenError, apsw.CorruptError, apsw.FullError, apsw.IOError),
+    *(apsw.LockedError, apsw.NoMemError, apsw.NotADBError, apsw.PermissionsError),
+    *(apsw.ProtocolError, apsw.ReadOnlyError),
+)
 READ = """
 SELECT version, t, raw, subject, holder, labels, forms FROM version
 WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT 1
@@ -24,6 +34,19 @@ SELECT v.id, v.version, v.t, v.raw, v.subject, v.holder, v.labels, v.forms
 FROM json_each(?) k CROSS JOIN version v WHERE v.type = ? AND v.id = k.value AND v.version =
 (SELECT max(o.version) FROM version o WHERE o.type = ? AND o.id = k.value AND o.t <= ?)
 """
+
+
+def unavailable_where_lost(read: Callable[P, T]) -> Callable[P, T]:
+    """What raises Unavailable where it cannot read the file."""
+
+    @wraps(read)
+    def told(*args: P.args, **named: P.kwargs) -> T:
+        try:
+            return read(*args, **named)
+        except LOST as error:
+            raise Unavailable(f"the store cannot be read: {error}") from error
+
+    return told
 
 
 def newest(db: apsw.Connection, keys: Sequence[Key], t: int) -> Iterator[tuple[Key, Any]]:

@@ -14,7 +14,7 @@ import apsw
 from openroots.storage.forms import form_in
 from openroots.storage.phrases import whole
 from openroots.storage.search import Page, Query
-from openroots.storage.sqlite_reading import newest, newest_of
+from openroots.storage.sqlite_reading import newest, newest_of, unavailable_where_lost
 from openroots.storage.sqlite_search import compiled, tallied
 from openroots.storage.sqlite_transaction import moment_text, read_labels
 from openroots.storage.types import EVERYTHING, Key, Mark, Row, Scope
@@ -42,6 +42,7 @@ class SqliteSnapshot:
         self.seen: list[str] = []
         self._last: dict[Key, Any] = {}
 
+    @unavailable_where_lost
     def read(self, keys: Sequence[Key], form: str = "") -> dict[Key, Row]:
         """The current row for each key that has one in scope, in the form asked for."""
         # What was read last is not read again: it is often asked for in another form.
@@ -54,6 +55,7 @@ class SqliteSnapshot:
                 rows[key] = row
         return rows
 
+    @unavailable_where_lost
     def get(self, type: str, id: str, form: str = "") -> Row | None:
         """The current row of this one, if it has one in scope."""
         key = type, id
@@ -62,6 +64,7 @@ class SqliteSnapshot:
         found = self._last[key]
         return self._in_scope(key, found, form) if found and found[2] else None
 
+    @unavailable_where_lost
     def history(
         self, type: str, id: str, *, to: int | None = None, newest: int | None = None
     ) -> list[Row]:
@@ -71,6 +74,7 @@ class SqliteSnapshot:
         rows = (self._in_scope((type, id), (*version, b"")) for version in reversed(found))
         return [row for row in rows if row is not None]
 
+    @unavailable_where_lost
     def search(self, query: Query) -> Page:
         """The rows that a query finds, with the cursor of the next page."""
         sql, values = compiled(query, self.scope, self.t)
@@ -80,16 +84,19 @@ class SqliteSnapshot:
         rows = list(self.read(keys, query.form).values())
         return Page(rows, keys[-1][1] if more and keys else "")
 
+    @unavailable_where_lost
     def tally(self, type: str, name: str) -> dict[str, int]:
         """How many resources have each value of a name."""
         sql, values = tallied(type, name, self.scope, self.t)
         return dict(self._db.execute(sql, values))
 
+    @unavailable_where_lost
     def before(self, time: datetime) -> int:
         """The commit before the first that was made at this time of the world or later."""
         found = self._db.execute(FIRST_SINCE, (moment_text(time), self.t)).get
         return self.t if found is None else found - 1
 
+    @unavailable_where_lost
     def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
         """Today's marks of these keys."""
         marks = {}

@@ -24,6 +24,7 @@ from openroots.problem import Problem
 from openroots.server import prepare, serve
 from openroots.settings import Settings
 from openroots.storage import Batched, Unavailable
+from openroots.storage.sqlite_reading import unavailable_where_lost
 from openroots.storage.sqlite_writer import LATEST, Work
 from openroots.workers.channel import Channel, opened
 
@@ -50,6 +51,7 @@ class Elsewhere:
         self._channel = channel
         self._generation = generation
 
+    @unavailable_where_lost
     def latest(self, db: apsw.Connection) -> int:
         """The newest commit: SQLite shows none to other processes that is not on disk."""
         found: int = db.execute(LATEST).get

@@ -1,12 +1,17 @@
 """How the newest versions of many resources are looked up in SQLite."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from openroots.storage import EVERYTHING, Query
+import pytest
+
+from openroots.storage import EVERYTHING, Query, Signal, Unavailable
 from openroots.storage.sqlite import SqliteSnapshot, open_connection, open_sqlite
 from openroots.storage.sqlite_reading import READ_MANY
-from tests.storage.desk import desk_for, family, forms, patient, terms
+from tests.storage.desk import NOON, desk_for, family, forms, patient, terms
+
+PAGE = 8192  # bytes
 
 
 def test_many_are_looked_up_by_the_index_of_versions(tmp_path: Path) -> None:
@@ -40,3 +45,35 @@ def test_what_was_just_read_is_not_read_again_for_another_form(tmp_path: Path) -
         assert snapshot.read([("Patient", "3")]) == {}
         assert len(asked) == 1
         db.close()
+
+
+def test_a_file_that_cannot_be_read_is_told_as_unavailable(tmp_path: Path) -> None:
+    """Whatever is asked of it, as where its disk is broken: so a caller is told to come again, and
+    an event is not given up for one that nobody understands."""
+    path = tmp_path / "store.db"
+    with desk_for(lambda: open_sqlite(path, terms)) as desk:
+        desk.commit(patient("1", 0, "Smith"), signals=(Signal("changed", "1", "x"),))
+        desk.reopen()  # so that all of it is in the file
+        spoil(path)
+        snapshot = desk.store.snapshot()
+        asked: list[Callable[[], object]] = [
+            lambda: snapshot.read([("Patient", "1")]),
+            lambda: snapshot.get("Patient", "1"),
+            lambda: snapshot.history("Patient", "1"),
+            lambda: snapshot.search(Query("Patient", (family("Smith"),))),
+            lambda: snapshot.tally("Patient", "family"),
+            lambda: snapshot.before(NOON),
+            lambda: snapshot.marks(["key"]),
+            desk.store.commits,
+            desk.feed,
+        ]
+        for ask in asked:
+            with pytest.raises(Unavailable, match="cannot be read"):
+                ask()
+
+
+def spoil(path: Path) -> None:
+    """Have nothing but noise in the file after its first page, which says what it is."""
+    with path.open("r+b") as file:
+        file.seek(PAGE)
+        file.write(b"\xff" * (path.stat().st_size - PAGE))
