@@ -194,7 +194,7 @@ def test_a_state_that_cannot_be_written_is_told(command, tmp_path):
     """A file where the state folder should be stops the start with one line."""
     (tmp_path / "file").write_text("")
     assert command("up", "--port", "0", "--state", tmp_path / "file" / "state") == 2
-    assert "cannot be written" in command.err
+    assert "a file is in its way" in command.err
     assert command.err.count("\n") == 1
 
 
