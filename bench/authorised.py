@@ -21,6 +21,7 @@ from bench.server import PEOPLE, Server, openroots, scratch, static
 from openroots.app import open_house
 from openroots.cli.opening import runner
 from openroots.house import House
+from openroots.identity.applications import by_id, proofs_of
 from openroots.identity.tokens import Token, mark_of, new_text
 from openroots.ready_made import APPLICATIONS
 from openroots.register.founding_agreements import founding_agreements
@@ -99,12 +100,14 @@ def _prepared(folder: Path) -> str:
     with runner() as loop:
         settings = Settings(state=folder / "state", people=PEOPLE, log="none")
         house = loop.run(open_house(settings))
-        token: str = loop.run(_permit(house))
+        token: str = loop.run(permit(house))
         loop.run(house.close())
     return token
 
 
-async def _permit(house: House) -> str:
+async def permit(house: House) -> str:
+    """Have everybody of this world referred to the application, by which alone it may read them,
+    and return a token of it."""
     store, now = house.world.store, house.world.wall.now()
     by = Author("bench", "", "bench", "", now, now)
     bodies = [
@@ -119,7 +122,8 @@ async def _permit(house: House) -> str:
         await store.commit(referred, by=by, across=True)
         if not (after := page.next):
             break
-    token = Token(APP.id, (SCOPE,), now, now + timedelta(hours=1), key=f"{APP.id}-1")
+    got_with, *_ = proofs_of(by_id(APP.id, store.snapshot()) or {})
+    token = Token(APP.id, (SCOPE,), now, now + timedelta(hours=1), key=got_with)
     text = new_text(house.world.chance.bytes)
     await store.commit(marks=[mark_of(text, token)], by=by)
     return text
