@@ -23,7 +23,7 @@ from openroots.register.warning import (
     warning_headers,
     warning_issues,
 )
-from openroots.service import Caller, Endpoint, Reply
+from openroots.service import Access, Caller, Endpoint, Reply
 from openroots.world import World
 
 
@@ -85,10 +85,10 @@ def outcome_instead(exchange: Exchange) -> Json | None:
 
 
 def kept(exchange: Exchange) -> list[tuple[str, str, bool, str]]:
-    """What was found, as a trail keeps it: (standard, clause, met, mode). Nothing where it turned
-    out only afterwards who asked, as at the authorisation server: that was judged as nobody's, whom
-    no mandate binds, so it is counted neither for them nor against them."""
-    if exchange.reply is not None and exchange.reply.caller is not None:
+    """What was found, as a trail keeps it: (standard, clause, met, mode). Nothing where nobody is
+    asked who they are, as at the authorisation server: that was judged as nobody's, whom no mandate
+    binds, so it is counted neither for nor against who it turned out to be."""
+    if exchange.endpoint is None or Access.OPEN in exchange.endpoint.access:
         return []
     return [
         (finding.standard, finding.clause, finding.met, finding.mode)

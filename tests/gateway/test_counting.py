@@ -47,21 +47,24 @@ def test_calls_of_nobody_are_not_counted(openroots):
 
 def test_a_call_that_no_mandate_binds_is_not_held_against_who_it_turned_out_to_be(openroots):
     """Clients of OAuth send no X-Request-ID, and are refused on no day: a dry run says so too."""
-    form = f"client_id={KEY}&client_secret=ashby-practice-secret&token=any".encode()
+    proof = f"client_id={KEY}&client_secret=ashby-practice-secret"
     as_form = {"content-type": "application/x-www-form-urlencoded"}
 
-    def revoke():
-        return openroots.ask("POST", "/oauth2/revoke", form, headers=as_form).status
+    def revoke(more=""):
+        form = f"{proof}{more}".encode()
+        status = openroots.ask("POST", "/oauth2/revoke", form, headers=as_form).status
+        assert openroots.trails()[-1]["application"] == "ashby-practice-system"
+        return status
 
-    assert revoke() == 200
-    assert openroots.trails()[-1]["application"] == "ashby-practice-system"
-    assert counted(openroots) == 1
+    assert revoke("&token=any") == 200
+    assert revoke() == 400  # what is to be revoked is not said
+    assert counted(openroots) == 2
     assert figures(openroots) == {}
     told = openroots.tooling("GET", "/dry-run?standard=request-identity&on=2027-10-01").body
     assert told["sentence"] == "0 of 0 calls would be refused"
-    assert told["calls"]["notJudged"] == 1
+    assert told["calls"]["notJudged"] == 2
     openroots.move_clock("2027-10-01")
-    assert revoke() == 200
+    assert revoke("&token=any") == 200
 
 
 def test_a_line_that_is_half_written_waits(openroots):
