@@ -74,11 +74,12 @@ def lint(files: tuple[Path, ...], **flags: Any) -> Json:
     server is needed.
     """
     from openroots.fhir.added import PACKAGES, Added
+    from openroots.register.definition import text_of
     from openroots.register.programme import programme_files
     from openroots.register.standard import standard_files
 
     own = {**programme_files(), **standard_files()}
-    texts = {str(file): file.read_text("utf-8-sig", "replace") for file in files} or own
+    texts = {str(file): text_of(file) for file in files} or own
     told = []
     packages = Added(settings_from(flags).state / PACKAGES)
     for name, found in _faults(texts, packages):

@@ -10,6 +10,9 @@ import re
 import tomllib
 from collections.abc import Collection
 from datetime import UTC, date, datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -17,6 +20,7 @@ T = TypeVar("T")
 LARGEST = 1 << 18  # characters of a file
 SHOWN = 40  # of a value that is quoted back
 ID = re.compile(r"(?=.{1,48}$)[a-z0-9]+(-[a-z0-9]+)*")
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # what bytes that are no UTF-8 are read as
 UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 KINDS = {
@@ -133,10 +137,27 @@ class Table:
             raise self.wrong(key, "is not a key that is known here")
 
 
+def definition_files(folder: str) -> dict[str, str]:
+    """The definitions that the program brings in one of its folders, by file name, in order."""
+    found = (files("openroots") / folder).iterdir()
+    named = [file for file in found if file.name.endswith(".toml")]
+    return {file.name: text_of(file) for file in sorted(named, key=lambda one: one.name)}
+
+
+def text_of(file: Path | Traversable) -> str:
+    """What a file says, without the mark that some programs begin UTF-8 with. Bytes that are none
+    are for `read_definition` to tell of."""
+    return file.read_bytes().decode("utf-8-sig", "replace")
+
+
 def read_definition(text: str, name: str) -> Table:
     """The outermost table of a file. Raises WrongDefinition where it is not TOML, or too large."""
     if len(text) > LARGEST:
         raise WrongDefinition(f"{name}: is longer than {LARGEST} characters")
+    readable, unreadable, _ = text.partition(UNREADABLE)
+    if unreadable:
+        line = readable.count("\n") + 1
+        raise WrongDefinition(f"{name}: is not text in UTF-8 (at line {line}): save it as UTF-8")
     try:
         return Table(tomllib.loads(text), name)
     except tomllib.TOMLDecodeError as error:

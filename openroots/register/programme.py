@@ -17,12 +17,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
 from openroots.register.condition import Condition, Judge, parse_condition
-from openroots.register.definition import Table, as_json, read_definition
+from openroots.register.definition import Table, as_json, definition_files, read_definition
 from openroots.register.fact import RANKS
 from openroots.register.fact_kind import TYPES, FactKind
 from openroots.register.path import Reader
@@ -150,9 +149,7 @@ def load_programmes() -> Mapping[str, Programme]:
 
 def programme_files() -> dict[str, str]:
     """The files of these programmes, by name, in order."""
-    folder = files("openroots") / "programmes"
-    named = [file for file in folder.iterdir() if file.name.endswith(".toml")]
-    return {file.name: file.read_text("utf-8") for file in sorted(named, key=lambda one: one.name)}
+    return definition_files("programmes")
 
 
 def parse_programme(text: str, name: str) -> Programme:

@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from openroots.register.bearer import Bearer
 from openroots.register.clause import Applies, Clause, parse_clauses
 from openroots.register.decision import FOUNDING, Decision
-from openroots.register.definition import Table, as_json, read_definition
+from openroots.register.definition import Table, as_json, definition_files, read_definition
 
 __all__ = [
     "FORCES",
@@ -138,9 +137,7 @@ def load_standards() -> tuple[Standard, ...]:
 
 def standard_files() -> dict[str, str]:
     """The files of these standards, by name, in order."""
-    folder = files("openroots") / "standards"
-    named = [file for file in folder.iterdir() if file.name.endswith(".toml")]
-    return {file.name: file.read_text("utf-8") for file in sorted(named, key=lambda one: one.name)}
+    return definition_files("standards")
 
 
 def founding_decisions(

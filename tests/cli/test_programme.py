@@ -1,6 +1,7 @@
 """The verbs about programmes and signed rulebooks, with a server and without one."""
 
 import json
+import re
 from contextlib import closing
 
 import apsw
@@ -46,6 +47,15 @@ def test_lint_reads_a_file_that_begins_with_a_byte_order_mark(command, tmp_path)
     path.write_text('id = "mine"\nversion = 1\n', "utf-8-sig")
     assert command("programme", "lint", path) == 1
     assert f"{path}:2  version: must be text" in command.out
+
+
+def test_lint_tells_a_file_that_is_not_utf8_with_its_line(command, tmp_path):
+    """What some programs save still: it is no defect, and never passed over."""
+    path = tmp_path / "plain.toml"
+    path.write_text(PLAIN.replace("A plain standard", "A plain café"), "latin-1")
+    assert command("programme", "lint", path) == 1
+    told = " ".join(command.out.split())
+    assert re.search(r"plain\.toml:\d+ is not text in UTF-8 \(at line \d+\): save it", told)
 
 
 def test_lint_reads_what_the_program_brings_though_one_cannot_be_read(command, monkeypatch):

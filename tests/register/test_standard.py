@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator
 
-from openroots.register.definition import as_json
+from openroots.register.definition import as_json, text_of
 from openroots.register.rulebook import compile_rulebook
 from openroots.register.standard import (
     SETTINGS,
@@ -45,6 +45,16 @@ decided_at = 2026-05-01T09:00:00Z
 by = "national.standards"
 reason = "A test."
 """
+
+
+def test_a_file_is_read_as_lint_reads_it(tmp_path):
+    """With the mark that some programs begin it with; what is not UTF-8 is told with its line."""
+    path = tmp_path / "plain.toml"
+    path.write_text(PLAIN, "utf-8-sig")
+    assert parse_standard(text_of(path), path.name) == plain()
+    path.write_bytes(b'id = "plain"\ntitle = "Caf\xe9"\n')
+    with pytest.raises(ValueError, match=r"plain\.toml: is not text in UTF-8 \(at line 2\)"):
+        parse_standard(text_of(path), path.name)
 
 
 def test_the_standards_of_the_program():
