@@ -19,17 +19,15 @@ import sys
 from collections import deque
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
 
 from httptools import HttpParserCallbackError, HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from openroots.gateway.wire import GIVES_WHOLE, HAS_WHOLE, Answer
+from openroots.gateway.wire import GIVES_WHOLE, HAS_WHOLE, Answer, read_path
 
 SLOWEST_HEAD = 15  # seconds from the first byte of a request until its head is whole
 KEPT_OPEN = 75  # seconds that a connection may say nothing: before a request as after one
 LARGEST_UNREAD = 64 << 10  # bytes of a head that is not whole: twice what is ever taken
-SLASH = re.compile("%2f", re.IGNORECASE)
 UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:[^\r\n]*", re.IGNORECASE)
 METHOD = re.compile(rb"([A-Za-z_-]{1,20}) ")  # where a request begins
 PARSED = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"CONNECT"})
@@ -116,7 +114,7 @@ class Connection(HttpToolsProtocol):
         if self._strange:
             self.scope["method"], self._strange = self._strange, ""
         if b"%2" in self.scope["raw_path"]:
-            self.scope["path"] = _decoded(self.scope["raw_path"])
+            self.scope["path"] = read_path(self.scope["raw_path"])
         self.scope["extensions"] = self._extensions
         self.headers = NOWHERE  # type: ignore[assignment]  # what trails a body is no header
 
@@ -222,11 +220,6 @@ class Connection(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self.transport.write(_told(status, words))
             self.transport.close()
-
-
-def _decoded(raw_path: bytes) -> str:
-    """The path in letters, where an encoded slash stays as it is: it is part of a name."""
-    return "%2F".join(map(unquote, SLASH.split(raw_path.decode("ascii"))))
 
 
 def _told(status: int, words: str) -> bytes:

@@ -8,9 +8,12 @@ import shutil
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
@@ -20,7 +23,9 @@ from openroots.storage import Unavailable
 from openroots.testing import open_nation, openroots_nation
 from tests.source import ROOT
 
-JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
+BASE = "/personal-demographics/FHIR/R4"
+JANE = f"{BASE}/Patient/9000000009"
+ID = "60e0b220-8136-4ca5-ae46-1d97ef59d068"
 MALE = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
 DAY = timedelta(days=1)
 PAGE = ROOT / "docs" / "testing.md"
@@ -36,6 +41,43 @@ def test_the_events_of_a_change_are_received_with_what_they_say(openroots):
     assert events
     assert {event["specversion"] for event in events} == {"1.0"}
     assert events[0]["type"] in openroots.signals()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/Patient/900000000%39",
+        "/Patient/9000000009%2F",
+        "/Patient/90 00",
+        "/Patient?family=Müller&given=Anna Maria&birthdate=eq2010-10-22",
+        "/Patient?family=M%C3%BCller&birthdate=2010%2D10-22",
+        "/_ping",
+        "/_status",
+        "/metadata",
+    ],
+)
+def test_a_path_means_in_process_what_it_means_over_http(openroots, path):
+    """Encoded or not, and below each service what it answers to anybody."""
+    told = openroots.ask("GET", f"{BASE}{path}", headers={"X-Request-ID": ID})
+    url = openroots.url + quote(f"{BASE}{path}", safe="/?&=%")
+    try:
+        with urlopen(Request(url, headers={"X-Request-ID": ID})) as answer:
+            status, body = answer.status, answer.read()
+    except HTTPError as error:
+        status, body = error.code, error.read()
+    assert (told.status, told.raw) == (status, body)
+
+
+def test_clients_on_several_threads_find_one_server(openroots):
+    """Whichever of them asks for its address first."""
+    before, at_once = sys.getswitchinterval(), threading.Barrier(8)
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as clients:
+            asked = [clients.submit(lambda: (at_once.wait(), openroots.url)) for _ in range(8)]
+            assert len({one.result()[1] for one in asked}) == 1
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_people_of_a_kind_are_found(openroots):

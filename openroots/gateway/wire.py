@@ -14,7 +14,7 @@ from contextlib import suppress
 from itertools import accumulate
 from math import isinf
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 
@@ -49,6 +49,7 @@ INTERNAL = frozenset(
 )
 BLANKS = b" \t"  # around a value, and no part of it
 FORM = "application/x-www-form-urlencoded"
+SLASH = re.compile("%2f", re.IGNORECASE)
 WORTH_GZIP = 4096  # bytes: packing a smaller record takes longer than sending it
 CODING = b"content-encoding"
 VARY = (b"vary", b"accept-encoding")
@@ -87,6 +88,11 @@ def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str, int]:
         else:
             headers[name] += ", " + value.strip(BLANKS).decode("latin-1")
     return headers, repeated, size
+
+
+def read_path(raw: bytes) -> str:
+    """The path in letters, where an encoded slash stays as it is: it is part of a name."""
+    return "%2F".join(map(unquote, SLASH.split(raw.decode("ascii"))))
 
 
 def read_query(raw: bytes) -> Query:

@@ -10,8 +10,9 @@ import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from string import punctuation
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import orjson
@@ -21,11 +22,13 @@ from openroots.clock import Clock
 from openroots.gateway.coming import have_come
 from openroots.gateway.faults import Faults
 from openroots.gateway.faults.fault import FAIL, UNAVAILABLE, USUAL_MS, read
+from openroots.gateway.health import failing
 from openroots.gateway.tooling import BASE, TOKEN_FILE
 from openroots.gateway.tooling.door import TOKEN_HEADER
 from openroots.gateway.tooling.failures import FAILURES
 from openroots.gateway.tooling.keeping import moved
 from openroots.gateway.tooling.tokens import token_for
+from openroots.gateway.wire import read_path
 from openroots.house import House
 from openroots.identity.tokens import mark_of, new_text
 from openroots.problem import Json, Problem
@@ -53,6 +56,7 @@ class Nation:
     _server: Future[None] | None = None
     _url: str = ""
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _starting: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(
         self,
@@ -63,7 +67,8 @@ class Nation:
         caller: Caller | None = None,
         headers: dict[str, str] | None = None,
     ) -> Told:
-        """Put a request through the whole gateway, in process.
+        """Put a request through the whole gateway, in process. The path is as in a URL, with its
+        query; letters that none can have are encoded, as HTTP clients do.
 
         An X-Request-ID of its own is added unless `headers` holds one; a header given as "" is
         left out. A caller, where given, takes the place of what the request would prove.
@@ -73,12 +78,9 @@ class Nation:
     @property
     def url(self) -> str:
         """The address of this world over HTTP. The server starts when this is first asked for."""
-        if self._server is None:
-            sockets = listen("127.0.0.1", 0)
-            self._url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-            ready = threading.Event()
-            self._server = self._loop.start(serve(self._estate, sockets, ready.set, self._stop))
-            ready.wait()
+        with self._starting:  # by the first of several clients, each on a thread of its own
+            if self._server is None:
+                self._start()
         return self._url
 
     def token(self, application: str = APPLICATIONS[0].id, whom: str = "") -> dict[str, str]:
@@ -231,6 +233,13 @@ class Nation:
         finally:
             self._loop.close()
 
+    def _start(self) -> None:
+        sockets = listen("127.0.0.1", 0)
+        self._url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+        ready = threading.Event()
+        self._server = self._loop.start(serve(self._estate, sockets, ready.set, self._stop))
+        ready.wait()
+
     async def _ask(
         self,
         method: str,
@@ -240,9 +249,13 @@ class Nation:
         given: dict[str, str],
     ) -> Told:
         gateway = self.house.gateway
-        path, _, query = path.partition("?")
+        raw_path, _, query = quote(path, safe=punctuation).partition("?")
+        path = read_path(raw_path.encode())
         if (service := gateway.service(path)) is None:
             raise ValueError(f"no service is at {path}")
+        if open_answer := gateway.open_answer(method, path):
+            store = self.house.world.store
+            return told_of(await failing(path, service, store) or open_answer)
         self._requests += 1
         usual = {"x-request-id": str(UUID(int=self._requests, version=4))}
         if body is not None:
