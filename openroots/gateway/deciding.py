@@ -42,7 +42,7 @@ class Given:
     and the FHIR packages that were added to the world."""
 
     looks: Looks | None = None
-    trail_of: Callable[[str], Json | None] | None = None
+    trail_of: Callable[[str, str], Json | None] | None = None
     packages: Added | None = None
 
 

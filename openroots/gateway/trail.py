@@ -104,23 +104,26 @@ def trails(folder: Path) -> Iterator[Json]:
             yield orjson.loads(line)
 
 
-def find(folder: Path, wanted: str) -> Json | None:
-    """The newest trail with this id, correlation id or request id; "last" is the very newest."""
+def find(folder: Path, wanted: str, application: str = "") -> Json | None:
+    """The newest trail with this id, correlation id or request id; "last" is the very newest.
+    Where an application is named, of its own requests alone: others may have sent the same id."""
     if wanted == LAST:
         return next(filter(is_whole, trails(folder)), None)
     # A trail's own id is kept as it is, whatever its digits look like.
-    if TRAIL.fullmatch(wanted) and (found := _find(folder, wanted, ("trail",))):
+    if TRAIL.fullmatch(wanted) and (found := _find(folder, wanted, ("trail",), application)):
         return found
-    return _find(folder, covered(wanted), ("correlation_id", "request_id"))
+    return _find(folder, covered(wanted), ("correlation_id", "request_id"), application)
 
 
-def _find(folder: Path, wanted: str, keys: tuple[str, ...]) -> Json | None:
+def _find(folder: Path, wanted: str, keys: tuple[str, ...], application: str) -> Json | None:
     marked = orjson.dumps(wanted)[1:-1]
     for path in sorted(folder.glob("*.jsonl"), reverse=True):
         for line in entries_backwards(path):
             if marked not in line:
                 continue
             found: Json = orjson.loads(line)
+            if application and found.get("application") != application:
+                continue
             if is_whole(found) and wanted_in(found, wanted, keys):
                 return found
     return None

@@ -80,7 +80,8 @@ class Request(NamedTuple):
     declares it: JSON, or a form as `Query`; None where there is none. `time` is the world's.
     `chance` gives random bytes for ids that the service makes. `looks` tells who looked at whose
     record, where the endpoint is declared to read the audit log.
-    `trail_of` finds the trail of a request, where the endpoint is declared to read trails.
+    `trail_of` finds the trail of a request, by an id and by which application made it, where the
+    endpoint is declared to read trails.
     `fetched` holds by URL what a handler asked for by raising `Fetch`; `keys` are the world's.
     `packages` are the FHIR packages that were added to it. Only where the request is `patient` may
     a handler raise `Later`.
@@ -98,7 +99,7 @@ class Request(NamedTuple):
     wall: datetime = BEGINNING
     fetched: Mapping[str, Fetched] = NOTHING_FETCHED
     keys: Keys | None = None
-    trail_of: Callable[[str], Json | None] | None = None
+    trail_of: Callable[[str, str], Json | None] | None = None
     packages: Added | None = None
     patient: bool = True
 

@@ -56,7 +56,8 @@ def explain(request: Request, db: Snapshot) -> Reply:
     caller, id = request.caller, request.params["id"]
     if not caller.name:
         raise Problem("key-missing")  # nobody registered asks: no request is theirs
-    found = request.trail_of(id) if request.trail_of and id != LAST else None
-    if found is None or found["application"] != caller.application:
+    trail_of = request.trail_of if id != LAST else None
+    found = trail_of(id, caller.application) if trail_of else None
+    if found is None:
         raise Problem("trail-unknown")
     return Reply(found)

@@ -68,6 +68,18 @@ def test_others_do_not_even_learn_that_there_was_a_request(openroots):
     assert explained(openroots, trail, {"apikey": KEY}).status == 200
 
 
+def test_an_application_finds_its_own_request_though_others_sent_the_same_id(openroots):
+    """Two applications that send the same X-Request-ID, as from one example, and one that sends
+    another's trail as its X-Correlation-ID: each is told about its own, whoever came later."""
+    ids = {"X-Request-ID": "7a8a1a3c-6c0b-4a6e-9d52-0d4d5d9b2f10"}
+    own, other = openroots.token(APP), openroots.token(OTHER)
+    trail = openroots.ask("GET", JANE, headers=own | ids).headers["x-openroots-trail"]
+    openroots.ask("GET", JANE, headers=other | ids)
+    openroots.ask("GET", JANE, headers=other | {"X-Correlation-ID": trail})
+    asked = (*ids.values(), trail)
+    assert [explained(openroots, id, own).body["trail"] for id in asked] == [trail, trail]
+
+
 @pytest.fixture
 def live(tmp_path):
     """A live world, without people."""
