@@ -59,14 +59,15 @@ def all_about(subject: str, time: datetime, db: Snapshot) -> list[Row]:
 
 def subjects_of(parties: Iterable[str], time: datetime, db: Snapshot, most: int) -> set[str]:
     """Everybody with whom any of these has a relationship that stands, by kept ones and by
-    registration, as far as so many and one more."""
+    registration, as far as so many and one more. Broken glass is none here: it opens the record
+    of one person who is asked for, and each such look is told as one."""
     parties = tuple(parties)
     codes = tuple(
         party.removeprefix(ORGANISATION) for party in parties if party.startswith(ORGANISATION)
     )
     found: set[str] = set()
     for row in _all(Query(RELATIONSHIP, (Term(WITH, parties),), AT_ONCE), db):
-        if stands(row.body, time):
+        if stands(row.body, time) and row.body["source"] != BREAK_GLASS:
             found.add(row.subject)
     for row in _all(Query("Patient", (Term("practice", codes),), AT_ONCE), db) if codes else ():
         found.add(row.subject)

@@ -65,6 +65,17 @@ def test_a_claim_lets_its_user_in_until_it_ends_by_itself(careful, path, source,
     assert not may_read(careful)
 
 
+@pytest.mark.parametrize(("path", "found"), [("/break-glass", 0), ("/claims", 1)])
+def test_no_search_finds_anybody_by_broken_glass(careful, path, found):
+    """Each look through broken glass is told to the person as one: so it opens a record that is
+    asked for by its number, and a search finds nobody by it; a claim is as good for both."""
+    search = f"{READ.rpartition('/')[0]}?family=Smith&gender=female&birthdate=eq2010-10-22"
+    post(careful, path, BODY)
+    assert may_read(careful)
+    token = careful.token(APP, DOCTOR)
+    assert careful.ask("GET", search, headers=token).body["total"] == found
+
+
 def test_a_claim_that_is_ended_lets_nobody_in(careful):
     """Its user can end a claim before its time; it permits nothing from the next request on, and
     cannot be ended twice."""
