@@ -4,7 +4,15 @@ import pytest
 
 from openroots.service import Access, Caller
 from openroots.testing import Nation, openroots_nation
-from tests.gateway.governed import AGREEMENT, FOUNDING, agree, make_proxy, move, relate
+from tests.gateway.governed import (
+    AGREEMENT,
+    FOUNDING,
+    agree,
+    agree_instead,
+    make_proxy,
+    move,
+    relate,
+)
 
 READ = "/personal-demographics/FHIR/R4/Patient/9000000009"
 JANE, SUSAN = "9000000009", "9732019395"
@@ -191,6 +199,17 @@ def test_who_has_opted_out_is_told_so_and_research_is_not_let_in(openroots):
     assert rules() == (True, False)
     assert tool(openroots, "POST", "/opt-outs", {"subject": JANE, "lift": True})[1]["changed"]
     assert rules() == (False, True)
+
+
+def test_who_has_opted_out_is_told_who_may_still_treat_them(openroots):
+    """Of an agreement for care and for research that honours the opt-out, the care alone is a way
+    in; and it is one."""
+    agree_instead(openroots, purposes=["HRESCH", "TREAT"], conditions={"opt_out": True})
+    tool(openroots, "POST", "/opt-outs", {"subject": JANE})
+    told = tool(openroots, "GET", f"/who-could-read?subject={JANE}")[1]["who"]
+    [words] = [one["words"] for one in told if one["rule"] == "agreement:pilot"]
+    assert words == "A pilot; for TREAT"
+    assert reads(openroots) == 200
 
 
 def test_what_would_change_is_what_changes(openroots):

@@ -152,6 +152,16 @@ def test_who_opted_out_does_not_exist_beyond_their_care(openroots):
     assert JANE in str(openroots.ask("GET", SEARCH, caller=STAFF).body)
 
 
+def test_who_opted_out_is_there_for_their_own_care(openroots):
+    """An agreement that is for care and for research, and honours the opt-out, leaves nobody out
+    of their care, nor of their own record."""
+    both = {"purposes": ["TREAT", "PATRQT", "HRESCH"], "conditions": {"opt_out": True}}
+    agree_instead(openroots, **both)
+    object_to_research(openroots, JANE)
+    assert [status(openroots, each) for each in (STAFF, PATIENT, RESEARCH)] == [200, 200, 404]
+    assert JANE in str(openroots.ask("GET", SEARCH, caller=STAFF).body)
+
+
 def test_a_relationship_that_an_agreement_asks_for_is_looked_up_each_time(openroots):
     """Where an agreement asks for a legitimate relationship, one with the user or with their
     organisation permits for as long as it stands, and registration needs no other."""

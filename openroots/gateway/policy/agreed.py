@@ -29,6 +29,7 @@ from openroots.register.agreement import (
     PURPOSES,
     SETTING,
     Agreement,
+    is_for_care,
     reaches,
 )
 from openroots.register.agreements import BEGINNING, END, Agreements
@@ -71,7 +72,7 @@ def agreed(asking: Asking, agreements: Agreements, version: int) -> Agreed:
     own = frozenset({caller.ods_code} if service.by_holder and caller.ods_code else ())
     if not fitting and not own:
         raise _not_agreed(asking, agreements, purpose)
-    scope = _scope(fitting, own, by_holder=service.by_holder)
+    scope = _scope(fitting, own, purpose, by_holder=service.by_holder)
     decision = Decision(
         scope=scope,
         rules=tuple(_rules(asking, fitting, scope)),
@@ -138,12 +139,16 @@ def _suits(roles: frozenset[str], asking: Asking) -> bool:
     return not roles or is_patient or not roles.isdisjoint(asking.caller.acting)
 
 
-def _scope(fitting: Iterable[Agreement], own: frozenset[str], *, by_holder: bool) -> Scope:
-    """What these let be seen. What any of them hides is hidden, also where another would not."""
+def _scope(
+    fitting: Iterable[Agreement], own: frozenset[str], purpose: str, *, by_holder: bool
+) -> Scope:
+    """What these let be seen for this purpose. What any of them hides is hidden, also where another
+    would not; who opted out is there for their own care, whatever else an agreement is for."""
     controllers = own.union(*(one.controllers for one in fitting))
     holders = None if ALL in controllers or not by_holder else controllers
     hidden = frozenset[str]().union(*(one.conditions.hides for one in fitting))
-    without = OBJECTION if any(one.conditions.opt_out for one in fitting) else ""
+    beyond_care = not is_for_care(purpose)
+    without = OBJECTION if beyond_care and any(one.conditions.opt_out for one in fitting) else ""
     scope = Scope(holders=holders, hidden=hidden, without=without)
     return EVERYTHING if scope == EVERYTHING else scope
 

@@ -91,11 +91,13 @@ def _by_agreement(
     agreement: Agreement, services: Iterable[Service], has_objected: bool
 ) -> Iterator[Json]:
     within = _within(agreement, services)
-    beyond = not all(map(is_for_care, agreement.purposes))
-    if not within or (has_objected and agreement.conditions.opt_out):
+    objects = has_objected and agreement.conditions.opt_out
+    purposes = sorted(one for one in agreement.purposes if is_for_care(one) or not objects)
+    if not within or not purposes:
         return
-    words = [agreement.title, *_asked(agreement), *_roles_asked(services, within)]
-    if has_objected and beyond:
+    asked = f"for {', '.join(purposes)}", *_asked(agreement)
+    words = [agreement.title, *asked, *_roles_asked(services, within)]
+    if has_objected and not all(map(is_for_care, purposes)):
         words.append("they have opted out, which this does not honour")
     ends = agreement.ends.isoformat() if agreement.ends else None
     for recipient in sorted(agreement.recipients):
@@ -106,7 +108,6 @@ def _by_agreement(
 def _asked(agreement: Agreement) -> Iterator[str]:
     """What an agreement asks for, in words."""
     asked = agreement.conditions
-    yield f"for {', '.join(sorted(agreement.purposes))}"
     if asked.roles:
         yield f"in a role with {' or '.join(sorted(asked.roles))}"
     if asked.assurance:
