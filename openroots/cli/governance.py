@@ -144,15 +144,26 @@ def what_if() -> None:
     """What would change, before it is done."""
 
 
+def _show_use(use: Json) -> None:
+    whom = "every organisation" if use["recipient"] == ANYBODY else use["recipient"]
+    what = f"{use['category']} data for {use['purpose']}"
+    if use["lost"]:
+        some_go_on = (
+            f", but as {', '.join(found)} lets some" if (found := use["coveredForSomeBy"]) else ""
+        )
+        say(f"{whom} could not {', '.join(use['lost'])} {what}{some_go_on}", f"{mark(BAD)} ", "  ")
+    if asked := use["askedInstead"]:
+        say(f"{whom} would need {' and '.join(asked)} for {what}", f"{mark(WARNING)} ", "  ")
+    if eased := use["noLongerAsked"]:
+        say(f"{whom} would have {what} without {' and '.join(eased)}", f"{mark(WARNING)} ", "  ")
+
+
 def _show_ended(answer: Json) -> None:
-    lost = [use for use in answer["uses"] if use["lost"]]
     say(strong(f"If {answer['agreement']} ended now:"))
     if not answer["permits"]:
         say("It permits nothing now, so nothing would change.", "  ", "  ")
-    for use in lost:
-        whom = "every organisation" if use["recipient"] == ANYBODY else use["recipient"]
-        what = f"{whom} could not {', '.join(use['lost'])} {use['category']} data"
-        say(f"{what} for {use['purpose']}", f"{mark(BAD)} ", "  ")
+    for use in answer["uses"]:
+        _show_use(use)
     for one in answer["refused"]:
         calls = some(one["requests"], "request")
         by = f"by {one['application']} for {one['organisation'] or 'anyone'}"

@@ -87,6 +87,11 @@ class Agreements:
         new.hash = new._hashed()
         return new
 
+    @property
+    def recipients(self) -> frozenset[str]:
+        """Every name by which an agreement that is in force means somebody."""
+        return frozenset(recipient for recipient, _, _ in self._by_use)
+
     def without(self, id: str) -> "Agreements":
         """As it would be if this one had ended."""
         return self.changed((), (id,))

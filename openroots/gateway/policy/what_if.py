@@ -1,15 +1,13 @@
-"""What if: who could read somebody's record, by which rule; what would change if something ended.
+"""What if somebody asked: who could read a person's record, and by which rule.
 
-For governance staff, behind the tooling door. The same agreements are asked as for a request; what
-was really asked is counted from the trails that are kept.
+For governance staff, behind the tooling door. The same agreements are asked as for a request; of
+several that cover a use the strictest holds, here as there.
 
 Source: none.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import product
 from typing import NamedTuple
 
 from openroots.fhir.patient import general_practice
@@ -34,6 +32,16 @@ class Person(NamedTuple):
     record: Row | None
 
 
+class Looked(NamedTuple):
+    """Whose record it is, whether they have opted out, what can be read, and by recipient the
+    agreements that hold and bound what others permit them too."""
+
+    person: Person
+    has_objected: bool
+    services: Sequence[Service]
+    strict: Mapping[str, Sequence[Agreement]]
+
+
 def who_could_read(
     person: Person,
     services: Iterable[Service],
@@ -43,12 +51,13 @@ def who_could_read(
 ) -> list[Json]:
     """Everybody who could read something about this person at this time: who, what, by which rule
     and on which conditions."""
-    has_objected, services = has_opted_out(person.subject, db), tuple(services)
     known = agreements.known.values()
     holding = [one for one in known if one.holds_at(time) and one.actions & READS]
+    has_objected, services = has_opted_out(person.subject, db), tuple(services)
+    looked = Looked(person, has_objected, services, _strict(holding))
     told = list(_by_themselves(person, services, holding, time, db))
     for agreement in holding:
-        told.extend(_by_agreement(agreement, services, has_objected))
+        told.extend(_by_agreement(agreement, looked))
     return [*told, *_by_relationship(person, time, db)]
 
 
@@ -62,7 +71,7 @@ def _by_themselves(
     """The person, and who acts for them: in what patients are offered and some agreement shares."""
     asked = [one for one in holding if not one.purposes.isdisjoint(OF_PATIENTS)]
     offered = [service for service in services if _is_for_patients(service)]
-    own = sorted({each for one in asked for each in _within(one, offered)})
+    own = sorted({each for one in asked for each in within(one, offered)})
     if own:
         yield _told("the person themselves", own, OWN_RECORD, "by an app that asks as them")
     for row in roles_about(person.subject, time, db):
@@ -76,7 +85,7 @@ def _is_for_patients(service: Service) -> bool:
     return any(Access.PATIENT in one.access and one.does in READS for one in service.endpoints)
 
 
-def _within(agreement: Agreement, services: Iterable[Service]) -> list[str]:
+def within(agreement: Agreement, services: Iterable[Service]) -> list[str]:
     """The categories of these services that an agreement shares."""
     return sorted(
         {
@@ -87,22 +96,62 @@ def _within(agreement: Agreement, services: Iterable[Service]) -> list[str]:
     )
 
 
-def _by_agreement(
-    agreement: Agreement, services: Iterable[Service], has_objected: bool
-) -> Iterator[Json]:
-    within = _within(agreement, services)
-    objects = has_objected and agreement.conditions.opt_out
-    purposes = sorted(one for one in agreement.purposes if is_for_care(one) or not objects)
-    if not within or not purposes:
-        return
-    asked = f"for {', '.join(purposes)}", *_asked(agreement)
-    words = [agreement.title, *asked, *_roles_asked(services, within)]
-    if has_objected and not all(map(is_for_care, purposes)):
-        words.append("they have opted out, which this does not honour")
+def _by_agreement(agreement: Agreement, looked: Looked) -> Iterator[Json]:
     ends = agreement.ends.isoformat() if agreement.ends else None
     for recipient in sorted(agreement.recipients):
-        rule = f"{AGREEMENT}:{agreement.id}"
-        yield _told(_named(recipient), within, rule, "; ".join(words), ends)
+        left = {
+            category: _purposes_left(agreement, recipient, category, looked)
+            for category in within(agreement, looked.services)
+        }
+        what = [category for category, purposes in left.items() if purposes]
+        purposes = sorted(frozenset().union(*left.values()))
+        if not purposes:
+            continue
+        words = [agreement.title, f"for {', '.join(purposes)}", *_asked(agreement)]
+        words += [*_also_asked(agreement, recipient, looked), *_roles_asked(looked.services, what)]
+        if looked.has_objected and not all(map(is_for_care, purposes)):
+            words.append("they have opted out, which this does not honour")
+        yield _told(_named(recipient), what, f"{AGREEMENT}:{agreement.id}", "; ".join(words), ends)
+
+
+def _purposes_left(
+    agreement: Agreement, recipient: str, category: str, looked: Looked
+) -> frozenset[str]:
+    """For which of its purposes an agreement lets this recipient see the person: not where it, or
+    another for the same, hides such a record or leaves out who has opted out."""
+    has_labels = any(one.labels for one in looked.services if one.category == category)
+    record = looked.person.record
+    labels = record.labels if has_labels and record else frozenset[str]()
+
+    def is_left(purpose: str) -> bool:
+        asked = [
+            one.conditions
+            for one in (agreement, *_beside(agreement, recipient, looked))
+            if purpose in one.purposes and not one.categories.isdisjoint((category, ALL))
+        ]
+        objects = looked.has_objected and not is_for_care(purpose)
+        return not any(each.hides & labels or (objects and each.opt_out) for each in asked)
+
+    return frozenset(filter(is_left, agreement.purposes))
+
+
+def _strict(holding: Iterable[Agreement]) -> Mapping[str, Sequence[Agreement]]:
+    strict: dict[str, list[Agreement]] = {}
+    for one in holding:
+        asked = one.conditions
+        if asked.relationship or asked.opt_out or asked.hides:
+            for recipient in one.recipients:
+                strict.setdefault(recipient, []).append(one)
+    return strict
+
+
+def _beside(agreement: Agreement, recipient: str, looked: Looked) -> Iterator[Agreement]:
+    """The others by which this recipient may do some of the same, and is bounded."""
+    may = agreement.actions & READS
+    for named in {recipient, ALL}:
+        for one in looked.strict.get(named, ()):
+            if one is not agreement and one.actions & may and within(one, looked.services):
+                yield one
 
 
 def _asked(agreement: Agreement) -> Iterator[str]:
@@ -116,6 +165,18 @@ def _asked(agreement: Agreement) -> Iterator[str]:
         yield "with a legitimate relationship"
     if ALL not in agreement.controllers:
         yield f"what {', '.join(sorted(agreement.controllers))} holds"
+
+
+def _also_asked(agreement: Agreement, recipient: str, looked: Looked) -> Iterator[str]:
+    """What others ask of the same recipient for the same, in words."""
+    if agreement.conditions.relationship:
+        return
+    categories = {*within(agreement, looked.services)}
+    for one in _beside(agreement, recipient, looked):
+        shared = sorted(one.purposes & agreement.purposes)
+        is_same = shared and not categories.isdisjoint(within(one, looked.services))
+        if one.conditions.relationship and is_same:
+            yield f"for {', '.join(shared)} with a legitimate relationship, as {one.id} asks"
 
 
 def _roles_asked(services: Iterable[Service], within: Iterable[str]) -> Iterator[str]:
@@ -154,74 +215,3 @@ def _named(recipient: str) -> str:
     if recipient.startswith(SETTING):
         return f"every application in {recipient.removeprefix(SETTING)}"
     return f"{ORGANISATION}{recipient}"
-
-
-def if_ended(
-    agreements: Agreements,
-    id: str,
-    services: Iterable[Service],
-    time: datetime,
-    trails: Iterable[Json],
-) -> Json:
-    """What would change if this agreement ended now: each use that nothing else covers, and what
-    of the requests that were really made would have been refused."""
-    agreement = agreements.known[id]
-    return {
-        "agreement": id,
-        "title": agreement.title,
-        "permits": agreement.holds_at(time),
-        "hash": agreements.hash,
-        "uses": list(_uses(agreement, agreements.without(id), tuple(services), time)),
-        **_replayed(id, trails),
-    }
-
-
-def _uses(
-    agreement: Agreement, left: Agreements, services: tuple[Service, ...], time: datetime
-) -> Iterator[Json]:
-    """Each use that the agreement is for, and which others cover it without it."""
-    if not agreement.holds_at(time):
-        return
-    categories, purposes = _within(agreement, services), sorted(agreement.purposes)
-    for recipient, category, purpose in product(sorted(agreement.recipients), categories, purposes):
-        covered = {
-            action: [
-                one
-                for one in left.covering(
-                    tuple({recipient, ALL}), category, action, purpose, time
-                ).agreements
-                if category in _within(one, services)
-            ]
-            for action in sorted(agreement.actions)
-        }
-        yield {
-            "recipient": recipient,
-            "category": category,
-            "purpose": purpose,
-            "lost": [action for action, others in covered.items() if not others],
-            "coveredBy": sorted({one.id for some in covered.values() for one in some}),
-        }
-
-
-def _replayed(id: str, trails: Iterable[Json]) -> Json:
-    refused: Counter[tuple[str, str, str, str]] = Counter()
-    kept, oldest = 0, None
-    for trail in trails:
-        oldest = trail["wall"]
-        relied = trail.get("agreements") or ()
-        if id not in relied or trail["status"] >= 400:
-            continue
-        if len(relied) > 1:
-            kept += 1
-            continue
-        said = (trail["application"], trail["organisation"], trail["endpoint"], trail["purpose"])
-        refused[said] += 1
-    names = ("application", "organisation", "endpoint", "purpose")
-    return {
-        "since": oldest,
-        "refused": [
-            {**dict(zip(names, said, strict=True)), "requests": count}
-            for said, count in refused.most_common()
-        ],
-        "stillPermitted": kept,
-    }

@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from openroots.fhir.patient import whole_name
-from openroots.gateway.policy.what_if import Person, if_ended, who_could_read
+from openroots.gateway.policy.ending import if_ended
+from openroots.gateway.policy.what_if import Person, who_could_read
 from openroots.gateway.tooling.desk import Asked, Desk, Routes
 from openroots.gateway.trail import trails
 from openroots.problem import Json, Problem
