@@ -196,10 +196,12 @@ def plain_dialect(
     media_type: str = "application/json",
     rows: Mapping[str, Failure] | None = None,
     asked: Callable[[Mapping[str, str]], Dialect | None] | None = None,
+    request_id: str = "",
 ) -> Dialect:
-    """A dialect whose bodies `render` makes, with `rows` in place of the common ones. `asked` is as
-    in `Dialect`."""
-    return Dialect(name, media_type, render, {**ROWS, **(rows or {})}, asked=asked)
+    """A dialect whose bodies `render` makes, with `rows` in place of the common ones. `asked` and
+    `request_id` are as in `Dialect`."""
+    failures = {**ROWS, **(rows or {})}
+    return Dialect(name, media_type, render, failures, asked=asked, request_id=request_id)
 
 
 def own_body(failure: Failure, trail: str) -> Json:

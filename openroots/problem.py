@@ -121,6 +121,7 @@ class Dialect:
     `failures` holds a row for each of `GATEWAY_ROWS`, the failures that the gateway finds by
     itself. A service may word any of them differently. `schema` is the JSON Schema of the bodies.
     `asked` gives the dialect of another version of the API, where headers of a request ask for it.
+    `request_id` is the header in which this API names the request in each answer, if it has one.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Dialect:
     failures: Mapping[str, Failure] = field(default_factory=dict)
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     asked: "Callable[[Mapping[str, str]], Dialect | None] | None" = None
+    request_id: str = ""
 
     def __post_init__(self) -> None:
         if missing := GATEWAY_ROWS - self.failures.keys():

@@ -73,6 +73,8 @@ def _bytes(value: str) -> bytes:
 
 def _mirrored(exchange: Exchange) -> Headers:
     headers = [(b"x-openroots-trail", exchange.trail.id.encode())]
+    if name := exchange.service.dialect.request_id:
+        headers.append((name.encode(), exchange.trail.id.encode()))
     for name in ("x-request-id", "x-correlation-id"):
         if value := exchange.headers.get(name):
             headers.append((name.encode(), value.encode("latin-1")))

@@ -21,7 +21,13 @@ service = Service(
     source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/",
     spec="2012-11-05",
     checked="2026-11-21",
-    dialect=plain_dialect("SQS", render, media_type="application/x-amz-json-1.0", rows=GATEWAY),
+    dialect=plain_dialect(
+        "SQS",
+        render,
+        media_type="application/x-amz-json-1.0",
+        rows=GATEWAY,
+        request_id="x-amzn-requestid",
+    ),
     headers=(
         HeaderRule(
             "X-Amz-Target",

@@ -115,7 +115,8 @@ class Asked:
 
 
 def entries(body: Json) -> Iterator[Json]:
-    """The entries of a batch. Raises Problem where there are none, too many, or two alike."""
+    """The entries of a batch. Raises Problem where there are none, too many, two alike, or where
+    they hold more than one message may."""
     given = body.get("Entries")
     if not isinstance(given, list) or not given:
         raise Problem("batch-empty")
@@ -127,6 +128,8 @@ def entries(body: Json) -> Iterator[Json]:
             raise Problem("batch-id-invalid")
         if ids.count(id) > 1:
             raise Problem("batch-ids", id=id)
+    if (size := sum(len(str(entry.get("MessageBody", "")).encode()) for entry in given)) > LARGEST:
+        raise Problem("batch-too-large", limit=LARGEST, size=size)
     return iter(given)
 
 

@@ -124,6 +124,11 @@ OWN: dict[str, Failure] = {
         "Maximum number of entries per request are 10. You have sent {count}.",
         older="AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
     ),
+    "batch-too-large": _row(
+        "BatchRequestTooLong",
+        "Batch requests cannot be longer than {limit} bytes. You have sent {size} bytes.",
+        older="AWS.SimpleQueueService.BatchRequestTooLong",
+    ),
     "batch-ids": _row(
         "BatchEntryIdsNotDistinct",
         "Id {id} repeated.",

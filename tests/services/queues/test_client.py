@@ -189,6 +189,18 @@ def test_what_is_asked_wrongly_is_refused_as_clients_expect(sqs, url):
     assert code(sqs.tag_queue, **here, Tags={"a": "b"}) == "InvalidAction"
 
 
+def test_each_answer_names_its_request(openroots, sqs, url):
+    """By the id of its trail, where clients look for the id that Amazon gives: of a refusal too."""
+    from botocore.exceptions import ClientError
+
+    told = [sqs.receive_message(QueueUrl=url)["ResponseMetadata"]]
+    with pytest.raises(ClientError) as raised:
+        sqs.get_queue_url(QueueName="nobodys")
+    told.append(raised.value.response["ResponseMetadata"])
+    trails = [each["HTTPHeaders"]["x-openroots-trail"] for each in told]
+    assert [each["RequestId"] for each in told] == trails
+
+
 def test_nobody_unknown_comes_in(openroots, url):
     """Neither with a key that nobody has, nor without one."""
     assert code(client(openroots, "nobody").list_queues) == "InvalidClientTokenId"

@@ -61,6 +61,9 @@ WAYS = {
     "content-invalid": lambda n: ask(n, "SendMessage", MessageBody="\x00"),
     "batch-empty": lambda n: ask(n, "SendMessageBatch"),
     "batch-long": lambda n: ask(n, "SendMessageBatch", Entries=entries(*map(str, range(11)))),
+    "batch-too-large": lambda n: ask(
+        n, "SendMessageBatch", Entries=entries("a", "b", MessageBody="x" * (1 << 20 >> 1) + "x")
+    ),
     "batch-ids": lambda n: ask(n, "SendMessageBatch", Entries=entries("a", "a")),
     "batch-id-invalid": lambda n: ask(n, "SendMessageBatch", Entries=entries("a b")),
 }
