@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openroots.fhir.validation import Finding, Validator
 
 XML_TYPES = ("application/fhir+xml", "application/xml", "text/xml", "application/xml+fhir")
+DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 LARGEST = 4 << 20
 PARAMETERS = {
     "profile": "The canonical URL of a profile it should meet; there may be several.",
@@ -79,6 +80,7 @@ def _declare(service: Service, path: str, name: str) -> None:
         body_schema=BODY_SCHEMA,
         example=EXAMPLE,
         gives="OperationOutcome",
+        operation=DEFINITION,
         fails=FAILS,
     )(validate_resource)
 

@@ -115,7 +115,8 @@ class Endpoint:
 
     For machines that read descriptions: `query_schemas` are the JSON Schemas of parameters that
     are more than text, `needs` those that must be there, `body_schema` that of the body, and
-    `gives` the resource type of the answer where the interaction does not say it. `offers` are
+    `gives` the resource type of the answer where the interaction does not say it. `operation` is
+    the canonical URL of the OperationDefinition, of a FHIR operation that has one. `offers` are
     the media types of a success where they are not the dialect's: the first is the usual one, and
     a reply in another says so by its header content-type.
 
@@ -146,6 +147,7 @@ class Endpoint:
     needs: tuple[str, ...] = ()
     body_schema: Json | None = None
     gives: str = ""
+    operation: str = ""
     offers: tuple[str, ...] = ()
     success: int = 200
     reads: int = 1

@@ -158,6 +158,39 @@ def test_fhir_services_have_a_capability_statement() -> None:
     assert statement["implementation"]["url"] == f"{ORIGIN}/personal-demographics/FHIR/R4"
 
 
+def test_a_capability_statement_says_what_can_be_searched_by(openroots: Nation) -> None:
+    """Days are dates, so that clients know their prefixes; one of a few words is a token."""
+    (patient, _) = stated(openroots)["resource"]
+    types = {each["name"]: each["type"] for each in patient["searchParam"]}
+    wanted = {"family": "string", "birthdate": "date", "gender": "token", "_max-results": "number"}
+    assert {name: types[name] for name in wanted} == wanted
+
+
+def test_a_capability_statement_says_that_a_change_names_a_version(openroots: Nation) -> None:
+    """If-Match is needed to change a patient or their coverage."""
+    told = {each["type"]: each["versioning"] for each in stated(openroots)["resource"]}
+    assert told == {"Patient": "versioned-update", "Coverage": "versioned-update"}
+
+
+def test_a_capability_statement_names_the_operations(openroots: Nation) -> None:
+    """Of the whole base, and of each type: those that FHIR defines. Each is answered."""
+    rest = stated(openroots)
+    for place in (rest, *rest["resource"]):
+        [operation] = place["operation"]
+        asked = [place["type"]] if "type" in place else []
+        path = "/".join(["/personal-demographics/FHIR/R4", *asked, f"${operation['name']}"])
+        assert openroots.ask("POST", path, {"resourceType": "Patient"}).status == 200
+
+
+def stated(openroots: Nation) -> Json:
+    """What the demographics service says of itself."""
+    answer = openroots.house.gateway.open_answer("GET", "/personal-demographics/FHIR/R4/metadata")
+    assert answer is not None
+    [rest] = orjson.loads(answer.body)["rest"]
+    found: Json = rest
+    return found
+
+
 def test_a_capability_statement_has_what_fhir_requires() -> None:
     """Every element that must be there is there, whatever a service leaves undeclared."""
     bare = Service("bare", "Bare", "/bare", "https://example.org", DEMOGRAPHICS.dialect)

@@ -20,6 +20,7 @@ from openroots.services.demographics.criteria import (
 from openroots.services.demographics.parts import NAME_USES
 
 DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+A_DATE = {"x-fhir-type": "date"}  # with its prefixes: what FHIR calls it, and JSON Schema cannot
 NUMBER = r"^\d{10}$"
 CODE = r"^[a-zA-Z0-9\-,/:'. ]{1,25}$"
 
@@ -39,7 +40,7 @@ def _listed(item: Json, **limits: int) -> Json:
 def _parameter(name: str) -> Json:
     one = _text(minLength=1, maxLength=LONGEST.get(name, USUALLY_LONGEST))
     if name.endswith(("birthdate", "death-date")):
-        one = _text(pattern=f"^(?:eq|ge|le)?{DAY}$")
+        one = _text(pattern=f"^(?:eq|ge|le)?{DAY}$", **A_DATE)
     most = MOST_VALUES.get(name, 1)
     return one if most == 1 else _listed(one, minItems=1, maxItems=most)
 
