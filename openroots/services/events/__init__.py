@@ -43,7 +43,7 @@ service = Service(
     own_failures=OWN,
     differences=(
         "Channels of type rest-hook with an https:// endpoint are ours. What is sent there is "
-        "signed as in Standard Webhooks.",
+        "signed as in Standard Webhooks; its payload may also be application/cloudevents+json.",
         "What became of the events for a subscription, and to pause, resume, replay, resend and "
         "test, under /subscriptions/{id}/deliveries, are ours.",
         "Which types of event there are is the published catalogue, and what the permissions of "

@@ -15,6 +15,7 @@ from typing import Any
 from openroots.identifiers import NHSNumber
 from openroots.problem import Json
 
+CLOUD_EVENTS = "application/cloudevents+json"  # one event, with all that it says in the body
 Found = dict[str, dict[str, object]]  # rows of failures that hold, with the fields of their words
 
 INSTANT = re.compile(

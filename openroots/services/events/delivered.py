@@ -14,7 +14,7 @@ import orjson
 
 from openroots.problem import Json
 from openroots.services.events import service
-from openroots.services.events.cloudevent import as_cloudevent
+from openroots.services.events.cloudevent import CLOUD_EVENTS, as_cloudevent
 from openroots.services.events.names import HIDDEN
 from openroots.services.events.nems_message import FHIR_XML, MESSAGE, message_of
 
@@ -46,7 +46,10 @@ def delivered_as(
     if payload == FHIR_JSON:
         bundle = fhir_signal(as_cloudevent(event), origin, hydrated)
         return Delivered(orjson.dumps(bundle), FHIR_JSON)
-    return Delivered(orjson.dumps(_for_subscribers(event)), JSON)
+    told = _for_subscribers(event)
+    if payload == CLOUD_EVENTS:
+        return Delivered(orjson.dumps(as_cloudevent(told)), CLOUD_EVENTS)
+    return Delivered(orjson.dumps(told), JSON)
 
 
 def fhir_signal(event: Json, origin: str = "", hydrated: Json | None = None) -> Json:

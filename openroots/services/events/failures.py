@@ -95,7 +95,9 @@ INVALID: dict[str, Failure] = {
         mend="mesh://MAILBOX?workflow_id=ID, the ARN of a queue in eu-west-2, or an https:// URL.",
     ),
     "payload-invalid": _invalid(
-        "channel.payload", mend="application/json or application/fhir+json."
+        "channel.payload",
+        mend="application/json or application/fhir+json; to an https:// endpoint also "
+        "application/cloudevents+json.",
     ),
     "hydration-invalid": _invalid("hydration"),
     "numbers-invalid": _invalid("numbers", "1 to 10000 NHS numbers, each of ten digits"),

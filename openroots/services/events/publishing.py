@@ -11,7 +11,12 @@ from hashlib import sha256
 from openroots.problem import Json
 from openroots.service import Access, Reply, Request
 from openroots.services.events import service
-from openroots.services.events.cloudevent import as_cloudevent, wrong_in, wrong_in_legacy
+from openroots.services.events.cloudevent import (
+    CLOUD_EVENTS,
+    as_cloudevent,
+    wrong_in,
+    wrong_in_legacy,
+)
 from openroots.services.events.failures import refuse
 from openroots.services.events.names import EVENT
 from openroots.services.events.permissions import (
@@ -22,7 +27,6 @@ from openroots.services.events.permissions import (
 )
 from openroots.storage import Change, Signal, Snapshot
 
-CLOUD_EVENTS = "application/cloudevents+json"
 LARGEST = 1 << 18
 PARTS = ("id", "source", "specversion", "type", "time", "subject", "dataref", "versionid")
 ROWS = (

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from openroots.delivery.addresses import is_host
 from openroots.problem import Json
 from openroots.service import Caller, Problem
-from openroots.services.events.cloudevent import Found, is_instant
+from openroots.services.events.cloudevent import CLOUD_EVENTS, Found, is_instant
 from openroots.services.events.criteria import Criteria, parse
 from openroots.services.events.names import (
     CATALOGUE,
@@ -36,6 +36,7 @@ HOOK = "rest-hook"
 THIS_MACHINE = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.ASCII)
 LONGEST_URL = 2_000
 PAYLOADS = ("application/json", "application/fhir+json")
+HOOK_PAYLOADS = (*PAYLOADS, CLOUD_EVENTS)
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
 
 ROWS = (
@@ -81,7 +82,7 @@ SCHEMA: Json = {
             "properties": {
                 "type": {"type": "string", "enum": ["message", HOOK]},
                 "endpoint": {"type": "string"},
-                "payload": {"type": "string", "enum": list(PAYLOADS)},
+                "payload": {"type": "string", "enum": list(HOOK_PAYLOADS)},
             },
         },
         "hydration": {
@@ -172,7 +173,7 @@ def _wrong_in_channel(channel: Json) -> Iterator[str]:
         yield "channel-type-invalid"
     elif not isinstance(endpoint, str) or not (_is_url if type == HOOK else _is_message)(endpoint):
         yield "endpoint-invalid"
-    if channel.get("payload") not in PAYLOADS:
+    if channel.get("payload") not in (HOOK_PAYLOADS if type == HOOK else PAYLOADS):
         yield "payload-invalid"
 
 

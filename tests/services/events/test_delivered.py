@@ -30,6 +30,15 @@ def test_json_is_the_event() -> None:
     assert told(LEGACY, "application/json") == LEGACY
 
 
+def test_a_cloud_event_is_one_by_its_media_type() -> None:
+    """As clients of CloudEvents look for it, whatever shape it was published in."""
+    assert told(FULL, "application/cloudevents+json") == FULL
+    legacy = told(LEGACY, "application/cloudevents+json")
+    assert (legacy["specversion"], legacy["id"]) == ("1.0", LEGACY["id"])
+    hidden = told(FULL | {"filtering": {"residence": ["x"]}}, "application/cloudevents+json")
+    assert hidden["filtering"] == {}
+
+
 def test_residences_are_not_told() -> None:
     """What an event can be chosen by because of where somebody lives does not leave."""
     event = FULL | {"filtering": {"residence": ["x"], "subjectage": 1}}

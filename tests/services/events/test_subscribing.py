@@ -89,6 +89,19 @@ def test_a_body_that_is_no_object_is_refused(shared: Nation, body: bytes) -> Non
     assert "resourceType" in errors(ask(shared, "POST", "/subscriptions", body))
 
 
+@pytest.mark.parametrize(
+    ("type", "endpoint", "status"),
+    [("rest-hook", "https://example.com/hook", 201), ("message", f"{QUEUE}changes", 400)],
+)
+def test_cloud_events_go_to_webhooks_alone(
+    openroots: Nation, type: str, endpoint: str, status: int
+) -> None:
+    """What goes to queues and mailboxes is published: there, no such payload is."""
+    channel = {"type": type, "endpoint": endpoint, "payload": "application/cloudevents+json"}
+    body = SUBSCRIPTION | {"channel": channel}
+    assert ask(openroots, "POST", "/subscriptions", body).status == status
+
+
 ENDPOINTS = [
     ("message", "mesh://MYMAILBOXOT101?workflow_id=MY_WORKFLOW_1.1-A", True),
     ("message", "arn:aws:sqs:eu-west-2:123456789012:queue1", True),
