@@ -9,7 +9,7 @@ Source: NHS digital service manual, for the patterns; GOV.UK, "Accessible rich t
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,11 +20,15 @@ from openroots.pages.door import Door, Heard, repeatable, shown_by
 from openroots.pages.frame import Frame, form_of
 from openroots.pages.register import first_refusal, stages_counted, standings_on, together
 from openroots.pages.start import new_request_id
+from openroots.pages.words import in_path
 from openroots.problem import Json
 from openroots.world import World
 
 BASE = "/standards-register"
 UNREADABLE = 400  # as the register answers a day that is none
+NO_NAME = "Enter the name of a supplier."
+NOBODYS = "No application here is of a supplier of this name. Enter it in the same letters."
+SLASH = "%2F"  # as it stays in a path that was read
 COMMENTS = ("kind", "section", "quote", "text", "name", "organisation")
 
 
@@ -65,7 +69,7 @@ class StandardsPages:
         heard = await self._door.look(request, f"{BASE}/suppliers/{name}")
         if not heard.ok:
             return self._refused(heard, "supplier.jinja", supplier=name)
-        told = heard.body
+        told, name = heard.body, heard.body["supplier"]
         shown = [{**one, "calendar": _calendar(one["application"])} for one in told["applications"]]
         return self._frame.html(
             "supplier.jinja",
@@ -78,12 +82,15 @@ class StandardsPages:
         )
 
     async def suppliers(self, request: Request) -> Response:
-        """Where a supplier is looked for by name."""
-        if name := request.query_params.get("name", "").strip():
-            return RedirectResponse(f"/suppliers/{quote(name, safe='')}", 303)
-        return self._frame.html(
-            "suppliers.jinja", asked="name" in request.query_params, known=self._known
-        )
+        """Where a supplier is looked for by name; its page is next, where there is one."""
+        given = request.query_params.get("name")
+        name = (given or "").strip()
+        if not name:
+            return self._suppliers("" if given is None else NO_NAME, UNREADABLE)
+        at = f"{BASE}/suppliers/{name.replace('/', SLASH)}"
+        if (await self._door.ask(request, "GET", at)).status == 404:
+            return self._suppliers(NOBODYS, 404, name)
+        return RedirectResponse(f"/suppliers/{in_path(name)}", 303)
 
     async def changes(self, request: Request) -> Response:
         """What changes next, and on which day."""
@@ -93,6 +100,15 @@ class StandardsPages:
         told = heard.body
         return self._frame.html(
             "changes.jinja", days=said.changes_by_day(told["changes"]), **self._day(told["on"])
+        )
+
+    def _suppliers(self, wrong: str, status: int, name: str = "") -> Response:
+        return self._frame.html(
+            "suppliers.jinja",
+            status=status if wrong else 200,
+            refusal_told=[wrong] if wrong else [],
+            name=name,
+            known=self._known,
         )
 
     async def _standard(self, request: Request, **shown: Any) -> Response:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -107,6 +108,11 @@ def phrase(status: int) -> str:
     """What HTTP calls a status, as it stands in a sentence: "Not found", "OK"."""
     told = HTTPStatus(status).phrase
     return told if told.isupper() else told.capitalize()
+
+
+def in_path(name: str) -> str:
+    """A name as one part of an address, whatever letters it has: "A/B" is "A%2FB"."""
+    return quote(name, safe="")
 
 
 def coded(text: str) -> Markup:

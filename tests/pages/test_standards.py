@@ -1,6 +1,8 @@
 """Pages of the register say how standards stand, as of any day, and take a say of a draft."""
 
 import re
+from html import escape
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -124,8 +126,32 @@ def test_a_supplier_is_found_by_name(reader: httpx.Client) -> None:
     """Its page is next; without a name one is asked for, and an unknown one is not there."""
     found = reader.get("/suppliers?name=Meadow Systems", follow_redirects=True)
     assert found.url.path == "/suppliers/Meadow Systems"
-    assert "Enter the name of a supplier" in seen(reader, "/suppliers?name=")
+    assert "Enter the name of a supplier" in seen(reader, "/suppliers?name=", 400)
     assert reader.get("/suppliers/Nobody").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["Nobody", "A/B", "..", "<b>Nobody"])
+def test_a_supplier_that_is_not_there_is_told_beside_the_form(
+    reader: httpx.Client, name: str
+) -> None:
+    """With what was typed in, so that it can be put right."""
+    page = reader.get("/suppliers", params={"name": name})
+    assert page.status_code == 404
+    assert "No application here is of a supplier of this name." in words_of(page.text)
+    assert f'value="{escape(name)}"' in page.text
+
+
+def test_a_supplier_may_have_a_slash_in_its_name(openroots: Nation) -> None:
+    """As those of Denmark do: it is found by its name, and the links to it lead there."""
+    name = "Sundhed A/S & Co?"
+    Office(openroots).application("vejle", supplier=name)
+    with httpx.Client(base_url=openroots.url, follow_redirects=True) as client:
+        found = client.get("/suppliers", params={"name": name})
+        assert found.url.raw_path == b"/suppliers/Sundhed%20A%2FS%20%26%20Co%3F"
+        assert f"Supplier {name}" in words_of(found.text)
+        told = client.get(f"/standards-register/suppliers/{quote(name, safe='')}").json()
+    assert told["supplier"] == name
+    assert [one["application"] for one in told["applications"]] == ["vejle"]
 
 
 def test_what_changes_next_is_told_by_day(reader: httpx.Client) -> None:

@@ -121,7 +121,8 @@ def show_application(request: Request, db: Snapshot) -> Reply:
 )
 def show_supplier(request: Request, db: Snapshot) -> Reply:
     """What a supplier owes, by when, for each of its applications."""
-    on, name = day_asked(request), request.params["supplier"]
+    on = day_asked(request)
+    name = request.params["supplier"].replace("%2F", "/")  # a slash stays encoded in a path
     own = [one for one in applications_in(db) if one.get("supplier") == name]
     if not own:
         raise Problem("supplier-unknown", id=shown(name))
