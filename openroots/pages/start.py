@@ -44,19 +44,28 @@ def start_page(
         "by_token": by_token,
         "people": PUBLISHED,
         "standards": [
-            {"standard": standard, "standings": together(stands)} for standard, stands in acting
+            {"standard": standard, "standings": together(stands)}
+            for standard, stands in acting[:MOST_SHOWN]
         ],
+        "acting": len(acting),
         "refusing": _refusing_next(acting, time.date()),
         "every": len(world.rulebook.standards),
     }
 
 
 def _acting(rulebook: Rulebook, time: datetime) -> list[Stands]:
-    """The standards by which calls are judged, those that ask for more now or soonest first, with
-    how each stands in each care setting. The others are listed, and no call meets them or fails."""
-    judging = [standard for standard in rulebook.standards.values() if standard.clauses]
-    found = [(standard, standings(rulebook, standard, time)) for standard in judging]
-    return sorted(found, key=lambda one: _how_soon(one[1], time.date()))[:MOST_SHOWN]
+    """The standards by which calls are judged now or on a day that is set, those that ask for more
+    now or soonest first, with how each stands in each care setting. The others are listed, and no
+    call meets them or fails."""
+    today = time.date()
+    asking = [standard for standard in rulebook.standards.values() if standard.clauses]
+    found = [(standard, standings(rulebook, standard, time)) for standard in asking]
+    judging = [one for one in found if any(_judges(standing, today) for standing in one[1])]
+    return sorted(judging, key=lambda one: _how_soon(one[1], today))
+
+
+def _judges(standing: Standing, today: date) -> bool:
+    return any(entry.mode and (entry.now or entry.start > today) for entry in standing.dates)
 
 
 def _refusing_next(acting: Sequence[Stands], today: date) -> tuple[date, Standard] | None:

@@ -21,6 +21,7 @@ from openroots.services.demographics.published import PUBLISHED
 from openroots.testing import Nation, open_nation
 from tests.pages.addresses import pages_of, paths_of
 from tests.pages.reading import words_of
+from tests.services.standards_register.office import DRAFT, Office
 
 STATIC = Path(site_module.__file__).parent / "static"
 LOZENGE = "M200 0v80H0V0h200"  # how the outline of the NHS logo begins in the kit
@@ -69,6 +70,25 @@ def test_the_start_page_lists_the_published_people(visitor: httpx.Client) -> Non
     assert "<span>900</span><span>000</span><span>0009</span>" in page
     for person in PUBLISHED:
         assert person.words in words_of(page)
+
+
+def test_the_start_page_shows_by_which_standards_calls_are_judged(openroots: Nation) -> None:
+    """Not a draft that is consulted on, nor one that is retired; and where there are more of them
+    than are shown, how many there are."""
+    office = Office(openroots)
+    office.draft()
+    with httpx.Client(base_url=openroots.url) as client:
+        page = words_of(client.get("/").text)
+        assert "Calls are judged by these." in page
+        assert "Every request has an identity of its own" in page
+        assert DRAFT["title"] not in page
+        for number in range(4):
+            told = {"definition": {**DRAFT, "id": f"of-before-{number}"}, "source": "a notice"}
+            office.post("/standards", {**told, "reason": "entered"})
+            told = {"stage": "published", "on": "2026-06-01", "source": "a notice"}
+            office.post(f"/standards/of-before-{number}/moves", {**told, "reason": "as it was"})
+        page = words_of(client.get("/").text)
+    assert "Calls are judged by 6 standards; those that ask for more soonest are here." in page
 
 
 def test_the_commands_on_the_start_page_work(openroots: Nation) -> None:
