@@ -27,7 +27,7 @@ CUT_OFF = """() => Array.from(document.querySelectorAll(".nhsuk-code__content"))
 
 # A long word in each heading, and in each name by which a table leads on.
 LENGTHEN = """document.querySelectorAll("main h1, main h2, main th a, main h3 a")
-  .forEach(each => { each.textContent += " " + "x".repeat(60); })"""
+  .forEach(each => { each.textContent += " " + "x".repeat(200); })"""
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 Steps = Iterator[str]  # after each, the page is looked at
@@ -134,7 +134,7 @@ def test_nothing_is_cut_off_on_paper(lived_in: Nation, visit: Visit) -> None:
 def test_no_word_of_what_people_wrote_pushes_a_page_sideways(
     lived_in: Nation, visit: Visit
 ) -> None:
-    """As in the title of a standard, a name or a reason: also one of sixty letters."""
+    """As in the title of a standard, a name or a reason: also one of two hundred letters."""
     for path in ("/standards", *LOOKED_AT, "/programmes/standards"):
         visit.page.goto(lived_in.url + path)
         visit.page.evaluate(LENGTHEN)

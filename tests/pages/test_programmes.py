@@ -51,6 +51,14 @@ def test_a_programme_is_told_stage_by_stage(visitor: httpx.Client) -> None:
         assert case["name"] in page
 
 
+def test_standards_that_came_with_the_house_are_counted_and_no_cases(visitor: httpx.Client) -> None:
+    """Where nothing was drafted or moved, that is said, and where they are listed."""
+    assert visitor.get("/standards-register/programmes/standards/cases").json()["count"] == 0
+    page = read(visitor, "/programmes/standards")
+    assert "All of them came with OpenRoots: none was drafted or moved here" in page
+    assert "No case" not in page
+
+
 def test_before_anything_came_to_a_stage_it_is_said_so(visitor: httpx.Client) -> None:
     assert "No case had come to any stage on 1 January 1950." in read(
         visitor, "/programmes/standards?on=1950-01-01"
