@@ -53,7 +53,7 @@ def test_an_ended_administrator_is_refused_from_the_next_request_on(door):
     sam, kim = add(door), add(door, KIM)
     assert door.post(f"/administrators/{SAM}/end")["status"] == "ended"
     status, told = door.refused("GET", "/status", **by(sam))
-    assert (status, told) == (403, "the token in X-OpenRoots-Token is not that of this server")
+    assert (status, told) == (403, "the token is not that of this server")
     assert door.ask("GET", "/status", **by(kim))[0] == 200
     again = add(door)
     assert again != sam

@@ -16,7 +16,7 @@ from tests.pages.reading import hidden_in, words_of
 
 RECORD = "/personal-demographics/FHIR/R4/Patient/9000000009"
 ADDRESSES = ["/sandboxes", "/requests", "/clock", "/faults", "/people"]
-WRONG = "The token in X-OpenRoots-Token is not that of this server."
+WRONG = "The token is not that of this server."
 
 
 @pytest.fixture(scope="module")

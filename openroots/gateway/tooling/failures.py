@@ -38,9 +38,9 @@ REFUSED = {
     ),
     "token-wrong": _row(
         403,
-        "the token in X-OpenRoots-Token is not that of this server",
-        "Send what the file {file} holds now, or an administrator's key; openroots --state must "
-        "name this server's folder.",
+        "the token is not that of this server",
+        "Send what the file {file} holds now, or an administrator's key; the openroots command "
+        "takes it from the folder that --state names.",
     ),
     "people-real": _row(
         403,
