@@ -71,12 +71,13 @@ APPLICATIONS = (
             "apim-app-flow-vars": {"mns": {"permissions": "events:create:*,events:subscribe:*"}},
         },
     ),
-    # Those who act for the national team in the standards register; no standard binds them.
+    # Those who act for the national team in the standards register; they are in no care setting, so
+    # no standard binds them.
     _application(
         "national-standards-office",
         "National standards office",
         "Y90004",
-        "citizen",
+        "",
         supplier="Example National Team",
         attributes={
             "register-roles": [
@@ -89,7 +90,7 @@ APPLICATIONS = (
         "clinical-safety-office",
         "Clinical safety office",
         "Y90005",
-        "citizen",
+        "",
         supplier="Example National Team",
         attributes={"register-roles": ["cso"]},
     ),

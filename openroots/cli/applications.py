@@ -29,6 +29,7 @@ from openroots.cli.terminal import (
 )
 
 SETTING = "Care setting in which it is used, such as hospital; standards go by it."
+NO_SETTING = "no care setting"  # as an office of the national team has
 
 
 @click.group()
@@ -44,7 +45,7 @@ def _show_list(answer: Json) -> None:
         (
             f"{mark(GOOD if one.get('status', 'approved') == 'approved' else BAD)} "
             f"{strong(one['id'])}",
-            f"{one['name']}, {one['setting']}, {one['ods_code']}",
+            f"{one['name']}, {one['setting'] or NO_SETTING}, {one['ods_code']}",
         )
         for one in answer["applications"]
     )
@@ -61,7 +62,7 @@ def _show_one(answer: Json) -> None:
     keys = [key["kid"] for key in answer.get("jwks", {}).get("keys", ())]
     rows = [
         ("Name", f"{answer['name']}  {faint(answer.get('supplier', ''))}"),
-        ("For", f"{answer['ods_code']}, {answer['setting']}"),
+        ("For", f"{answer['ods_code']}, {answer['setting'] or NO_SETTING}"),
         ("Status", answer.get("status", "approved")),
         ("Products", ", ".join(answer.get("products", ())) or "none"),
         ("Signing keys", ", ".join(keys) or answer.get("jwks_url") or "none"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from openroots import __version__
+from openroots.cli.applications import NO_SETTING
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import (
     Running,
@@ -221,7 +222,12 @@ def _tell_who_may_ask(settings: Settings, known: "list[ReadyMade]") -> None:
 
     say()
     rows = [
-        (ready.id, f"key {ready.key}", f"secret {ready.secret}", faint(ready.body["setting"]))
+        (
+            ready.id,
+            f"key {ready.key}",
+            f"secret {ready.secret}",
+            faint(ready.body["setting"] or NO_SETTING),
+        )
         for ready in known
     ]
     table(rows)

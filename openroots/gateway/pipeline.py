@@ -257,7 +257,7 @@ class Gateway:
         """What the standards in force say of the request itself."""
         caller, rulebook = exchange.who, self.world.rulebook
         exchange.rules = standards.rules_for(rulebook, exchange.asked, caller)
-        asked = f"{len(exchange.rules)} clauses bind {caller.setting or 'no care setting'} here"
+        asked = standards.binding(len(exchange.rules), caller.setting)
         exchange.trail.add("rulebook", rulebook.hash[:12], asked)
         standards.judge_request_of(exchange)
 

@@ -7,6 +7,7 @@ Source: NHS England API platform, application registration.
 
 from openroots.identity.applications import API_KEY, APPLICATION, attributes_of, fingerprint
 from openroots.problem import Json
+from openroots.register.kept import is_office
 from openroots.register.standard import SETTINGS
 from openroots.storage import Change
 
@@ -15,9 +16,11 @@ def registration(application: Json, key: str) -> list[Change]:
     """What to commit so that an application (id, name, ods_code, setting) is known by this key.
 
     Raises ValueError for a care setting that is none, since standards would never reach it, and
-    for attributes that cannot be read.
+    for attributes that cannot be read. An office of the national team may have none: no standard
+    is to reach it.
     """
-    if application["setting"] not in SETTINGS:
+    named = application["setting"] or not is_office(application)
+    if named and application["setting"] not in SETTINGS:
         raise ValueError(f"care settings are {', '.join(sorted(SETTINGS))}")
     attributes_of(application)
     id = application["id"]

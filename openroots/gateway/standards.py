@@ -40,6 +40,12 @@ def rules_for(rulebook: Rulebook, endpoint: Endpoint, caller: Caller) -> tuple[R
     )
 
 
+def binding(clauses: int, setting: str) -> str:
+    """How many clauses bind whoever asks, for the trail: "5 clauses bind hospital here"."""
+    count = {0: "no clause binds", 1: "1 clause binds"}.get(clauses, f"{clauses} clauses bind")
+    return f"{count} {setting or 'a caller of no care setting'} here"
+
+
 async def renew(world: World, reply: Reply, tell: Callable[[], Awaitable[None]]) -> None:
     """Put another rulebook in place where what was committed makes one, and `tell` others who judge
     by it: the next request is judged by it. Nobody is judged by half of one."""

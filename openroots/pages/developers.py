@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from openroots.problem import Json
+from openroots.register.kept import is_office
 
 
 class Known(Protocol):
@@ -40,7 +41,7 @@ def applications_shown(known: Sequence[Known]) -> list[Json]:
         {
             "id": one.body["id"],
             "name": one.body["name"],
-            "supplier": "" if _is_office(one.body) else one.body["supplier"],
+            "supplier": "" if is_office(one.body) else one.body["supplier"],
             "setting": one.body["setting"],
             "key": one.key,
             "may": _may(one.body),
@@ -51,7 +52,7 @@ def applications_shown(known: Sequence[Known]) -> list[Json]:
 
 def suppliers_of(known: Sequence[Known]) -> list[str]:
     """The suppliers of the ready-made applications that standards bind, each once."""
-    return sorted({one.body["supplier"] for one in known if not _is_office(one.body)})
+    return sorted({one.body["supplier"] for one in known if not is_office(one.body)})
 
 
 def commands(known: Sequence[Known]) -> list[tuple[str, str]]:
@@ -76,15 +77,10 @@ def signed_call(known: Sequence[Known], origin: str, folder: str) -> str:
     return f"{SCRIPT} {origin} {known[0].key} {pem} {kid}"
 
 
-def _is_office(body: Json) -> bool:
-    """Whether it is of those who make standards, whom none binds."""
-    return "register-roles" in body.get("attributes", {})
-
-
 def _may(body: Json) -> str:
     """In a few words, what sets this application apart."""
     attributes = body.get("attributes", {})
-    if _is_office(body):
+    if is_office(body):
         return "Acts in the standards register"
     variables = attributes.get("apim-app-flow-vars", {})
     if "mns" in variables:

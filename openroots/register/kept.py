@@ -218,7 +218,12 @@ def notices_in(db: Snapshot) -> list[str]:
 def applications_in(db: Snapshot) -> list[Json]:
     """The registered applications that standards can bind: not those of the national team."""
     bodies = [row.body for row in _all(db, Query(APPLICATION, limit=PAGE))]
-    return [body for body in bodies if not (body.get("attributes") or {}).get(OFFICE)]
+    return [body for body in bodies if not is_office(body)]
+
+
+def is_office(application: Json) -> bool:
+    """Whether it acts for the national team, which no standard binds."""
+    return bool((application.get("attributes") or {}).get(OFFICE))
 
 
 def bearers_in(db: Snapshot) -> list[Bearer]:

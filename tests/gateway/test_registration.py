@@ -19,3 +19,13 @@ def test_an_application_is_registered_with_a_care_setting_that_there_is():
     """Else no standard would ever reach it."""
     with pytest.raises(ValueError, match=r"^care settings are .*hospital"):
         registration({**APPLICATION, "setting": "moon"}, "key")
+
+
+def test_an_office_of_the_national_team_needs_no_care_setting():
+    """So no standard reaches it; anybody else without one is refused."""
+    office = {**APPLICATION, "setting": "", "attributes": {"register-roles": ["cso"]}}
+    assert registration(office, "key")[0].body == office
+    with pytest.raises(ValueError, match=r"^care settings are "):
+        registration({**office, "setting": "moon"}, "key")
+    with pytest.raises(ValueError, match=r"^care settings are "):
+        registration({**APPLICATION, "setting": ""}, "key")
