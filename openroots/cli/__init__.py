@@ -49,7 +49,7 @@ CODES = """\b
 Exit codes:
     0  ok
     1  a check failed
-    2  wrong usage, a wrong setting, or the server cannot start
+    2  wrong usage or setting, or the server cannot start
     3  the server, or its store, cannot be reached
     4  refused
     5  not found

@@ -95,6 +95,14 @@ def test_what_does_not_fit_in_a_line_goes_on_as_far_in(served):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_what_the_command_can_do_fits_a_narrow_terminal():
+    """Also the list of exit codes, whose lines are not broken."""
+    lines = on_a_terminal(["--help"], {"TERM": "dumb", "COLUMNS": "60"}).splitlines()
+    assert "Exit codes:" in lines[-10]
+    assert max(map(len, lines)) <= 60
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
 def test_the_audit_log_fits_the_usual_terminal(served):
     usual, state = {"TERM": "dumb", "COLUMNS": "80"}, ["--state", str(served)]
     on_a_terminal(["people", *state], usual)  # what the log then tells of
