@@ -5,12 +5,9 @@ For the templates about standards and suppliers.
 Source: none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
-
-import orjson
 
 from openroots.problem import Json
 
@@ -30,8 +27,6 @@ SUPPLIERS = {
     "green": "Everything that was seen lately meets the standards.",
     "grey": "Nothing was seen lately that could be judged.",
 }
-NO_KEY = ["This is neither a key nor a token of an application."]
-MISSING = {"kind": "Choose what your comment is.", "text": "Write your comment."}
 KINDS = {
     "waiver": "Waiver",
     "plan": "Work-off plan",
@@ -77,13 +72,3 @@ def by_section(comments: Iterable[Json], standard: Json) -> dict[str, list[Json]
         section = comment["anchor"]["section"]
         placed.setdefault(section if section in known else "", []).append(comment)
     return placed
-
-
-def as_json(given: dict[str, Any]) -> bytes:
-    """What was typed in, as the body of a request."""
-    return orjson.dumps(given)
-
-
-def missing(form: Mapping[str, str]) -> list[str]:
-    """What a comment cannot be without and is, a sentence each."""
-    return [words for name, words in MISSING.items() if not form.get(name)]

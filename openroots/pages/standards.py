@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from openroots.pages import said
+from openroots.pages import commenting, said
 from openroots.pages.door import Door, Heard, repeatable, shown_by
 from openroots.pages.frame import Frame, form_of
 from openroots.pages.register import first_refusal, stages_counted, standings_on, together
@@ -29,7 +29,6 @@ UNREADABLE = 400  # as the register answers a day that is none
 NO_NAME = "Enter the name of a supplier."
 NOBODYS = "No application here is of a supplier of this name. Enter it in the same letters."
 SLASH = "%2F"  # as it stays in a path that was read
-COMMENTS = ("kind", "section", "quote", "text", "name", "organisation")
 
 
 class StandardsPages:
@@ -138,19 +137,19 @@ class StandardsPages:
         form = await form_of(request)
         key = form.get("key", "")
         headers = shown_by(key) if key else {}
-        if headers is None or (missing := said.missing(form)):
-            refusal = said.NO_KEY if headers is None else missing
-            told = {"refusal_told": refusal, "form": form, "private": True}
-            return await self._standard(request, status=400, **told)
+        wrong = commenting.lacking(form)
+        if headers is None:
+            wrong["key"] = commenting.NO_KEY
+        if headers is None or wrong:
+            return await self._standard(request, status=400, wrong=wrong, form=form, private=True)
         headers |= {"content-type": "application/json", **repeatable(form.get("request_id", ""))}
-        given = {name: form[name] for name in COMMENTS if form.get(name)}
         path = f"{BASE}/standards/{request.path_params['standard']}/comments"
         heard = await self._door.ask(
-            request, "POST", path, headers=headers, body=said.as_json(given)
+            request, "POST", path, headers=headers, body=commenting.body_of(form)
         )
         if heard.ok:
             return await self._standard(request, thanked=True, private=True)
-        told = {"refusal_told": heard.refusal, "form": form, "private": True}
+        told = {"wrong": commenting.refused(heard), "form": form, "private": True}
         return await self._standard(request, status=heard.status, **told)
 
     async def _look(self, request: Request, path: str) -> Heard:

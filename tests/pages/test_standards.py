@@ -9,7 +9,7 @@ import pytest
 
 from openroots.testing import Nation
 from tests.pages.lived_in import JANE, consult
-from tests.pages.reading import words_of
+from tests.pages.reading import hidden_in, words_of
 from tests.services.standards_register.office import MANDATE, PLAIN, Office
 
 FORM = {"kind": "question", "text": "Who is it for?", "section": "1", "quote": "short"}
@@ -199,10 +199,12 @@ def test_a_comment_is_made_by_form_once(openroots: Nation) -> None:
     [
         ({"kind": ""}, "Choose what your comment is."),
         ({"text": ""}, "Write your comment."),
-        ({"text": f"Ask {JANE}."}, "holds an NHS number"),
+        ({"text": f"Ask {JANE}."}, "Your comment holds an NHS number. Write about no person"),
+        ({"text": "x" * 10_001}, "Your comment is longer than 10000 characters."),
         ({"quote": "not there"}, "does not say what is quoted"),
+        ({"section": ""}, "Choose the section that these words are copied from."),
         ({"section": "9"}, "There is no section 9"),
-        ({"key": "no-such-key"}, "There is a problem"),
+        ({"key": "no-such-key"}, "neither a key nor a token"),
         ({"key": "schlüssel"}, "neither a key nor a token"),
     ],
 )
@@ -216,6 +218,35 @@ def test_a_comment_that_cannot_be_made_is_told_why(
     assert answer.headers["cache-control"] == "no-store"
     assert (changed | FORM)["name" if "text" in changed else "text"] in answer.text
     assert changed.get("key", "no-key") not in answer.text
+    (field,) = changed
+    assert answer.text.count(f'href="#{field}"') == 1
+    assert answer.text.count(f'id="{field}-error"') == 1
+
+
+def test_a_comment_that_is_changed_after_the_way_back_is_asked_for_again(openroots: Nation) -> None:
+    """The form that a browser brings back bears the id of the comment that was made by it."""
+    consult(Office(openroots))
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        path, form = "/standards/kind-letters", FORM | {"request_id": ONCE}
+        client.post(path, data=form)
+        again = client.post(path, data=form | {"text": "And by when?"})
+        assert "You sent this form before, and it said something else." in words_of(again.text)
+        assert "X-Request-ID" not in again.text
+        (id,) = hidden_in(again.text, "request_id")
+        made = client.post(path, data=form | {"text": "And by when?", "request_id": id})
+    assert (again.status_code, made.status_code) == (400, 200)
+
+
+def test_a_comment_after_the_consultation_is_told_so_and_leads_nowhere(openroots: Nation) -> None:
+    """The form is no longer there; so nothing leads to it."""
+    office = Office(openroots)
+    consult(office)
+    office.on("2028-03-01")
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        answer = client.post("/standards/kind-letters", data=FORM)
+    assert answer.status_code == 409
+    assert "kind-letters is not in consultation on 2028-03-01." in words_of(answer.text)
+    assert 'href="#' not in answer.text.partition("There is a problem")[2].partition("<h1")[0]
 
 
 def test_there_is_no_say_where_no_consultation_is_open(reader: httpx.Client) -> None:
