@@ -155,8 +155,15 @@ def _trial_figures(situation: Situation) -> Obstacle | None:
     for name, least in exits.items():
         seen = situation.value(f"trial.{name}")
         if not isinstance(seen, int | float) or seen < least:
-            return {"figure": name.replace("_", " "), "least": f"{least:g}", "seen": seen or 0}
+            return _short_of(name, least, seen if isinstance(seen, int | float) else 0)
     return None
+
+
+def _short_of(name: str, least: float, seen: float) -> Obstacle:
+    """What a trial needs, and what it has: of a share never more than that."""
+    if name == "pass_rate":
+        return {"least": f"a pass rate of {least:.0%}", "seen": f"{int(seen * 1000) / 10:g}%"}
+    return {"least": f"{least:g} {name}", "seen": f"{seen:g}"}
 
 
 def _successor_mandated(situation: Situation) -> Obstacle | None:

@@ -94,8 +94,10 @@ def show_programme(request: Request, db: Snapshot) -> Reply:
     fails=("programme-unknown", "stage-unknown"),
 )
 def list_cases(request: Request, db: Snapshot) -> Reply:
-    """The cases of a programme, as they stood on a day. A standard that came with OpenRoots is
-    counted by its dates, and has a case once something is done about it here."""
+    """The cases of a programme, as they stood on a day.
+
+    A standard that came with OpenRoots is counted by its dates, and has a case here once something
+    is done about it."""
     on, programme = day_asked(request), programme_named(request.params["programme"])
     wanted = parameter(request, "stage")
     if wanted and wanted not in programme.stage:

@@ -130,7 +130,7 @@ _NOT_NOW: Mapping[str, tuple[str, str]] = {
     ),
     "every-question-answered": ("Questions are open: {which}", "Answer each of them."),
     "trial-figures": (
-        "The trial ends with {figure} of {least} at least; there is {seen}",
+        "The trial ends with {least} at least; so far {seen}",
         "Let the trial go on until so much was counted. Of a standard without clauses nothing is "
         "counted: tell the figure as a fact of its case, with its evidence.",
     ),

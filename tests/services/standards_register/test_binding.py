@@ -151,7 +151,7 @@ def test_what_can_be_counted_in_a_trial_cannot_be_attested(office):
         office.know(key, value, source="certified")
     publish = {"stage": "published", "reason": "it works"}
     told = office.on("2027-06-01").refusal(f"{PLAIN}/moves", publish)
-    assert told == (409, "The trial ends with organisations of 3 at least; there is 0")
+    assert told == (409, "The trial ends with 3 organisations at least; so far 0")
 
 
 def test_the_figures_of_a_trial_without_clauses_are_told_by_somebody(office):
@@ -179,11 +179,15 @@ def test_a_trial_in_one_care_setting_says_nothing_of_another(office):
     office.on("2027-03-15")
     publish = {"stage": "published", "reason": "it works"}
     told = office.refusal(f"{PLAIN}/moves", {**publish, "settings": ["hospital"]})
-    assert told == (409, "The trial ends with organisations of 3 at least; there is 1")
+    assert told == (409, "The trial ends with 3 organisations at least; so far 1")
     office.move("published", settings=["general-practice"])
     for number, name in enumerate(("wren", "robin")):
         office.application(name, ods_code=f"Y9200{number}")
         office.sent(name, "2027-03-20", met=100, organisations=(f"Y9200{number}",))
     told = office.on("2027-03-30").refusal(f"{PLAIN}/moves", {**publish, "settings": ["hospital"]})
-    assert told == (409, "The trial ends with days of 30 at least; there is 29")
-    office.on("2027-03-31").move("published", settings=["hospital"])
+    assert told == (409, "The trial ends with 30 days at least; so far 29")
+    office.sent("robin", "2027-03-21", not_met=15)
+    told = office.on("2027-03-31").refusal(f"{PLAIN}/moves", {**publish, "settings": ["hospital"]})
+    assert told == (409, "The trial ends with a pass rate of 95% at least; so far 89.3%")
+    office.sent("wren", "2027-03-22", met=300)
+    office.move("published", settings=["hospital"])

@@ -189,7 +189,7 @@ ROWS = {
     "trial-figures": (
         lambda office: (tried(office), office.on("2027-03-15")),
         move("published"),
-        "The trial ends with organisations of 3 at least; there is 0",
+        "The trial ends with 3 organisations at least; so far 0",
     ),
     "successor-mandated": (
         published,
