@@ -100,4 +100,5 @@ def _is_open(exchange: Exchange) -> bool:
 
 def _digest(exchange: Exchange) -> str:
     asked = f"{exchange.method}\n{exchange.path}\n{exchange.headers.get('if-match', '')}\n"
-    return sha256(asked.encode() + exchange.body).hexdigest()
+    query = exchange.raw_query + b"\n" if exchange.raw_query else b""
+    return sha256(asked.encode() + query + exchange.body).hexdigest()

@@ -9,6 +9,7 @@ from openroots.service import Access, Caller
 from openroots.services.demographics.coverage import EXAMPLE as CARD
 from openroots.storage import Change
 from openroots.testing import KEY
+from tests.services.events import asking
 
 PDS = "/personal-demographics/FHIR/R4"
 JANE = f"{PDS}/Patient/9000000009"
@@ -173,6 +174,17 @@ def test_a_write_repeated_differently_is_refused(openroots):
     assert other.status == 400
     assert REQUEST_ID in other.body["issue"][0]["diagnostics"]
     assert openroots.ask("GET", JANE).body["gender"] == "male"
+
+
+def test_a_write_repeated_with_another_query_is_refused(openroots):
+    """What is asked for stands in the query too: the first answer would tell of something that was
+    not asked, and what was asked would never be done."""
+    asked = {"body": b"9000000009", "type": "text/plain", "x_request_id": REQUEST_ID}
+    first = asking.ask(openroots, "POST", "/lists?name=Rosewood", **asked)
+    other = asking.ask(openroots, "POST", "/lists?name=Oakfield", **asked)
+    assert (first.status, other.status) == (201, 400)
+    assert REQUEST_ID in other.raw.decode()
+    assert asking.ask(openroots, "POST", "/lists?name=Rosewood", **asked).raw == first.raw
 
 
 def test_an_answer_is_given_again_to_the_same_patient_alone(openroots):
