@@ -130,6 +130,7 @@ class House:
     def hasten(self) -> None:
         """Have what waits for something to happen be answered at once: the house will close."""
         self.world.ending = True
+        self.world.store.hasten()
         if self.gateway.recorder is not None:
             self.gateway.recorder.ended.set()
 

@@ -60,5 +60,8 @@ class ClosedStore:
     async def prune(self, before: datetime, owed: int) -> int:
         raise Unavailable("another store takes its place")
 
+    def hasten(self) -> None:
+        """Nobody waits for anything."""
+
     async def close(self) -> None:
         """There is nothing to close."""

@@ -147,6 +147,10 @@ class CountingStore:
         """As the store within."""
         return await self._inner.prune(before, owed)
 
+    def hasten(self) -> None:
+        """As the store within."""
+        self._inner.hasten()
+
     async def close(self) -> None:
         """Close the store within."""
         await self._inner.close()

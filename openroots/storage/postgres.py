@@ -203,11 +203,18 @@ class PostgresStore:
         [(count,)] = await self._fetch(PRUNE, *known, seconds=SECONDS_TO_FORGET)
         return int(count)
 
+    def hasten(self) -> None:
+        """Have nobody wait for long for a server that does not answer."""
+        self._reach.hasten()
+
     async def close(self) -> None:
         """Finish what was accepted, then let go of the server."""
         self._closed = True
         if self._sending is not None:
             await self._sending
+        if self._reach.away:  # it would not hear that one goes
+            self._pool.terminate()
+            return
         try:
             await asyncio.wait_for(self._pool.close(), SECONDS_TO_CLOSE)
         except (*LOST, asyncpg.PostgresError):

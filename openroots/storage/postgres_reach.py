@@ -3,7 +3,8 @@
 For the store in PostgreSQL. A server that goes is told of in one line of the log, however many are
 refused meanwhile, and in another when it is back. Where it does not answer at all, whoever asked
 waits for as long as it may take. Those who come later would wait behind them, ever longer: they are
-told at once that it is away, but for one at a time, who finds out whether it is back.
+told at once that it is away, but for one at a time, who finds out whether it is back. Where the
+store is soon to be closed, nobody has long to wait.
 
 Source: PostgreSQL's documentation of its error codes.
 """
@@ -20,6 +21,9 @@ from openroots.storage.types import Unavailable
 
 SECONDS_TO_ANSWER = 30.0
 SECONDS_TO_FIND = 5.0  # whether a server is back that was away
+SECONDS_AT_THE_END = 8.0  # to answer, once the store is soon to be closed
+SECONDS_TO_FIND_THEN = 1.0
+SECONDS_TO_LET_GO = 1.0  # of a statement that was given up
 SECONDS_TO_CLOSE = 5.0
 SECONDS_AT_MOST = SECONDS_TO_ANSWER + SECONDS_TO_FIND + 5.0  # for both, and for a busy event loop
 CONNECTIONS = 10
@@ -124,13 +128,22 @@ class Reach:
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
-        self._away = False
+        self.away = False
         self._finding = False
+        self._ending = False
+        self._waits: set[asyncio.Timeout] = set()
+
+    def hasten(self) -> None:
+        """Have nobody wait for long from now on, who is waiting already included."""
+        self._ending = True
+        last = asyncio.get_running_loop().time() + SECONDS_AT_THE_END
+        for wait in self._waits:
+            wait.reschedule(min(wait.when() or last, last))
 
     async def ask(self, sql: str, *values: Any, seconds: float) -> list[Any]:
         """The records that a statement gives. Raises Unavailable, and ValueError for text that the
         server cannot hold."""
-        if self._away:
+        if self.away:
             await self._find()
         return await self._asked(sql, *values, seconds=seconds)
 
@@ -140,14 +153,28 @@ class Reach:
             raise Unavailable("the PostgreSQL server is away")
         self._finding = True
         try:
-            await self._asked("SELECT 1", seconds=SECONDS_TO_FIND)
+            seconds = SECONDS_TO_FIND_THEN if self._ending else SECONDS_TO_FIND
+            await self._asked("SELECT 1", seconds=seconds)
         finally:
             self._finding = False
 
     async def _asked(self, sql: str, *values: Any, seconds: float) -> list[Any]:
+        if self._ending:
+            seconds = min(seconds, SECONDS_AT_THE_END)
         with self._told(), reaching():
-            async with asyncio.timeout(seconds):  # for a connection, too
-                records: list[Any] = await self._pool.fetch(sql, *values, timeout=seconds)
+            async with asyncio.timeout(seconds) as wait:  # for a connection, too
+                self._waits.add(wait)
+                try:
+                    return await self._fetched(sql, *values, seconds=seconds)
+                finally:
+                    self._waits.discard(wait)
+
+    async def _fetched(self, sql: str, *values: Any, seconds: float) -> list[Any]:
+        connection = await self._pool.acquire()
+        try:
+            records: list[Any] = await connection.fetch(sql, *values, timeout=seconds)
+        finally:  # not by itself: that would wait for a statement to end that was given up
+            await self._pool.release(connection, timeout=SECONDS_TO_LET_GO)
         return records
 
     @contextmanager
@@ -156,10 +183,10 @@ class Reach:
         try:
             yield
         except Unavailable as error:
-            if not self._away:
+            if not self.away:
                 log.warning("the PostgreSQL server is away: %s", error)
-            self._away = True
+            self.away = True
             raise
-        if self._away:
+        if self.away:
             log.warning("the PostgreSQL server is back")
-        self._away = False
+        self.away = False

@@ -89,6 +89,7 @@ class Keeper:
         if not self._stopping.is_set():
             ready()
         await self._stopping.wait()
+        self._house.hasten()
         self._take_no_more()
         await asyncio.gather(*minding)
         await self._house.close()

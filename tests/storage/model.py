@@ -139,6 +139,9 @@ class Model:
         self.pruned_before = max(self.pruned_before, before)
         return count
 
+    def hasten(self) -> None:
+        """Nobody waits for anything."""
+
     async def close(self) -> None:
         """Nothing to close."""
 

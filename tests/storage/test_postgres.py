@@ -1,6 +1,8 @@
 """The PostgreSQL store alone: other nodes on its database, and a server that can be lost."""
 
 import asyncio
+import os
+import signal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +31,12 @@ STILL_NAMED = (
     "SELECT count(*) FROM openroots.term",
     "SELECT count(*) FROM openroots.signal WHERE subject <> '' OR dataref <> ''",
 )
+
+# The processes of the server that answer the other connections to this database.
+OTHERS = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 @pytest.mark.postgres
@@ -183,6 +191,37 @@ def test_nobody_waits_behind_who_finds_out_whether_the_server_is_back(
         assert await first == await postgres.store.feed() == []
 
     postgres.run(find_out())
+
+
+@pytest.mark.postgres
+def test_store_that_will_be_closed_waits_no_longer_for_a_server_that_stands_still(
+    postgres: Desk, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor for the end of what it gave up, of which such a server does not tell."""
+    monkeypatch.setattr("openroots.storage.postgres_reach.SECONDS_AT_THE_END", 0.1)
+
+    async def stop() -> None:
+        node = await asyncpg.connect(database)
+        backends = [pid for (pid,) in await node.fetch(OTHERS)]
+        await node.close()
+        signalled(backends, signal.SIGSTOP)
+        try:
+            asked = asyncio.ensure_future(postgres.store.feed())
+            await asyncio.sleep(0)
+            postgres.store.hasten()
+            with pytest.raises(Unavailable, match="does not answer"):
+                await asked
+            await postgres.store.close()
+        finally:
+            signalled(backends, signal.SIGCONT)
+
+    postgres.run(stop())
+
+
+def signalled(processes: list[int], what: signal.Signals) -> None:
+    """Send this to each."""
+    for process in processes:
+        os.kill(process, what)
 
 
 @pytest.mark.postgres
