@@ -97,8 +97,7 @@ def taken(step: Step, store: Store, model: Model, run: Callable[[Any], Any]) -> 
         case Erasure():
             return run(store.erase(step.subject))
         case Pruning():
-            # Who keeps house asks for later and later moments, as time goes on.
-            return run(store.prune(max(step.before, model.pruned_before), step.owed))
+            return run(store.prune(step.before, step.owed))
 
 
 async def together(asked: Sequence[Asked], store: Store) -> list[int | type[BaseException]]:

@@ -6,7 +6,7 @@ Source: none.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
 from openroots.storage import (
@@ -47,7 +47,6 @@ class Model:
         self.marked: dict[str, Mark] = {}
         self.batched = Batched()
         self.pruned = 0  # the past before this commit may have gone
-        self.pruned_before = datetime.min.replace(tzinfo=UTC)
 
     def snapshot(self, scope: Scope = EVERYTHING, at: int | None = None) -> "ModelSnapshot":
         """The store as it is now, or as it was after commit `at`."""
@@ -136,7 +135,6 @@ class Model:
                     rows.remove(old)
                     count += 1
         self.pruned = max(self.pruned, first - 1)
-        self.pruned_before = max(self.pruned_before, before)
         return count
 
     def hasten(self) -> None:

@@ -96,6 +96,17 @@ def test_a_clock_that_once_stood_wrong_keeps_nothing_for_good(desk: Desk) -> Non
     assert versions(desk, "1") == [4]
 
 
+def test_an_earlier_moment_than_the_last_lets_go_of_nothing_more(desk: Desk) -> None:
+    """What was committed since, by a clock that was put back, waits for what came before it."""
+    replaced(desk)
+    desk.run(desk.store.prune(BY.wall + 9 * HOUR, 99))
+    desk.commit(patient("1", 3, subject="p"))
+    assert desk.run(desk.store.prune(BY.wall + HOUR, 99)) == 0
+    assert versions(desk, "1") == [3, 4]
+    assert desk.run(desk.store.prune(BY.wall + 9 * HOUR, 99)) == 1
+    assert versions(desk, "1") == [4]
+
+
 def test_nobody_cannot_be_erased(desk: Desk) -> None:
     """What is nobody's, such as an organisation, is about no person."""
     with pytest.raises(ValueError, match="nobody"):
