@@ -55,7 +55,7 @@ def prune(db: apsw.Connection, before: str, owed: int) -> int:
         found = zip(parts[::2], parts[1::2], strict=True)
         db.executemany(NO_TERM, [(type, name, value, id, until) for name, value in found])
         db.execute("DELETE FROM version WHERE n = ?", (n,))
-    db.execute(REACHED_NOW, (PRUNED, f"{t} {max(wall, latest)}".encode()))
+    db.execute(REACHED_NOW, (PRUNED, f"{t} {max(str(wall), latest)}".encode()))
     return len(replaced)
 
 
