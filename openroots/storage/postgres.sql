@@ -1,4 +1,4 @@
--- The tables and functions of OpenRoots on PostgreSQL, schema version 3. See postgres.py for why.
+-- The tables and functions of OpenRoots on PostgreSQL, schema version 5. See postgres.py for why.
 --
 -- Nothing of a version is ever updated, but where a person is erased; of a term only `until`, once, and of a mark its value.
 -- Look-ups within one resource lead with its subject, so that `version` and `term` can be
@@ -8,7 +8,7 @@ CREATE SCHEMA openroots;
 SET LOCAL search_path = openroots;
 
 CREATE TABLE schema_version (number integer NOT NULL);
-INSERT INTO schema_version VALUES (4);
+INSERT INTO schema_version VALUES (5);
 
 CREATE TABLE committed (
     t bigint PRIMARY KEY,

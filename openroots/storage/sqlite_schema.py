@@ -9,6 +9,7 @@ worked out again, in one transaction: a crash in the midst of it leaves the earl
     3    cases are found by the course that they took, people by keys for tracing
     4    the terms of a version stand beside it, and what recurs in all of them is short
     5    people are found by names without letters that only some languages have
+    6    who had charge of the dead is in no form
 
 Source: SQLite's documentation on user_version and ALTER TABLE.
 """
@@ -22,7 +23,7 @@ from openroots.storage.spans import Tell, tell_nobody
 from openroots.storage.sqlite_upgrade import work_out_again
 from openroots.storage.types import Terms, TooNew
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 TERMS_BESIDE = 4  # the first in which what a version was found by stands beside it
 
 SCHEMA = """
@@ -56,6 +57,7 @@ ADDED_IN = {
     3: "",  # terms are worked out again, and that is all
     4: "ALTER TABLE version ADD COLUMN terms TEXT DEFAULT ''; DROP INDEX term_of",
     5: "",
+    6: "",
 }
 
 

@@ -47,6 +47,11 @@ def forms(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json | 
     return found
 
 
+def as_before(type: str, body: Json, labels: frozenset[str]) -> Mapping[str, Json | None]:
+    """The forms that an earlier version of the program made of them."""
+    return {"short": {"was": "shown so"}}
+
+
 class Desk:
     """Opens a store, closes it, and asks it what is asynchronous as if it were not."""
 

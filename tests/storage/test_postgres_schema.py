@@ -8,8 +8,9 @@ import pytest
 
 from openroots.storage import Change, NoStore, Query, Term, TooNew, Unavailable
 from openroots.storage.postgres import open_postgres, read_postgres, tables_in
+from openroots.storage.postgres_schema import SCHEMA_VERSION
 from tests.conftest import execute
-from tests.storage.desk import BY, desk_for, forms, terms
+from tests.storage.desk import BY, as_before, desk_for, forms, terms
 
 BODY = {"is": {"family": ["Smith"]}, "forms": {"short": {"family": "Smith"}}}
 BEFORE = {"is": {"family": ["Jones"]}}
@@ -51,6 +52,22 @@ def test_earlier_tables_are_brought_up_to_date(new_database: Callable[[], str]) 
         assert not db.search(joneses).rows
         assert desk.commit(Change(*KEY, {}, expect=2)) == 3
         assert not desk.store.snapshot().search(SMITHS).rows
+
+
+@pytest.mark.postgres
+def test_what_is_shown_otherwise_now_is_shown_so(new_database: Callable[[], str]) -> None:
+    """Every version that was made before, also those that others took the place of."""
+    url = new_database()
+    with desk_for(lambda: open_postgres(url, terms, as_before)) as desk:
+        desk.commit(Change(*KEY, BODY, expect=0))
+        desk.commit(Change(*KEY, BODY, expect=1))
+        desk.commit(Change(*KEY, None, expect=2))
+    asyncio.run(execute(url, f"UPDATE openroots.schema_version SET number = {SCHEMA_VERSION - 1}"))
+    with desk_for(lambda: open_postgres(url, terms, forms)) as desk:
+        for t in (1, 2):
+            shown = desk.store.snapshot(at=t).read([KEY], form="short")[KEY]
+            assert shown.body == {"family": "Smith"}
+        assert desk.store.snapshot().read([KEY], form="short") == {}
 
 
 @pytest.mark.postgres

@@ -11,7 +11,7 @@ import pytest
 from openroots.storage import Change, How, Query, Term
 from openroots.storage.sqlite import SqliteStore, open_sqlite
 from openroots.storage.sqlite_schema import ADDED_IN, SCHEMA_VERSION
-from tests.storage.desk import BY, desk_for, forms, terms
+from tests.storage.desk import BY, as_before, desk_for, forms, terms
 
 BODY = {"is": {"family": ["Smith"]}, "forms": {"short": {"family": "Smith"}}}
 BEFORE = {"is": {"family": ["Jones"], "given": ["Ann"]}}
@@ -123,6 +123,21 @@ def test_what_is_found_by_other_terms_now_is_found_by_them(tmp_path: Path) -> No
         assert snapshot.read([KEY], form="short")[KEY].body == {"family": "Smith"}
         desk.commit(Change(*KEY, BEFORE, expect=1, subject="p"))
         assert not desk.store.snapshot().search(Query("Patient", (Term("was", ("x",)),))).rows
+
+
+def test_what_is_shown_otherwise_now_is_shown_so(tmp_path: Path) -> None:
+    """Every version that was made before, also those that others took the place of."""
+    path = tmp_path / "store.db"
+    with desk_for(lambda: open_sqlite(path, terms, as_before)) as desk:
+        desk.commit(Change(*KEY, BODY, expect=0))
+        desk.commit(Change(*KEY, BODY, expect=1))
+        desk.commit(Change(*KEY, None, expect=2))
+    apsw.Connection(str(path)).pragma("user_version", SCHEMA_VERSION - 1)
+    with desk_for(lambda: open_sqlite(path, terms, forms)) as desk:
+        for t in (1, 2):
+            shown = desk.store.snapshot(at=t).read([KEY], form="short")[KEY]
+            assert shown.body == {"family": "Smith"}
+        assert desk.store.snapshot().read([KEY], form="short") == {}
 
 
 def test_what_is_brought_up_to_date_is_found_through_all_its_time(tmp_path: Path) -> None:
