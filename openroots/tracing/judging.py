@@ -18,7 +18,8 @@ NEAR = 0.5  # of the best score: whoever has that much comes near
 MOST = 50  # candidates told of in a doubt
 
 SURE_OF_FAMILY = frozenset(
-    {naming.SAME, naming.WRITTEN, naming.PARTICLE, naming.SOUND, naming.ENDING, naming.SLIP}
+    {naming.SAME, naming.WRITTEN, naming.PARTICLE, naming.ORDER, naming.SOUND, naming.ENDING}
+    | {naming.SLIP}
 )
 SURE_OF_PLACE = frozenset(
     word

@@ -10,13 +10,15 @@ from functools import lru_cache
 
 BETWEEN_PARTS = re.compile(r"[\s-]+")
 BETWEEN_WORDS = re.compile(r"[\W\d_]+")
-MARKS = re.compile(r"[\W_]+")
+APOSTROPHES = re.compile("['’ʻʼ`]")
+MARKS = re.compile("[\\W_\u02b0-\u02ff]+")  # with the letters that only modify others, such as ʼ
 
 # Words before a family name that some leave out: of, from, son of, daughter of, the.
 LEFT_OUT = """
-a ab af al ap ar as at av ban bar bat ben bin bint d da dal dalla das de degli dei del dela della
-delle den der des di do dos du e el een ibn i ibnu la las le les lo los mac mc m o of op ould oud
-san santa st saint t te ten ter umm um uit van vande vander ver verd von vom y zu zum zur abu abou
+a ab af al ap ar as at av ban bar bat ben bin bint binte binti bt bte d da dal dalla das de
+degli dei del dela della delle den der des di do dos du e el een ferch ibn ibnu i l la las le
+les lo los mac mc mhic m nic ni o of op ould oud san santa saint st ste t te ten ter ui umm um
+uit v van vande vander vd ver verch verd von vom y zu zum zur abu abou
 """
 PARTICLES = frozenset(LEFT_OUT.split())
 # First given names that several children of one family may have, who are told apart by the next.
@@ -66,9 +68,23 @@ def is_of_many(given: str) -> bool:
 @lru_cache(KEPT)
 def bare(name: str) -> str:
     """The letters of a family name without its particles: "van der berg" and "berg" are alike."""
-    words = parts_of(name.replace("'", " ").replace("’", " "))
+    return "".join(words_of(name))
+
+
+@lru_cache(KEPT)
+def words_of(family: str) -> tuple[str, ...]:
+    """The words of a family name but for its particles, each by its letters: all, where it has no
+    others."""
+    words = [joined(word) for word in parts_of(APOSTROPHES.sub(" ", family))]
     said = [word for word in words if word not in PARTICLES] if len(words) > 1 else words
-    return joined("".join(said)) or joined(name)
+    return tuple(filter(None, said)) or (joined(family),)
+
+
+def in_another_order(one: str, other: str) -> bool:
+    """Whether two family names have the same words, but for particles, not in the same order:
+    Smith-Jones and Jones-Smith."""
+    own, others = words_of(one), words_of(other)
+    return own != others and sorted(own) == sorted(others)
 
 
 @lru_cache(KEPT)

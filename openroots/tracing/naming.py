@@ -13,6 +13,7 @@ from typing import NamedTuple
 from openroots.tracing.names import (
     GIVEN_TO_MANY,
     bare,
+    in_another_order,
     is_initial,
     is_of_many,
     joined,
@@ -25,14 +26,23 @@ from openroots.tracing.phonetics import sound_alike
 from openroots.tracing.spelling import FAR, distance, is_slip
 
 SAME, SHORT, WRITTEN = "same", "short name", "written otherwise"
-PARTICLE, SOUND, ENDING = "particle", "sounds alike", "other ending"
+PARTICLE, ORDER = "particle", "words in another order"
+SOUND, ENDING = "sounds alike", "other ending"
 INITIAL, SLIP, ELSEWHERE = "initial", "mistyped", "elsewhere in the name"
 NEAR, DIFFERS, NOT_HELD = "differs a little", "differs", "not held"
 
 # By how much each lessens a score.
 FACTORS = {
-    **{"": 1.0, SAME: 1.0, WRITTEN: 0.98, PARTICLE: 0.95, SHORT: 0.9, SOUND: 0.85, ENDING: 0.85},
-    **{INITIAL: 0.8, ELSEWHERE: 0.8, SLIP: 0.75, NOT_HELD: 0.7, NEAR: 0.6, DIFFERS: 0.4},
+    **{"": 1.0, SAME: 1.0, WRITTEN: 0.98, PARTICLE: 0.95, ORDER: 0.95, SHORT: 0.9, SOUND: 0.85},
+    **{
+        ENDING: 0.85,
+        INITIAL: 0.8,
+        ELSEWHERE: 0.8,
+        SLIP: 0.75,
+        NOT_HELD: 0.7,
+        NEAR: 0.6,
+        DIFFERS: 0.4,
+    },
 }
 TRANSPOSED = 0.8
 FURTHER_NAME_DIFFERS = 0.95
@@ -147,6 +157,8 @@ def _family(sought: str, held: Name) -> str:
     own, others = bare(sought), bare(held.family)
     if own == others != "":
         return PARTICLE
+    if in_another_order(sought, held.family):
+        return ORDER
     if word == SOUND:
         return SOUND
     if of_one_family(sought, held.family):
