@@ -48,7 +48,7 @@ CACHES = frozenset(
         "register/standard.py load_standards",
         "storage/sqlite_search.py _of_one_term",
         "tracing/names.py as_borne_by_men",
-        "tracing/names.py bare",
+        "tracing/names.py words_of",
         "tracing/phonetics.py heard",
         "tracing/phonetics.py sounds",
         "tracing/phonetics.py soundex",

@@ -65,7 +65,6 @@ def is_of_many(given: str) -> bool:
     return is_initial(given) or not NOT_YET_NAMED.isdisjoint(BETWEEN_WORDS.split(given))
 
 
-@lru_cache(KEPT)
 def bare(name: str) -> str:
     """The letters of a family name without its particles: "van der berg" and "berg" are alike."""
     return "".join(words_of(name))
@@ -84,7 +83,7 @@ def in_another_order(one: str, other: str) -> bool:
     """Whether two family names have the same words, but for particles, not in the same order:
     Smith-Jones and Jones-Smith."""
     own, others = words_of(one), words_of(other)
-    return own != others and sorted(own) == sorted(others)
+    return len(own) > 1 and own != others and sorted(own) == sorted(others)
 
 
 @lru_cache(KEPT)
