@@ -78,7 +78,8 @@ class Traced:
             mend = f"Remove it, {self.out} and {self.doubtful}."
             raise Stop(f"{self.note} cannot be read", mend, CONFLICT) from error
         if noted["input"] != self._digest:
-            mend = "Finish that one first, or name another file with --out."
+            written = f"{self.note}, {self.out} and {self.doubtful}"
+            mend = f"Finish that one, name another file with --out, or remove {written}."
             raise Stop(f"{self.out} is of another input, not yet finished", mend, CONFLICT)
         return noted
 

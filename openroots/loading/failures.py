@@ -23,7 +23,7 @@ FAILURES: Mapping[str, Failure] = {
         "the file is packed, as a spreadsheet or an archive is",
         "Save it as CSV, or unpack it.",
     ),
-    "file-not-utf8": _row("the file is not text in UTF-8", "Save it as CSV in UTF-8, or as JSON."),
+    "file-not-utf8": _row("the file is not text in UTF-8", "Save it as text in UTF-8."),
     "file-strange": _row(
         "the file is neither CSV with a line of column names, nor FHIR as NDJSON or a Bundle",
         "See docs/people.md for the columns.",
@@ -50,7 +50,9 @@ FAILURES: Mapping[str, Failure] = {
     ),
     "columns-missing": _row("there is no column called {names}", "Add it."),
     "columns-twice": _row("two columns mean {names}", "Leave one of them."),
-    "row-uneven": _row("it has {count} values for {wanted} columns", "Quote values with commas."),
+    "row-uneven": _row(
+        "it has {count} values for {wanted} columns", "Quote values with what parts the columns."
+    ),
     "row-quoted": _row("its quotation marks do not close", "Close each, and double those within."),
     "row-broken": _row("a line ends within a value that is not quoted", "Quote that value."),
     "value-long": _row("{column} is longer than {limit} characters", "Shorten it."),

@@ -166,7 +166,9 @@ def test_what_is_there_is_not_written_over(command, tmp_path, state):
     file, other = write(tmp_path / "who.csv", LENA), write(tmp_path / "other.csv", NOBODY)
     Traced(other, tmp_path / "out.csv").begin()
     assert command("trace", file, "--state", state, "--out", "out.csv") == 6
-    assert "is of another input, not yet finished" in command.err
+    told = " ".join(command.err.split())
+    assert "is of another input, not yet finished" in told
+    assert "or remove out.csv.unfinished, out.csv and out.doubtful.csv." in told
     (tmp_path / "out.csv.unfinished").unlink()
     assert command("trace", file, "--state", state, "--out", "out.csv") == 6
     assert "is there already" in command.err
@@ -178,6 +180,7 @@ def test_what_is_there_is_not_written_over(command, tmp_path, state):
         (b"", "holds nothing"),
         (b"PK\x03\x04rest", "packed"),
         (b'{"resourceType":"Patient"}\n', "is JSON"),
+        ("Surname,DOB\n".encode("utf-16"), "To mend: Save it as text in UTF-8.\n"),
         (b"one,two\n1,2\n", "its first line names none of the columns by which people are traced"),
         (b"Surname|DOB\nRoe|1984-03-02\n", "commas, semicolons or tabs part them"),
         (b"Surname,DOB\rRoe,1984-03-02\r", "lines end in a carriage return alone"),
