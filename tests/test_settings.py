@@ -29,6 +29,12 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(tmp_path):
     ]
 
 
+def test_the_file_may_begin_with_a_byte_order_mark(tmp_path):
+    """As editors on Windows write it."""
+    (tmp_path / "openroots.toml").write_text("port = 1\n", "utf-8-sig")
+    assert load({}, {}, tmp_path).port == 1
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

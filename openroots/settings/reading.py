@@ -85,7 +85,7 @@ def _in_file(path: Path) -> Iterable[tuple[str, Any, str]]:
     import tomllib  # here, as most runs have no file and the command is to be quick
 
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8-sig"))  # as some editors write it
     except OSError as error:
         raise SettingError(FILE, error.strerror or str(error), "Make it readable.") from error
     except ValueError as error:  # tomllib's own, or what is not UTF-8
