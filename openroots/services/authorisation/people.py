@@ -86,13 +86,14 @@ def _worker(token: Opened, session: str, db: Snapshot) -> Person:
 def _patient(token: Opened, session: str, request: Request, db: Snapshot) -> Person:
     level, vector = _level_of(token, SUBJECT)
     number = _number_of(token, level, SUBJECT)
-    actor = _actor_of(token, level, request, db) if "act" in token.claims else ""
+    actor = _actor_of(token, vector, request, db) if "act" in token.claims else ""
     return Person(scopes.PATIENT, number, level, vector, session, actor)
 
 
-def _actor_of(token: Opened, level: str, request: Request, db: Snapshot) -> str:
+def _actor_of(token: Opened, vector: str, request: Request, db: Snapshot) -> str:
     """The NHS number of who acts for the patient: from a token of their own, from the same login
-    service, for the same client, still in force, and at the same level."""
+    service, for the same client, still in force, and known by the same vector: it is they who
+    logged in."""
     act = token.claims["act"]
     inner = act.get("sub") if isinstance(act, dict) else None
     if not isinstance(inner, str):
@@ -101,10 +102,10 @@ def _actor_of(token: Opened, level: str, request: Request, db: Snapshot) -> str:
     same = all(actor.claims[claim] == token.claims[claim] for claim in ("iss", "aud"))
     if not same:
         raise Problem("jwt-aud-wrong", jwt=ACTOR)
-    own, _ = _level_of(actor, ACTOR)
-    if own != level:
+    level, own = _level_of(actor, ACTOR)
+    if own != vector:
         raise Problem("jwt-level", jwt=ACTOR)
-    number = _number_of(actor, own, ACTOR)
+    number = _number_of(actor, level, ACTOR)
     if not number or number == token.claims.get("nhs_number"):
         raise Problem("jwt-person", jwt=ACTOR)
     return number

@@ -208,6 +208,7 @@ def test_what_names_nobody_acts_for_nobody(shared: Nation, act: Any) -> None:
         ({"aud": "another"}, 401),
         ({"iss": "https://evil.example"}, 401),
         ({"vot": "P5.Cp"}, 400),
+        ({"vot": "P9.Cp"}, 400),
         ({"vot": None}, 400),
         ({"nhs_number": JANE}, 401),
         ({"nhs_number": None}, 401),
