@@ -140,6 +140,15 @@ def test_a_purpose_is_one_that_the_application_is_registered_for(openroots):
     assert [status(openroots, RESEARCH), openroots.audit()[-1]["purpose"]] == [200, "HRESCH"]
 
 
+@pytest.mark.parametrize("told", [5, None, ["TREAT", 5], {"TREAT": 1}, "treat", ""])
+def test_what_is_no_purpose_registers_for_none(openroots, told):
+    """An application that was registered for something else before it was looked at is refused by
+    the rule, whatever it asks for: it is no defect of the server."""
+    caller = replace(STAFF, attributes={"purposes": told})
+    assert status(openroots, caller) == 403
+    assert refused_by(openroots) == ["purpose"]
+
+
 def test_who_opted_out_does_not_exist_beyond_their_care(openroots):
     """Under an agreement that honours the national data opt-out, who has opted out is found by no
     read and no search; those who treat them see them as before."""

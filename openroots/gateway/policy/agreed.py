@@ -7,9 +7,9 @@ asked here as far as it can be told without knowing the person.
 Source: NHS Digital data sharing framework; HL7 v3 PurposeOfUse.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from openroots.gateway.access import ROLE_HEADER
 from openroots.gateway.policy.decision import Asking, Decision
@@ -86,6 +86,15 @@ def agreed(asking: Asking, agreements: Agreements, version: int) -> Agreed:
     return Agreed(decision, asks and not asking.unasked, covering.since, covering.until)
 
 
+def purposes_of(attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    """For which purposes these say that an application is registered, the usual one first: as a
+    text or a list. What is neither says of none."""
+    told = attributes.get(PURPOSES_OF, USUAL)
+    words = told.split() if isinstance(told, str) else told
+    is_list = isinstance(words, list | tuple) and all(isinstance(word, str) for word in words)
+    return tuple(words) if is_list else ()
+
+
 def recipients_of(caller: Caller) -> tuple[str, ...]:
     """The names by which agreements mean this caller's organisation."""
     named = (caller.ods_code, f"{SETTING}{caller.setting}" if caller.setting else "", ALL)
@@ -110,10 +119,9 @@ def _purpose(asking: Asking) -> str:
     if caller.access is Access.PATIENT:
         allowed: tuple[str, ...] = OF_PATIENTS
     else:
-        registered = caller.attributes.get(PURPOSES_OF, USUAL)
-        allowed = tuple(registered.split() if isinstance(registered, str) else registered)
+        allowed = tuple(filter(PURPOSES.__contains__, purposes_of(caller.attributes)))
     purpose = stated or (allowed[0] if allowed else "")
-    if purpose not in allowed or purpose not in PURPOSES:
+    if purpose not in allowed:
         # What a client made up is not repeated, as a trail may keep it.
         told = purpose if purpose in PURPOSES else "that it states"
         raise refusal(PURPOSE, purpose=told, allowed=", ".join(allowed) or "none")

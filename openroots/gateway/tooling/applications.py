@@ -10,6 +10,7 @@ import asyncio
 import re
 from typing import Any
 
+from openroots.gateway.policy.agreed import PURPOSES_OF, purposes_of
 from openroots.gateway.products import AUTO
 from openroots.gateway.quota import RATE_LIMITING, agreed_limits
 from openroots.gateway.registration import registration
@@ -28,6 +29,7 @@ from openroots.identity.applications import (
 from openroots.identity.keypairs import key_file
 from openroots.identity.tokens import new_text
 from openroots.problem import Json, Problem
+from openroots.register.agreement import PURPOSES
 from openroots.register.kept import every
 from openroots.register.standard import SETTINGS
 from openroots.storage import Change, Row, Snapshot
@@ -209,7 +211,18 @@ def _attributes(given: Any) -> Json:
         raise wrong_value(
             "attributes", str(given)[:80], "an object of attributes", example
         ) from None
+    _refuse_purposes(given)
     return given
+
+
+def _refuse_purposes(attributes: Json) -> None:
+    """Raises Problem where an application would be registered for a purpose that is none: then
+    nothing that it asks would be permitted."""
+    told, known = attributes.get(PURPOSES_OF, ""), purposes_of(attributes)
+    is_told = isinstance(told, str) or list(known) == told
+    if not is_told or not PURPOSES.keys() >= set(known):
+        wanted = f"purposes of use: {', '.join(PURPOSES)}"
+        raise wrong_value(f"attributes.{PURPOSES_OF}", str(told)[:80], wanted, "TREAT HRESCH")
 
 
 def _addresses(given: list[str], name: str) -> list[str]:
