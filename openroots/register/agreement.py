@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from openroots.identifiers import ODS_CODE
+from openroots.register.purposes import BEYOND_CARE, PURPOSES
 from openroots.register.standard import SETTINGS
 from openroots.storage import Json
 
@@ -29,21 +30,6 @@ ALL = "*"
 SETTING = "setting:"
 ACTIONS = frozenset({"read", "search", "create", "update", "delete"})
 DRAFT, SIGNED, IN_FORCE, SUSPENDED, ENDED = "draft", "signed", "in force", "suspended", "ended"
-
-INDIVIDUAL_CARE = {
-    "TREAT": "to treat the person",
-    "ETREAT": "to treat the person in an emergency",
-    "BTG": "to treat the person, past the usual checks",
-    "CAREMGT": "to plan the person's care",
-    "PATRQT": "because the person asked for it",
-}
-BEYOND_CARE = {
-    "HOPERAT": "to run health services",
-    "HPAYMT": "to pay for care",
-    "HRESCH": "for research",
-    "PUBHLTH": "for public health",
-}
-PURPOSES = INDIVIDUAL_CARE | BEYOND_CARE
 
 PARTS = (
     *("id", "title", "parties", "controllers", "recipients", "categories", "actions", "purposes"),
@@ -191,11 +177,6 @@ def reaches(known: str, wanted: str) -> bool:
         if wanted in ladder and level in ladder:
             return ladder.index(level) >= ladder.index(wanted)
     return not wanted or any(level in ladder for ladder in LEVELS)
-
-
-def is_for_care(purpose: str) -> bool:
-    """Whether this purpose of use is the care of the person whose data it is."""
-    return purpose in INDIVIDUAL_CARE
 
 
 def _check_told(body: Json) -> None:

@@ -5,7 +5,8 @@ For the seeding of a world and its opening. They are changed and ended as any ot
 Source: Health and Social Care Act 2012, section 251B; the words are invented.
 """
 
-from openroots.register.agreement import ALL, IN_FORCE, INDIVIDUAL_CARE
+from openroots.register.agreement import ALL, IN_FORCE
+from openroots.register.purposes import INDIVIDUAL_CARE
 from openroots.storage import Json
 
 RELATIONSHIPS = "legitimate-relationships"

@@ -7,9 +7,9 @@ asked here as far as it can be told without knowing the person.
 Source: NHS Digital data sharing framework; HL7 v3 PurposeOfUse.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from openroots.gateway.access import ROLE_HEADER
 from openroots.gateway.policy.decision import Asking, Decision
@@ -26,21 +26,18 @@ from openroots.gateway.policy.rules import (
 from openroots.problem import Problem
 from openroots.register.agreement import (
     ALL,
-    PURPOSES,
     SETTING,
     Agreement,
-    is_for_care,
     reaches,
 )
 from openroots.register.agreements import BEGINNING, END, Agreements
 from openroots.register.kept_agreements import CHANGES
 from openroots.register.opt_out import OPT_OUT as OBJECTION
+from openroots.register.purposes import PURPOSES, is_for_care, purposes_of
 from openroots.service import Access, Caller
 from openroots.storage import EVERYTHING, Scope, Unchanged
 
 PURPOSE_HEADER = "openroots-purpose"
-PURPOSES_OF = "purposes"  # the attribute of an application that lists what it is registered for
-USUAL = ("TREAT", "ETREAT", "CAREMGT")
 OF_PATIENTS = ("PATRQT",)
 
 
@@ -84,15 +81,6 @@ def agreed(asking: Asking, agreements: Agreements, version: int) -> Agreed:
     )
     asks = endpoint.relationship or any(one.conditions.relationship for one in fitting)
     return Agreed(decision, asks and not asking.unasked, covering.since, covering.until)
-
-
-def purposes_of(attributes: Mapping[str, Any]) -> tuple[str, ...]:
-    """For which purposes these say that an application is registered, the usual one first: as a
-    text or a list. What is neither says of none."""
-    told = attributes.get(PURPOSES_OF, USUAL)
-    words = told.split() if isinstance(told, str) else told
-    is_list = isinstance(words, list | tuple) and all(isinstance(word, str) for word in words)
-    return tuple(words) if is_list else ()
 
 
 def recipients_of(caller: Caller) -> tuple[str, ...]:

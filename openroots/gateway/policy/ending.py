@@ -15,8 +15,9 @@ from typing import NamedTuple
 from openroots.gateway.policy.agreed import OF_PATIENTS
 from openroots.gateway.policy.what_if import within
 from openroots.problem import Json
-from openroots.register.agreement import ALL, SETTING, Agreement, is_for_care
+from openroots.register.agreement import ALL, SETTING, Agreement
 from openroots.register.agreements import Agreements
+from openroots.register.purposes import is_for_care
 from openroots.service import Service
 
 

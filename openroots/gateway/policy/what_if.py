@@ -14,10 +14,11 @@ from openroots.fhir.patient import general_practice
 from openroots.gateway.policy.agreed import OF_PATIENTS
 from openroots.gateway.policy.rules import AGREEMENT, OWN_RECORD, PROXY, RELATIONSHIP
 from openroots.problem import Json
-from openroots.register.agreement import ALL, SETTING, Agreement, is_for_care
+from openroots.register.agreement import ALL, SETTING, Agreement
 from openroots.register.agreements import Agreements
 from openroots.register.opt_out import has_opted_out
 from openroots.register.proxy_role import permits, roles_about
+from openroots.register.purposes import is_for_care
 from openroots.register.relationship import ORGANISATION, REGISTRATION, all_about
 from openroots.service import Access, Service
 from openroots.storage import Row, Snapshot

@@ -10,7 +10,6 @@ import asyncio
 import re
 from typing import Any
 
-from openroots.gateway.policy.agreed import PURPOSES_OF, purposes_of
 from openroots.gateway.products import AUTO
 from openroots.gateway.quota import RATE_LIMITING, agreed_limits
 from openroots.gateway.registration import registration
@@ -29,8 +28,8 @@ from openroots.identity.applications import (
 from openroots.identity.keypairs import key_file
 from openroots.identity.tokens import new_text
 from openroots.problem import Json, Problem
-from openroots.register.agreement import PURPOSES
 from openroots.register.kept import every
+from openroots.register.purposes import PURPOSES, PURPOSES_OF, purposes_of
 from openroots.register.standard import SETTINGS
 from openroots.storage import Change, Row, Snapshot
 

@@ -13,10 +13,10 @@ from openroots.problem import Json
 from openroots.register.agreement import ALL, SETTING
 from openroots.register.agreements import Agreements
 from openroots.register.kept_agreements import agreements_in, version_of
+from openroots.register.purposes import purposes_of
 from openroots.services.events.names import CATEGORY
 from openroots.storage import Snapshot
 
-USUAL = ("TREAT", "ETREAT", "CAREMGT")  # of an application that is registered for no others
 NOBODY: Json = {}  # the registration of those who ask without a key
 
 
@@ -42,13 +42,8 @@ class Agreed:
         time = self._now()
         return any(
             ALL in one.controllers
-            for purpose in _purposes(application)
+            for purpose in purposes_of(application.get("attributes") or {})
             for one in self._agreements.covering(
                 recipients, CATEGORY, "read", purpose, time
             ).agreements
         )
-
-
-def _purposes(application: Json) -> tuple[str, ...]:
-    registered = (application.get("attributes") or {}).get("purposes", USUAL)
-    return tuple(registered.split() if isinstance(registered, str) else registered)

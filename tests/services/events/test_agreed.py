@@ -25,11 +25,20 @@ def not_agreed(nation: Nation, is_active: bool) -> None:
     move(nation, "resume" if is_active else "suspend", "national-events")
 
 
-@pytest.mark.parametrize("suspend", [revoked, not_agreed])
+def purposeless(nation: Nation, is_active: bool) -> None:
+    """Have the application registered for a purpose that is none, or for the usual ones again."""
+    key = ("Application", "larkfield-events-hub")
+    row = nation.house.world.store.snapshot().read([key])[key]
+    own = {name: value for name, value in row.body["attributes"].items() if name != "purposes"}
+    attributes = own if is_active else own | {"purposes": 5}
+    nation.holds(Change(*key, row.body | {"attributes": attributes}, row.version))
+
+
+@pytest.mark.parametrize("suspend", [revoked, not_agreed, purposeless])
 def test_who_is_suspended_is_told_nothing_from_then_on(
     openroots: Nation, suspend: Callable[[Nation, bool], None]
 ) -> None:
-    """Application or agreement: it stops at once, and goes on with what came meanwhile."""
+    """Application, agreement or purpose: it stops at once, and goes on with what came meanwhile."""
     subscribe(openroots, "eventType=pds-record-change-2", application("larkfield-events-hub"))
 
     def messages() -> int:
