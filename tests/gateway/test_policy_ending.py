@@ -36,6 +36,32 @@ def test_what_an_agreement_asks_is_asked_no_more_when_it_has_ended(openroots):
     assert reads(openroots) == 200
 
 
+def test_what_was_asked_is_counted_by_what_is_agreed_now(openroots):
+    """Requests that were made are counted as they would be answered if they were made again: also
+    by an agreement that came later, and not by one that has ended since. Where another asks who
+    the user is, or for a relationship, nothing of the past tells that they go on; and where the
+    agreement permits nothing now, nothing changes."""
+
+    def counted(id=FOUNDING):
+        told = tool(openroots, "GET", f"/what-if/agreements/{id}/ends")[1]
+        return sum(one["requests"] for one in told["refused"]), told["stillPermitted"]
+
+    reads(openroots)
+    assert counted() == (1, 0)
+    agree(openroots)
+    assert counted() == (0, 1)
+    reads(openroots)
+    assert counted() == (0, 2)
+    for asked in ({"roles": ["R5555"]}, {"assurance": "aal3"}, {"relationship": True}):
+        agree(openroots, conditions=asked)
+        assert counted() == (1, 1)
+    move(openroots, "end", "pilot")
+    assert counted() == (2, 0)
+    assert counted("pilot") == (0, 0)
+    move(openroots, "end")
+    assert reads(openroots) == 403
+
+
 def test_what_others_ask_is_asked_when_an_agreement_has_ended(openroots):
     """A use that another agreement covers goes on for those who are who that one asks for: it is
     told, and so it is. Of patients no role is asked."""

@@ -30,15 +30,16 @@ def if_ended(
 ) -> Json:
     """What would change if this agreement ended now: of each use what nothing else covers, on
     which other conditions the rest goes on, and what of the requests that were really made would
-    have been refused."""
-    agreement = agreements.known[id]
+    be refused if they were made again."""
+    agreement, left, services = agreements.known[id], agreements.without(id), tuple(services)
+    permits = agreement.holds_at(time)
     return {
         "agreement": id,
         "title": agreement.title,
-        "permits": agreement.holds_at(time),
+        "permits": permits,
         "hash": agreements.hash,
-        "uses": list(_uses(agreement, agreements.without(id), tuple(services), time)),
-        **_replayed(id, trails),
+        "uses": list(_uses(agreement, left, services, time)) if permits else [],
+        **_replayed(id if permits else "", Going(left, services, time), trails),
     }
 
 
@@ -54,8 +55,6 @@ def _uses(
     agreement: Agreement, left: Agreements, services: Sequence[Service], time: datetime
 ) -> Iterator[Json]:
     """Each use that the agreement is for, and which others cover it without it."""
-    if not agreement.holds_at(time):
-        return
     known, actions = left.recipients, sorted(agreement.actions)
     purposes, categories = sorted(agreement.purposes), within(agreement, services)
     for use in starmap(Use, product(sorted(agreement.recipients), categories, purposes)):
@@ -131,15 +130,50 @@ def _asked_instead(
         yield f"level {' or '.join(sorted(levels))}"
 
 
-def _replayed(id: str, trails: Iterable[Json]) -> Json:
+class Going:
+    """Whether requests that were made go on under the agreements that are left."""
+
+    def __init__(self, left: Agreements, services: Iterable[Service], time: datetime) -> None:
+        self._left, self._time = left, time
+        self._endpoints = {one.id: one for service in services for one in service.endpoints}
+        self._known: dict[tuple[str, ...], bool] = {}
+
+    def on(self, trail: Json) -> bool:
+        """Whether another agreement on which this request relied too holds still; or those that
+        cover it now ask nothing that only the request could tell."""
+        holding = (self._left.known.get(id) for id in trail["agreements"])
+        if any(one and one.holds_at(self._time) for one in holding):
+            return True
+        key = trail["endpoint"], trail["organisation"], trail.get("setting", ""), trail["purpose"]
+        if key not in self._known:
+            self._known[key] = self._is_covered(*key)
+        return self._known[key]
+
+    def _is_covered(self, endpoint: str, organisation: str, setting: str, purpose: str) -> bool:
+        asked = self._endpoints.get(endpoint)
+        if asked is None:
+            return False
+        named = [name for name in (organisation, setting and f"{SETTING}{setting}", ALL) if name]
+        service, left, time = asked.service, self._left, self._time
+        found = left.covering(named, service.category, asked.does, purpose, time).agreements
+        rest = [
+            one.conditions
+            for one in found
+            if one.shares(service.category, by_holder=service.by_holder)
+        ]
+        any_role = purpose in OF_PATIENTS
+        lets_anybody = any(not one.assurance and (any_role or not one.roles) for one in rest)
+        return lets_anybody and not any(one.relationship for one in rest)
+
+
+def _replayed(id: str, going: Going, trails: Iterable[Json]) -> Json:
     refused: Counter[tuple[str, str, str, str]] = Counter()
     kept, oldest = 0, None
     for trail in trails:
         oldest = trail["wall"]
-        relied = trail.get("agreements") or ()
-        if id not in relied or trail["status"] >= 400:
+        if id not in (trail.get("agreements") or ()) or trail["status"] >= 400:
             continue
-        if len(relied) > 1:
+        if going.on(trail):
             kept += 1
             continue
         said = (trail["application"], trail["organisation"], trail["endpoint"], trail["purpose"])
