@@ -53,7 +53,7 @@ NO_EXTENSIONS: Mapping[str, Any] = {}
 NO_CONTENT = (204, NOT_MODIFIED)  # they have none of their own, so nothing is said of its length
 EXPOSED = (
     b"etag, location, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
-    b"deprecation, sunset, link, notification-id, retry-after, ratelimit, ratelimit-policy"
+    b"deprecation, sunset, link, notification-id, retry-after, ratelimit, ratelimit-policy, x-next"
 )
 CORS = [
     (b"access-control-allow-origin", b"*"),

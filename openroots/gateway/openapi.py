@@ -25,7 +25,14 @@ from openroots.problem import Dialect, Failure, Json
 from openroots.service import Access, Endpoint, HeaderRule, Service
 
 TRAIL_HEADER = "X-OpenRoots-Trail"
+MIRRORED = ("X-Request-ID", "X-Correlation-ID")
+OF_FAILURES = {
+    "allow": "The methods that this path has.",
+    "retry-after": "How many seconds to wait before asking again.",
+    "www-authenticate": "By what to say who asks.",
+}
 CHANGES_A_VERSION = frozenset({"read", "update", "patch", "create"})
+A_VERSION = 'The version of the record, such as W/"2".'
 TEXT = {"type": "string"}
 A_NUMBER = {"pattern": r"^\d{10}$", "examples": ["9000000009"]}
 RANGE = re.compile(r"([a-z])-([a-z])")
@@ -171,10 +178,11 @@ def _responses(endpoint: Endpoint) -> Json:
 
 
 def _success(endpoint: Endpoint) -> Json:
-    headers = {TRAIL_HEADER: _header("Names this request when you ask why it was answered so.")}
+    headers = _of_every_answer(endpoint)
     interaction = endpoint.interaction if endpoint.service.fhir else None
     if interaction and interaction[0] in CHANGES_A_VERSION:
-        headers["ETag"] = _header('The version of the record, such as W/"2".')
+        headers["ETag"] = _header(A_VERSION)
+    headers |= {name: _header(words) for name, words in endpoint.tells.items()}
     answer: Json = {"description": endpoint.summary or "As asked.", "headers": headers}
     if endpoint.success != 204:
         types = endpoint.offers or tuple(_spoken(endpoint))
@@ -196,6 +204,14 @@ def _given(endpoint: Endpoint) -> Json:
     return {"type": "object", "required": ["resourceType"], "properties": kind}
 
 
+def _of_every_answer(endpoint: Endpoint) -> Json:
+    """The headers that an answer has, whatever became of the request."""
+    headers = {TRAIL_HEADER: _header("Names this request when you ask why it was answered so.")}
+    if name := endpoint.service.dialect.request_id:
+        headers[name] = _header("The same, where clients of this API look for it.")
+    return headers | dict.fromkeys(MIRRORED, _header("As it was sent, if it was."))
+
+
 def _header(words: str) -> Json:
     return {"description": words, "schema": {"type": "string"}}
 
@@ -207,6 +223,7 @@ def _failed(endpoint: Endpoint) -> Json:
     return {
         str(status): {
             "description": HTTPStatus(status).phrase,
+            "headers": _of_every_answer(endpoint) | _of_failures(rows),
             "content": {
                 media_type: {"schema": dialect.schema, "examples": _examples(dialect, rows)}
                 for media_type, dialect in _spoken(endpoint).items()
@@ -214,6 +231,12 @@ def _failed(endpoint: Endpoint) -> Json:
         }
         for status, rows in sorted(by_status.items())
     }
+
+
+def _of_failures(rows: dict[str, Failure]) -> Json:
+    names = dict.fromkeys(name for told in rows.values() for name, _ in told.headers)
+    usual = "What the failure says besides its body."
+    return {name.title(): _header(OF_FAILURES.get(name, usual)) for name in names}
 
 
 def _examples(dialect: Dialect, rows: dict[str, Failure]) -> Json:

@@ -39,6 +39,9 @@ USUAL_LIMITS = (
     Limit(10, 1, "spike-arrested", each=True),
 )
 
+# What an answer tells of a resource that was made.
+WHERE = {"Location": "Where to find it."}
+
 # In examples, the place of a token of somebody who may ask.
 WITH_TOKEN = {"Authorization": "Bearer TOKEN"}
 
@@ -118,7 +121,8 @@ class Endpoint:
     `gives` the resource type of the answer where the interaction does not say it. `operation` is
     the canonical URL of the OperationDefinition, of a FHIR operation that has one. `offers` are
     the media types of a success where they are not the dialect's: the first is the usual one, and
-    a reply in another says so by its header content-type.
+    a reply in another says so by its header content-type. `tells` has the headers of a success
+    that its interaction does not say, with their words.
 
     For people who try it: `example` is a body, and `given` has values for parts of its path, for
     parameters and for headers, by which a call with no more to it is answered with a success.
@@ -149,6 +153,7 @@ class Endpoint:
     gives: str = ""
     operation: str = ""
     offers: tuple[str, ...] = ()
+    tells: Mapping[str, str] = field(default_factory=dict)
     success: int = 200
     reads: int = 1
     fails: tuple[str, ...] = ()

@@ -21,6 +21,15 @@ from tests.services.mesh.test_failures import token
 
 # What is declared and not built yet says so, in a way that is documented.
 NOT_BUILT = 501
+# Of every answer of the gateway, of HTTP and of browsers; and MESH's many, which tell of a message.
+USUAL = frozenset(
+    {
+        *("date", "vary", "cache-control", "content-type", "content-length", "content-encoding"),
+        *("openroots-receipt", "deprecation", "sunset", "link", "access-control-allow-origin"),
+        *("access-control-expose-headers", "last-modified"),
+    }
+)
+OF_MESSAGES = "mex-"
 # Somebody who is there, in a version that is theirs: so that requests get past the first checks.
 KNOWN: dict[str, Any] = {
     "path_parameters": {"id": "9000000009"},
@@ -56,6 +65,10 @@ def is_as_described(case: Case, response: requests.Response) -> None:
     if response.status_code != NOT_BUILT:
         checks = [*checks, not_a_server_error]
     case.validate_response(response, checks=checks)
+    told = case.operation.definition.raw["responses"][str(response.status_code)]
+    declared = {name.lower() for name in told.get("headers", ())}
+    sent = {name.lower() for name in response.headers if not name.lower().startswith(OF_MESSAGES)}
+    assert sent - declared - USUAL == set(), case.operation.label
 
 
 def takes_anything(operation: APIOperation) -> bool:

@@ -14,6 +14,7 @@ from openroots.gateway.catalogue import curl_of, service_page_data
 from openroots.gateway.describe import ALWAYS_OPEN, failures_of
 from openroots.gateway.health import open_answers
 from openroots.gateway.openapi import openapi
+from openroots.house import EXPOSED
 from openroots.problem import Json
 from openroots.service import Access, Endpoint, Service
 from openroots.testing import Nation
@@ -62,6 +63,22 @@ def test_every_failure_is_shown_in_the_dialect_of_the_api(service: Service) -> N
         for row, failure in failures_of(endpoint).items():
             content = responses[str(failure.status)]["content"][service.dialect.media_type]
             assert content["examples"][row]["value"]
+
+
+def test_the_headers_of_answers_are_described() -> None:
+    """Those that every answer has, those of a success, and those that failures bring."""
+    every = {"X-OpenRoots-Trail", "X-Request-ID", "X-Correlation-ID"}
+    born = operation("/Patient/$process-birth-details", "post")["responses"]
+    assert set(born["201"]["headers"]) == every | {"ETag", "notification-id"}
+    assert set(born["400"]["headers"]) == every
+    assert set(born["503"]["headers"]) == set(born["429"]["headers"]) == every | {"Retry-After"}
+
+
+def test_what_a_header_tells_can_be_read_by_a_web_page(service: Service) -> None:
+    """A browser gives pages of other origins those headers only that it was told to."""
+    exposed = set(EXPOSED.decode().split(", "))
+    for endpoint in service.endpoints:
+        assert {name.lower() for name in endpoint.tells} <= exposed
 
 
 def test_a_failure_keeps_the_places_of_its_words() -> None:

@@ -47,6 +47,7 @@ EXAMPLE = {
     "redirect_uri": "https://example.com/callback",
     "state": "any-text",
 }
+SENT_ON = {"Location": "Where the person is sent on to."}
 
 
 class Back(Exception):
@@ -64,6 +65,7 @@ class Back(Exception):
     query=QUERY,
     needs=("response_type", "client_id", "redirect_uri", "state"),
     given=EXAMPLE,
+    tells=SENT_ON,
     success=302,
     reads=6,
     fails=(
@@ -95,6 +97,7 @@ def authorize(request: Request, db: Snapshot) -> Reply:
     access=OPENLY,
     query={"code": "Of the login service.", "state": "What it was sent with."},
     needs=("state",),
+    tells=SENT_ON,
     success=302,
     reads=6,
     fails=("state-unknown",),

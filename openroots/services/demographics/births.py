@@ -109,6 +109,7 @@ EXAMPLE: Json = {
     body_schema=described.BIRTH,
     asking=(check_role,),
     gives="Patient",
+    tells={"ETag": "The version of the record.", "notification-id": "The id of the notification."},
     success=201,
     reads=5 + READS,
     fails=(

@@ -63,6 +63,7 @@ EXAMPLE: Json = {
     given={SUBSCRIBER: "9000000009"},
     stray="coverage-search-invalid",
     several=(SUBSCRIBER,),
+    tells={"ETag": "The version of the coverage, which an update is to name."},
     reads=4,
     fails=(*FINDS, "coverage-search-invalid"),
 )

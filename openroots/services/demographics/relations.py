@@ -31,6 +31,7 @@ MOST = 100  # of one patient
     about="id",
     asking=ASKING,
     gives="Bundle",
+    tells={"ETag": "The version of the patient's record."},
     reads=4,
     fails=("not-own-record", *FINDING),
 )

@@ -38,6 +38,7 @@ COLUMNS = ("nhs_number", "changed", "version", "current_nhs_number")
 ASKS: dict[str, Any] = {
     "access": frozenset({Access.APPLICATION}),
     "offers": (JSON, CSV),
+    "tells": {"X-Next": "Of a table: what to give as `since` the next time."},
     "scans": True,
 }
 UNREADABLE = ("numbers-invalid", "number-invalid", "body-not-utf8")

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from openroots.clock import new_uuid
 from openroots.problem import Json
 from openroots.service import Access, HeaderRule, Problem, Reply, Request
+from openroots.service.endpoint import WHERE
 from openroots.services.events.criteria import Criteria, text_of
 from openroots.services.events.names import BIRTH_NOTIFIED, NEMS_SUBSCRIPTION, OWNER, SUBSCRIPTION
 from openroots.services.events.nems import TYPES, interaction, nems, resource_in
@@ -71,6 +72,7 @@ EXAMPLE: Json = {
     takes=TYPES,
     headers=_about_subscriptions("Post"),
     gives="OperationOutcome",
+    tells=WHERE,
     success=201,
     reads=3,
     fails=(

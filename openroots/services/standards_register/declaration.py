@@ -24,7 +24,7 @@ from openroots.register.kept import (
 )
 from openroots.register.telling import TOLD
 from openroots.service import OPENLY, Access, Endpoint, Reply, Request, Service
-from openroots.service.endpoint import Handler
+from openroots.service.endpoint import WHERE, Handler
 from openroots.services.standards_register.failures import FAILURES
 from openroots.storage import Snapshot
 
@@ -122,6 +122,7 @@ def writes(
     takes: dict[str, Any] = {"takes": JSON, "body_schema": schema} if body else {}
     own: dict[str, Any] = {"success": success, "reads": reads, "example": example}
     own["given"] = {**OFFICE, **(given or {})}
+    own["tells"] = WHERE if success == 201 else {}
     return service.endpoint(method, path, access=OFFICES, fails=fails, **own, **takes)
 
 

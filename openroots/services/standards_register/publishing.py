@@ -18,6 +18,7 @@ from openroots.services.standards_register.declaration import service, tells
 from openroots.storage import Snapshot
 
 JOSE = "application/jose"
+TAG = {"ETag": "Of this rulebook and key; If-None-Match with it is answered by 304."}
 
 
 @tells("/rulebook", reads=7)
@@ -30,7 +31,7 @@ def show_rulebook(request: Request, db: Snapshot) -> Reply:
     return Reply({"hash": rulebook.hash, "content": rulebook.content()})
 
 
-@service.endpoint("GET", "/rulebook/signed", access=OPENLY, offers=(JOSE,), reads=7)
+@service.endpoint("GET", "/rulebook/signed", access=OPENLY, offers=(JOSE,), tells=TAG, reads=7)
 def show_signed_rulebook(request: Request, db: Snapshot) -> Reply:
     """The same, dated and signed, with the key that it is signed by.
 
