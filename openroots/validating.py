@@ -105,9 +105,11 @@ def validate_resource(request: Request, _db: Snapshot) -> Reply:
         body = read_resource(request.body or b"", validator.definitions)
     except Unreadable as error:
         return Reply(outcome(_fatal(f"The body cannot be read: {error}.")), about=())
-    resource, asked = _asked(body)
+    held, asked = _asked(body)
     profiles, mode = _agreed([*asked, *in_query])
-    found = _validated(request, resource, profiles, validator)
+    if not held:
+        raise Problem("resource-missing")
+    found = _validated(request, held[0], profiles, validator)
     issues = [finding.issue() for finding in found] or [ALL_IS_WELL]
     issues += [_only_content(mode)] if mode else []
     issues += [_left_out(name) for name in (packages.left_out if packages else ())]
@@ -141,24 +143,23 @@ def _in_query(request: Request) -> list[tuple[str, str]]:
     return [(name, each) for name, values in given for each in values if name != FORMAT]
 
 
-def _asked(body: Any) -> tuple[Any, list[tuple[str, str]]]:
-    """The resource to judge, and what else the body asks for: of Parameters for this operation,
-    what they hold. Other Parameters are a resource to judge like any."""
+def _asked(body: Any) -> tuple[list[Any], list[tuple[str, str]]]:
+    """The resource to judge, if there is one, and what else the body asks for: of Parameters for
+    this operation, what they hold. Other Parameters are a resource to judge like any."""
     if not isinstance(body, dict) or body.get("resourceType") != "Parameters":
-        return body, []
+        return [body], []
     given = body.get("parameter")
     parts = [(_name(part), part) for part in given] if isinstance(given, list) else []
     if OF_A_BODY.isdisjoint(name for name, _ in parts):
-        return body, []
+        return [body], []
     if strange := {name for name, _ in parts} - OF_A_BODY:
         known = ", ".join(sorted(OF_A_BODY))
         raise Problem("parameter-unknown", parameter=brief(min(strange)), known=known)
     held = [part.get("resource") for name, part in parts if name == "resource"]
     if len(held) > 1:
         raise Problem("parameter-repeated", parameter="resource")
-    if not held or held[0] is None:
-        raise Problem("resource-missing")
-    return held[0], [(name, _text(part)) for name, part in parts if name != "resource"]
+    held = [resource for resource in held if resource is not None]
+    return held, [(name, _text(part)) for name, part in parts if name != "resource"]
 
 
 def _name(part: Any) -> str:

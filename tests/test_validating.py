@@ -116,6 +116,7 @@ REFUSED_IN_BODY = [
     ([RESOURCE, 7], "parameter '' is not one"),
     ([RESOURCE, {"name": "profile", "valueInteger": 1}], "'' in parameter 'profile'"),
     ([RESOURCE, {"name": "mode", "valueCode": "delete"}], "'delete' in parameter 'mode'"),
+    ([{"name": "mode", "valueCode": "delete"}], "'delete' in parameter 'mode'"),
 ]
 
 
