@@ -169,6 +169,7 @@ def _differences_of_all(service: Service) -> Iterable[str]:
         usual = ", but for `_format` where it names JSON" if service.stated else ""
         yield f"A parameter that an endpoint does not have is refused{usual}, as PDS publishes it."
     if service.stated:
+        yield "Answers are in JSON, whichever media type `Accept` names."
         yield "`/metadata` is answered, without X-Request-ID, where the published API has none."
 
 

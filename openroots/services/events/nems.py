@@ -58,7 +58,7 @@ nems = Service(
         "1AA) in which the organisation named has its address, and any organisation with one can "
         "be named; COUNTRYCODE goes by the country of that address, and of the practice.",
         "The practices of an area are those that are there when the subscription is made.",
-        "Answers are in JSON, whatever was sent; what is delivered is in XML.",
+        "What is delivered is in XML.",
         "A message about a change of a record names the person by NHS number only, and points to "
         "the record; it does not repeat their name and date of birth. Its contact, whom to ask "
         "about it, is the address of this server.",
