@@ -25,7 +25,15 @@ from openroots.problem import Dialect, Failure, Json
 from openroots.service import Access, Endpoint, HeaderRule, Service
 
 TRAIL_HEADER = "X-OpenRoots-Trail"
-MIRRORED = ("X-Request-ID", "X-Correlation-ID")
+MIRRORED = "As it was sent, if it was."
+OF_ALL = {
+    TRAIL_HEADER: "Names this request when you ask why it was answered so.",
+    "X-Request-ID": MIRRORED,
+    "X-Correlation-ID": MIRRORED,
+    "OpenRoots-Receipt": "A signed proof that the request was audited, where it was.",
+    "RateLimit-Policy": "How much may be asked, where limits are in force.",
+    "RateLimit": "How much more may be asked, where limits are in force.",
+}
 OF_FAILURES = {
     "allow": "The methods that this path has.",
     "retry-after": "How many seconds to wait before asking again.",
@@ -50,7 +58,8 @@ def openapi(service: Service, base_url: str) -> Json:
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "apikey": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
-            }
+            },
+            "headers": {name: _header(words) for name, words in OF_ALL.items()},
         },
     }
 
@@ -206,10 +215,10 @@ def _given(endpoint: Endpoint) -> Json:
 
 def _of_every_answer(endpoint: Endpoint) -> Json:
     """The headers that an answer has, whatever became of the request."""
-    headers = {TRAIL_HEADER: _header("Names this request when you ask why it was answered so.")}
+    headers: Json = {name: {"$ref": f"#/components/headers/{name}"} for name in OF_ALL}
     if name := endpoint.service.dialect.request_id:
         headers[name] = _header("The same, where clients of this API look for it.")
-    return headers | dict.fromkeys(MIRRORED, _header("As it was sent, if it was."))
+    return headers
 
 
 def _header(words: str) -> Json:

@@ -25,8 +25,8 @@ NOT_BUILT = 501
 USUAL = frozenset(
     {
         *("date", "vary", "cache-control", "content-type", "content-length", "content-encoding"),
-        *("openroots-receipt", "deprecation", "sunset", "link", "access-control-allow-origin"),
-        *("access-control-expose-headers", "last-modified"),
+        *("deprecation", "sunset", "link", "last-modified"),
+        *("access-control-allow-origin", "access-control-expose-headers"),
     }
 )
 OF_MESSAGES = "mex-"

@@ -67,7 +67,8 @@ def test_every_failure_is_shown_in_the_dialect_of_the_api(service: Service) -> N
 
 def test_the_headers_of_answers_are_described() -> None:
     """Those that every answer has, those of a success, and those that failures bring."""
-    every = {"X-OpenRoots-Trail", "X-Request-ID", "X-Correlation-ID"}
+    every = set(openapi(DEMOGRAPHICS, ORIGIN)["components"]["headers"])
+    assert {"X-OpenRoots-Trail", "X-Request-ID", "X-Correlation-ID", "RateLimit"} <= every
     born = operation("/Patient/$process-birth-details", "post")["responses"]
     assert set(born["201"]["headers"]) == every | {"ETag", "notification-id"}
     assert set(born["400"]["headers"]) == every
