@@ -5,7 +5,7 @@ For the templates about standards and suppliers.
 Source: none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -27,6 +27,9 @@ SUPPLIERS = {
     "green": "Everything that was seen lately meets the standards.",
     "grey": "Nothing was seen lately that could be judged.",
 }
+# What is not met while calls are only counted is neither of these: nothing is asked of it yet.
+EARLY_TAG = ("Not met: only counted yet", "grey")
+EARLY = "What was seen lately does not meet a standard by which calls are only counted yet."
 KINDS = {
     "waiver": "Waiver",
     "plan": "Work-off plan",
@@ -42,6 +45,24 @@ def worst(applications: Iterable[Json]) -> str:
     """The colour of a supplier: the worst of all standards of all its applications."""
     flags = [told["flag"] for one in applications for told in one["standards"]]
     return max(flags, key=FLAGS.index, default="grey")
+
+
+def in_all(applications: Sequence[Json]) -> tuple[str, str]:
+    """The colour of a supplier, and what it means."""
+    flag = worst(applications)
+    early = any(_is_early(told) for one in applications for told in one["standards"])
+    if early and flag in ("grey", "green"):
+        return "grey", EARLY
+    return flag, SUPPLIERS[flag]
+
+
+def met(told: Json) -> tuple[str, str]:
+    """The words and the colour by which it is told whether an application meets a standard."""
+    return EARLY_TAG if _is_early(told) else TAGS[told["flag"]]
+
+
+def _is_early(told: Json) -> bool:
+    return (told["flag"], told["state"]) == ("grey", "does not meet")
 
 
 def steps_by_day(applications: Iterable[Json], on: str) -> dict[str, list[Json]]:

@@ -74,7 +74,7 @@ class StandardsPages:
             "supplier.jinja",
             supplier=name,
             applications=shown,
-            flag=said.worst(told["applications"]),
+            in_all=said.in_all(told["applications"]),
             steps=said.steps_by_day(told["applications"], told["on"]),
             titles=await self._titles(request),
             **self._day(told["on"]),

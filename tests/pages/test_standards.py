@@ -107,6 +107,32 @@ def test_a_supplier_shows_its_colour_on_a_day(
     assert words in seen(reader, f"/suppliers/{supplier}?on={day}")
 
 
+def test_what_is_only_counted_yet_is_not_said_to_be_met(openroots: Nation) -> None:
+    """While nothing is asked of it, an application that does not meet a standard is neither red
+    nor green, and not unseen."""
+    office = Office(openroots).on("2027-01-11")
+    office.publish()
+    office.application("heron", supplier="Heron & Sons")
+    office.sent("heron", "2027-01-10", not_met=5)
+    office.sent("heron", "2027-01-10", met=5, standard="request-identity")
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        page = seen(client, "/suppliers/Heron & Sons")
+    assert "Grey What was seen lately does not meet a standard by which calls are only" in page
+    assert "Plain words Calls are counted Not met: only counted yet last seen" in page
+
+
+def test_a_mandate_that_is_taken_back_is_told_by_its_number(openroots: Nation) -> None:
+    """Each decision has its own, so that it can be seen which one was taken back."""
+    office = Office(openroots).on("2027-01-11")
+    office.publish()
+    office.post(f"{PLAIN}/mandates", MANDATE)
+    office.post(f"{PLAIN}/take-backs", {"reason": "it was one"})
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        page = seen(client, "/standards/plain-words")
+    assert "11 January 2027 Mandate made-00000001 Hospital Published" in page
+    assert "11 January 2027 Take back made-00000002 Those of made-00000001" in page
+
+
 def test_a_plan_shows_as_amber_beside_what_is_red(reader: httpx.Client) -> None:
     """Heron has a plan and is warned; alder has none and is refused."""
     page = seen(reader, "/suppliers/Meadow Systems")
