@@ -105,6 +105,7 @@ for verb in VERBS:
 
 def main() -> None:
     """Run the command with the arguments of this process, and end it with its exit code."""
+    _open_what_is_closed()
     # What a terminal or a file of another encoding cannot show is replaced, and stops nothing.
     for stream in (sys.stdout, sys.stderr):
         reconfigure: Any = getattr(stream, "reconfigure", None)
@@ -112,6 +113,14 @@ def main() -> None:
             reconfigure(errors="replace")
     os.umask(0o077)  # what a world holds is for the one who runs it
     sys.exit(_run())
+
+
+def _open_what_is_closed() -> None:
+    """Whoever starts us with a stream closed (`>&-`) wants nothing of it: what goes there goes
+    nowhere, and no file of ours takes its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _run() -> int:

@@ -123,14 +123,21 @@ def say(text: str = "", first: str = "", rest: str | None = None) -> None:
     if rest is None:
         rest = " " * (len(first) - len(first.lstrip()))
     columns = _columns()
-    if not columns or _width(first + text) <= columns:
+    if not columns or not text.strip() or _width(first + text) <= columns:
         click.echo(first + text)
         return
     import textwrap
 
-    width = max(columns - len(rest), NARROWEST)
-    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-    click.echo(first + f"\n{rest}".join(lines))
+    begun = _width(first)
+    lines = textwrap.wrap(
+        text,
+        max(columns, len(rest) + NARROWEST),
+        initial_indent=" " * begun,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    click.echo("\n".join([first + lines[0][begun:], *lines[1:]]))
 
 
 def table(rows: Iterable[Sequence[object]], indent: int = 2) -> None:

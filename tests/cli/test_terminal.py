@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,6 +96,15 @@ def test_what_does_not_fit_in_a_line_goes_on_as_far_in(served):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_what_begins_further_on_than_it_goes_on_fits_too(served):
+    """As the title of a standard does, behind its id and its version."""
+    narrow = {"TERM": "dumb", "COLUMNS": "60"}
+    lines = on_a_terminal(["standards", "list", "--state", str(served)], narrow).splitlines()
+    assert "accessible-information 1.0  People are told things in a form" in lines
+    assert max(map(len, lines)) <= 60
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
 def test_what_the_command_can_do_fits_a_narrow_terminal():
     """Also the list of exit codes, whose lines are not broken."""
     lines = on_a_terminal(["--help"], {"TERM": "dumb", "COLUMNS": "60"}).splitlines()
@@ -109,6 +119,28 @@ def test_the_audit_log_fits_the_usual_terminal(served):
     lines = on_a_terminal(["audit", "show", *state], usual).splitlines()
     assert "tooling.people" in lines[0]
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_stream_that_is_closed_stops_nothing(served, closed):
+    """What would go there goes nowhere, as whoever closed it wants."""
+    asked = shlex.join([*COMMAND, "status", "--state", str(served)])
+    ran = subprocess.run(["sh", "-c", f"{asked} {closed}"], capture_output=True)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert bool(ran.stdout) is (closed == "2>&-")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such shell")
+def test_a_resource_that_is_read_from_a_closed_input_is_none():
+    """As one that is read from an empty one."""
+    asked = shlex.join([*COMMAND, "validate", "-"])
+    closed, empty = (
+        subprocess.run(["sh", "-c", f"{asked} {given}"], capture_output=True)
+        for given in ("<&-", "</dev/null")
+    )
+    assert closed.returncode == empty.returncode == 1
+    assert closed.stdout == empty.stdout
 
 
 def on_a_terminal(arguments: list[str], environment: dict[str, str]) -> str:
