@@ -27,7 +27,7 @@ from openroots.delivery.item import became
 from openroots.delivery.lane import Lane
 from openroots.delivery.lease import Alone, Lease
 from openroots.delivery.proving import Prove
-from openroots.delivery.source import Channel, Source
+from openroots.delivery.source import UNTOLD, Channel, Source
 from openroots.storage import Author, Conflict, Json, Unavailable
 from openroots.world import World
 
@@ -174,6 +174,7 @@ class Dispatcher:
             following = Following(store, self._source())
             await following.load()
             self._following, self._working = following, set(following.lanes.values())
+            self._looked_at = 0.0  # of these owners nothing is known yet
         return self._following
 
     async def _look(self, following: Following, concerned: set[Lane]) -> None:
@@ -222,6 +223,9 @@ class Dispatcher:
                 outcomes = await self._handing.outcomes(following, lane, sending)
                 now = self._world.wall.now()
                 for item, outcome in zip(sending.items, outcomes, strict=True):
+                    if outcome is UNTOLD:
+                        lane.leave_out(item)
+                        continue
                     letter = lane.settle(item, outcome, now, self._world.chance.bytes)
                     self._outcomes[became(outcome, letter)] += 1
                     if letter:

@@ -147,7 +147,14 @@ class Following:
             active = await looked(self.store, partial(self.source.active, owners))
             for lane in lanes:
                 if lane.subscriber:
-                    lane.is_permitted = lane.subscriber.application in active
+                    owner = lane.subscriber.application
+                    lane.is_permitted, lane.tells = owner in active, active.get(owner)
+
+    async def may_tell(self, lane: Lane, item: Item) -> bool:
+        """Whether a lane's owner may be told of whom the event of an item is about."""
+        if lane.tells is None or item.event is None:
+            return True
+        return await looked(self.store, partial(lane.tells, item.event))
 
     def bury(self, lane: Lane, letter: Json) -> None:
         """Have a dead letter be kept, unless its subscription was removed meanwhile."""

@@ -13,7 +13,7 @@ from openroots.delivery.following import Following
 from openroots.delivery.item import Item
 from openroots.delivery.lane import Lane
 from openroots.delivery.proving import Prove, Proving
-from openroots.delivery.source import Channel, Outcome, Parcel, Reading, Source, Subscriber
+from openroots.delivery.source import UNTOLD, Channel, Outcome, Parcel, Reading, Source, Subscriber
 from openroots.storage import Json, Unavailable
 from openroots.world import World
 
@@ -76,20 +76,21 @@ class Handing:
         if channel is None:
             return [Outcome(False, "no way to this endpoint")] * len(items)
         parcels, source = [], following.source
+        told: dict[str, Outcome] = {}
         for item in items:
             if item.event is None:
                 await following.complete(lane, item)
+            if not await following.may_tell(lane, item):
+                told[item.id] = UNTOLD
+                continue
             reading = source.reading(item.event, subscriber) if item.event is not None else None
             found = await self._hydrate(reading) if reading is not None else None
             if (parcel := _parcel(source, subscriber, item, found)) is not None:
                 parcels.append(parcel)
-        if not parcels:
-            return [UNWRITTEN] * len(items)
-        await self._proving.proved(parcels)
-        outcomes = await channel.hand_over(parcels, self._world.wall.now())
-        if len(parcels) == len(items):
-            return outcomes
-        told = {parcel.id: outcome for parcel, outcome in zip(parcels, outcomes, strict=True)}
+        if parcels:
+            await self._proving.proved(parcels)
+            outcomes = await channel.hand_over(parcels, self._world.wall.now())
+            told |= {parcel.id: outcome for parcel, outcome in zip(parcels, outcomes, strict=True)}
         return [told.get(item.id, UNWRITTEN) for item in items]
 
 

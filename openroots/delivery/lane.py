@@ -22,7 +22,7 @@ from datetime import datetime
 from openroots.delivery.aside import Aside
 from openroots.delivery.item import Item, dead_letter, item_kept, log_entry, moment
 from openroots.delivery.schedule import LONGEST_REST, LONGEST_WAIT, is_spent, wait_after
-from openroots.delivery.source import Outcome, Subscriber, sortable
+from openroots.delivery.source import Outcome, Subscriber, Tells, sortable
 from openroots.delivery.waiting import Waiting
 from openroots.storage import Json
 
@@ -54,6 +54,7 @@ class Lane:
     dead: int = 0
     subscriber: Subscriber | None = None
     is_permitted: bool = True  # as the owner's registration says
+    tells: Tells | None = None  # of whom the owner may be told; None: of everybody
     changed: bool = False
     waiting: Waiting = field(default_factory=Waiting)
     flying: dict[str, Item] = field(default_factory=dict)
@@ -177,6 +178,12 @@ class Lane:
         self.noted = True
         return letter
 
+    def leave_out(self, item: Item) -> None:
+        """Go on as if it had never been wanted: its owner may not be told of whom it is about."""
+        self.flying.pop(item.cursor, None)
+        self.changed = True
+        self._release(item)
+
     def resume(self, now: datetime) -> None:
         """Send again, at once, what waits."""
         self.paused, self.changed = "", True
@@ -230,12 +237,15 @@ class Lane:
     def _taken(self, item: Item, now: datetime) -> None:
         self.delivered += 1
         self.failures = 0
+        self._release(item)
+        if self.rests_until is not None:
+            self._awake(now)
+
+    def _release(self, item: Item) -> None:
         if item in self.aside:
             self.aside.leave(item)
         else:
             self.waiting.release(item.person)
-        if self.rests_until is not None:
-            self._awake(now)
 
     def _refused(self, item: Item, outcome: Outcome, now: datetime, chance: Chance) -> None:
         self.failed += 1

@@ -6,11 +6,14 @@ a channel takes parcels to one kind of endpoint.
 Source: none.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from openroots.storage import Json, Snapshot, Told
+
+# Whether somebody may be told of whom an event is about, as a snapshot has it.
+Tells = Callable[[Json, Snapshot], bool]
 
 
 class Subscriber(NamedTuple):
@@ -77,9 +80,9 @@ class Source(Protocol):
         """Those of these subscriptions that are there. The number of reads does not grow."""
         ...
 
-    def active(self, applications: Collection[str], db: Snapshot) -> set[str]:
-        """Those of these applications that may be told anything. The number of reads does not
-        grow."""
+    def active(self, applications: Collection[str], db: Snapshot) -> Mapping[str, Tells | None]:
+        """Those of these applications that may be told anything, and of whom: None for everybody.
+        The number of reads does not grow."""
         ...
 
     def all_ids(self, db: Snapshot) -> list[str]:
@@ -126,6 +129,9 @@ class Outcome(NamedTuple):
     told: str
     gone: bool = False
     wait: timedelta | None = None
+
+
+UNTOLD = Outcome(False, "")  # of what was handed to nobody: its subscriber may not be told of it
 
 
 class Channel(Protocol):

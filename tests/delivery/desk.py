@@ -71,7 +71,9 @@ class Notices:
         }
 
     def active(self, applications, db):
-        return set(applications) - {row.id for row in db.search(Query("Revoked")).rows}
+        return dict.fromkeys(
+            set(applications) - {row.id for row in db.search(Query("Revoked")).rows}
+        )
 
     def all_ids(self, db):
         return [row.id for row in db.search(Query(WANTED)).rows]

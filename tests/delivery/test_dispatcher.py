@@ -30,6 +30,28 @@ async def test_each_subscriber_gets_what_it_asked_for_from_then_on(made):
 
 
 @alone
+async def test_what_its_owner_may_not_be_told_of_is_passed_over(made):
+    """It leaves no trace, holds up nobody, and comes to nobody who may not be told when it is sent
+    again; what comes after it about the same person does."""
+
+    class Discreet(Notices):
+        def active(self, applications, db):
+            return dict.fromkeys(applications, lambda event, db: event["data"] != "secret")
+
+    await made.wants("one", "shelf:1", "move")
+    dispatcher = made.dispatcher(source=Discreet)
+    await made.tells(("move", "jane", "secret"), ("move", "jane", "a"), ("move", "john", "secret"))
+    await all_turns(dispatcher)
+    await made.asks(Wish(REPLAY, "one"))
+    await all_turns(dispatcher)
+    await dispatcher.keep()
+    assert made.shelf.data() == ["a", "a"]
+    assert [entry["subjects"] for entry in made.proved] == [["jane"], ["jane"]]
+    assert dispatcher.figures().outcomes == {"delivered": 2}
+    assert (state(made)["place"], state(made)["aside"]) == (None, [])
+
+
+@alone
 async def test_each_delivery_is_proved_before_it_is_made(made):
     """An audit entry says to whom whose data was sent."""
     await made.wants("one", "shelf:1", "move")

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
-from openroots.delivery.source import Reading, Subscriber, Written
+from openroots.delivery.source import Reading, Subscriber, Tells, Written
 from openroots.identity.applications import APPLICATION, is_active
 from openroots.problem import Json
 from openroots.services.events.agreed import NOBODY, Agreed
@@ -78,12 +78,15 @@ class Subscriptions:
             if type == SUBSCRIPTION and id in owners
         }
 
-    def active(self, applications: Collection[str], db: Snapshot) -> set[str]:
+    def active(self, applications: Collection[str], db: Snapshot) -> dict[str, Tells | None]:
         keys = {(APPLICATION, id) for id in applications} - {(APPLICATION, ANONYMOUS)}
         rows = db.read(list(keys)) if keys else {}
         self._agreed.look(db)
         known = {row.id: row.body for row in rows.values() if is_active(row.body)}
-        return {id for id, body in ({ANONYMOUS: NOBODY} | known).items() if self._agreed.lets(body)}
+        agreed = {
+            id: self._agreed.bounds(body) for id, body in ({ANONYMOUS: NOBODY} | known).items()
+        }
+        return {id: found.tells for id, found in agreed.items() if found is not None}
 
     def all_ids(self, db: Snapshot) -> list[str]:
         return every_id(db)

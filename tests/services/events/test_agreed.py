@@ -5,16 +5,30 @@ from collections.abc import Callable
 
 import pytest
 
+from openroots.problem import Json
+from openroots.register.relationship import ORGANISATION
 from openroots.storage import Change, Query
 from openroots.testing import Nation
-from tests.gateway.governed import move
-from tests.services.events.asking import JANE, application, patch, subscribe
+from tests.gateway.governed import agree, move, object_to_research, relate
+from tests.services.events.asking import (
+    JANE,
+    JANET,
+    JAYNE,
+    application,
+    ask,
+    patch,
+    publish,
+    subscribe,
+)
 from tests.waiting import until
+
+HUB = "larkfield-events-hub"
+MAN = {"op": "replace", "path": "/gender", "value": "male"}
 
 
 def revoked(nation: Nation, is_active: bool) -> None:
     """Have the application revoked, or approved again."""
-    key = ("Application", "larkfield-events-hub")
+    key = ("Application", HUB)
     row = nation.house.world.store.snapshot().read([key])[key]
     status = "approved" if is_active else "revoked"
     nation.holds(Change(*key, row.body | {"status": status}, row.version))
@@ -51,3 +65,41 @@ def test_who_is_suspended_is_told_nothing_from_then_on(
     assert messages() == 0
     suspend(openroots, True)
     assert until(messages) == 1
+
+
+def registered_for_research(nation: Nation) -> Json:
+    """The application that subscribed, as registered for research and nothing else."""
+    key = ("Application", HUB)
+    row = nation.house.world.store.snapshot().read([key])[key]
+    body = row.body | {"attributes": {**row.body["attributes"], "purposes": "HRESCH"}}
+    nation.holds(Change(*key, body, row.version))
+    return body
+
+
+@pytest.mark.parametrize(
+    ("conditions", "left_out"),
+    [
+        ({"opt_out": True}, JANE),
+        ({"opt_out": False, "hides": ["R"]}, JANET),
+        ({"opt_out": False, "relationship": True}, JANE),
+    ],
+    ids=["opted out", "hidden", "no relationship"],
+)
+def test_of_whom_an_agreement_leaves_out_nobody_is_told(
+    openroots: Nation, conditions: Json, left_out: str
+) -> None:
+    """Neither an event nor an entry in the log tells of them; of others one is told as before."""
+    agree(openroots, categories=["events"], purposes=["HRESCH"], conditions=conditions)
+    organisation = registered_for_research(openroots)["ods_code"]
+    relate(openroots, JAYNE, f"{ORGANISATION}{organisation}")
+    object_to_research(openroots, JANE)
+    id = subscribe(openroots, "eventType=example-event-1", application(HUB))
+    publish(openroots, id="one", subject=left_out)
+    publish(openroots, id="other", subject=JAYNE)
+    until(lambda: openroots.house.world.store.snapshot().search(Query("QueueMessage")).rows)
+    openroots.run(openroots.house.delivery.settled())
+    openroots.run(openroots.house.delivery.keep())
+    [message] = openroots.house.world.store.snapshot().search(Query("QueueMessage")).rows
+    assert JAYNE in message.body["body"]
+    told = ask(openroots, "GET", f"/subscriptions/{id}/deliveries", caller=application(HUB)).body
+    assert (told["delivered"], told["failedAttempts"], len(told["log"])) == (1, 0, 1)
