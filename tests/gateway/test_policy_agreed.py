@@ -27,6 +27,7 @@ from tests.gateway.test_policy import (
     PATIENT,
     READ,
     RESEARCH,
+    SEARCH,
     STAFF,
     SUSAN,
     USER,
@@ -140,3 +141,44 @@ def test_an_answer_is_not_given_again_of_whom_one_may_no_longer_see(openroots: N
     object_to_research(openroots, JANE)
     again = openroots.ask("PATCH", READ, PATCH, caller=lab, headers=headers)
     assert (again.status, again.code) == (404, "RESOURCE_NOT_FOUND")
+
+
+def test_a_practice_finds_and_reads_its_own_patients(openroots: Nation) -> None:
+    """To be registered with it is a relationship like any other: no other practice has it, and a
+    search is one among them alone."""
+    agree_instead(openroots, conditions={"relationship": True})
+    own, other = (replace(STAFF, ods_code=code) for code in ("Y12345", "Y90001"))
+    found = [openroots.ask("GET", SEARCH, caller=caller).body["total"] for caller in (own, other)]
+    assert found == [1, 0]
+    assert [status(openroots, own), status(openroots, other)] == [200, 403]
+    status(openroots, own)
+    rules = openroots.audit()[-1]["rules"]
+    assert rules == [
+        "access-mode:healthcare-worker",
+        "agreement:pilot",
+        "relationship:registration",
+    ]
+
+
+def test_a_team_sees_whom_it_has_a_relationship_with(openroots: Nation) -> None:
+    """While they act in a role that is of the team; and what they rely on is in the audit entry."""
+    agree_instead(openroots, conditions={"relationship": True})
+    relate(openroots, JANE, "team:heart-failure")
+    nurse = replace(STAFF, acting=frozenset({"R8001", "team:heart-failure"}))
+    assert [status(openroots, nurse), status(openroots, STAFF)] == [200, 403]
+    status(openroots, nurse)
+    rules = openroots.audit()[-1]["rules"]
+    assert rules == ["access-mode:healthcare-worker", "agreement:pilot", "relationship:referral"]
+    assert openroots.ask("GET", SEARCH, caller=nurse).body["total"] == 1
+
+
+def test_a_search_among_more_people_than_can_be_asked_about_is_refused(
+    openroots: Nation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a rule that says to ask for one of them; a question about one is answered."""
+    agree_instead(openroots, conditions={"relationship": True})
+    own = replace(STAFF, ods_code="Y12345")
+    monkeypatch.setattr("openroots.gateway.policy.people.MOST", 2)
+    assert openroots.ask("GET", SEARCH, caller=own).status == 403
+    assert refused_by(openroots) == ["relationship-many"]
+    assert status(openroots, own) == 200

@@ -25,6 +25,7 @@ from tests.services.authorisation.desk import (
     code_for,
     credentials,
     post,
+    reads,
     redeem,
     renew,
     words,
@@ -189,11 +190,15 @@ def signed_by(nation: Nation, pair: KeyPair) -> int:
 def test_keys_are_fetched_from_where_they_are_published(
     openroots: Nation, published: Published
 ) -> None:
-    """Once a minute at the most; a new one is found at once, one taken back is refused then."""
+    """Once a minute at the most; a new one is found at once, one taken back is refused then. What
+    is signed with them is good once, as ever, and gives a token that opens what it should."""
     old, new = new_pair("old"), new_pair("new")
     published.holds(old)
     registered(openroots, published.url)
     assert [signed_by(openroots, old) for _ in range(3)] == [200, 200, 200]
+    text = jose.signed(claims(openroots), old.private, "old")
+    assert reads(openroots, credentials(openroots, text)) == 200
+    assert words(credentials(openroots, text))[:2] == (400, "invalid_request")
     assert published.asked == 1
     openroots.wall.advance(timedelta(seconds=10))  # type: ignore[attr-defined]
     published.holds(old, new)

@@ -179,4 +179,8 @@ def test_an_id_token_is_for_whom_its_code_was_given_where_it_was(shared: Nation)
     for realm, changed in ((CIS2, other), (NHS_LOGIN, {})):
         refused = words(post(shared, f"{realm}/token", form | changed))
         assert refused == (400, "invalid_grant", "authorization_code is invalid")
+    elsewhere = words(post(shared, f"{CIS2}/token", form | {"redirect_uri": f"{CALLBACK}/other"}))
+    assert elsewhere[:2] == (400, "invalid_request")
     assert "id_token" in post(shared, f"{CIS2}/token", form).body
+    again = words(post(shared, f"{CIS2}/token", form))
+    assert again == (400, "invalid_grant", "authorization_code is invalid")

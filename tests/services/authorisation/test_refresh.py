@@ -98,6 +98,16 @@ def test_scopes_never_grow_when_renewed(openroots: Nation) -> None:
     assert words(renew(openroots, tokens.body["refresh_token"]))[0] == 401
 
 
+def test_nothing_is_renewed_of_a_product_that_was_given_up(openroots: Nation) -> None:
+    """Though another is held by now: to that the person who logged in never let it."""
+    tokens = redeem(openroots, code_for(openroots))
+    body, version = application(openroots)
+    product = {"id": "later", "scopes": ["urn:nhsd:apim:user-nhs-cis2:aal3:later"]}
+    held = Change("Application", APP.id, {**body, "products": ["later"]}, version)
+    openroots.holds(Change("Product", "later", product, 0), held)
+    assert words(renew(openroots, tokens.body["refresh_token"]))[:2] == (401, "unauthorized_client")
+
+
 def together(nation: Nation, form: dict[str, str], count: int) -> list[int]:
     """The statuses of so many requests with this form that are sent at once."""
 

@@ -1,5 +1,7 @@
 """Who the member of staff is, as their application is told, and nobody else."""
 
+from datetime import timedelta
+
 from openroots.testing import Nation
 from tests.services.authorisation.desk import (
     APP,
@@ -8,6 +10,7 @@ from tests.services.authorisation.desk import (
     bearer,
     code_for,
     redeem,
+    renew,
     words,
 )
 
@@ -66,3 +69,13 @@ def test_userinfo_of_who_has_no_role_lists_none(shared: Nation) -> None:
     assert lists == dict.fromkeys(
         ("nhsid_nrbac_roles", "nhsid_org_memberships", "nhsid_org_roles", "nhsid_user_orgs"), []
     )
+
+
+def test_userinfo_is_not_told_by_a_token_that_has_run_out(openroots: Nation) -> None:
+    """Who has renewed it is told again."""
+    tokens = redeem(openroots, code_for(openroots))
+    openroots.wall.advance(timedelta(seconds=int(tokens.body["expires_in"])))  # type: ignore[attr-defined]
+    refused = openroots.ask("GET", "/oauth2/userinfo", headers=bearer(tokens))
+    assert words(refused) == (401, "access_denied", "Access Token expired")
+    renewed = renew(openroots, tokens.body["refresh_token"])
+    assert openroots.ask("GET", "/oauth2/userinfo", headers=bearer(renewed)).status == 200

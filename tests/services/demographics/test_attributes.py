@@ -111,6 +111,8 @@ def test_confidential_reasons(openroots, reason, attributes, told):
     holding(openroots, b'"SCT"', f'"{reason}"'.encode())
     removal = extension(seen(openroots, attributes), REMOVAL)
     assert removal["extension"][0]["valueCodeableConcept"]["coding"][0]["code"] == told
+    held = extension(stored(openroots).body, REMOVAL)
+    assert removal["extension"][1:] == held["extension"][1:] != []
 
 
 def test_a_masked_reason_reads_as_any_other_reason():
@@ -153,6 +155,15 @@ def test_consent_to_sharing(openroots, type, status, attributes, is_told):
     record = seen(openroots, attributes)
     assert bool(extension(record, CONSENT)) is is_told
     assert extension(record, BIRTH_PLACE)
+
+
+def test_of_several_consents_those_are_told_that_may_be(openroots):
+    """One that is told brings no other with it, and one that is hidden takes no other away."""
+    holding_consent(openroots, "1", "1")
+    holding_consent(openroots, "4", "2")
+    record = seen(openroots, CONSENTS)
+    assert [one for one in record["extension"] if one["url"] == CONSENT] == [consent("4", "2")]
+    assert CONSENT not in str(seen(openroots, {}))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +209,8 @@ def test_what_is_hidden_outlasts_a_patch_by_those_who_do_not_see_it(openroots):
     kept = stored(openroots)
     assert kept.body["gender"] == "male"
     assert extension(kept.body, CONSENT) == consent("4", "2")
-    assert b'"AFN"' in kept.raw
+    [removal] = [one for one in kept.body["extension"] if one["url"] == REMOVAL]
+    assert b'"AFN"' in orjson.dumps(removal)
     assert kept.body["address"][0]["line"][1] == ""
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from openroots.service import Access, Caller
+from openroots.services.demographics.published import person_key
 from openroots.storage import Query
 from openroots.testing import openroots_nation
 from tests.gateway.governed import agree_instead
@@ -81,7 +83,9 @@ def test_a_claim_that_is_ended_lets_nobody_in(careful):
     cannot be ended twice."""
     id = post(careful, "/claims", BODY).body["id"]
     assert may_read(careful)
-    assert post(careful, f"/relationships/{id}/end", None).status == 200
+    ended = post(careful, f"/relationships/{id}/end", None)
+    kept = get(careful, f"/relationships/{id}")
+    assert (ended.status, ended.raw, ended.headers["etag"]) == (200, kept.raw, kept.headers["etag"])
     assert not may_read(careful)
     assert post(careful, f"/relationships/{id}/end", None).body["errors"][0]["code"] == (
         "already_ended"
@@ -164,6 +168,32 @@ def test_alerts_and_relationships_of_others_are_not_there(openroots):
     assert get(openroots, f"/relationships/{id}", CLERK).status == 404
     assert get(openroots, "/relationships", CLERK).body["relationships"] == []
     assert [one["id"] for one in get(openroots, "/relationships").body["relationships"]] == [id]
+
+
+def test_no_answer_tells_by_what_key_a_person_is_known_here(openroots):
+    """Neither to who claimed the relationship nor to who looks at what was claimed."""
+    claimed = post(openroots, "/break-glass", BODY, "staff:910000000023", **HOSPITAL_NURSE)
+    path = f"/relationships/{claimed.body['id']}"
+    nurse = "staff:910000000023"
+    answers = [
+        claimed,
+        get(openroots, "/relationships", nurse, **HOSPITAL_NURSE),
+        get(openroots, path, nurse, **HOSPITAL_NURSE),
+        get(openroots, path, OFFICER),
+        get(openroots, "/alerts", OFFICER),
+        post(openroots, f"{path}/end", None, OFFICER),
+    ]
+    assert {told.status // 100 for told in answers} == {2}
+    key = person_key(BODY["patient"]).encode()
+    assert [told.raw for told in answers if key in told.raw] == []
+
+
+def test_a_relationship_is_shown_to_who_has_said_who_they_are(shared):
+    """Staff whom nobody was asked to name have none of their own, and see none."""
+    unnamed = Caller("ashby", "Y90001", Access.HEALTHCARE_WORKER, acting=frozenset({"R8000"}))
+    for method, path in (("GET", ""), ("GET", "/any"), ("POST", "/any/end")):
+        told = shared.ask(method, f"{BASE}/relationships{path}", caller=unnamed)
+        assert (told.status, told.body["errors"][0]["code"]) == (403, "user_needed")
 
 
 def test_a_reason_is_in_no_trail(openroots):
