@@ -4,11 +4,18 @@ from typing import Any
 
 import pytest
 
-from openroots.fhir.patient import CONSENT, DEATH_NOTIFICATION, REMOVAL, UK_CODES
+from openroots.fhir.patient import (
+    CONSENT,
+    DEATH_NOTIFICATION,
+    NHS_NUMBER,
+    REMOVAL,
+    UK_CODES,
+)
 from openroots.loading.checking import sound
 from openroots.problem import Json, Problem
 from tests.services.demographics.desk import NOON, chance
 
+NOW, OTHER = "9000000009", "9000000017"
 LEFT = {"url": "removalFromRegistrationCode", "valueCodeableConcept": {"coding": [{"code": "AFN"}]}}
 WHEN = {"url": "effectiveTime", "valuePeriod": {"start": "2024-08-21T00:00:00+00:00"}}
 SAID = [
@@ -102,3 +109,47 @@ def test_nobody_left_for_two_reasons() -> None:
     """Of each extension there is one."""
     removal = {"url": REMOVAL, "extension": [LEFT]}
     assert refusal(removal, removal) == ("create-kind-repeated", None)
+
+
+def numbered(*numbers: tuple[str, str], **more: Any) -> Json:
+    """Somebody with these identifiers, each of a use."""
+    told = [{"system": NHS_NUMBER, "use": use, "value": number} for use, number in numbers]
+    return somebody() | {"identifier": told} | more
+
+
+@pytest.mark.parametrize(
+    ("patient", "row"),
+    [
+        (numbered(("official", NOW), id=OTHER), "numbers-differ"),
+        (numbered(("official", NOW), ("usual", OTHER)), "numbers-differ"),
+        (numbered(("old", OTHER)), "number-missing"),
+        (numbered(("official", NOW), ("old", NOW)), "number-both"),
+        (numbered(("official", NOW), ("old", "9000000000")), "number-wrong"),
+        (numbered(("official", NOW), ("old", "4857773457")), "number-real"),
+        (numbered() | {"identifier": [{"system": "urn:mrn", "value": "1"}]}, "identifier-strange"),
+        (numbered() | {"identifier": {"value": NOW}}, "value-invalid"),
+        (somebody() | {"meta": {"security": [{"code": "N"}]}}, "security-unknown"),
+        (somebody() | {"meta": {"security": {"code": "R"}}}, "value-invalid"),
+        (somebody() | {"meta": [{"security": [{"code": "R"}]}]}, "value-invalid"),
+        (somebody() | {"photo": []}, "part-not-known"),
+        (somebody() | {"gender": ""}, "value-missing"),
+        (somebody() | {"name": [{"use": "old", "family": "Roe"}]}, "value-missing"),
+    ],
+)
+def test_who_cannot_be_told_by_one_number_and_one_label_is_not_kept(
+    patient: Json, row: str
+) -> None:
+    """A guess could keep somebody's record under a number that is another's, or show where a
+    restricted person is."""
+    with pytest.raises(Problem) as caught:
+        sound(patient, NOON, chance)
+    assert caught.value.row == row
+
+
+def test_numbers_that_agree_and_the_stricter_of_two_labels_are_taken() -> None:
+    """The same number twice is one; of a person marked twice nothing is shown that either hides."""
+    patient = numbered(("official", NOW), ("old", OTHER), ("old", OTHER), id=NOW)
+    patient["meta"] = {"security": [{"code": "V"}, {"code": "R"}]}
+    kept = sound(patient, NOON, chance)
+    assert (kept.number, kept.former, kept.labels) == (NOW, (OTHER,), {"V"})
+    assert [one["display"] for one in kept.security] == ["very restricted"]

@@ -13,6 +13,7 @@ from tests.services.authorisation.desk import (
     APP,
     DOCTOR,
     JANE,
+    JWT_BEARER,
     OTHER,
     application,
     assertion,
@@ -85,6 +86,16 @@ def test_a_client_must_say_who_it_is_and_which_token(shared: Nation, path: str) 
     }
     assert words(post(shared, path, signed | ME))[0] == 400
     assert post(shared, path, signed).status == 200
+
+
+@pytest.mark.parametrize("path", ["/oauth2/revoke", "/oauth2/introspect"])
+def test_an_assertion_is_good_once_wherever_it_was_sent(shared: Nation, path: str) -> None:
+    """Whoever reads one on its way to either of these gets no token for it."""
+    text = assertion(shared)
+    form = {"client_assertion_type": JWT_BEARER, "client_assertion": text, "token": "none"}
+    assert post(shared, path, form).status == 200
+    assert words(credentials(shared, text))[:2] == (400, "invalid_request")
+    assert words(post(shared, path, form))[:2] == (400, "invalid_request")
 
 
 def test_who_asked_about_a_token_stands_in_the_audit_log(openroots: Nation) -> None:

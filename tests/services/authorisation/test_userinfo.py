@@ -9,6 +9,8 @@ from tests.services.authorisation.desk import (
     JANE,
     bearer,
     code_for,
+    exchange,
+    id_token,
     redeem,
     renew,
     words,
@@ -33,6 +35,9 @@ def test_userinfo_tells_who_the_member_of_staff_is(shared: Nation) -> None:
     assert words(refused)[2].startswith(
         "The Userinfo endpoint is only supported for Combined Auth integrations."
     )
+    apart = exchange(shared, id_token(shared, DOCTOR))
+    other = shared.ask("GET", "/oauth2/userinfo", headers=bearer(apart))
+    assert words(other) == words(refused)
     alone = shared.ask("GET", "/oauth2/userinfo", headers=shared.token())
     assert words(alone)[0] == 400
     for wrong in ("", "Bearer", "Bearer x", "Basic x"):

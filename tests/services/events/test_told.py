@@ -7,7 +7,7 @@ from openroots.services.events.delivered import delivered_as
 from openroots.services.events.matching import matcher_of
 from openroots.services.events.names import SUBSCRIPTION_CHANGED
 from openroots.services.events.told import event_of, trial_event
-from openroots.storage import Change
+from openroots.storage import Change, Signal
 from openroots.testing import NOON, Nation
 from tests.services.events.asking import (
     EVENT,
@@ -121,8 +121,6 @@ def test_no_event_says_where_a_restricted_person_is(openroots: Nation) -> None:
 
 def feed_of_restricted(nation: Nation) -> Json:
     """The event of a change to a restricted person's record."""
-    from openroots.storage import Signal
-
     key = ("Patient", JANET)
     row = nation.house.world.store.snapshot().read([key])[key]
     change = Change(*key, row.body, row.version, row.subject, row.holder, row.labels)
@@ -161,6 +159,34 @@ def test_a_practice_hears_of_its_patients_alone(openroots: Nation, practice: str
     matcher = matcher_of(openroots.house.world.store.snapshot())
     [event] = events(openroots)
     assert matcher.matching(event) == ([id] if practice == "Y12345" else [])
+
+
+def test_who_leaves_a_practice_is_told_of_there_once(openroots: Nation) -> None:
+    """In the event of that change and in none after it; whoever was restricted before it did not
+    leave a practice that anybody was told of."""
+    criteria = "eventType='pds-record-change-2' AND formergeneralpractitioner='Y12345'"
+    id = subscribe(openroots, criteria)
+    moves_to(openroots, JANE, "Q10001")
+    patch(openroots, JANE, MAN)
+    moves_to(openroots, JANET, "Q10001", labels=frozenset())
+    matcher = matcher_of(openroots.house.world.store.snapshot())
+    left, later, opened = events(openroots)
+    assert [matcher.matching(event) for event in (left, later, opened)] == [[id], [], []]
+    assert left["filtering"]["generalpractitioner"] == "Q10001"
+    assert opened["filtering"]["generalpractitioner"] == "Q10001"
+
+
+def moves_to(nation: Nation, number: str, practice: str, **marks: frozenset[str]) -> None:
+    """Register somebody with another practice, as a merge or a registration there would."""
+    key = ("Patient", number)
+    row = nation.house.world.store.snapshot().read([key])[key]
+    [registered] = row.body["generalPractitioner"]
+    identifier = registered["identifier"] | {"value": practice}
+    body = row.body | {"generalPractitioner": [registered | {"identifier": identifier}]}
+    labels = marks.get("labels", row.labels)
+    change = Change(*key, body, row.version, row.subject, row.holder, labels)
+    signal = Signal("pds-record-change-2", row.subject, f"{PDS}/Patient/{number}")
+    nation.holds(change, signals=[signal])
 
 
 def test_where_somebody_lives_is_worked_out_for_those_who_choose_by_it(openroots: Nation) -> None:
