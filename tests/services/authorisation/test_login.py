@@ -9,7 +9,7 @@ import pytest
 from openroots.app import open_house
 from openroots.identity import jose
 from openroots.settings import Settings
-from openroots.testing import Nation
+from openroots.testing import Nation, Told
 from tests.services.authorisation.desk import (
     APP,
     CALLBACK,
@@ -25,6 +25,7 @@ from tests.services.authorisation.desk import (
     query_of,
     words,
 )
+from tests.services.authorisation.test_code import VERIFIER, WITH_PKCE
 
 ASKED = {"response_type": "code", "client_id": APP.key, "redirect_uri": CALLBACK, "state": "s"}
 
@@ -163,6 +164,50 @@ def test_a_field_comes_once(shared: Nation, field: str) -> None:
     form = {"content-type": "application/x-www-form-urlencoded"}
     told = shared.ask("POST", f"{CIS2}/authorize?{urlencode(ASKED)}", body, headers=form)
     assert words(told)[:2] == (400, "invalid_request")
+
+
+def redeemed(nation: Nation, asked: dict[str, str], **changed: str) -> Told:
+    """What is answered to a code of the login page for staff that was asked for so."""
+    back = post(nation, f"{CIS2}/authorize?{urlencode(asked)}", {"username": DOCTOR})
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": APP.key,
+        "client_secret": APP.secret,
+        "redirect_uri": CALLBACK,
+        "code": query_of(back)["code"],
+    }
+    return post(nation, f"{CIS2}/token", form | changed)
+
+
+@pytest.mark.parametrize(
+    ("asked", "changed", "status"),
+    [
+        (WITH_PKCE, {"code_verifier": VERIFIER}, 200),
+        (WITH_PKCE, {"code_verifier": "w" * 43}, 400),
+        (WITH_PKCE, {}, 400),
+        ({}, {"code_verifier": VERIFIER}, 400),
+        ({}, {"grant_type": "refresh_token"}, 400),
+        ({}, {"grant_type": ""}, 400),
+        ({}, {"code": ""}, 400),
+    ],
+)
+def test_a_login_page_asks_for_the_verifier_of_its_challenge(
+    shared: Nation, asked: dict[str, str], changed: dict[str, str], status: int
+) -> None:
+    """As the authorisation server does; and it knows one grant."""
+    told = redeemed(shared, ASKED | asked, **changed)
+    assert (told.status, "id_token" in told.body) == (status, status == 200)
+
+
+def test_a_login_page_says_where_its_endpoints_are(shared: Nation) -> None:
+    """Each of them is there, for a client that goes by nothing else."""
+    told = shared.ask("GET", f"{CIS2}/.well-known/openid-configuration").body
+    found = {name: told[name] for name in told if name.endswith(("_endpoint", "_uri"))}
+    assert found == {
+        "authorization_endpoint": f"http://localhost{CIS2}/authorize",
+        "token_endpoint": f"http://localhost{CIS2}/token",
+        "jwks_uri": f"http://localhost{CIS2}/certs",
+    }
 
 
 def test_an_id_token_is_for_whom_its_code_was_given_where_it_was(shared: Nation) -> None:
