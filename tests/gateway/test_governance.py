@@ -121,6 +121,16 @@ def test_what_an_agreement_hides_is_not_there_for_whom_it_lets_in(openroots):
         tool(openroots, "POST", f"/agreements/pilot/{act}", {})
     assert openroots.ask("GET", rowan, caller=STAFF).status == 404
     assert reads(openroots) == 200
+    herself = Caller("app", "Y90001", Access.PATIENT, "9727022820", assurance="P9.Cp.Cd")
+    assert openroots.ask("GET", rowan, caller=herself).status == 404
+    assert let_in_by(openroots, "9727022820") == []
+    assert [one["rule"] for one in let_in_by(openroots, JANE)] == ["own-record", "agreement:pilot"]
+
+
+def let_in_by(nation, number):
+    """Whom an agreement about demographics lets read something of somebody, as is told."""
+    told = tool(nation, "GET", f"/who-could-read?subject={number}")[1]["who"]
+    return [each for each in told if "demographics" in each["what"]]
 
 
 def test_who_could_read_tells_each_way_in_and_its_rule(openroots):

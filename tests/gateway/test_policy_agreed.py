@@ -111,6 +111,7 @@ def test_a_write_of_a_proxy_whose_role_ended_before_it_was_kept_is_refused(
     ending = [Change(role.type, role.id, over, role.version, role.subject)]
     world.store = EndsMeanwhile(world.store, ending)
     proxy, mail = replace(PATIENT, actor=SUSAN), {"system": "email", "value": "a@example.com"}
+    assert status(openroots, proxy) == 200
     patch = {"patches": [{"op": "add", "path": "/telecom/-", "value": mail}]}
     assert openroots.ask("PATCH", READ, patch, caller=proxy, headers=MATCH).status == 403
     assert refused_by(openroots) == ["proxy"]

@@ -56,26 +56,29 @@ def who_could_read(
     holding = [one for one in known if one.holds_at(time) and one.actions & READS]
     has_objected, services = has_opted_out(person.subject, db), tuple(services)
     looked = Looked(person, has_objected, services, _strict(holding))
-    told = list(_by_themselves(person, services, holding, time, db))
+    told = list(_by_themselves(looked, holding, time, db))
     for agreement in holding:
         told.extend(_by_agreement(agreement, looked))
     return [*told, *_by_relationship(person, time, db)]
 
 
 def _by_themselves(
-    person: Person,
-    services: Iterable[Service],
-    holding: Iterable[Agreement],
-    time: datetime,
-    db: Snapshot,
+    looked: Looked, holding: Iterable[Agreement], time: datetime, db: Snapshot
 ) -> Iterator[Json]:
     """The person, and who acts for them: in what patients are offered and some agreement shares."""
-    asked = [one for one in holding if not one.purposes.isdisjoint(OF_PATIENTS)]
-    offered = [service for service in services if _is_for_patients(service)]
-    own = sorted({each for one in asked for each in within(one, offered)})
+    offered = [service for service in looked.services if _is_for_patients(service)]
+    own = sorted(
+        {
+            category
+            for one in holding
+            for category in within(one, offered)
+            for recipient in one.recipients
+            if not _purposes_left(one, recipient, category, looked).isdisjoint(OF_PATIENTS)
+        }
+    )
     if own:
         yield _told("the person themselves", own, OWN_RECORD, "by an app that asks as them")
-    for row in roles_about(person.subject, time, db):
+    for row in roles_about(looked.person.subject, time, db):
         may = [each for each in own if any(permits(row.body, each, does) for does in READS)]
         words = f"acts for them: {', '.join(sorted(row.body['permissions']))}"
         if may:
