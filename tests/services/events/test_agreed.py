@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from openroots.problem import Json
-from openroots.register.relationship import ORGANISATION
+from openroots.register.relationship import BREAK_GLASS, ORGANISATION
+from openroots.services.events.agreed import Agreed
 from openroots.storage import Change, Query
 from openroots.testing import Nation
 from tests.gateway.governed import agree, move, object_to_research, relate
@@ -41,7 +42,7 @@ def not_agreed(nation: Nation, is_active: bool) -> None:
 
 def purposeless(nation: Nation, is_active: bool) -> None:
     """Have the application registered for a purpose that is none, or for the usual ones again."""
-    key = ("Application", "larkfield-events-hub")
+    key = ("Application", HUB)
     row = nation.house.world.store.snapshot().read([key])[key]
     own = {name: value for name, value in row.body["attributes"].items() if name != "purposes"}
     attributes = own if is_active else own | {"purposes": 5}
@@ -103,3 +104,34 @@ def test_of_whom_an_agreement_leaves_out_nobody_is_told(
     assert JAYNE in message.body["body"]
     told = ask(openroots, "GET", f"/subscriptions/{id}/deliveries", caller=application(HUB)).body
     assert (told["delivered"], told["failedAttempts"], len(told["log"])) == (1, 0, 1)
+
+
+def bounds(nation: Nation, registration: Json) -> Callable[[str], bool]:
+    """Whether an organisation registered so is told of the person of a number."""
+    world = nation.house.world
+    db = world.store.snapshot()
+    agreed = Agreed(world.time.now)
+    agreed.look(db)
+    tells = (found := agreed.bounds(registration)) and found.tells
+    return lambda number: tells is None or tells({"source": "urn:example", "subject": number}, db)
+
+
+def test_who_opted_out_is_told_of_to_those_who_care_for_them(openroots: Nation) -> None:
+    """An agreement that is for care and for research honours an opt-out from research alone."""
+    move(openroots, "end", "national-events")
+    purposes = ["TREAT", "HRESCH"]
+    agree(openroots, categories=["events"], purposes=purposes, conditions={"opt_out": True})
+    object_to_research(openroots, JANE)
+    assert bounds(openroots, {"setting": "general-practice"})(JANE)
+    research = {"setting": "general-practice", "attributes": {"purposes": "HRESCH"}}
+    assert not bounds(openroots, research)(JANE)
+
+
+def test_broken_glass_lets_nobody_be_told_of_events(openroots: Nation) -> None:
+    """It opens the record of one person who is asked for, and each such look is told as one."""
+    body = registered_for_research(openroots)
+    asked = {"opt_out": False, "relationship": True}
+    agree(openroots, categories=["events"], purposes=["HRESCH"], conditions=asked)
+    relate(openroots, JANE, f"{ORGANISATION}{body['ods_code']}", source=BREAK_GLASS)
+    relate(openroots, JAYNE, f"{ORGANISATION}{body['ods_code']}")
+    assert [bounds(openroots, body)(each) for each in (JANE, JAYNE)] == [False, True]
