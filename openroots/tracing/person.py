@@ -42,6 +42,7 @@ class Wanted:
     """What is known of somebody who is sought; "" or () is what is not.
 
     `born` is YYYY-MM-DD. `names` and `addresses` are further ones, such as those of the past.
+    Raises TypeError for a text in the place of several, and for a birth date that is no text.
     """
 
     family: str = ""
@@ -172,6 +173,18 @@ def _folded(texts: Iterable[Any]) -> tuple[str, ...]:
     return tuple(filter(None, map(about.fold, texts)))
 
 
+def _several(texts: Any) -> tuple[str, ...]:
+    if isinstance(texts, str):  # each of its letters would be a name, and nobody be found
+        raise TypeError("given names and lines stand in a tuple, even where there is one")
+    return _folded(texts)
+
+
+def _written(day: Any) -> str:
+    if not isinstance(day, str):  # no other is the same as one that is held
+        raise TypeError("a birth date is a text such as 2010-10-22")
+    return day
+
+
 def _lowered(text: str) -> str:
     return text.strip().lower()
 
@@ -179,16 +192,17 @@ def _lowered(text: str) -> str:
 # How each field of who is sought is made as it is compared.
 AS_COMPARED: Mapping[str, Callable[[Any], Any]] = {
     "family": about.fold,
-    "given": _folded,
+    "given": _several,
+    "born": _written,
     "gender": _lowered,
     "postcode": about.postcode_key,
-    "lines": _folded,
+    "lines": _several,
     "phone": phone_key,
     "email": _lowered,
     "names": lambda names: tuple(
-        Name(about.fold(each.family), _folded(each.given)) for each in names
+        Name(about.fold(each.family), _several(each.given)) for each in names
     ),
     "addresses": lambda addresses: tuple(
-        Address(about.postcode_key(each.postcode), _folded(each.lines)) for each in addresses
+        Address(about.postcode_key(each.postcode), _several(each.lines)) for each in addresses
     ),
 }
