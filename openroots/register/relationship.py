@@ -3,14 +3,15 @@
 For the policy, the service through which they are claimed, and what-if questions. A registration
 follows from the practice in the person's record and is kept nowhere else.
 
-    Relationship  id, patient, subject, with, source, from, to, reason, by
+    Relationship  id, patient, subject, with, source, from, to, reason, by, organisation
                   with: "organisation:Y12345", "team:ID" or "user:ID"
                   source: referral, appointment, encounter, self-claimed or break-glass
+                  organisation: where it was claimed, whose privacy officer knows of it
 
 Source: NHS Care Records Service, legitimate relationships and their alerts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import orjson
@@ -42,12 +43,20 @@ def stands(body: Json, time: datetime) -> bool:
     return begun and (ends is None or time < datetime.fromisoformat(ends))
 
 
-def between(subject: str, parties: Iterable[str], time: datetime, db: Snapshot) -> Row | None:
+def _holds(body: Json, parties: Collection[str], time: datetime) -> bool:
+    """Whether it stands for these: what somebody claimed, in the organisation where they did, as
+    nobody is alerted in another where they act too."""
+    claimed_at = body.get("organisation")
+    is_here = not claimed_at or f"{ORGANISATION}{claimed_at}" in parties
+    return is_here and stands(body, time)
+
+
+def between(subject: str, parties: Collection[str], time: datetime, db: Snapshot) -> Row | None:
     """A relationship that stands between a person and any of these, or None. One search; one that
     sets no usual check aside is given before another."""
     values = tuple(f"{subject}{APART}{party}" for party in parties)
     found = _all(Query(RELATIONSHIP, (Term(BETWEEN, values),), AT_ONCE), db)
-    standing = [row for row in found if stands(row.body, time)]
+    standing = [row for row in found if _holds(row.body, parties, time)]
     return min(standing, key=lambda row: row.body["source"] == BREAK_GLASS, default=None)
 
 
@@ -57,17 +66,16 @@ def all_about(subject: str, time: datetime, db: Snapshot) -> list[Row]:
     return [row for row in found if stands(row.body, time)]
 
 
-def subjects_of(parties: Iterable[str], time: datetime, db: Snapshot, most: int) -> set[str]:
+def subjects_of(parties: Collection[str], time: datetime, db: Snapshot, most: int) -> set[str]:
     """Everybody with whom any of these has a relationship that stands, by kept ones and by
     registration, as far as so many and one more. Broken glass is none here: it opens the record
     of one person who is asked for, and each such look is told as one."""
-    parties = tuple(parties)
     codes = tuple(
         party.removeprefix(ORGANISATION) for party in parties if party.startswith(ORGANISATION)
     )
     found: set[str] = set()
-    for row in _all(Query(RELATIONSHIP, (Term(WITH, parties),), AT_ONCE), db):
-        if stands(row.body, time) and row.body["source"] != BREAK_GLASS:
+    for row in _all(Query(RELATIONSHIP, (Term(WITH, tuple(parties)),), AT_ONCE), db):
+        if _holds(row.body, parties, time) and row.body["source"] != BREAK_GLASS:
             found.add(row.subject)
     for row in _all(Query("Patient", (Term("practice", codes),), AT_ONCE), db) if codes else ():
         found.add(row.subject)

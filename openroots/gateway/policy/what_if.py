@@ -206,7 +206,9 @@ def _by_relationship(person: Person, time: datetime, db: Snapshot) -> Iterator[J
     for row in all_about(person.subject, time, db):
         rule = f"{RELATIONSHIP}:{row.body['source']}"
         what = ["where a relationship is asked for"]
-        yield _told(row.body["with"], what, rule, f"relationship {row.id}", row.body.get("to"))
+        claimed_at = row.body.get("organisation")
+        words = f"relationship {row.id}" + (f", at {claimed_at}" if claimed_at else "")
+        yield _told(row.body["with"], what, rule, words, row.body.get("to"))
 
 
 def _told(who: str, what: Iterable[str], rule: str, words: str, until: str | None = None) -> Json:

@@ -61,7 +61,10 @@ service.indexes(proxy_role.PROXY_ROLE)(proxy_role.terms)
     fails=FAILS,
 )
 def claim(request: Request, db: Snapshot) -> Reply:
-    """Claim a relationship with somebody who is in one's care."""
+    """Claim a relationship with somebody who is in one's care.
+
+    It is good in the organisation in which the user acts, whose privacy officer is alerted.
+    """
     _refuse_strange(request.body, "days")
     days = _number(request.body, "days", DAYS, MOST_DAYS)
     return _claimed(request, db, SELF_CLAIMED, timedelta(days=days))
@@ -81,7 +84,8 @@ def claim(request: Request, db: Snapshot) -> Reply:
 def break_glass(request: Request, db: Snapshot) -> Reply:
     """See somebody's record in an emergency, for some hours.
 
-    It opens what is asked for by NHS number. No search finds anybody by it.
+    It opens what is asked for by NHS number, in the organisation in which the user acts, whose
+    privacy officer is alerted. No search finds anybody by it.
     """
     _refuse_strange(request.body, "hours")
     hours = _number(request.body, "hours", HOURS, MOST_HOURS)

@@ -26,8 +26,8 @@ def get(nation, path, whom=DOCTOR, **headers):
     return nation.ask("GET", f"{BASE}{path}", headers=nation.token(APP, whom) | headers)
 
 
-def may_read(nation, whom=DOCTOR):
-    return nation.ask("GET", READ, headers=nation.token(APP, whom)).status == 200
+def may_read(nation, whom=DOCTOR, **headers):
+    return nation.ask("GET", READ, headers=nation.token(APP, whom) | headers).status == 200
 
 
 @pytest.fixture
@@ -76,6 +76,19 @@ def test_no_search_finds_anybody_by_broken_glass(careful, path, found):
     assert may_read(careful)
     token = careful.token(APP, DOCTOR)
     assert careful.ask("GET", search, headers=token).body["total"] == found
+
+
+@pytest.mark.parametrize("path", ["/break-glass", "/claims"])
+def test_a_claim_is_good_where_it_was_made(careful, path):
+    """Who acts in two organisations gets in by a claim in that one alone whose privacy officer was
+    alerted, and finds nobody in the other."""
+    nurse, practice = "staff:910000000023", {"NHSD-Session-URID": "910000001022"}
+    post(careful, path, BODY, nurse, **HOSPITAL_NURSE)
+    assert may_read(careful, nurse, **HOSPITAL_NURSE)
+    assert not may_read(careful, nurse, **practice)
+    search = f"{READ.rpartition('/')[0]}?family=Smith&gender=female&birthdate=eq2010-10-22"
+    token = careful.token(APP, nurse)
+    assert careful.ask("GET", search, headers=token | practice).body["total"] == 0
 
 
 def test_a_claim_that_is_ended_lets_nobody_in(careful):
