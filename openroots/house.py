@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from openroots.delivery.dispatcher import Dispatcher
 from openroots.delivery.figures import Deliveries
 from openroots.gateway import discovery
+from openroots.gateway.answering import mirrored
 from openroots.gateway.audit_log import AuditLog
 from openroots.gateway.beginning import Beginning
 from openroots.gateway.exchange import Exchange
@@ -204,8 +205,8 @@ class House:
             return await _send(send, Answer(204, PREFLIGHT, b""), scope)
         if open_answer := gateway.open_answer(method, path):
             open_answer = await failing(path, service, self.world.store) or open_answer
-            allowed = open_answer._replace(headers=[*open_answer.headers, *CORS])
-            return await _send(send, allowed, scope)
+            headers = [*open_answer.headers, *mirrored(read_headers(scope["headers"])[0]), *CORS]
+            return await _send(send, open_answer._replace(headers=headers), scope)
         exchange = gateway.begin(service, method, path, scope["query_string"], scope["headers"])
         await self._take_in(exchange, scope, receive)
         answer = await gateway.decided(exchange)

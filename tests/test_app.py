@@ -151,6 +151,14 @@ def test_every_service_says_that_it_is_there(client, base):
         assert (answer.status_code, answer.json()["status"]) == (200, "pass")
 
 
+@pytest.mark.parametrize("path", ["Patient/9000000009", "Nobody", "_ping", "_status", "metadata"])
+def test_every_answer_has_the_ids_of_its_request(client, path):
+    """What is open to anybody too: a client follows its requests by them, wherever they go."""
+    sent = {**ID, "X-Correlation-ID": "a day's work"}
+    told = client.get(f"{PDS}/{path}", headers=sent).headers
+    assert {name: told[name] for name in sent} == sent
+
+
 def test_health_and_figures_are_open(client):
     """Monitors need no token: health is JSON, figures are Prometheus text."""
     assert client.get("/_openroots/health").json()["status"] == "pass"

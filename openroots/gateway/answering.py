@@ -6,6 +6,7 @@ Source: RFC 9110 for the headers, RFC 9111 for what a cache may keep; the dialec
 own.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import orjson
@@ -18,6 +19,7 @@ from openroots.service import Reply
 
 Headers = list[tuple[bytes, bytes]]
 
+FOLLOWED = ("x-request-id", "x-correlation-id")
 # A record, or that there is none, as it was a while ago could do harm. Without a word of it a cache
 # may keep an answer for as long as it sees fit.
 NOT_STORED = (b"cache-control", b"no-store")
@@ -25,7 +27,7 @@ NOT_STORED = (b"cache-control", b"no-store")
 
 def answer_of(exchange: Exchange) -> Answer:
     """The answer, with the headers of every answer."""
-    headers = _mirrored(exchange)
+    headers = _usual(exchange)
     if exchange.unmet:
         headers += standards.warnings(exchange)
     if failure := exchange.failure:
@@ -36,6 +38,15 @@ def answer_of(exchange: Exchange) -> Answer:
     if exchange.unmet and (instead := standards.outcome_instead(exchange)):
         return Answer(reply.status, headers, orjson.dumps(instead))
     return Answer(reply.status, headers, repeats.encoded(reply.body))
+
+
+def mirrored(given: Mapping[str, str]) -> Headers:
+    """The ids by which a client follows its request, as it sent them."""
+    headers: Headers = []
+    for name in FOLLOWED:
+        if value := given.get(name):
+            headers.append((name.encode(), value.encode("latin-1")))
+    return headers
 
 
 def _refusal(exchange: Exchange, failure: Failure, headers: Headers) -> Answer:
@@ -71,12 +82,10 @@ def _bytes(value: str) -> bytes:
         return value.encode()
 
 
-def _mirrored(exchange: Exchange) -> Headers:
+def _usual(exchange: Exchange) -> Headers:
     headers = [(b"x-openroots-trail", exchange.trail.id.encode())]
     if name := exchange.service.dialect.request_id:
         headers.append((name.encode(), exchange.trail.id.encode()))
-    for name in ("x-request-id", "x-correlation-id"):
-        if value := exchange.headers.get(name):
-            headers.append((name.encode(), value.encode("latin-1")))
+    headers += mirrored(exchange.headers)
     headers += exchange.notices
     return headers
