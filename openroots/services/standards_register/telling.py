@@ -8,8 +8,8 @@ again gives no signal again.
 Source: RFC 5545 (iCalendar), RFC 4287 (Atom).
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import NamedTuple
 
 from openroots.problem import Problem
 from openroots.register.bearer import Bearer, bearer_of
@@ -25,10 +25,9 @@ from openroots.register.kept import (
     exemptions_in,
     standards_in,
 )
-from openroots.register.phase_out import Notice
 from openroots.register.standard import Standard
 from openroots.register.telling import as_told, due_in, steps_of
-from openroots.register.timeline import begins, ends, stretch_at, timeline
+from openroots.register.timeline import Mode, Stretch, begins, ends, stretch_at, timeline
 from openroots.service import Reply, Request
 from openroots.services.standards_register.asked import TEAM, day_asked, must_be, parameter, shown
 from openroots.services.standards_register.declaration import (
@@ -145,60 +144,84 @@ def tell_what_is_due(request: Request, db: Snapshot) -> Reply:
     )
 
 
-class Register(NamedTuple):
-    """What stands in the register, for those who ask what is owed."""
+class Register:
+    """What stands in the register at a moment, for those who ask what is owed."""
 
-    standards: list[Standard]
-    decisions: list[Decision]
-    exemptions: list[Exemption]
-    moment: datetime
+    def __init__(
+        self, db: Snapshot, on: date, moment: datetime, counts: Iterable[Tallied] = ()
+    ) -> None:
+        self.judging = [one for one in standards_in(db, on) if one.clauses]
+        self.on = on
+        self._moment = moment
+        self._decisions, self._exemptions = decisions_in(db), exemptions_in(db)
+        self._named = {name for one in self._exemptions for name in one.applications}
+        self._stretches: dict[tuple[str, Bearer], Stretch] = {}
+        self._seen: dict[tuple[str, str], list[Tallied]] = {}
+        for count in counts:
+            if count.day <= on:
+                self._seen.setdefault((count.standard, count.application), []).append(count)
+
+    def alike(self, bearer: Bearer) -> Bearer:
+        """Whom an application stands like: of those that no exemption names, all that are of one
+        care setting, type and region."""
+        return bearer if bearer.application in self._named else bearer._replace(application="")
+
+    def stretch(self, standard: Standard, alike: Bearer) -> Stretch:
+        """How a standard stands for those alike, which is worked out once."""
+        at = (standard.id, alike)
+        if at not in self._stretches:
+            stretches = timeline(standard, self._decisions, alike, self._exemptions)
+            self._stretches[at] = stretch_at(stretches, self._moment)
+        return self._stretches[at]
+
+    def seen(self, standard: Standard, bearer: Bearer) -> list[Tallied]:
+        """What was counted of an application."""
+        return self._seen.get((standard.id, bearer.application), [])
 
 
 def _owed(request: Request, db: Snapshot, own: list[Json], on: date) -> list[Json]:
     moment = request.time if on == request.time.date() else ends(on)
-    register = Register(standards_in(db, on), decisions_in(db), exemptions_in(db), moment)
     only = own[0]["id"] if len(own) == 1 else ""
     counts = counts_of(db, application=only, since=on - SEEN)
-    steps = steps_of(db, [bearer_of(one) for one in own], moment, counts)
-    return [_owed_by(application, register, steps, counts) for application in own]
+    register = Register(db, on, moment, counts)
+    steps: dict[str, list[Json]] = {}
+    for one in steps_of(db, [bearer_of(each) for each in own], moment, counts):
+        steps.setdefault(one.application, []).append(one.to_json())
+    return [_owed_by(each, register, steps.get(each["id"], [])) for each in own]
 
 
-def _owed_by(
-    application: Json, register: Register, steps: list[Notice], every: list[Tallied]
-) -> Json:
-    bearer, on = bearer_of(application), register.moment.date()
-    counts = [one for one in every if one.application == bearer.application]
-    judged = [one for one in register.standards if one.clauses]
-    found = [_standing(one, bearer, register, counts) for one in judged]
+def _owed_by(application: Json, register: Register, steps: list[Json]) -> Json:
+    bearer = bearer_of(application)
+    alike = register.alike(bearer)
+    stand = ((one, register.stretch(one, alike)) for one in register.judging)
     return {
         "application": bearer.application,
         "supplier": application.get("supplier", ""),
         "setting": bearer.setting,
-        "on": on.isoformat(),
-        "standards": [one for one in found if one],
-        "steps": [one.to_json() for one in steps if one.application == bearer.application],
+        "on": register.on.isoformat(),
+        "standards": [
+            _standing(one, stretch, stretch.mode, register.seen(one, bearer), register.on)
+            for one, stretch in stand
+            if stretch.mode  # else nothing is asked of it
+        ],
+        "steps": steps,
     }
 
 
 def _standing(
-    standard: Standard, bearer: Bearer, register: Register, counts: list[Tallied]
-) -> Json | None:
-    """How an application stands with a standard; None where nothing is asked of it."""
-    stretches = timeline(standard, register.decisions, bearer, register.exemptions)
-    stretch, on = stretch_at(stretches, register.moment), register.moment.date()
-    if stretch.mode is None:
-        return None
-    seen = [one for one in counts if one.standard == standard.id and one.day <= on]
+    standard: Standard, stretch: Stretch, mode: Mode, seen: list[Tallied], on: date
+) -> Json:
+    """How an application stands with a standard."""
     state = state_of(seen, on)
     return {
         "standard": standard.id,
         "version": standard.version,
-        "mode": stretch.mode.value,
+        "mode": mode.value,
         "since": stretch.since.isoformat() if stretch.since else None,
         "refusedFrom": stretch.refused_from.isoformat() if stretch.refused_from else None,
         "eased": stretch.eased or None,
         "state": state,
-        "flag": _flag(state, stretch.mode.value),
+        "flag": _flag(state, mode.value),
         "lastSeen": max((one.day.isoformat() for one in seen), default=None),
     }
 
