@@ -1,6 +1,7 @@
 """Signed tokens: opened without trust, and checked with a key that is known otherwise."""
 
 from contextlib import suppress
+from string import ascii_letters, digits
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from openroots.identity import jose
 from openroots.identity.keypairs import KeyPair, new_pair
 from openroots.jws import text
+
+LETTERS = f"{ascii_letters}{digits}-_"
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,26 @@ def test_what_was_signed_is_opened_and_checked(pair: KeyPair) -> None:
     assert (token.header["kid"], token.claims) == ("mine", {"a": 1})
     assert jose.is_signed(token, pair.public)
     assert not jose.is_signed(token, {**pair.public, "n": new_pair("other").public["n"]})
+
+
+@pytest.mark.parametrize("junk", ["=", "==", "!", " ", "\n", "+", "/", "A", "é", "."])
+def test_a_signature_with_anything_more_is_none(pair: KeyPair, junk: str) -> None:
+    """At its end or within it."""
+    token = jose.signed({"a": 1}, pair.private, "mine")
+    for changed in (token + junk, f"{token[:-9]}{junk}{token[-9:]}"):
+        with suppress(jose.Malformed):
+            assert not jose.is_signed(jose.opened(changed), pair.public)
+
+
+def test_no_two_texts_are_one_token(pair: KeyPair) -> None:
+    """The last letter of a part says more bits than there are bytes: those must be 0."""
+    token = jose.signed({"a": 1}, pair.private, "mine")
+    for last in set(LETTERS) - {token[-1]}:
+        assert not jose.is_signed(jose.opened(token[:-1] + last), pair.public)
+    header, claims, signature = token.split(".")
+    assert claims[-1] == "Q"
+    with pytest.raises(jose.Malformed):
+        jose.opened(f"{header}.{claims[:-1]}R.{signature}")
 
 
 @pytest.mark.parametrize(
