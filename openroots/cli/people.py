@@ -88,28 +88,27 @@ def load(
     Each is checked as a new record is. Who is wrong is told by line, and the others are kept; the
     exit code is 1 then. docs/people.md has the columns.
     """
-    from openroots.cli.people_loading import Loading, Parts
+    from openroots.cli.people_loading import Loading, Parts, Report, readable
     from openroots.loading.failures import wrong
     from openroots.loading.reading import records
     from openroots.problem import Problem
 
     with ExitStack() as files:
         loading = Loading(server, files, any_number=allow_any_number, check=check)
-        loading.report = files.enter_context(begun(report)) if report else None
+        loading.report = files.enter_context(Report.begun(report)) if report else None
         opened = files.enter_context(file.open("rb"))
         size = file.stat().st_size
         tell = files.enter_context(shown(size, "records read", wanted=not no_progress))
         try:
-            parts = Parts(records(opened))
+            parts = Parts(readable(file, records(opened)))
             for part in parts:
                 count = loading.send(part)
                 tell(count, opened.tell() * count // (count + parts.waiting))
         except Problem as problem:
             told = wrong(0, problem)
             raise Stop(f"{file}: {told.why}{loading.so_far}", told.mend, USAGE) from problem
-        except OSError as error:
-            cause = f"{file} cannot be read: {error.strerror or error}{loading.so_far}"
-            raise Stop(cause, "Make it readable.", USAGE) from error
+        except Stop as stop:
+            raise Stop(f"{stop.message}{loading.so_far}", stop.mend, stop.code) from stop
     return loading.told()
 
 

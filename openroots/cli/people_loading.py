@@ -10,12 +10,14 @@ Source: none.
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from openroots.cli.client import Server
-from openroots.cli.terminal import Json, Stop, some
+from openroots.cli.new_file import begun, making
+from openroots.cli.terminal import CONFLICT, USAGE, Json, Stop, some
 from openroots.loading.checking import brings_number
 from openroots.loading.reading import Found
 from openroots.storage.texts import Texts
@@ -36,7 +38,7 @@ class Loading:
         self._refused: list[Json] = []
         self._last = 0
         self._claims = files.enter_context(closing(Texts())) if check else None
-        self.report: IO[str] | None = None
+        self.report: Report | None = None
 
     @property
     def so_far(self) -> str:
@@ -51,10 +53,7 @@ class Loading:
         good = [(one.line, one.patient) for one in part if one.patient is not None]
         answer: Json = {"kept": 0, "fit": 0, "refused": []}
         if good:
-            try:
-                answer = self._asked(good)
-            except Stop as stop:
-                raise Stop(f"{stop.message}{self.so_far}", stop.mend, stop.code) from stop
+            answer = self._asked(good)
         self._last = part[-1].line
         for name in ("kept", "fit"):
             self._counts[name] += answer[name]
@@ -85,7 +84,42 @@ class Loading:
         self._counts["wrong"] += len(refused)
         self._refused += refused[: LISTED - len(self._refused)]
         if self.report is not None:
-            self.report.writelines(f"{json.dumps(one, ensure_ascii=False)}\n" for one in refused)
+            self.report.note(refused)
+
+
+class Report:
+    """A new file of who was refused, and why. What it is told is in it before anything else is
+    sent, so that whoever has no more room hears of it at once."""
+
+    def __init__(self, path: Path, file: IO[str]) -> None:
+        self._path = path
+        self._file = file
+
+    @classmethod
+    @contextmanager
+    def begun(cls, path: Path) -> Iterator["Report"]:
+        """The report in this file. Raises Stop where there is one already, or it cannot be made."""
+        file = begun(path)
+        try:
+            yield cls(path, file)
+        finally:
+            with suppress(OSError):  # for what could not be written, which was told
+                file.close()
+
+    def note(self, refused: list[Json]) -> None:
+        """Add these. Raises Stop where there is no room for them."""
+        with making(self._path):
+            self._file.writelines(f"{json.dumps(one, ensure_ascii=False)}\n" for one in refused)
+            self._file.flush()
+
+
+def readable(file: Path, found: Iterator[Found]) -> Iterator[Found]:
+    """What is found in a file. Raises Stop where it cannot be read to its end."""
+    try:
+        yield from found
+    except OSError as error:
+        cause = f"{file} cannot be read: {error.strerror or error}"
+        raise Stop(cause, "Make it readable.", USAGE) from error
 
 
 class Parts:
@@ -109,14 +143,21 @@ class Parts:
             yield part
 
     def _numbered_first(self) -> Iterator[Found]:
-        with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8") as later:
-            for one in self._found:
-                if one.patient is None or brings_number(one.patient):
-                    yield one
-                else:
-                    later.write(f"{json.dumps([one.line, one.patient])}\n")
-                    self.waiting += 1
-            later.seek(0)
-            for line in later:
-                self.waiting -= 1
-                yield Found(*json.loads(line))
+        try:
+            with SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8") as later:
+                yield from self._numbered(later)
+                later.seek(0)
+                for line in later:
+                    self.waiting -= 1
+                    yield Found(*json.loads(line))
+        except OSError as error:
+            cause = f"who has no number yet cannot wait on disk: {error.strerror or error}"
+            raise Stop(cause, "Name another folder by TMPDIR.", CONFLICT) from error
+
+    def _numbered(self, later: IO[str]) -> Iterator[Found]:
+        for one in self._found:
+            if one.patient is None or brings_number(one.patient):
+                yield one
+            else:
+                later.write(f"{json.dumps([one.line, one.patient])}\n")
+                self.waiting += 1

@@ -1,14 +1,17 @@
 """A file of people on its way to the server: what a check says of it is what the load says."""
 
+import errno
 import json
-from contextlib import ExitStack
+import resource
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from itertools import islice
 from random import Random
 
 import pytest
 
-from openroots.cli.people_loading import Loading, Parts
+from openroots.cli.people_loading import Loading, Parts, Report, readable
+from openroots.cli.terminal import CONFLICT, USAGE, Stop
 from openroots.loading.reading import records
 from openroots.population.numbers import HIGHEST, nhs_numbers
 from openroots.testing import openroots_nation
@@ -144,3 +147,43 @@ def test_claims_of_another_form_are_refused(server):
     status, told = server.door.ask("POST", "/people/load", body)
     assert (status, told["error"][:9]) == (400, "claimed: ")
     assert "claimed" not in json.dumps(server.post("/people/load", text=csv(",,Roe")))
+
+
+def test_a_report_that_cannot_be_written_is_told_as_that_at_once(tmp_path):
+    """And not as the file of people, which could be read, or as a defect when all is done."""
+    said = pytest.raises(Stop, match=r"report cannot be written: ")
+    with limited(10), Report.begun(tmp_path / "report") as report, said as told:
+        report.note([{"line": 2, "why": "no NHS number"}])
+    assert told.value.code == CONFLICT
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_told_as_that(tmp_path):
+    """As where it stands on another machine that has gone."""
+
+    def broken():
+        yield "one"
+        raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(Stop, match=r"people.csv cannot be read: Input/output error") as told:
+        list(readable(tmp_path / "people.csv", broken()))
+    assert told.value.code == USAGE
+
+
+def test_no_room_for_those_who_wait_is_told_as_that(monkeypatch):
+    """They wait in the folder for temporary files."""
+    monkeypatch.setattr("openroots.cli.people_loading.IN_MEMORY", 100)
+    file = csv(*(f",,Doe,Ann{number},female,1984-03-02,,," for number in range(99)))
+    with limited(1000), pytest.raises(Stop, match="cannot wait on disk") as told:
+        list(Parts(records(BytesIO(file.encode()))))
+    assert "TMPDIR" in told.value.mend
+
+
+@contextmanager
+def limited(size):
+    """No file can be larger than this."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
