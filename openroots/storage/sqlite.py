@@ -242,7 +242,8 @@ def _copy(source: Path, target: Path) -> None:
     try:
         db.execute("VACUUM INTO ?", (str(target),))
     except apsw.Error as error:
-        target.unlink(missing_ok=True)
+        for part in (target, target.with_name(f"{target.name}-journal")):
+            part.unlink(missing_ok=True)
         raise Unavailable(f"{target}: {error}") from error
     finally:
         db.close()

@@ -113,6 +113,19 @@ def test_a_write_that_could_not_be_proved_is_made_once(nation: Nation, disk: Dis
     assert all_is_well(nation, 3)
 
 
+def test_a_copy_that_has_no_room_leaves_nothing_behind(nation: Nation, disk: Disk) -> None:
+    """Nor what SQLite notes beside it meanwhile: where there is no room, that would take some."""
+    store, target = nation.house.world.store, disk.path("copy")
+    assert isinstance(store, SqliteStore)
+    disk.trouble = Trouble(FULL, "copy")
+    with pytest.raises(Unavailable, match="No space left"):
+        nation.run(store.save(target))
+    disk.trouble = None
+    assert not list(target.parent.glob("copy*"))
+    nation.run(store.save(target))
+    assert integrity(target) == "ok"
+
+
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
     """No file of this process may grow beyond this size meanwhile."""
