@@ -2,9 +2,9 @@
 
     .venv/bin/python tools/compile_definitions.py hl7.fhir.r4.core.tgz fhir.r4.ukcore.tgz
 
-The first package is R4 itself; from it come also the names of types, the search parameters and
-the compartments. The table is committed: facts that are checked, no prose but the sentences of
-the invariants. NOTICE says whose they are.
+The first package is R4 itself; from it come also the names of types and the search
+parameters. The table is committed: facts that are checked, no prose but the sentences of the
+invariants. NOTICE says whose they are.
 
 Source: hl7.fhir.r4.core 4.0.1 (CC0-1.0); UK Core 2.0.0 (Apache-2.0).
 """
@@ -39,7 +39,6 @@ def main(paths: list[str]) -> int:
             "structure": condensed.structures,
             "values": wanted,
             "searches": _searches(packages[0].resources),
-            "compartments": _compartments(packages[0].resources),
         },
         _typical(condensed.structures),
     )
@@ -88,17 +87,6 @@ def _searches(resources: list[Json]) -> dict[str, list[Json]]:
         for base in resource["base"]:
             found.setdefault(base, []).append(kept)
     return {base: sorted(some, key=lambda each: each["code"]) for base, some in found.items()}
-
-
-def _compartments(resources: list[Json]) -> dict[str, Json]:
-    return {
-        resource["code"]: {
-            each["code"]: each["param"] for each in resource["resource"] if "param" in each
-        }
-        for resource in resources
-        if resource.get("resourceType") == "CompartmentDefinition"
-        and resource.get("url", "").startswith("http://hl7.org/fhir/CompartmentDefinition/")
-    }
 
 
 def _typical(structures: dict[str, Json]) -> list[Json]:

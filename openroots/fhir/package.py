@@ -191,7 +191,7 @@ def _manifest(files: dict[str, bytes]) -> Json:
 
 def _resource(name: str, content: bytes) -> Json | None:
     """The resource in a file; None where it holds none of the kinds that are wanted."""
-    if not any(kind.encode() in content for kind in (*KINDS, "SearchParameter", "Compartment")):
+    if not any(kind.encode() in content for kind in (*KINDS, "SearchParameter")):
         return None
     try:
         resource = orjson.loads(content)

@@ -106,11 +106,6 @@ class Definitions:
         found: list[Json] = self._table.read("searches", type) or []
         return found
 
-    def compartment(self, code: str) -> Json:
-        """By resource type, the search parameters that put one into a compartment of this kind."""
-        found: Json = self._table.read("compartments", code) or {}
-        return found
-
     def _expanded(self, url: str) -> Node:
         definition = self.structure(url)
         if definition is None:
