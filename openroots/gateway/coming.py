@@ -14,7 +14,7 @@ from datetime import datetime
 
 from openroots.service import Service
 from openroots.service.coming import Happens, done_with, moment_of
-from openroots.storage import Author, Conflict, Query, Row, Snapshot
+from openroots.storage import Author, Conflict, Query, Row, Snapshot, Unavailable
 from openroots.world import World
 
 AT_ONCE = 1000  # that are read together
@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 
 async def have_come(world: World, services: Iterable[Service]) -> list[str]:
-    """Have all that is due happen; of whom that was, by subject."""
+    """Have all that is due happen; of whom that was, by subject. Raises Unavailable: what is left
+    is looked at again."""
     now, store = world.time.now(), world.store
     comings = {type: each for service in services for type, each in service.comings.items()}
     found = await asyncio.to_thread(lambda: _due(comings, store.snapshot(), now))
@@ -41,6 +42,8 @@ async def _happened(due: Row, happens: Happens, world: World) -> bool:
     store, chance = world.store, world.chance.bytes
     try:
         changes, signals = await asyncio.to_thread(lambda: happens(due, store.snapshot(), chance))
+    except Unavailable:
+        raise
     except Exception:  # a defect of one service: what others arranged need not wait for its mend
         log.exception("what was to come did not happen: %s", due.type)
         return False

@@ -1,6 +1,8 @@
 """What was arranged for a day to come happens when the world's time has come to it."""
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +11,7 @@ from openroots.clock import Stopped
 from openroots.fhir.patient import INFORMAL_DEATH, death_status
 from openroots.gateway import coming
 from openroots.services.demographics.deaths import INFORMAL
+from openroots.storage import Unavailable
 from openroots.testing import NOON, open_nation
 from tests.gateway.door import Door
 from tests.waiting import until
@@ -99,6 +102,25 @@ def test_who_died_before_their_day_is_not_notified_again(openroots, door):
     openroots.move_clock("+2d")
     assert read(openroots, number)["deceasedDateTime"][:10] == "2026-06-01"
     assert openroots.signals().count(DEATH) == 1
+
+
+def test_a_store_that_is_away_is_no_defect_of_what_was_arranged(openroots, door, caplog):
+    """Whoever moved the time is told to come again, and what was due happens then."""
+    number = one_who_dies(door)
+    services, world = openroots.house.gateway.services, openroots.house.world
+    [comings] = [each.comings for each in services if each.comings]
+    gone = SimpleNamespace(comings=dict.fromkeys(comings, away))
+    world.time.course = replace(world.time.course, shift=timedelta(days=2))
+    with pytest.raises(Unavailable):
+        openroots.run(coming.have_come(world, [gone]))
+    assert caplog.records == []
+    assert len(openroots.run(coming.have_come(world, services))) == 1
+    assert "deceasedDateTime" in read(openroots, number)
+
+
+def away(due, db, chance):
+    """What happens while the database is away."""
+    raise Unavailable("the PostgreSQL server is away")
 
 
 def test_a_day_that_comes_by_itself_is_seen_after_a_restart_too(tmp_path, monkeypatch):
