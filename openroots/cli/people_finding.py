@@ -12,7 +12,9 @@ from openroots.cli.terminal import Json, Number, faint, say, strong, table
 def _show_people(answer: Json) -> None:
     people = answer["people"]
     if not people:
-        say("Nobody here is of this kind. A larger world has more: openroots reset --people 20000")
+        say(
+            f"Nobody here is of this kind. openroots people make --like {answer['kind']} makes one."
+        )
         return
     say(strong(f"{_sentence(answer['kind'].replace('-', ' '))}: {answer['words']}"))
     table(

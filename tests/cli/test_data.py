@@ -13,11 +13,14 @@ from tests.cli.desk import read_jane, server
 
 @pytest.mark.server
 def test_test_people_of_a_kind_are_found(served, command):
-    """A kind that is there is listed with numbers; one that is not says how to get more."""
+    """A kind that is there is listed with numbers; one that is not says how to make somebody, and
+    no world need be dropped for that."""
     assert command("people", "--child", "--limit", "1", "--state", served) == 0
     assert command.out.startswith("Child: under 16\n  999 ")
     assert command("people", "--very-restricted", "--state", served) == 0
-    assert "openroots reset --people" in command.out
+    assert "openroots people make --like very-restricted makes one." in command.out
+    assert command("people", "make", "--like", "very-restricted", "--state", served) == 0
+    assert "1 person: a very sensitive record (V)\n  999 " in command.out
 
 
 @pytest.mark.server
