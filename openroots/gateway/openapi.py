@@ -21,6 +21,7 @@ from openroots.gateway.describe import (
     is_needed,
     published_api,
 )
+from openroots.gateway.wire import FORM
 from openroots.problem import Dialect, Failure, Json
 from openroots.service import Access, Endpoint, HeaderRule, Service
 
@@ -41,7 +42,8 @@ OF_FAILURES = {
 }
 CHANGES_A_VERSION = frozenset({"read", "update", "patch", "create"})
 A_VERSION = 'The version of the record, such as W/"2".'
-TEXT = {"type": "string"}
+TEXT: Json = {"type": "string"}
+TEXTS: Json = {"type": "array", "items": TEXT}
 A_NUMBER = {"pattern": r"^\d{10}$", "examples": ["9000000009"]}
 RANGE = re.compile(r"([a-z])-([a-z])")
 
@@ -135,7 +137,8 @@ def _parameters(endpoint: Endpoint) -> Iterator[Json]:
         schema = {"type": "string", **number}
         yield _parameter(name, "path", words, schema, required=True)
     for name, words in endpoint.query.items():
-        schema = dict(endpoint.query_schemas.get(name, TEXT))
+        usual = TEXTS if name in endpoint.several else TEXT
+        schema = dict(endpoint.query_schemas.get(name, usual))
         yield _parameter(name, "query", words, schema, required=name in endpoint.needs)
     for rule in endpoint.rules:
         required = is_needed(rule, endpoint)
@@ -167,10 +170,15 @@ def _pattern(pattern: re.Pattern[str]) -> str:
 
 
 def _request_body(endpoint: Endpoint) -> Json:
-    content: Json = {"schema": endpoint.body_schema or {"type": "object"}}
+    return {"required": True, "content": {type: _taken(type, endpoint) for type in endpoint.takes}}
+
+
+def _taken(media_type: str, endpoint: Endpoint) -> Json:
+    usual = {"type": "object"} if media_type == FORM or "json" in media_type else TEXT
+    content: Json = {"schema": endpoint.body_schema or usual}
     if endpoint.example is not None:
         content["example"] = endpoint.example
-    return {"required": True, "content": dict.fromkeys(endpoint.takes, content)}
+    return content
 
 
 def _responses(endpoint: Endpoint) -> Json:

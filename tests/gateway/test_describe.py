@@ -15,8 +15,9 @@ from openroots.gateway.describe import ALWAYS_OPEN, failures_of
 from openroots.gateway.health import open_answers
 from openroots.gateway.openapi import openapi
 from openroots.house import EXPOSED
+from openroots.plain import own_body, plain_dialect
 from openroots.problem import Json
-from openroots.service import Access, Endpoint, Service
+from openroots.service import Access, Endpoint, Reply, Service
 from openroots.testing import Nation
 
 FOUND = {service.name: service for service in services.find()}
@@ -156,6 +157,23 @@ def test_the_body_of_an_update_is_shown_by_example() -> None:
     content = operation("/Patient/{id}", "patch")["requestBody"]["content"]
     assert list(content) == ["application/json-patch+json", "application/json"]
     assert content["application/json"]["example"]["patches"]
+
+
+def test_an_api_that_is_not_fhir_is_described_as_it_is_declared() -> None:
+    """A parameter that may be there more than once is a list, and a body of text is text."""
+    odd = Service("odd", "Odd", "/odd", "https://example.org", plain_dialect("Odd", own_body))
+    declared = {"query": {"plate": "Some.", "page": "One."}, "several": ("plate",)}
+    odd.endpoint("PUT", "/{id}", "note", takes=("text/plain", "application/json"), **declared)(
+        lambda request, db: Reply(None)
+    )
+    put = openapi(odd, ORIGIN)["paths"]["/{id}"]["put"]
+    schemas = {each["name"]: each["schema"]["type"] for each in put["parameters"]}
+    assert schemas == {"id": "string", "plate": "array", "page": "string"}
+    taken = put["requestBody"]["content"]
+    assert {type: each["schema"]["type"] for type, each in taken.items()} == {
+        "text/plain": "string",
+        "application/json": "object",
+    }
 
 
 def test_the_document_says_which_api_it_was_compared_with() -> None:
