@@ -4,7 +4,7 @@ For the authorisation server. Only RSA signatures are taken, in the algorithm th
 What a token's own header says of keys (`jku`, `x5u`, `jwk`, `x5c`) is never followed: it is only
 asked which of the registered keys is meant. Its parts are read to the last bit.
 
-Source: RFC 7515 (JWS), RFC 7517 (JWK), RFC 7519 (JWT), RFC 8725 (best practice).
+Source: RFC 7515 (JWS), RFC 7517 (JWK; 4.5 on ids), RFC 7519 (JWT), RFC 8725 (best practice).
 """
 
 import re
@@ -59,12 +59,17 @@ def opened(text: str) -> Opened:
 
 
 def key_named(kid: object, jwks: Json) -> Json | None:
-    """The key of this id in a set, if it is one for signatures, or None."""
+    """The key of this id in a set, if it is one for signatures by RSA, or None. One of another kind
+    may have the same id."""
     keys = jwks.get("keys")
     for key in keys if isinstance(keys, list) else ():
-        if isinstance(key, dict) and key.get("kid") == kid and key.get("use", "sig") == "sig":
+        if isinstance(key, dict) and key.get("kid") == kid and _is_to_sign_by_rsa(key):
             return key
     return None
+
+
+def _is_to_sign_by_rsa(key: Json) -> bool:
+    return key.get("kty", "RSA") == "RSA" and key.get("use", "sig") == "sig"
 
 
 def is_signed(token: Opened, key: Json, algorithm: str = RS512) -> bool:

@@ -104,3 +104,10 @@ def test_a_key_is_named_in_a_set_or_not(keys: object) -> None:
     """What is no list of keys has none of that name."""
     assert jose.key_named("mine", {"keys": keys}) is None
     assert jose.key_named("mine", {"keys": [{"kid": "mine"}]}) == {"kid": "mine"}
+
+
+def test_of_two_keys_with_one_id_the_one_that_can_sign_so_is_meant() -> None:
+    """A set may hold a key of another kind by the same id, before or after it."""
+    other, own = {"kid": "mine", "kty": "EC"}, {"kid": "mine", "kty": "RSA"}
+    assert jose.key_named("mine", {"keys": [other, own]}) == own
+    assert jose.key_named("mine", {"keys": [other]}) is None
