@@ -22,6 +22,7 @@ from openroots.service import OPENLY, Reply, Request, Service
 from openroots.service.endpoint import Handler
 from openroots.services.authorisation import service as authorisation
 from openroots.services.authorisation.authorize import (
+    ASKED_OF_LOGIN,
     EXAMPLE,
     IN_A_JWT,
     PLATFORM,
@@ -40,6 +41,7 @@ from openroots.services.authorisation.login_page import HTML, SECURELY, login_pa
 from openroots.services.authorisation.picked import Picked, id_token_claims, person_picked, picked
 from openroots.storage import Snapshot
 
+WAYS = ["private_key_jwt", "client_secret_post", "client_secret_basic"]
 LIFE = 300  # seconds that the access token of a login service would last
 
 service = Service(
@@ -148,19 +150,23 @@ def get_login_keys(request: Request, db: Snapshot) -> Reply:
 
 def describe_login(request: Request, db: Snapshot) -> Reply:
     """Describe a login service to clients."""
-    issuer = _issuer(request, _realm(request))
+    realm = _realm(request)
+    issuer = _issuer(request, realm)
     told = {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
         "jwks_uri": f"{issuer}/certs",
         "response_types_supported": ["code"],
+        # Left out, these would say more than is so: implicit grants, answers in fragments.
+        "grant_types_supported": ["authorization_code"],
+        "response_modes_supported": ["query"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [jose.RS512],
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
+        "token_endpoint_auth_methods_supported": WAYS,
         "token_endpoint_auth_signing_alg_values_supported": [jose.RS512],
         "code_challenge_methods_supported": ["S256"],
-        "scopes_supported": ["openid", "profile"],
+        "scopes_supported": ASKED_OF_LOGIN[REALMS[realm]].split(),
         **{f"{name}_parameter_supported": False for name in IN_A_JWT},
     }
     return Reply(told, about=())

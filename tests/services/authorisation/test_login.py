@@ -1,6 +1,7 @@
 """The page on which somebody made up is picked: for people, and for programs that fill it in."""
 
 import re
+from base64 import b64encode
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
@@ -139,6 +140,22 @@ def test_an_id_token_can_be_checked_with_what_is_published(shared: Nation) -> No
     assert jose.is_signed(token, key)
     assert (token.claims["vot"], token.claims["nonce"]) == ("P9.Cp.Cd", "n")
     assert "gender" not in token.claims
+
+
+@pytest.mark.parametrize("realm", [CIS2, NHS_LOGIN])
+def test_it_says_of_itself_what_is_so(shared: Nation, realm: str) -> None:
+    """What is left out has a meaning too: its only grant and its only way of answering are told.
+    Its scopes are those that the platform asks it for, and each way to prove a client is one."""
+    told = shared.ask("GET", f"{realm}/.well-known/openid-configuration").body
+    assert told["grant_types_supported"] == ["authorization_code"]
+    assert told["response_modes_supported"] == ["query"]
+    more = "nationalrbacaccess" if realm == CIS2 else "profile"
+    assert told["scopes_supported"] == ["openid", more]
+    assert "client_secret_basic" in told["token_endpoint_auth_methods_supported"]
+    secret = b64encode(f"{APP.key}:{APP.secret}".encode()).decode()
+    form = {"grant_type": "authorization_code", "code": "x", "redirect_uri": CALLBACK}
+    known = post(shared, f"{realm}/token", form, authorization=f"Basic {secret}")
+    assert known.body["error_description"] == "authorization_code is invalid"
 
 
 def test_at_p0_nobody_knows_whose_number_it_would_be(shared: Nation) -> None:
