@@ -44,7 +44,8 @@ service = Service(
         "who asked for their subscriptions without one. The signature is not checked: whoever "
         "knows the key may use it, as with every API here.",
         "The secret access key can be any text.",
-        "There are standard queues alone: none ends in .fifo.",
+        "There are standard queues alone. None can be made that ends in .fifo; where a "
+        "subscription names one so, it is a standard queue of that name.",
         "Messages are kept until they are deleted, however long.",
         "Messages are counted up to 1,000.",
         "Of a queue's attributes VisibilityTimeout, DelaySeconds and "
