@@ -44,6 +44,7 @@ service = Service(
         "who asked for their subscriptions without one. The signature is not checked: whoever "
         "knows the key may use it, as with every API here.",
         "The secret access key can be any text.",
+        "The JSON protocol alone is spoken, not the query protocol of older SDKs (Action=...).",
         "There are standard queues alone. None can be made that ends in .fifo; where a "
         "subscription names one so, it is a standard queue of that name.",
         "Messages are kept until they are deleted, however long.",

@@ -59,7 +59,10 @@ GATEWAY: dict[str, Failure] = {
 
 OWN: dict[str, Failure] = {
     "action-missing": _row(
-        "MissingAction", "The request is missing an action", mend="Send the header X-Amz-Target."
+        "MissingAction",
+        "The request is missing an action",
+        mend="Send the header X-Amz-Target, as present SDKs of Amazon do. The query protocol of "
+        "older ones (Action=...) is not spoken here.",
     ),
     "action-unknown": _row(
         "UnknownOperationException",

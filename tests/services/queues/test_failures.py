@@ -79,6 +79,14 @@ def test_each_row_is_told_as_clients_expect(nation, row):
     assert told.headers["x-amzn-query-error"] == failure.headers[0][1]
 
 
+def test_an_older_client_is_told_what_to_speak(openroots):
+    """The query protocol names its action in the body, where nobody looks for one."""
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    told = openroots.ask("POST", "/sqs/", b"Action=ListQueues", headers=SIGNED | form)
+    assert told.body["__type"] == "com.amazonaws.sqs#MissingAction"
+    assert "query protocol" in OWN["action-missing"].mend
+
+
 @pytest.mark.parametrize(
     ("action", "body"),
     [
