@@ -18,6 +18,7 @@ from openroots.gateway.clients.rule import FAIL, NOT_CHECKABLE, NOT_SEEN, PASS
 from openroots.gateway.pipeline import Gateway
 from openroots.gateway.tooling.failures import FAILURES, rendered
 from openroots.pages.frame import Frame, download
+from openroots.pages.tools import sentence
 from openroots.problem import Json, Problem
 
 ADDRESS = "/developers/report"
@@ -42,7 +43,7 @@ class ClientReportPage:
             told = await signed_report(self._gateway, given["app"], given["since"])
         except Problem as problem:
             failure = FAILURES[problem.row].told(problem.fields)
-            words = [f"{word}." for word in rendered(failure).values()]
+            words = [sentence(f"{word.rstrip('. ')}.") for word in rendered(failure).values()]
             return self._html(given, status=failure.status, refusal_told=words)
         match request.query_params.get("as"):
             case "json":

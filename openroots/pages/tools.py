@@ -71,7 +71,7 @@ class Tools:
 
 def sentences(heard: Heard) -> list[str]:
     """Why the tooling refused and how to mend it, as sentences."""
-    return [_sentence(words) for words in heard.refusal]
+    return [sentence(words) for words in heard.refusal]
 
 
 def named_in(heard: Heard) -> str:
@@ -80,7 +80,7 @@ def named_in(heard: Heard) -> str:
     return found[1] if found else ""
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
     """What the door says of a value, for somebody who sees a label beside it and not its name."""
     said = NAMED.sub("", words)
     said = f"Enter {said.removeprefix(NOTHING)}" if said.startswith(NOTHING) else said

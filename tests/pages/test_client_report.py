@@ -8,6 +8,7 @@ import pytest
 from openroots.gateway.clients.signed import verify
 from openroots.identity.public_keys import PublicKeys
 from openroots.pages.client_report import ADDRESS
+from openroots.pages.frame import Frame
 from openroots.testing import KEY, Nation
 from tests.pages.lived_in import JANE, RECORD
 from tests.pages.reading import words_of
@@ -49,9 +50,9 @@ def test_the_report_can_be_kept(watched: Nation, reader: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "told"),
     [
-        ("app=nobody", 404, "no application is called 'nobody'"),
-        ("since=soon", 400, "since: 'soon' is not a moment"),
-        ("app=%3Cb%3E", 404, "no application is called '<b>'"),
+        ("app=nobody", 404, "No application is called 'nobody'. "),
+        ("since=soon", 400, "'soon' is not a moment. "),
+        ("app=%3Cb%3E", 404, "No application is called '<b>'. "),
     ],
 )
 def test_what_no_report_can_be_of_is_refused(
@@ -60,3 +61,11 @@ def test_what_no_report_can_be_of_is_refused(
     page = reader.get(f"{ADDRESS}?{query}")
     assert (page.status_code, told in words_of(page.text)) == (status, True)
     assert "<b>'" not in page.text
+    assert ".." not in words_of(page.text)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_nothing_leads_to_a_report_where_requests_are_not_kept(kept: bool) -> None:
+    """As beside several workers, each of which would know of its own requests alone."""
+    page = Frame(made_up=True, kept=True, recorded=kept).html("developers.jinja").body
+    assert (f'href="{ADDRESS}"'.encode() in page) is kept
