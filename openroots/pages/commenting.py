@@ -24,6 +24,7 @@ LABELS = {
 LACKING = {"kind": "Choose what your comment is.", "text": "Write your comment."}
 NOWHERE = "Choose the section that these words are copied from."
 NO_KEY = "This is neither a key nor a token of an application."
+KEY_NEEDED = "Enter the key of your application, or Bearer, a blank, and an access token."
 SENT_BEFORE = "You sent this form before, and it said something else. Publish it again to add this."
 OF_A_KEY = re.compile(rf"(body: )?({'|'.join(LABELS)}):? (.*)", re.DOTALL)
 OF_WORDS = {"quote": "does not say what is quoted", "section": "There is no section"}
@@ -48,7 +49,7 @@ def refused(heard: Heard) -> Wrong:
     """Why the register did not take it."""
     first, *mend = heard.refusal
     if heard.status == 401:
-        return {"key": NO_KEY}
+        return {"key": KEY_NEEDED if first.startswith("Missing") else NO_KEY}
     if first.startswith("X-Request-ID"):
         return {"": SENT_BEFORE}
     if found := OF_A_KEY.match(first):

@@ -1,13 +1,15 @@
 """Pages of the register say how standards stand, as of any day, and take a say of a draft."""
 
 import re
+import shutil
 from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 
-from openroots.testing import Nation
+from openroots.testing import KEY, Nation, open_nation
 from tests.pages.lived_in import JANE, consult
 from tests.pages.reading import hidden_in, words_of
 from tests.services.standards_register.office import MANDATE, PLAIN, Office
@@ -286,3 +288,24 @@ def test_there_is_no_say_where_no_consultation_is_open(reader: httpx.Client) -> 
 def between(page: str, start: str, end: str) -> str:
     """What stands after `start`, up to the second `end` after it."""
     return end.join(page.partition(start)[2].split(end)[:2])
+
+
+def test_where_nobody_comments_without_a_key_one_is_asked_for(
+    openroots_seeded: Path, tmp_path: Path
+) -> None:
+    """Beside its field, which is shown then."""
+    state = tmp_path / "real"
+    shutil.copytree(openroots_seeded, state)
+    nation = open_nation(state)
+    consult(Office(nation))
+    nation.close()
+    nation = open_nation(state, auth="real")
+    nation.move_clock("2028-02-01")
+    with httpx.Client(base_url=nation.url, timeout=60) as client:
+        page = client.post("/standards/kind-letters", data=FORM)
+        keyed = client.post("/standards/kind-letters", data=FORM | {"key": KEY})
+    nation.close()
+    assert (page.status_code, keyed.status_code) == (401, 200)
+    assert "Enter the key of your application, or Bearer" in words_of(page.text)
+    assert 'href="#key"' in page.text
+    assert re.search(r"<details[^>]* open>", page.text)
