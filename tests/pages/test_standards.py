@@ -75,7 +75,7 @@ def test_a_day_that_is_none_is_refused_on_the_page(
 def test_a_consultation_shows_what_was_said_where_and_what_was_done(reader: httpx.Client) -> None:
     """Under the section that it is about, with the words quoted and the answer; and by theme."""
     page = seen(reader, "/standards/kind-letters")
-    said = page.index("Objection A. Writer, 21 January 2028")
+    said = page.index("Objection A. Writer , 21 January 2028")
     assert page.index("1 Words Words are short and known.") < said
     assert "short Far too short. Accepted on 21 January 2028 It is longer." in page[said:]
     assert "You said: It is too short. We did: We made it longer." in page
@@ -220,6 +220,14 @@ def test_a_comment_is_made_by_form_once(openroots: Nation) -> None:
     assert [answer.status_code for answer in answers] == [200, 200]
     assert "Thank you." in answers[0].text
     assert page.count("&lt;b&gt;Who&lt;/b&gt; is it for?") == 1
+
+
+def test_a_name_turns_no_letters_but_its_own(openroots: Nation) -> None:
+    """One that is written from the right leaves the day beside it as it is."""
+    consult(Office(openroots))
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        page = client.post("/standards/kind-letters", data=FORM | {"name": "A\u202eReader"}).text
+    assert "<bdi>A\u202eReader</bdi>, 1 February 2028" in page
 
 
 @pytest.mark.parametrize(
