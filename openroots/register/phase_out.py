@@ -4,6 +4,8 @@ Steps follow from a mandate, the ladder of the programme and a work-off plan, fo
 that the mandate binds and that was not seen to meet the standard. The only arithmetic is a date
 plus or minus days, so the same decisions give the same dates each time they are asked.
 
+A waiver puts the mandate off until it is over: whoever has one is told of that day instead.
+
 Whoever is to be told in advance is told on a working day: the last one by that date.
 
 Source: RFC 8594 and RFC 9745, for telling machines the same; DCB0160, for who signs.
@@ -15,7 +17,7 @@ from datetime import date, datetime, timedelta
 
 from openroots.register.bearer import Bearer
 from openroots.register.decision import Decision, binding
-from openroots.register.exemption import Exemption
+from openroots.register.exemption import ONE_DAY, Exemption
 from openroots.register.programme import Step
 from openroots.register.working_days import working_day_by
 from openroots.storage import Json
@@ -101,17 +103,34 @@ def _of_one(
         for one in exemptions
         if one.standard == mandate.standard and application in one.applications
     ]
-    if not mandate.enforce_from or any(one.kind == "waiver" for one in own):
+    if not mandate.enforce_from:
         return
     plan = next((one for one in own if one.kind == "plan"), None)
+    waiver = max((one for one in own if one.kind == "waiver"), key=_last_day, default=None)
     signed = {one.of for one in exemptions if one.kind == "sign-off"}
     for step in steps:
-        start = plan.due if step.at == "due" and plan else getattr(mandate, step.at, None)
+        by, start = _beginning(step, mandate, plan, waiver)
         if start is None or (step.unless == "plan" and plan):
             continue
         held = step.guard == "sign-off" and plan is not None and plan.id not in signed
-        by = plan if step.at == "due" and plan else mandate
         yield _notice(step, start + timedelta(days=step.days), mandate, by, application, held=held)
+
+
+def _beginning(
+    step: Step, mandate: Decision, plan: Exemption | None, waiver: Exemption | None
+) -> tuple[Decision | Exemption, date | None]:
+    """What a step is reckoned by, and from which day: of a mandate, not before a waiver is over."""
+    if step.at == "due" and plan:
+        return plan, plan.due
+    start: date | None = getattr(mandate, step.at, None)
+    if start and waiver and start <= _last_day(waiver):
+        return waiver, _last_day(waiver) + ONE_DAY
+    return mandate, start
+
+
+def _last_day(waiver: Exemption) -> date:
+    assert waiver.due is not None
+    return waiver.due
 
 
 def _notice(

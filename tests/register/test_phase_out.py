@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from openroots.register.bearer import Bearer
-from openroots.register.exemption import Exemption
+from openroots.register.exemption import NOT_EASED, Exemption, eased
 from openroots.register.phase_out import due, notices
 from openroots.register.programme import load_programmes
 from tests.register.samples import mandated, moment
@@ -81,9 +81,25 @@ def test_who_is_not_bound_or_meets_it_is_told_nothing(nobody):
     assert told(**nobody) == []
 
 
-def test_a_waiver_ends_the_telling():
+def test_a_waiver_puts_off_what_is_told_until_it_is_over():
+    """Who has one is told of the day on which it no longer helps, as early as of a mandate; one
+    that was over before the mandate refuses anybody changes nothing."""
     waiver = replace(PLAN, id="waiver-00000001", kind="waiver")
-    assert told(waiver) == []
+    refused = waiver.due + timedelta(days=1)
+    assert eased([waiver], "heron", refused) == NOT_EASED
+    assert told(waiver)[-1] == ("enforce", refused.isoformat(), refused.isoformat(), False)
+    assert [step[0] for step in told(waiver)] == ["notify", "require-plan", "enforce"]
+    assert told(replace(waiver, due=MANDATE.enforce_from - timedelta(days=1))) == told()
+    assert told(replace(waiver, due=MANDATE.enforce_from))[-1][1] == "2028-03-28"
+    longer = replace(waiver, id="waiver-00000002", due=date(2028, 9, 1))
+    assert told(longer, waiver) == told(waiver, longer) == told(longer)
+
+
+@pytest.mark.parametrize("others", [{"applications": ("egret",)}, {"standard": "other"}])
+def test_what_eases_another_changes_nothing(others):
+    """Neither another application's plan or waiver, nor one of another standard."""
+    for kind in ("plan", "waiver"):
+        assert told(replace(PLAN, kind=kind, **others)) == told()
 
 
 def test_a_year_of_days_gives_the_same_dates_twice_and_tells_each_once():
