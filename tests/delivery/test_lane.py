@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from openroots.delivery import kept
-from openroots.delivery.kept import RESEND, Wish
+from openroots.delivery.kept import PAUSE, RESEND, RESUME, Wish
 from openroots.delivery.lane import MOST_ASIDE
 from openroots.delivery.schedule import LONGEST, MOST_ATTEMPTS
 from openroots.delivery.source import Outcome
@@ -204,3 +204,48 @@ async def test_a_rest_that_was_asked_for_outlives_a_restart(made):
     made.wall.advance(timedelta(minutes=1))
     await all_turns(second)
     assert sorted(made.shelf.data()) == ["a", "b"]
+
+
+@alone
+async def test_who_is_left_alone_is_sent_at_once_what_the_owner_asks_for(made):
+    """Both to be sent one again and to resume end the rest; how the lane stands is told in a word
+    meanwhile."""
+    await made.wants("one", "shelf:1", "move")
+    dispatcher, stands = made.dispatcher(), []
+
+    async def turns():
+        await all_turns(dispatcher)
+        await dispatcher.keep()
+        [each] = dispatcher.figures().states
+        stands.append(each)
+
+    await made.tells(("move", "jane", "a"))
+    await turns()
+    [first] = made.shelf.got
+    made.shelf.refused = lambda parcel: True
+    made.shelf.answer = Outcome(False, "503", wait=timedelta(minutes=30))
+    await made.tells(("move", "john", "b"))
+    await turns()
+    made.shelf.refused = lambda parcel: False
+    await turns()
+    [entry] = [each for each in log_of(made) if each["id"] == first.id]
+    await made.asks(Wish(RESEND, "one", entry["after"], entry["cursor"]))
+    await turns()
+    assert sorted(made.shelf.data()) == ["a", "a", "b"]
+    made.shelf.refused = lambda parcel: True
+    await made.tells(("move", "ann", "c"))
+    await turns()
+    made.shelf.refused = lambda parcel: False
+    await made.asks(Wish(RESUME, "one"))
+    await turns()
+    assert made.shelf.data()[-1] == "c"
+    await made.asks(Wish(PAUSE, "one"))
+    await turns()
+    assert stands == [
+        *("following", "resting", "resting", "following", "resting", "following", "paused")
+    ]
+
+
+def log_of(made):
+    """The log of the one subscription."""
+    return kept.logs(made.world.store.snapshot(), ["one"])["one"]

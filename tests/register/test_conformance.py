@@ -116,6 +116,16 @@ def test_each_organisation_for_which_an_application_asked_is_counted():
     assert shown == {"trial.organisations": 3, "trial.days": 29, "trial.pass_rate": 1.0}
 
 
+def test_a_trial_has_shown_what_was_counted_from_its_first_day_to_the_day_asked():
+    """Nothing of before, and nothing that is to come where the world's clock was put back."""
+    days = ("2027-03-31", "2027-04-01", "2027-04-30", "2027-05-01")
+    counts = [counted(day, met=1, not_met=number) for number, day in enumerate(days)]
+    at = datetime(2027, 4, 30, 12, tzinfo=UTC)
+    like = Fact("", "standard:plain", "", None, "computed", at, "openroots")
+    shown = {fact.key: fact.value for fact in trial_facts(counts, "standard:plain", DAY, like)}
+    assert shown == {"trial.organisations": 1, "trial.days": 29, "trial.pass_rate": 2 / 5}
+
+
 def test_a_count_that_was_kept_before_names_one_organisation():
     kept = counted("2027-04-01", met=1).to_json()
     del kept["organisations"]

@@ -1,7 +1,7 @@
 """Signed rulebooks: whole ones are taken over; forged, torn and outdated ones are refused."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import timedelta
+from datetime import date, timedelta
 
 import orjson
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from openroots.clock import Repeatable
 from openroots.identity.keys import Keys
 from openroots.identity.public_keys import PublicKeys
+from openroots.register.exemption import Exemption
 from openroots.register.rulebook import compile_rulebook, judge_request
 from openroots.register.signed import difference, publish, rulebook_from, verify
 from openroots.register.standard import founding_decisions, load_standards
@@ -89,6 +90,21 @@ def test_an_older_rulebook_takes_nobody_back(keys):
         with pytest.raises(ValueError, match="it is older than the one in force"):
             verify(older, check, known)
     assert verify(signed(keys, SECOND), check, known) == known
+
+
+def test_a_waiver_makes_a_newer_rulebook_and_so_does_its_end(keys):
+    """Whoever enforces the rulebook elsewhere takes each over, and goes back to none before."""
+    check, due = PublicKeys(keys.public()).verify, date(2027, 6, 1)
+    waiver = Exemption("w-1", "plain", "waiver", AT, "x", "r", applications=("heron",), due=due)
+    end = Exemption("end-1", "plain", "end", AT, "x", "r", of="w-1")
+    decided, known = [mandated(1, "2026-12-01")], None
+    made = ([], [waiver], [waiver, end])
+    texts = [signed(keys, compile_rulebook([plain()], decided, eased)) for eased in made]
+    for number, text in enumerate(texts):
+        known = verify(text, check, known)
+        for older in texts[:number]:
+            with pytest.raises(ValueError, match="it is older than the one in force"):
+                verify(older, check, known)
 
 
 def test_what_changed_is_told_by_id():
