@@ -11,6 +11,12 @@ LENA = {
     "gender": "female",
     "postcode": "LS1 6AE",
 }
+VERA = {
+    "family": "Marsh",
+    "given": ["Vera"],
+    "born": "1991-09-03",
+    "gender": "female",
+}
 LENAT = {
     "family": "Smythe",
     "given": ["Janet"],
@@ -47,6 +53,17 @@ def test_a_restricted_person_is_not_found_by_where_they_live(door):
     by_name, by_place = outcomes(door, LENAT, LENAT | {"postcode": "LS1 6AE"})
     assert [one["number"] for one in by_name["found"]] == ["9000000025"]
     assert by_place == {"result": "none"}
+
+
+@pytest.mark.parametrize("reached", [{"phone": "01632960587"}, {"email": "vera.marsh@example.com"}])
+def test_a_very_restricted_person_is_not_found_by_how_they_are_reached(door, reached):
+    """Nothing but their number is told of them, so neither is that a telephone or address is
+    theirs; of a restricted person that may be told."""
+    by_name, by_contact = outcomes(door, VERA, VERA | reached)
+    assert [one["number"] for one in by_name["found"]] == ["9727024610"]
+    assert by_contact == {"result": "none"}
+    [janet] = outcomes(door, LENAT | {"phone": "01632960587"})
+    assert janet["result"] != "none"
 
 
 @pytest.mark.parametrize(
