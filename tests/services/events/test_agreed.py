@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+import orjson
 import pytest
 
 from openroots.problem import Json
@@ -68,13 +69,21 @@ def test_who_is_suspended_is_told_nothing_from_then_on(
     assert until(messages) == 1
 
 
-def registered_for_research(nation: Nation) -> Json:
+def registered_for_research(nation: Nation, **parts: str) -> Json:
     """The application that subscribed, as registered for research and nothing else."""
     key = ("Application", HUB)
     row = nation.house.world.store.snapshot().read([key])[key]
-    body = row.body | {"attributes": {**row.body["attributes"], "purposes": "HRESCH"}}
+    body = row.body | {"attributes": {**row.body["attributes"], "purposes": "HRESCH"}} | parts
     nation.holds(Change(*key, body, row.version))
     return body
+
+
+def bodies(nation: Nation, least: int) -> list[str]:
+    """What is in its queue, once there is so much and nothing more is under way."""
+    queue = Query("QueueMessage")
+    until(lambda: len(nation.house.world.store.snapshot().search(queue).rows) >= least)
+    nation.run(nation.house.delivery.settled())
+    return [row.body["body"] for row in nation.house.world.store.snapshot().search(queue).rows]
 
 
 @pytest.mark.parametrize(
@@ -97,11 +106,9 @@ def test_of_whom_an_agreement_leaves_out_nobody_is_told(
     id = subscribe(openroots, "eventType=example-event-1", application(HUB))
     publish(openroots, id="one", subject=left_out)
     publish(openroots, id="other", subject=JAYNE)
-    until(lambda: openroots.house.world.store.snapshot().search(Query("QueueMessage")).rows)
-    openroots.run(openroots.house.delivery.settled())
+    [message] = bodies(openroots, 1)
     openroots.run(openroots.house.delivery.keep())
-    [message] = openroots.house.world.store.snapshot().search(Query("QueueMessage")).rows
-    assert JAYNE in message.body["body"]
+    assert JAYNE in message
     told = ask(openroots, "GET", f"/subscriptions/{id}/deliveries", caller=application(HUB)).body
     assert (told["delivered"], told["failedAttempts"], len(told["log"])) == (1, 0, 1)
 
@@ -135,3 +142,26 @@ def test_broken_glass_lets_nobody_be_told_of_events(openroots: Nation) -> None:
     relate(openroots, JANE, f"{ORGANISATION}{body['ods_code']}", source=BREAK_GLASS)
     relate(openroots, JAYNE, f"{ORGANISATION}{body['ods_code']}")
     assert [bounds(openroots, body)(each) for each in (JANE, JAYNE)] == [False, True]
+
+
+def test_a_practice_is_told_of_its_patients_and_of_what_is_about_nobody(openroots: Nation) -> None:
+    """To be registered there is a relationship; with somebody who has no record there is none."""
+    conditions = {"opt_out": True, "relationship": True}
+    agree(openroots, categories=["events"], purposes=["HRESCH"], conditions=conditions)
+    registered_for_research(openroots, ods_code="Y12345")
+    subscribe(openroots, "eventType=example-event-1", application(HUB))
+    for id, subject in (("none", None), ("stranger", "9111231130"), ("patient", JANE)):
+        publish(openroots, id=id, subject=subject)
+    told = sorted(orjson.loads(body)["id"] for body in bodies(openroots, 2))
+    assert told == ["none", "patient"]
+
+
+def test_who_has_no_record_here_has_not_opted_out(openroots: Nation) -> None:
+    """Nor do they bear a label: they are told of as anybody is."""
+    conditions = {"opt_out": True, "hides": ["R"]}
+    agree(openroots, categories=["events"], purposes=["HRESCH"], conditions=conditions)
+    registered_for_research(openroots)
+    subscribe(openroots, "eventType=example-event-1", application(HUB))
+    publish(openroots, subject="9111231130")
+    [message] = bodies(openroots, 1)
+    assert "9111231130" in message
