@@ -98,11 +98,12 @@ def bodies(nation: Nation, least: int) -> list[str]:
 def test_of_whom_an_agreement_leaves_out_nobody_is_told(
     openroots: Nation, conditions: Json, left_out: str
 ) -> None:
-    """Neither an event nor an entry in the log tells of them; of others one is told as before."""
+    """Neither an event nor an entry in the log tells of them; of others one is told as before, and
+    of who opted out where the agreement says that it does not honour that."""
     agree(openroots, categories=["events"], purposes=["HRESCH"], conditions=conditions)
     organisation = registered_for_research(openroots)["ods_code"]
     relate(openroots, JAYNE, f"{ORGANISATION}{organisation}")
-    object_to_research(openroots, JANE)
+    object_to_research(openroots, JANE if conditions["opt_out"] else JAYNE)
     id = subscribe(openroots, "eventType=example-event-1", application(HUB))
     publish(openroots, id="one", subject=left_out)
     publish(openroots, id="other", subject=JAYNE)
