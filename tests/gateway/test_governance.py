@@ -224,9 +224,11 @@ def test_who_has_opted_out_is_told_who_may_still_treat_them(openroots):
 
 def test_what_would_change_is_what_changes(openroots):
     """Before an agreement ends one is told which uses nothing else covers and how many of the
-    requests that were made would be refused; after it has ended just those are."""
+    requests that were made would be refused, those aside that came to nothing; after it has ended
+    just those are."""
     for _ in range(3):
         reads(openroots)
+    assert openroots.ask("GET", READ.replace(JANE, "9111231130"), caller=STAFF).status == 404
     told = tool(openroots, "GET", f"/what-if/agreements/{FOUNDING}/ends")[1]
     [one] = told["refused"]
     assert (one["application"], one["endpoint"], one["requests"]) == (

@@ -127,6 +127,7 @@ def test_reading_the_log_is_in_the_log(looked):
     """Who asked who looked is told too, and by name."""
     looked.ask("GET", MINE, caller=OFFICER)
     assert looked.audit()[-1]["subjects"] == [person_key(JANE)]
+    assert "role" in looked.audit()[-1]["rules"]
     told = looked.ask("GET", "/access-log/me", caller=ME)
     dids = {look["did"] for look in looks_of(told)}
     assert "Who looked at somebody's record, for privacy officers." in dids
