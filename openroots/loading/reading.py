@@ -135,8 +135,7 @@ def _of_bundle(head: bytes, file: IO[bytes]) -> Iterator[Found]:
 
 
 def _of_csv(head: bytes, lines: Lines, named: Named, made: Made) -> Iterator[Found]:
-    for number, values in table(head, lines, named):
-        said = NOTHING if isinstance(values, Problem) else values
+    for number, values, said in table(head, lines, named):
         try:
             if isinstance(values, Problem):
                 raise values

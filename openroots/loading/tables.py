@@ -25,9 +25,12 @@ Lines = Iterator[Line]
 Named = Callable[[Sequence[str]], tuple[str, ...]]  # what the columns are, by the first line
 
 
-def table(head: bytes, lines: Lines, named: Named) -> Iterator[tuple[int, Values | Problem]]:
-    """The first line of each record, by number, with its values or what is wrong. Raises Problem
-    where the first line of the file is none of column names."""
+def table(
+    head: bytes, lines: Lines, named: Named
+) -> Iterator[tuple[int, Values | Problem, Values]]:
+    """The first line of each record, by number, with its values or what is wrong, and what stands
+    in it all the same: in the first column, as what is wrong comes after that. Raises Problem where
+    the first line of the file is none of column names."""
     text = head.decode("utf-8", "replace")
     if UNREADABLE in text[:-1]:  # the last letter of a line that is too long may be cut in two
         raise Problem("file-not-utf8")
@@ -41,16 +44,17 @@ def table(head: bytes, lines: Lines, named: Named) -> Iterator[tuple[int, Values
     source = _Source(lines)
     rows = csv.reader(source, delimiter=separator, strict=True)
     while True:
-        source.record = []
+        source.record, row = [], None
         try:
             if (row := next(rows, None)) is None:
                 return
-            yield source.record[0][0], _values(names, row)
+            values = _values(names, row)
+            yield source.record[0][0], values, values
         except csv.Error as error:
-            yield source.record[0][0], _unreadable(str(error), source)
+            yield source.record[0][0], _unreadable(str(error), source), {}
             source.take_back()
         except Problem as problem:
-            yield source.record[0][0], problem
+            yield source.record[0][0], problem, _first(names, row)
 
 
 class _Source:
@@ -78,6 +82,10 @@ def _unreadable(error: str, source: _Source) -> Problem:
     if len(source.record) == 1 and "limit" in error:
         return Problem("too-long", limit=csv.field_size_limit())
     return Problem("row-broken" if "new-line" in error else "row-quoted")
+
+
+def _first(names: tuple[str, ...], row: list[str] | None) -> Values:
+    return {names[0]: row[0]} if row and NOT_UTF8 not in row[0] else {}
 
 
 def _values(names: tuple[str, ...], row: list[str]) -> Values:

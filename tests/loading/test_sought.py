@@ -12,7 +12,7 @@ HEAD = "Ref,family name,former_family_name,Forenames,Sex,DOB,address 1,Post Code
 
 def found(*lines):
     head = HEAD.replace("Ref", "reference").replace("Post Code", "postcode")
-    return list(sought(BytesIO("\n".join((head, *lines)).encode())))
+    return list(sought(BytesIO("\n".join((head, *lines)).encode("utf-8", "surrogateescape"))))
 
 
 def test_a_line_is_what_is_told_of_somebody():
@@ -60,6 +60,15 @@ def test_a_value_that_is_no_text_is_refused(family, why):
     assert one.wrong is not None
     assert one.wrong.why == why
     assert one.said["reference"] == "1"
+
+
+def test_a_line_of_more_or_fewer_columns_is_called_what_it_is_called():
+    """What stands in the first column is given back, unless it is that which cannot be read."""
+    few, many, first = found(
+        "1,Roe", "2,Roe,,Ann,F,1984-03-02,,,,,", "\udcff,Roe,,Ann,F,1984-03-02,,,"
+    )
+    assert [one.wrong is not None for one in (few, many, first)] == [True] * 3
+    assert [one.said.get("reference") for one in (few, many, first)] == ["1", "2", None]
 
 
 def test_a_value_may_have_spaces_of_any_kind():
