@@ -69,7 +69,7 @@ def key_named(kid: object, jwks: Json) -> Json | None:
 
 
 def _is_to_sign_by_rsa(key: Json) -> bool:
-    return key.get("kty", "RSA") == "RSA" and key.get("use", "sig") == "sig"
+    return (key.get("kty", "RSA"), key.get("use", "sig")) == ("RSA", "sig")
 
 
 def is_signed(token: Opened, key: Json, algorithm: str = RS512) -> bool:
