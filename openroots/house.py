@@ -6,11 +6,12 @@ Source: ASGI 3.0; the Fetch standard, for CORS.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from openroots.body import NO_EXTENSIONS, Receive, Scope, announced, body_of
 from openroots.delivery.dispatcher import Dispatcher
 from openroots.delivery.figures import Deliveries
 from openroots.gateway import discovery
@@ -26,7 +27,6 @@ from openroots.gateway.reached import FORWARDED_PROTO, GIVEN_HEADERS, Reached
 from openroots.gateway.tooling import live, refused
 from openroots.gateway.wire import (
     GIVES_WHOLE,
-    HAS_WHOLE,
     WORTH_GZIP,
     Answer,
     read_headers,
@@ -40,17 +40,12 @@ from openroots.storage import Unavailable
 from openroots.storage.audit import Journal
 from openroots.world import World
 
-Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-LARGEST_BODY = 4 << 20  # bytes, of any API; an endpoint may take less
 LARGEST_HEAD = 32 << 10  # bytes of path, query and headers
-SLOWEST_BODY = 15  # seconds: less than what is accepted has when the server stops
 NOT_MODIFIED = 304
-NO_EXTENSIONS: Mapping[str, Any] = {}
 NO_CONTENT = (204, NOT_MODIFIED)  # they have none of their own, so nothing is said of its length
 EXPOSED = (
     b"etag, location, x-request-id, x-correlation-id, x-openroots-trail, openroots-receipt, "
@@ -162,7 +157,14 @@ class House:
             await _send(send, document, scope)
         elif service := self.gateway.service(path):
             await self._api(service, scope, receive, send)
-        elif meant := AT_THE_ROOT.get(path):
+        else:
+            await self._other(path, scope, came, receive, send)
+
+    async def _other(
+        self, path: str, scope: Scope, came: Scope, receive: Receive, send: Send
+    ) -> None:
+        """What is no API: the tooling, figures, or a page."""
+        if meant := AT_THE_ROOT.get(path):
             await self._http({**scope, "path": meant}, receive, send)
         elif path.startswith("/_openroots/"):
             await self._tell(await self._tooling(scope, receive), scope, receive, send)
@@ -186,7 +188,7 @@ class House:
 
     async def _tooling(self, scope: Scope, receive: Receive) -> Answer:
         try:
-            body = await _body(scope, receive)
+            body = await body_of(scope, receive)
         except Problem as problem:
             return refused(problem)
         return await self.tooling.answer(scope, body)
@@ -224,7 +226,7 @@ class House:
             exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
         elif "content-length" in headers or "transfer-encoding" in headers:
             try:
-                exchange.body = await _body(scope, receive, _announced(exchange.headers))
+                exchange.body = await body_of(scope, receive, announced(exchange.headers))
             except Problem as problem:
                 exchange.problem = problem
 
@@ -254,44 +256,6 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
-
-
-def _announced(headers: Mapping[str, str]) -> int:
-    """How many bytes the request says that its body has; 0 where it does not say."""
-    length = headers.get("content-length", "")
-    return int(length[:20]) if length.isascii() and length.isdigit() else 0
-
-
-async def _body(scope: Scope, receive: Receive, announced: int = 0) -> bytes:
-    """The whole body. Raises Problem for one that is too large, breaks off or comes too late."""
-    if announced > LARGEST_BODY:  # a client that waits to be told to go on need not send it
-        raise Problem("body-too-large", limit=LARGEST_BODY)
-    whole = scope.get("extensions", NO_EXTENSIONS).get(HAS_WHOLE)
-    body: bytes | None = whole() if whole else None
-    if body is None:
-        return await _received(receive)
-    if len(body) > LARGEST_BODY:
-        raise Problem("body-too-large", limit=LARGEST_BODY)
-    return body
-
-
-async def _received(receive: Receive) -> bytes:
-    """The same where it has still to come."""
-    parts, size, more = [], 0, True
-    try:
-        async with asyncio.timeout(SLOWEST_BODY):
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Problem("body-broken-off")
-                parts.append(message.get("body", b""))
-                more = message.get("more_body", False)
-                size += len(parts[-1])
-                if size > LARGEST_BODY:
-                    raise Problem("body-too-large", limit=LARGEST_BODY)
-    except TimeoutError:
-        raise Problem("body-too-slow", seconds=SLOWEST_BODY) from None
-    return b"".join(parts)
 
 
 async def _send(send: Send, answer: Answer, scope: Scope) -> None:

@@ -8,7 +8,8 @@ import socket
 import httpx
 import pytest
 
-from openroots.house import LARGEST_BODY, LARGEST_HEAD
+from openroots.body import LARGEST_BODY
+from openroots.house import LARGEST_HEAD
 from openroots.server import PortTaken, listen
 from openroots.storage.closed import ClosedStore
 from openroots.testing import KEY, open_nation

@@ -18,6 +18,7 @@ from tests.source import PACKAGE, ROOT, Function, Module, modules
 # Where things may be waited for: the doors, what puts the house together, the storage drivers.
 AWAITS = (
     "app.py",
+    "body.py",
     "cli/",
     "delivery/",
     "gateway/",

@@ -14,10 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from openroots.body import Receive, Scope
 from openroots.gateway.access import KEY_HEADER
 from openroots.gateway.tooling import refused
 from openroots.gateway.wire import Answer
-from openroots.house import House, Receive, Scope, Send
+from openroots.house import House, Send
 from openroots.identity import grants
 from openroots.identity.applications import API_KEY, APPLICATION, fingerprint
 from openroots.identity.tokens import key_of, token_of

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from openroots.app import Beside, open_house
+from openroots.body import Receive, Scope
 from openroots.clock import Chance, Clock, stopwatch
 from openroots.gateway.tooling import BASE, Tooling
 from openroots.gateway.tooling.desk import Desk
-from openroots.house import House, Message, Receive, Scope, Send
+from openroots.house import House, Message, Send
 from openroots.problem import Json, Problem
 from openroots.sandboxes.folder import Noted, note, take_place
 from openroots.sandboxes.leavings import Leavings
