@@ -26,7 +26,7 @@ async def asked_again(
         patient = stopwatch() < until and not world.ending
         request = request._replace(wall=world.wall.now(), patient=patient)
         try:
-            if world.store.inline:
+            if world.store.inline and not request.endpoint.scans:
                 handle(request)
             else:
                 await asyncio.to_thread(handle, request)

@@ -10,11 +10,12 @@ Source: none, the API is ours.
 
 from openroots.plain import own_body, plain_dialect
 from openroots.problem import Failure, Problem
-from openroots.service import ANYONE, Reply, Request, Service
+from openroots.service import ANYONE, Later, Reply, Request, Service
 from openroots.service.endpoint import WITH_TOKEN
 from openroots.storage import Snapshot
 
 LAST = "last"  # of every application, for the command alone
+MOMENT = 0.2  # seconds in which another worker has written what it was just asked
 
 
 service = Service(
@@ -58,6 +59,8 @@ def explain(request: Request, db: Snapshot) -> Reply:
         raise Problem("key-missing")  # nobody registered asks: no request is theirs
     trail_of = request.trail_of if id != LAST else None
     found = trail_of(id, caller.application) if trail_of else None
+    if found is None and request.patient:
+        raise Later(MOMENT)
     if found is None:
         raise Problem("trail-unknown")
     return Reply(found)

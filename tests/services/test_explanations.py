@@ -1,13 +1,18 @@
 """Explanations: an application is told why its own requests were answered so, and no other is."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from openroots.service import Access, Caller
+from openroots.problem import Problem
+from openroots.service import Access, Caller, Later, Request
+from openroots.services.explanations import explain, service
 from openroots.testing import KEY, open_nation, openroots_nation
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 APP, OTHER = "ashby-practice-system", "ferndale-records-service"
 WORKER = "staff:910000000012"
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def explained(nation, id, headers):
@@ -78,6 +83,22 @@ def test_an_application_finds_its_own_request_though_others_sent_the_same_id(ope
     openroots.ask("GET", JANE, headers=other | {"X-Correlation-ID": trail})
     asked = (*ids.values(), trail)
     assert [explained(openroots, id, own).body["trail"] for id in asked] == [trail, trail]
+
+
+def test_what_another_worker_was_just_asked_is_waited_for(openroots):
+    """It writes its trails soon, and not before it answers: the first look may come too early."""
+    endpoint = next(one for one in service.endpoints if one.name == "explain")
+    caller, db = Caller(APP, "Y90001", Access.APPLICATION, name=APP), openroots.house.world.store
+    found = iter([None, {"trail": "it"}])
+    request = Request(
+        *(endpoint, {"id": "it"}, {}, caller, NOON, bytes),
+        trail_of=lambda id, application: next(found, None),
+    )
+    with pytest.raises(Later):
+        explain(request, db.snapshot())
+    assert explain(request, db.snapshot()).body == {"trail": "it"}
+    with pytest.raises(Problem):
+        explain(request._replace(patient=False), db.snapshot())
 
 
 @pytest.fixture
