@@ -10,6 +10,7 @@ import pytest
 from openroots.cli.terminal import CONFLICT, FAILED, NOT_FOUND, OK, USAGE
 from openroots.storage.postgres import open_postgres
 from openroots.storage.postgres_nodes import node_of, place_of
+from openroots.storage.postgres_schema import SCHEMA_VERSION
 from tests.conftest import execute
 from tests.storage.desk import desk_for, terms
 
@@ -42,7 +43,7 @@ def test_a_world_is_made_in_a_database_once(database, command):
     assert (made["made"], made["done"]) == (True, f"{database} holds a new world")
     assert (again["made"], again["done"]) == (False, f"{database} holds a world already")
     assert command("seed", "--people", "5") == CONFLICT
-    assert store_of(command) == (True, f"{database} answers, schema 4")
+    assert store_of(command) == (True, f"{database} answers, schema {SCHEMA_VERSION}")
     assert command("programme", "replay") == OK
 
 
@@ -113,7 +114,8 @@ def test_a_database_of_a_later_or_an_earlier_version_is_told_of(database, comman
     command.json("seed", "--people", "0")
     version = "UPDATE openroots.schema_version SET number = "
     asyncio.run(execute(database, f"{version} 99"))
-    assert store_of(command) == (False, "the database has schema 99; this OpenRoots knows 4")
+    words = f"the database has schema 99; this OpenRoots knows {SCHEMA_VERSION}"
+    assert store_of(command) == (False, words)
     asyncio.run(execute(database, f"{version} 3"))
     for _ in range(2):
         words = f"{database} answers, schema 3, which the next start brings up to date"
