@@ -8,13 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from openroots.cli.terminal import CONFLICT, Stop
+from openroots.cli.terminal import CONFLICT, USAGE, Stop
+
+STDOUT = Path("-")  # as many other commands call it
 
 
 @contextmanager
 def making(file: Path) -> Iterator[None]:
     """For as long as it is made. Raises Stop where there is one already, or it cannot be written
-    to its end."""
+    to its end; and for what stands for stdout elsewhere, as nobody means a file of that name."""
+    if file == STDOUT:
+        raise Stop("- names no file here: nothing goes to stdout", "Name a file.", USAGE)
     try:
         yield
     except FileExistsError as error:
