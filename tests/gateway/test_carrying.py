@@ -130,6 +130,7 @@ def test_it_goes_on_when_the_other_is_down_across_its_own_restart(first, nodes):
     """What was taken over is on disk. That nothing newer can be had is told."""
     address = first.url
     nodes.begin("second", rulebook=address)
+    nodes.stop("second")  # else it may be asking the first as that ends
     nodes.stop("first")
     second = nodes.begin("second", rulebook=address)
     assert second.tooling("POST", "/rulebook/pull").status == 409
