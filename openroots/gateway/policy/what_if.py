@@ -34,12 +34,13 @@ class Person(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """Whose record it is, whether they have opted out, what can be read, and by recipient the
-    agreements that hold and bound what others permit them too."""
+    """Whose record it is, whether they have opted out, what can be read, the categories that each
+    agreement which holds shares of that, and by recipient those that bound what others permit."""
 
     person: Person
     has_objected: bool
     services: Sequence[Service]
+    shared: Mapping[str, Sequence[str]]
     strict: Mapping[str, Sequence[Agreement]]
 
 
@@ -55,7 +56,8 @@ def who_could_read(
     known = agreements.known.values()
     holding = [one for one in known if one.holds_at(time) and one.actions & READS]
     has_objected, services = has_opted_out(person.subject, db), tuple(services)
-    looked = Looked(person, has_objected, services, _strict(holding))
+    shared = {one.id: within(one, services) for one in holding}
+    looked = Looked(person, has_objected, services, shared, _strict(holding))
     told = list(_by_themselves(looked, holding, time, db))
     for agreement in holding:
         told.extend(_by_agreement(agreement, looked))
@@ -71,6 +73,7 @@ def _by_themselves(
         {
             category
             for one in holding
+            if not one.purposes.isdisjoint(OF_PATIENTS)
             for category in within(one, offered)
             for recipient in one.recipients
             if not _purposes_left(one, recipient, category, looked).isdisjoint(OF_PATIENTS)
@@ -105,7 +108,7 @@ def _by_agreement(agreement: Agreement, looked: Looked) -> Iterator[Json]:
     for recipient in sorted(agreement.recipients):
         left = {
             category: _purposes_left(agreement, recipient, category, looked)
-            for category in within(agreement, looked.services)
+            for category in looked.shared[agreement.id]
         }
         what = [category for category, purposes in left.items() if purposes]
         purposes = sorted(frozenset().union(*left.values()))
@@ -126,6 +129,8 @@ def _purposes_left(
     has_labels = any(one.labels for one in looked.services if one.category == category)
     record = looked.person.record
     labels = record.labels if has_labels and record else frozenset[str]()
+    if not labels and not looked.has_objected:
+        return agreement.purposes
 
     def is_left(purpose: str) -> bool:
         asked = [
@@ -154,7 +159,7 @@ def _beside(agreement: Agreement, recipient: str, looked: Looked) -> Iterator[Ag
     may = agreement.actions & READS
     for named in {recipient, ALL}:
         for one in looked.strict.get(named, ()):
-            if one is not agreement and one.actions & may and within(one, looked.services):
+            if one is not agreement and one.actions & may and looked.shared[one.id]:
                 yield one
 
 
@@ -175,10 +180,10 @@ def _also_asked(agreement: Agreement, recipient: str, looked: Looked) -> Iterato
     """What others ask of the same recipient for the same, in words."""
     if agreement.conditions.relationship:
         return
-    categories = {*within(agreement, looked.services)}
+    categories = {*looked.shared[agreement.id]}
     for one in _beside(agreement, recipient, looked):
         shared = sorted(one.purposes & agreement.purposes)
-        is_same = shared and not categories.isdisjoint(within(one, looked.services))
+        is_same = shared and not categories.isdisjoint(looked.shared[one.id])
         if one.conditions.relationship and is_same:
             yield f"for {', '.join(shared)} with a legitimate relationship, as {one.id} asks"
 

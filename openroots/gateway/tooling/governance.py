@@ -100,8 +100,12 @@ async def move_agreement(desk: Desk, asked: Asked) -> Json:
 
 
 @route("GET", "/who-could-read", kept=True, takes=("subject",))
-def who(desk: Desk, asked: Asked) -> Json:
+async def who(desk: Desk, asked: Asked) -> Json:
     """Who could read this person's record, and by which rule."""
+    return await asyncio.to_thread(_who, desk, asked)
+
+
+def _who(desk: Desk, asked: Asked) -> Json:
     db, now = desk.world.store.snapshot(), desk.world.time.now()
     person = _person(asked.one("subject"), db)
     asked.subjects.append(person.subject)
