@@ -1,12 +1,14 @@
 """The rows about each step of the gateway: where the time of a read goes, and of an update.
 
-In process, without HTTP. A step is timed from its call to its end without what it waits for: the
-disk, and the threads that write to it, are no part of these figures.
+In process, without HTTP, alone and in rounds as of a crowd. A step is timed from its call to its
+end without what it waits for: the disk, and the threads that write to it, are no part of these
+figures.
 
 Source: none.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import count, cycle, islice
 from pathlib import Path
 from statistics import median
@@ -30,6 +32,7 @@ from openroots.storage import Row as Stored
 
 PEOPLE = 500
 WARM, EXCHANGES = 1000, 10_000
+CROWD = 64  # exchanges of a round
 
 Times = dict[str, list[int]]  # nanoseconds by step
 
@@ -54,31 +57,41 @@ def patch_steps() -> Row:
 
 
 def _row(what: str, asking: Callable[[House], Iterator[Asked]]) -> Row:
-    with scratch() as folder, runner() as loop:
-        times = loop.run(_timed(folder, asking))
-    middles = {name: median(took) / 1000 for name, took in times.items()}
-    whole = sum(middles.values())
-    measured = f"{whole:.0f} us in all; each below"
-    return Row(f"{what} in process, {EXCHANGES:,} times", "", measured, _table(middles, whole))
+    alone, together = _middles(asking, 1), _middles(asking, CROWD)
+    measured = (
+        f"{sum(alone.values()):.0f} us alone, {sum(together.values()):.0f} us each in rounds of "
+        f"{CROWD}; each step below"
+    )
+    return Row(f"{what} in process, {EXCHANGES:,} times", "", measured, _table(alone, together))
 
 
-def _table(middles: dict[str, float], whole: float) -> str:
+def _table(alone: dict[str, float], together: dict[str, float]) -> str:
+    whole = sum(alone.values())
     lines = [
-        f"| {name} | {micros:.1f} | {micros / whole:.0%} |" for name, micros in middles.items()
+        f"| {name} | {micros:.1f} | {micros / whole:.0%} | {together[name]:.1f} |"
+        for name, micros in alone.items()
     ]
-    return "\n".join(["| step | us (median) | share |", "|---|---|---|", *lines])
+    head = f"| step | us alone (median) | share | us in rounds of {CROWD} |"
+    return "\n".join([head, "|---|---|---|---|", *lines])
 
 
-async def _timed(folder: Path, asking: Callable[[House], Iterator[Asked]]) -> Times:
+def _middles(asking: Callable[[House], Iterator[Asked]], crowd: int) -> dict[str, float]:
+    """What each step takes in the middle, in microseconds, where so many come together."""
+    with scratch() as folder, runner() as loop:
+        times = loop.run(_timed(folder, asking, crowd))
+    return {name: median(took) / 1000 for name, took in times.items()}
+
+
+async def _timed(folder: Path, asking: Callable[[House], Iterator[Asked]], crowd: int) -> Times:
     """How long each step took, in each exchange."""
     times: Times = {}
     with (folder / "lines").open("wb") as lines:
         house = await open_house(Settings(state=folder / "state", people=PEOPLE), lines=lines)
         asked = asking(house)
-        for request in islice(asked, WARM):
-            await _exchange(house.gateway, request, {})
-        for request in islice(asked, EXCHANGES):
-            await _exchange(house.gateway, request, times)
+        for _ in range(WARM // crowd):
+            await _round(house.gateway, islice(asked, crowd), {})
+        for _ in range(EXCHANGES // crowd):
+            await _round(house.gateway, islice(asked, crowd), times)
         await house.close()
     return times
 
@@ -114,13 +127,14 @@ def _updates(house: House) -> Iterator[Asked]:
             yield Asked("PATCH", person.id, headers, body)
 
 
-async def _exchange(gateway: Gateway, asked: Asked, times: Times) -> None:
-    """One request as `Gateway.answer` takes it through its steps."""
-    exchange = await _clocked(times, "begin", _begin, gateway, asked)
+async def _round(gateway: Gateway, asked: Iterable[Asked], times: Times) -> None:
+    """Requests that come together, as the gateway takes them through its steps."""
+    exchanges = [await _clocked(times, "begin", _begin, gateway, each) for each in asked]
     for step in gateway.steps:
         name = getattr(step, "__name__", type(step).__name__.lower())
-        await _clocked(times, name, step, exchange)
-    await _clocked(times, "note", gateway.note, exchange, answer_of(exchange))
+        await asyncio.gather(*[_clocked(times, name, step, each) for each in exchanges])
+    for exchange in exchanges:
+        await _clocked(times, "note", gateway.note, exchange, answer_of(exchange))
 
 
 def _begin(gateway: Gateway, asked: Asked) -> Any:

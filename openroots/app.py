@@ -29,9 +29,10 @@ from openroots.gateway.carrying import Carrier, end
 from openroots.gateway.effect import Forgotten, Kept
 from openroots.gateway.faults import Faults
 from openroots.gateway.hydration import Hydration
-from openroots.gateway.pipeline import Gateway, Step
+from openroots.gateway.pipeline import Gateway
 from openroots.gateway.quota import Counter, InMemory, Quota
 from openroots.gateway.recorder import Recorder
+from openroots.gateway.rounds import Step
 from openroots.gateway.tooling import Tooling, local_token
 from openroots.gateway.tooling.desk import Renew
 from openroots.house import AnswersTooling, Application, House

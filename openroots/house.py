@@ -215,7 +215,7 @@ class House:
         try:
             await self._give_out(exchange, answer, scope, receive, send)
         finally:
-            gateway.note(exchange, answer)  # the client need not wait for that
+            gateway.note_soon(exchange, answer)  # the client need not wait for that
         return None
 
     async def _take_in(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:

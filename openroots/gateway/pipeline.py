@@ -1,17 +1,17 @@
 """What happens to a request, top to bottom.
 
-`Gateway.answer` takes an exchange through a tuple of steps. Each is one function, leaves what it
-found in the exchange and a line in its trail, or raises Problem; then the steps that are left are
-skipped and the problem is told in the dialect of the API that was asked. One breakpoint in
-`decided` shows everything.
+`Gateway.answer` takes an exchange through a tuple of steps, beside all that came with it: see
+`rounds`. Each is one function, leaves what it found in the exchange and a line in its trail, or
+raises Problem; then the steps that are left are skipped and the problem is told in the dialect of
+the API that was asked. One breakpoint in `decided` shows what comes out.
 
     arrive     is it here whole              permit   may they; what may they see
     match      which endpoint                judge    what standards say of the request
     read       headers and parameters        decide   handle, judge what is written, commit
     identify   who asks                      prove    an audit entry, on disk
 
-Between identify and permit stand the steps that `app.py` adds: limits, faults. `decide` has a
-module of its own, `deciding`.
+Between identify and permit stand the steps that `app.py` adds: limits, faults. `decide` and `prove`
+have modules of their own, `deciding` and `proving`.
 
 For `app.py`, pages, the command and tests, which all come in by this door.
 
@@ -20,12 +20,12 @@ Source: house rules of OpenRoots; the order of checks is that of the published A
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO
 
-from openroots.clock import Unpredictable, stopwatch
+from openroots.clock import stopwatch
 from openroots.gateway import standards
 from openroots.gateway.access import Identify
 from openroots.gateway.answering import answer_of
@@ -35,10 +35,12 @@ from openroots.gateway.effect import Effect, Kept
 from openroots.gateway.exchange import Exchange
 from openroots.gateway.health import open_answers
 from openroots.gateway.metrics import Metrics
-from openroots.gateway.noting import Notes, entry_of
+from openroots.gateway.noting import Notes
 from openroots.gateway.policy import Asking, Policy, rule_of
 from openroots.gateway.policy.decision import NO_PARAMS
+from openroots.gateway.proving import Proving
 from openroots.gateway.recorder import Recorder
+from openroots.gateway.rounds import Rounds, Step
 from openroots.gateway.routes import Router
 from openroots.gateway.trail import Trail, explained, find
 from openroots.gateway.wire import Answer, RawHeaders, read_headers, read_query
@@ -48,12 +50,8 @@ from openroots.service.request import NO_QUERY, NOTHING_FETCHED
 from openroots.storage import Unavailable
 from openroots.storage.audit import Journal
 from openroots.storage.looks import Looks
-from openroots.storage.receipt import HEADER, SALT, salted
 from openroots.world import World
 
-Step = Callable[[Exchange], Awaitable[None] | None]
-
-RECEIPT = HEADER.encode()
 NOTHING_NOTED: dict[str, object] = {}
 NOTHING = Answer(0, [], b"")  # stands for an answer that is lost on purpose
 log = logging.getLogger(__name__)
@@ -90,13 +88,14 @@ class Gateway:
         self._open_answers = open_answers(self.services)
         self._identify = identify
         self._known_in = world.store
-        self._journal = journal
         self._notes = Notes(journal, trails, lines, explains_all=explains_all)
-        self._chance = Unpredictable()
         self._count = 0
         made = effect or Kept()
         self.decide = Deciding(world, made, self.given, self.permit, journal.settled)
+        self.prove = Proving(journal)
         self.steps = self._all_steps(added)
+        self._rounds = Rounds(self.steps)
+        self._answered: list[tuple[Exchange, Answer]] = []  # and not noted yet
 
     def _all_steps(self, added: Sequence[Step]) -> tuple[Step, ...]:
         return (
@@ -163,9 +162,7 @@ class Gateway:
     async def decided(self, exchange: Exchange) -> Answer:
         """Take the exchange through all steps, and give the answer: proved, but not noted yet."""
         try:
-            for step in self.steps:
-                if (waiting := step(exchange)) is not None:
-                    await waiting
+            await self._rounds.through(exchange)
         except Problem as problem:
             exchange.caller = problem.caller or exchange.caller
             await self._refuse(exchange, await self.decide.left_behind(exchange, problem))
@@ -187,6 +184,20 @@ class Gateway:
         self._notes.keep(exchange, name, answer, seconds)
         if self.recorder is not None:
             self.recorder.keep(exchange, answer, seconds)
+
+    def note_soon(self, exchange: Exchange, answer: Answer) -> None:
+        """The same in the loop's next turn, together with all that were answered in this one."""
+        if not self._answered:
+            asyncio.get_running_loop().call_soon(self._note_all)
+        self._answered.append((exchange, answer))
+
+    def _note_all(self) -> None:
+        answered, self._answered = self._answered, []
+        for exchange, answer in answered:
+            try:
+                self.note(exchange, answer)
+            except Exception:  # the others are noted all the same
+                log.exception("defect, trail %s", exchange.trail.id)
 
     def arrive(self, exchange: Exchange) -> None:
         """Whether the request came through the door whole."""
@@ -260,16 +271,6 @@ class Gateway:
         asked = standards.binding(len(exchange.rules), caller.setting)
         exchange.trail.add("rulebook", rulebook.hash[:12], asked)
         standards.judge_request_of(exchange)
-
-    async def prove(self, exchange: Exchange) -> None:
-        """An audit entry on disk before the answer leaves: whoever's data it holds. Its receipt
-        goes with the answer."""
-        exchange.caller = caller = exchange.turned_out
-        exchange.answer = answer = answer_of(exchange)
-        salt = self._chance.bytes(SALT)
-        if receipt := await self._journal.entered(entry_of(exchange, caller, answer, salt)):
-            answer.headers.append((RECEIPT, salted(receipt, salt).encode()))
-        exchange.trail.add("audit", "on disk")
 
     def _waited(self, step: Step) -> Step:
         """The step as it is where the store answers at once, else on a thread of its own."""

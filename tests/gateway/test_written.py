@@ -67,7 +67,7 @@ def notes_of(nation, **how):
         (service,),
         nation.house.world,
         other._identify,
-        other._journal,
+        nation.house.journal,
         nation.house.settings.state,
         **how,
     )

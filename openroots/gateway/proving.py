@@ -1,0 +1,47 @@
+"""An audit entry on disk before the answer leaves: the last step of the pipeline.
+
+Whoever's data an answer holds, and whoever was refused it, is proved by an entry; its receipt goes
+with the answer.
+
+For the pipeline.
+
+Source: none.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+from openroots.clock import Unpredictable
+from openroots.gateway.answering import answer_of
+from openroots.gateway.exchange import Exchange
+from openroots.gateway.noting import entry_of
+from openroots.gateway.wire import Answer
+from openroots.storage.audit import Journal
+from openroots.storage.receipt import HEADER, SALT, salted
+
+RECEIPT = HEADER.encode()
+
+
+class Proving:
+    """The step, with the journal that entries go to."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._chance = Unpredictable()
+
+    def __call__(self, exchange: Exchange) -> Awaitable[None]:
+        """Make the answer and its entry; what is returned is done when the entry is on disk. Either
+        raises Unavailable where it cannot be."""
+        exchange.caller = caller = exchange.turned_out
+        exchange.answer = answer = answer_of(exchange)
+        salt = self._chance.bytes(SALT)
+        kept = self._journal.entered(entry_of(exchange, caller, answer, salt))
+        return _proved(exchange, answer, kept, salt)
+
+
+async def _proved(
+    exchange: Exchange, answer: Answer, kept: "asyncio.Future[str]", salt: bytes
+) -> None:
+    if receipt := await kept:
+        answer.headers.append((RECEIPT, salted(receipt, salt).encode()))
+    exchange.trail.add("audit", "on disk")
