@@ -65,19 +65,24 @@ class Deciding:
         self.tell = nobody_else
         self._renewing = asyncio.Lock()
 
-    def __call__(self, exchange: Exchange) -> Awaitable[None] | None:
-        """The service's answer and its commit. A plain read has nothing to wait for."""
+    def take(self, exchange: Exchange) -> None:
+        """What the service is given: body and parameters as the endpoint takes them. Raises Problem
+        where it does not take them."""
         endpoint = exchange.asked
         if endpoint.takes or endpoint.raw:
             exchange.parsed = _parsed(exchange, endpoint)
         elif exchange.body and endpoint.bodiless and exchange.body.strip() != NOTHING_SAID:
             raise Problem("body-unwanted")
-        request = self.request(exchange)
+        exchange.request = request = self.request(exchange)
         for check in endpoint.asking:
             check(request)
         if exchange.query:
             check_parameters(endpoint, exchange.query)
-        if endpoint.scans or not self._world.store.inline:
+
+    def __call__(self, exchange: Exchange) -> Awaitable[None] | None:
+        """The service's answer and its commit. A plain read has nothing to wait for."""
+        request = exchange.given
+        if request.endpoint.scans or not self._world.store.inline:
             return self._elsewhere(exchange, request)
         try:
             reply = self._handle(exchange, request)

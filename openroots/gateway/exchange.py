@@ -15,7 +15,7 @@ from openroots.gateway.trail import Trail
 from openroots.gateway.wire import Answer
 from openroots.problem import Failure, Problem
 from openroots.register.rulebook import Finding, Rule
-from openroots.service import Caller, Endpoint, Fetched, Query, Reply, Service
+from openroots.service import Caller, Endpoint, Fetched, Query, Reply, Request, Service
 from openroots.storage import EVERYTHING, Scope, Snapshot, Store
 
 
@@ -58,6 +58,7 @@ class Exchange:
     rules: tuple[Rule, ...] = ()
     findings: tuple[Finding, ...] = ()
     unmet: bool = False
+    request: Request | None = None
     reply: Reply | None = None
     subjects: tuple[str, ...] = ()
     t: int | None = None
@@ -79,6 +80,12 @@ class Exchange:
         """Who asks, once that is known."""
         assert self.caller is not None
         return self.caller
+
+    @property
+    def given(self) -> Request:
+        """What the service is given, once its body is read."""
+        assert self.request is not None
+        return self.request
 
     @property
     def told(self) -> Reply:

@@ -5,12 +5,14 @@
 raises Problem; then the steps that are left are skipped and the problem is told in the dialect of
 the API that was asked. One breakpoint in `decided` shows what comes out.
 
-    arrive     is it here whole              permit   may they; what may they see
-    match      which endpoint                judge    what standards say of the request
-    read       headers and parameters        decide   handle, judge what is written, commit
+    arrive     is it here whole              take     the body, as the endpoint takes it
+    match      which endpoint                decide   handle, judge what is written, commit
+    read       headers and parameters        tell     the answer
     identify   who asks                      prove    an audit entry, on disk
+    permit     may they; what may they see
+    judge      what standards say of the request
 
-Between identify and permit stand the steps that `app.py` adds: limits, faults. `decide` and `prove`
+Between identify and permit stand the steps that `app.py` adds: limits, faults. Those from `take` on
 have modules of their own, `deciding` and `proving`.
 
 For `app.py`, pages, the command and tests, which all come in by this door.
@@ -38,7 +40,7 @@ from openroots.gateway.metrics import Metrics
 from openroots.gateway.noting import Notes
 from openroots.gateway.policy import Asking, Policy, rule_of
 from openroots.gateway.policy.decision import NO_PARAMS
-from openroots.gateway.proving import Proving
+from openroots.gateway.proving import Proving, tell
 from openroots.gateway.recorder import Recorder
 from openroots.gateway.rounds import Rounds, Step
 from openroots.gateway.routes import Router
@@ -106,7 +108,9 @@ class Gateway:
             *added,
             self._waited(self.permit),
             self.judge,
+            self.decide.take,
             self.decide,
+            tell,
             self.prove,
         )
 
@@ -288,6 +292,7 @@ class Gateway:
         exchange.trail.add("refused", problem.row, words, mend)
         if proved and exchange.caller is not None:
             try:
+                tell(exchange)
                 await self.prove(exchange)
             except Unavailable:
                 exchange.answer = None

@@ -1,4 +1,4 @@
-"""An audit entry on disk before the answer leaves: the last step of the pipeline.
+"""An audit entry on disk before the answer leaves: the last steps of the pipeline.
 
 Whoever's data an answer holds, and whoever was refused it, is proved by an entry; its receipt goes
 with the answer.
@@ -22,6 +22,12 @@ from openroots.storage.receipt import HEADER, SALT, salted
 RECEIPT = HEADER.encode()
 
 
+def tell(exchange: Exchange) -> None:
+    """Make the answer as it goes out, to whom it turned out to be."""
+    exchange.caller = exchange.turned_out
+    exchange.answer = answer_of(exchange)
+
+
 class Proving:
     """The step, with the journal that entries go to."""
 
@@ -30,12 +36,11 @@ class Proving:
         self._chance = Unpredictable()
 
     def __call__(self, exchange: Exchange) -> Awaitable[None]:
-        """Make the answer and its entry; what is returned is done when the entry is on disk. Either
-        raises Unavailable where it cannot be."""
-        exchange.caller = caller = exchange.turned_out
-        exchange.answer = answer = answer_of(exchange)
-        salt = self._chance.bytes(SALT)
-        kept = self._journal.entered(entry_of(exchange, caller, answer, salt))
+        """Hand the entry over; what is returned is done when it is on disk. Either raises
+        Unavailable where it cannot be."""
+        answer, salt = exchange.answer, self._chance.bytes(SALT)
+        assert answer is not None
+        kept = self._journal.entered(entry_of(exchange, exchange.who, answer, salt))
         return _proved(exchange, answer, kept, salt)
 
 
