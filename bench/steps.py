@@ -24,7 +24,10 @@ from bench.server import scratch
 from openroots.app import open_house
 from openroots.cli.opening import runner
 from openroots.gateway.answering import answer_of
+from openroots.gateway.deciding import Deciding
+from openroots.gateway.faults import Faults
 from openroots.gateway.pipeline import Gateway
+from openroots.gateway.proving import Proving
 from openroots.house import House
 from openroots.population.numbers import nhs_numbers
 from openroots.settings import Settings
@@ -32,7 +35,8 @@ from openroots.storage import Row as Stored
 
 PEOPLE = 500
 WARM, EXCHANGES = 1000, 10_000
-CROWD = 64  # exchanges of a round
+NAMES: dict[type, str] = {Faults: "faults", Deciding: "decide", Proving: "prove"}
+CROWD = 50  # exchanges of a round
 
 Times = dict[str, list[int]]  # nanoseconds by step
 
@@ -131,7 +135,7 @@ async def _round(gateway: Gateway, asked: Iterable[Asked], times: Times) -> None
     """Requests that come together, as the gateway takes them through its steps."""
     exchanges = [await _clocked(times, "begin", _begin, gateway, each) for each in asked]
     for step in gateway.steps:
-        name = getattr(step, "__name__", type(step).__name__.lower())
+        name = getattr(step, "__name__", None) or NAMES.get(type(step), "others")
         await asyncio.gather(*[_clocked(times, name, step, each) for each in exchanges])
     for exchange in exchanges:
         await _clocked(times, "note", gateway.note, exchange, answer_of(exchange))

@@ -163,7 +163,8 @@ class House:
     async def _other(
         self, path: str, scope: Scope, came: Scope, receive: Receive, send: Send
     ) -> None:
-        """What is no API: the tooling, figures, or a page."""
+        """What is no API: the tooling, figures, or a page. Each may tell of what was answered."""
+        self.gateway.note_all()
         if meant := AT_THE_ROOT.get(path):
             await self._http({**scope, "path": meant}, receive, send)
         elif path.startswith("/_openroots/"):
@@ -214,8 +215,10 @@ class House:
         answer = await gateway.decided(exchange)
         try:
             await self._give_out(exchange, answer, scope, receive, send)
-        finally:
-            gateway.note_soon(exchange, answer)  # the client need not wait for that
+        except BaseException:  # as at the end of all: there may be no turn after this
+            gateway.note(exchange, answer)
+            raise
+        gateway.note_soon(exchange, answer)  # the client need not wait for that
         return None
 
     async def _take_in(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:

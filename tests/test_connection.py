@@ -309,3 +309,16 @@ def test_no_answer_repeats_what_no_header_may_hold(openroots, mark):
     answers = told(openroots, asked)
     assert answers.startswith(b"HTTP/1.1 4")
     assert mark not in answers
+
+
+def test_figures_count_what_was_asked_before_them_in_one_breath(openroots):
+    """A client that sends a read and a look at the figures at once, without waiting between, finds
+    the read among them."""
+
+    def counted(answers):
+        reads = rb'openroots_http_requests_total\{endpoint="demographics.read-patient"[^}]*\} (\d+)'
+        return int(re.search(reads, answers)[1])
+
+    figures = b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    before = counted(told(openroots, READ + figures))
+    assert counted(told(openroots, READ + figures)) == before + 1

@@ -27,7 +27,8 @@ class Exchange:
     where one value is meant. `looked` is the store in which it was seen who asks. `unmet` says
     whether a standard found anything amiss. `t` is the commit made, if one was. `notices` are
     headers that steps add to the answer, whatever it is.
-    `answer` is what goes out, once it is proved; nothing does where it is `lost` on purpose.
+    `request` is what the service is given. `answer` is what goes out once it is proved; nothing
+    does where it is `lost` on purpose.
     `seconds` is how long it took until then, whatever its client takes to read it.
     `noted` is what steps add to the audit entry:
     `purpose` (v3 PurposeOfUse), `agreement`, `rules`, `reason` of a break-glass.

@@ -192,10 +192,11 @@ class Gateway:
     def note_soon(self, exchange: Exchange, answer: Answer) -> None:
         """The same in the loop's next turn, together with all that were answered in this one."""
         if not self._answered:
-            asyncio.get_running_loop().call_soon(self._note_all)
+            asyncio.get_running_loop().call_soon(self.note_all)
         self._answered.append((exchange, answer))
 
-    def _note_all(self) -> None:
+    def note_all(self) -> None:
+        """Note what is to be noted soon, before anybody looks."""
         answered, self._answered = self._answered, []
         for exchange, answer in answered:
             try:

@@ -9,9 +9,10 @@ Source: none.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from openroots.gateway.exchange import Exchange
+from openroots.problem import Problem
 
 Step = Callable[[Exchange], Awaitable[None] | None]
 
@@ -26,13 +27,13 @@ class _Going:
         self.stopped = stopped
         self.left: Sequence[Step] = ()
         self.awaited: Awaitable[None] | None = None
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
 
     def stop(
         self,
         left: Sequence[Step] = (),
         awaited: Awaitable[None] | None = None,
-        error: Exception | None = None,
+        error: BaseException | None = None,
     ) -> None:
         """Have who waits for it go on, with what the step waits for and the steps that are left."""
         self.left, self.awaited, self._error = left, awaited, error
@@ -43,11 +44,16 @@ class _Going:
         """Whether a step raised."""
         return self._error is not None
 
-    def failure(self) -> Exception:
+    def failure(self) -> BaseException:
         """What a step raised. It is let go of, as its traceback would keep this alive."""
         assert self._error is not None
         error, self._error = self._error, None
         return error
+
+    def leave(self) -> None:
+        """What a step waits for is waited for by nobody, and is not begun."""
+        if isinstance(self.awaited, Coroutine):
+            self.awaited.close()
 
 
 class Rounds:
@@ -64,7 +70,11 @@ class Rounds:
         if not self._come:
             loop.call_soon(self._set_out)
         self._come.append(going := _Going(exchange, loop.create_future()))
-        await going.stopped
+        try:
+            await going.stopped
+        except asyncio.CancelledError:
+            going.leave()
+            raise
         if going.has_failed:
             raise going.failure()
         if going.awaited is not None:
@@ -81,7 +91,10 @@ class Rounds:
                     continue
                 try:
                     awaited = step(one.exchange)
-                except Exception as error:  # whatever it is: it is raised where it is waited for
+                except Problem as problem:
+                    # Its traceback would keep the whole round for as long as it is kept itself.
+                    one.stop(left, error=problem.with_traceback(None))
+                except BaseException as error:  # whatever it is: who waits for it must be told
                     one.stop(left, error=error)
                 else:
                     if awaited is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from openroots.gateway.rounds import Rounds, Step
+from openroots.problem import Problem
 
 
 class Coming:
@@ -105,6 +106,64 @@ def test_who_has_gone_away_takes_no_step() -> None:
 
     asyncio.run(come())
     assert told == ["match b", "permit b"]
+
+
+def test_who_goes_away_while_it_waits_leaves_nothing_begun() -> None:
+    """Cancelled in the very turn in which its step was taken: what that would wait for is let go
+    of, and Python has no coroutine to complain of."""
+    told: list[str] = []
+
+    async def commit() -> None:
+        told.append("committed")
+
+    async def come() -> None:
+        rounds = Rounds((lambda exchange: commit(),))
+        task = asyncio.create_task(rounds.through(Coming("a")))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(task.cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(come())
+    assert not told
+
+
+def test_whatever_a_step_raises_nobody_else_is_left_waiting() -> None:
+    """Not even what asyncio itself raises to end a task keeps the others of the round from their
+    answers."""
+
+    def end(exchange: Any) -> None:
+        if exchange.name == "b":
+            raise asyncio.CancelledError
+
+    outcomes = taken((end,), "a", "b", "c")
+    assert [type(outcome) for outcome in outcomes] == [
+        type(None),
+        asyncio.CancelledError,
+        type(None),
+    ]
+
+
+def test_nothing_is_kept_of_a_round_in_which_one_was_refused() -> None:
+    """A refusal that is kept, as that of a body which was too large, holds none of the others: a
+    server must not wait for its garbage to be looked for."""
+
+    def refuse(exchange: Any) -> None:
+        if exchange.name == "b":
+            exchange.problem = Problem("body-too-large")
+            raise exchange.problem
+
+    async def come() -> "list[weakref.ref[Coming]]":
+        rounds, coming = Rounds((refuse,)), [Coming(name) for name in "abc"]
+        await asyncio.gather(*map(rounds.through, coming), return_exceptions=True)  # type: ignore[arg-type]
+        return [weakref.ref(each) for each in coming]
+
+    gc.disable()
+    try:
+        first, _, third = asyncio.run(come())
+        assert (first(), third()) == (None, None)
+    finally:
+        gc.enable()
 
 
 def test_nothing_is_kept_of_who_was_refused() -> None:
