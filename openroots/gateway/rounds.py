@@ -1,9 +1,9 @@
 """Requests that come together take each step together: all of them the first, then all the second.
 
-For the pipeline. A step that is taken again at once costs half of what it costs after all the
-others, as its code and what it looks at are still at hand in the caches of the processor. What
-comes in one turn of the event loop is a round; who comes alone is one too. Who waits for something
-in a step, or is refused there, goes on alone: docs/decisions/0016-rounds.md.
+For the pipeline. A step that is taken again at once costs less than half of what it costs after
+all the others, as its code and what it looks at are still at hand in the caches of the processor.
+What comes in one turn of the event loop is a round; who comes alone is one too. Who waits for
+something in a step, or is refused there, goes on alone: docs/decisions/0016-rounds.md.
 
 Source: none.
 """

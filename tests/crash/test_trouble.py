@@ -1,5 +1,6 @@
 """A disk that is full, refuses writes or is locked: a clear answer meanwhile, and no harm after."""
 
+import asyncio
 import os
 import resource
 import shutil
@@ -100,6 +101,30 @@ def test_what_cannot_be_proved_is_not_answered(
     disk.trouble = Trouble(trouble, where)
     assert is_unavailable(read(nation))
     disk.trouble = None
+    assert all_is_well(nation, 2)
+
+
+def test_none_who_come_together_is_answered_where_nothing_can_be_proved(
+    nation: Nation, disk: Disk
+) -> None:
+    """They share a flush, and each is told of its own that it failed: who is found and who is not.
+    Once there is room, the same are answered."""
+    gateway = nation.house.gateway
+    unknown = JANE.replace("9000000009", "9111231130")
+
+    async def asked(path: str) -> int:
+        service = gateway.service(path)
+        assert service is not None
+        headers = [(b"x-request-id", str(uuid4()).encode())]
+        return (await gateway.answer(gateway.begin(service, "GET", path, b"", headers))).status
+
+    async def all_at_once() -> list[int]:
+        return await asyncio.gather(*map(asked, (JANE, unknown, JANE)))
+
+    disk.trouble = Trouble(FULL, AUDIT)
+    assert nation.run(all_at_once()) == [503, 503, 503]
+    disk.trouble = None
+    assert nation.run(all_at_once()) == [200, 404, 200]
     assert all_is_well(nation, 2)
 
 

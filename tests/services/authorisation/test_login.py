@@ -10,7 +10,7 @@ import pytest
 from openroots.app import open_house
 from openroots.identity import jose
 from openroots.settings import Settings
-from openroots.testing import Nation, Told
+from openroots.testing import Nation
 from tests.services.authorisation.desk import (
     APP,
     CALLBACK,
@@ -183,17 +183,16 @@ def test_a_field_comes_once(shared: Nation, field: str) -> None:
     assert words(told)[:2] == (400, "invalid_request")
 
 
-def redeemed(nation: Nation, asked: dict[str, str], **changed: str) -> Told:
-    """What is answered to a code of the login page for staff that was asked for so."""
+def form_of(nation: Nation, asked: dict[str, str]) -> dict[str, str]:
+    """The form by which a code is redeemed that the login page for staff was so asked for."""
     back = post(nation, f"{CIS2}/authorize?{urlencode(asked)}", {"username": DOCTOR})
-    form = {
+    return {
         "grant_type": "authorization_code",
         "client_id": APP.key,
         "client_secret": APP.secret,
         "redirect_uri": CALLBACK,
         "code": query_of(back)["code"],
     }
-    return post(nation, f"{CIS2}/token", form | changed)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +211,7 @@ def test_a_login_page_asks_for_the_verifier_of_its_challenge(
     shared: Nation, asked: dict[str, str], changed: dict[str, str], status: int
 ) -> None:
     """As the authorisation server does; and it knows one grant."""
-    told = redeemed(shared, ASKED | asked, **changed)
+    told = post(shared, f"{CIS2}/token", form_of(shared, ASKED | asked) | changed)
     assert (told.status, "id_token" in told.body) == (status, status == 200)
 
 
@@ -229,14 +228,7 @@ def test_a_login_page_says_where_its_endpoints_are(shared: Nation) -> None:
 
 def test_an_id_token_is_for_whom_its_code_was_given_where_it_was(shared: Nation) -> None:
     """Neither another client nor the other login service has it; then the right one still does."""
-    back = post(shared, f"{CIS2}/authorize?{urlencode(ASKED)}", {"username": DOCTOR})
-    form = {
-        "grant_type": "authorization_code",
-        "client_id": APP.key,
-        "client_secret": APP.secret,
-        "redirect_uri": CALLBACK,
-        "code": query_of(back)["code"],
-    }
+    form = form_of(shared, ASKED)
     other = {"client_id": OTHER.key, "client_secret": OTHER.secret}
     for realm, changed in ((CIS2, other), (NHS_LOGIN, {})):
         refused = words(post(shared, f"{realm}/token", form | changed))

@@ -212,13 +212,18 @@ def test_nobody_unknown_comes_in(openroots, url):
     )
 
 
-def test_a_subscription_may_name_a_queue_as_no_other_is_named(openroots):
-    """Its ARN may be any that is published: what ends in .fifo is a standard queue all the same."""
-    wanted = subscription(endpoint=f"{QUEUE}moves.fifo", payload="application/json")
+def told_in(openroots, name):
+    """A client, and the URL of the queue of this name, which a subscription has named."""
+    wanted = subscription(endpoint=f"{QUEUE}{name}", payload="application/json")
     mns = "/multicast-notification-service/subscriptions"
     openroots.ask("POST", mns, wanted, headers={"x-correlation-id": "1"})
     sqs = client(openroots, "open-access")
-    url = sqs.get_queue_url(QueueName="moves.fifo")["QueueUrl"]
+    return sqs, sqs.get_queue_url(QueueName=name)["QueueUrl"]
+
+
+def test_a_subscription_may_name_a_queue_as_no_other_is_named(openroots):
+    """Its ARN may be any that is published: what ends in .fifo is a standard queue all the same."""
+    sqs, url = told_in(openroots, "moves.fifo")
     sqs.send_message(QueueUrl=url, MessageBody="x")
     assert bodies(sqs, url) == ["x"]
     assert code(sqs.create_queue, QueueName="own.fifo") == "InvalidParameterValue"
@@ -226,11 +231,7 @@ def test_a_subscription_may_name_a_queue_as_no_other_is_named(openroots):
 
 def test_an_event_comes_into_the_queue_that_a_subscription_names(openroots):
     """The queue is there from the subscription on."""
-    wanted = subscription(endpoint=f"{QUEUE}moves", payload="application/json")
-    mns = "/multicast-notification-service/subscriptions"
-    openroots.ask("POST", mns, wanted, headers={"x-correlation-id": "1"})
-    sqs = client(openroots, "open-access")
-    url = sqs.get_queue_url(QueueName="moves")["QueueUrl"]
+    sqs, url = told_in(openroots, "moves")
     assert bodies(sqs, url) == []
     jane = "/personal-demographics/FHIR/R4/Patient/9000000009"
     patch = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
