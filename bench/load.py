@@ -36,6 +36,8 @@ CROWD = 512  # callers; what `select` can watch is bounded
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 CONNECTING = 10.0  # seconds
 CHUNK = 1 << 18
+NEAR = 0.00015  # seconds before a start from which on it is watched for: sleep ends that much late
+WATCHING = 0.05  # of the time, at most: the server needs the processor too
 BODILESS = (204, 304)
 BROKEN = 0  # stands for a status where the connection ended before the answer
 
@@ -158,12 +160,14 @@ class _Run:
 
     No event loop is used. Those of asyncio and libuv wake on whole milliseconds, so that starts
     would be late and fall together, and cost more than the requests; `select` takes microseconds,
-    and only the connections that wait for an answer are watched.
+    and only the connections that wait for an answer are watched. What is not due for a moment only
+    is not slept for, as that would be charged to the server.
     """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._starts = plan.starts()
+        self._near = min(NEAR, WATCHING / plan.rate) if plan.rate else 0.0
         self._next = 0  # of the starts
         self._due: deque[int] = deque() if plan.rate else deque(range(len(plan.requests)))
         self._free: deque[_Connection] = deque()
@@ -193,7 +197,8 @@ class _Run:
             self._make_due(now)
             self._send()
             wake = self._starts[self._next] if self._next < len(self._starts) else math.inf
-            pause = max(0.0, min(wake, self._plan.seconds) - (perf_counter() - self._zero))
+            until = min(wake - self._near, self._plan.seconds)
+            pause = max(0.0, until - (perf_counter() - self._zero))
             for number in select(list(self._waiting), (), (), pause)[0]:
                 self._receive(number)
 
@@ -220,7 +225,7 @@ class _Run:
 
     def _receive(self, number: int) -> None:
         connection = self._waiting[number]
-        status = connection.receive()
+        status, now = connection.receive(), perf_counter()
         if status is None:
             return
         del self._waiting[number]
@@ -229,7 +234,7 @@ class _Run:
         if status == BROKEN:
             self._replace(connection)
             return
-        self._result.times[connection.index] = perf_counter() - connection.since
+        self._result.times[connection.index] = now - connection.since
         if self._plan.keeps_bodies:
             self._result.bodies[connection.index] = connection.body
         self._free.append(connection)
