@@ -25,6 +25,7 @@ from openroots.gateway.fetch import Fetcher
 from openroots.gateway.parameters import check_parameters
 from openroots.gateway.wire import media_type, read_body
 from openroots.problem import Json, Problem
+from openroots.register.kept import makes_rules
 from openroots.service import Access, Caller, Endpoint, Fetch, Later, Reply, Request
 from openroots.storage import Author, Conflict, Snapshot, Unavailable
 from openroots.storage.looks import Looks
@@ -232,8 +233,9 @@ class Deciding:
         if exchange.t is None:
             exchange.trail.add("commit", "nothing is kept here, and no signal is given")
             return
-        async with self._renewing:  # so that an older rulebook never takes a newer one's place
-            await standards.renew(self._world, reply, self.tell)
+        if makes_rules(reply.changes):
+            async with self._renewing:  # so that an older rulebook never takes a newer one's place
+                await standards.renew(self._world, self.tell)
         told = ", ".join(signal.type for signal in reply.signals) or "none"
         counts = f"{len(reply.changes)} changes, {len(reply.guards)} guards"
         exchange.trail.add("commit", f"t {exchange.t}; signals: {told}", counts)

@@ -15,7 +15,7 @@ from openroots.fhir.outcome import outcome
 from openroots.gateway.exchange import Exchange
 from openroots.problem import Json
 from openroots.register.bearer import REGION_ATTRIBUTE, TYPE_ATTRIBUTE, said
-from openroots.register.kept import makes_rules, rulebook_of
+from openroots.register.kept import rulebook_of
 from openroots.register.rulebook import Finding, Rule, Rulebook, judge_record, judge_request
 from openroots.register.warning import (
     refusal,
@@ -46,11 +46,9 @@ def binding(clauses: int, setting: str) -> str:
     return f"{count} {setting or 'a caller of no care setting'} here"
 
 
-async def renew(world: World, reply: Reply, tell: Callable[[], Awaitable[None]]) -> None:
-    """Put another rulebook in place where what was committed makes one, and `tell` others who judge
+async def renew(world: World, tell: Callable[[], Awaitable[None]]) -> None:
+    """Put the rulebook in place that follows from what was committed, and `tell` others who judge
     by it: the next request is judged by it. Nobody is judged by half of one."""
-    if not makes_rules(reply.changes):
-        return
     if world.store.inline:
         world.rulebook = rulebook_of(world.store.snapshot())
     else:
