@@ -80,6 +80,12 @@ def test_clients_on_several_threads_find_one_server(openroots):
         sys.setswitchinterval(before)
 
 
+def test_a_test_that_fails_shows_a_nation_in_a_few_words(openroots):
+    """Not the whole world, under which what failed could not be found."""
+    people = openroots.house.settings.people
+    assert repr(openroots) == f"<a nation of {people} people>"
+
+
 def test_people_of_a_kind_are_found(openroots):
     """The published ones where no kind is asked for."""
     assert "9000000009" in [person["number"] for person in openroots.people()]

@@ -43,7 +43,7 @@ from openroots.testing.loop import Loop
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Nation:
     """A whole OpenRoots: its house, its movable wall clock, and ways to ask it."""
 
@@ -57,6 +57,10 @@ class Nation:
     _url: str = ""
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _starting: threading.Lock = field(default_factory=threading.Lock)
+
+    def __repr__(self) -> str:
+        """In short: a test that fails prints what it was given, and a whole world is long."""
+        return f"<a nation of {self.house.settings.people} people>"
 
     def ask(
         self,

@@ -1,5 +1,6 @@
 """What no client should send, and some will: PATCH answers it, and the record stays sound."""
 
+from json import dumps
 from time import process_time
 
 import pytest
@@ -46,7 +47,9 @@ OPERATIONS = st.lists(
 def patch(nation, *operations):
     """What a list of operations on Jane as she is now is answered."""
     version = nation.ask("GET", JANE).headers["etag"]
-    return nation.ask("PATCH", JANE, {"patches": operations}, headers={"If-Match": version})
+    # Not by the product's own encoder: clients write integers of any length, and Infinity.
+    body = dumps({"patches": operations}).encode()
+    return nation.ask("PATCH", JANE, body, headers={"If-Match": version})
 
 
 @pytest.mark.parametrize("op", ["add", "replace"])
