@@ -83,9 +83,10 @@ class Journal:
         done: asyncio.Future[str] = self._loop.create_future()
         personal = {name: entry.pop(name) for name in PERSONAL if name in entry}
         body = orjson.dumps(entry if self._people else entry | personal)[:-1]
+        about, acting = personal.get("subjects", ()), personal.get("acting", ())
         if not self._entries:
             self._soon()
-        self._entries.append(Entry(body, done, entry, personal))
+        self._entries.append(Entry(body, done, entry, (*about, *acting), len(about)))
         return done
 
     def note(self, target: Target, line: bytes) -> None:
@@ -159,7 +160,8 @@ class Journal:
 
     def _all_known(self, entries: list[Entry]) -> bool:
         """Whether nobody's key has to be looked for on disk."""
-        return not self._people or all(self._people.has(entry.names) for entry in entries)
+        people = self._people
+        return not people or people.has([name for entry in entries for name in entry.names])
 
     def _write_at_once(self, turn: Turn) -> None:
         """Write what was made in this turn of the loop; the notes wait for the thread."""
@@ -184,17 +186,17 @@ class Journal:
         """Name whom entries are about in such a way that only who has their keys can tell."""
         wanted = [(entry.names, entry.trail) for entry in entries]
         for entry, named in zip(entries, people.seal_all(wanted), strict=True):
-            count = len(entry.personal.get("subjects", ()))
-            entry.pseudonyms = [each[:PSEUDONYM] for each in named[:count]]
-            parts: Json = {"people": named[:count]}
-            if len(named) > count:
-                parts["acting"] = named[count:]
+            about = named[: entry.about]
+            entry.pseudonyms = [each[:PSEUDONYM] for each in about]
+            parts: Json = {"people": about}
+            if len(named) > entry.about:
+                parts["acting"] = named[entry.about :]
             entry.body = b"%s,%s" % (entry.body, orjson.dumps(parts)[1:-1])
 
     def _told(self, turn: Turn) -> None:
         """Tell those who wait for entries, and begin with what came meanwhile."""
-        receipts = turn.made.receipts if turn.made else ()
-        for entry, receipt in zip(turn.entries, receipts or [""] * len(turn.entries), strict=True):
+        receipts = turn.receipts or [""] * len(turn.entries)
+        for entry, receipt in zip(turn.entries, receipts, strict=True):
             if entry.done.cancelled():
                 continue
             if turn.error:
@@ -236,8 +238,8 @@ class Journal:
         if not turn.made:
             return
         try:
-            self._segment.keep(turn.made)
-        except OSError as error:
+            turn.receipts = self._segment.keep(turn.made)
+        except Exception as error:  # of the disk or of who signs: those who wait must be told
             turn.error = Unavailable(f"audit: {error}")
 
     def _find_again(self, turn: Turn) -> None:

@@ -17,8 +17,8 @@ import hmac
 import os
 import threading
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +49,27 @@ class _Known(NamedTuple):
     box: AESGCM
 
 
+class _Database:
+    """The file, as the thread that asks has it open, for `with`. What is wrong with it is told as
+    Unavailable."""
+
+    def __init__(self, file: Path, connections: Connections) -> None:
+        self._file, self._connections = file, connections
+
+    def __enter__(self) -> apsw.Connection:
+        try:
+            return self._connections.own()
+        except (apsw.Error, OSError) as error:
+            raise self._unavailable(error) from error
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, apsw.Error | OSError):
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> Unavailable:
+        return Unavailable(f"{self._file}: {error}")
+
+
 class People:
     """The keys of people, and what is sealed with them. Any thread may ask."""
 
@@ -59,13 +80,14 @@ class People:
         self._chance = chance
         self._own = threading.local()  # which version of the file a thread has seen
         self._connections = Connections(self._opened)
+        self._database = _Database(file, self._connections)
         self._known: dict[str, _Known] = {}
         self._erased = -1
 
     def make(self) -> None:
         """Have the file there, before there are several processes: those that make it at the same
         time stand in each other's way. Raises Unavailable."""
-        with self._database():
+        with self._database:
             pass
 
     def seal(self, names: Sequence[str], bound: str) -> list[str]:
@@ -75,8 +97,7 @@ class People:
     def has(self, names: Iterable[str]) -> bool:
         """Whether the keys of all these people are at hand, so that nothing is made or looked for
         in order to name them."""
-        known = self._known
-        return all(name in known for name in names)
+        return self._known.keys() >= set(names)
 
     def seal_all(self, wanted: Sequence[tuple[Sequence[str], str]]) -> list[list[str]]:
         """How entries name these people. What each is bound to ties them to that entry. Whoever is
@@ -84,7 +105,7 @@ class People:
         every = {name for names, _ in wanted for name in names}
         if not every:
             return [[] for _ in wanted]
-        with self._database() as db:
+        with self._database as db:
             self._forget_erased(db)
             known = self._keys_of(db, every)
         return [
@@ -95,7 +116,7 @@ class People:
     def opened(self, sealed: Iterable[str], bound: str) -> list[str]:
         """Who these are, in the same order; "" for somebody who was erased."""
         parts = [each.partition(".") for each in sealed]
-        with self._database() as db:
+        with self._database as db:
             found = self._boxes(db, {pseudonym for pseudonym, _, _ in parts})
         return [_open(found.get(pseudonym), ciphered, bound) for pseudonym, _, ciphered in parts]
 
@@ -122,19 +143,19 @@ class People:
 
     def pseudonym(self, name: str) -> str:
         """How the log calls this person; "" for somebody whom no entry can name."""
-        with self._database() as db:
+        with self._database as db:
             found = db.execute("SELECT pseudonym FROM person WHERE id = ?", (self._id(name),)).get
         return text(found) if found else ""
 
     def erase(self, *names: str) -> int:
         """Destroy the keys of these people, in the file itself too; returns how many had one."""
         ids = [(self._id(name),) for name in names]
-        with self._database() as db, db:
+        with self._database as db, db:
             before = db.total_changes()
             db.executemany("DELETE FROM person WHERE id = ?", ids)
             count = db.total_changes() - before
             db.executemany("INSERT OR IGNORE INTO erased VALUES (?)", ids)
-        with self._database() as db:
+        with self._database as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._known = {}
         return count
@@ -153,10 +174,11 @@ class People:
 
     def _keys_of(self, db: apsw.Connection, names: set[str]) -> dict[str, _Known]:
         """The keys of these people, made where they are not there yet."""
-        known = {name: self._known[name] for name in names if name in self._known}
+        held = self._known  # which another thread may put others in the place of
+        if held.keys() >= names:
+            return held
+        known = {name: held[name] for name in names if name in held}
         ids = {self._id(name): name for name in names if name not in known}
-        if not ids:
-            return known
         found = self._read(db, "id", ids)
         if new := [id for id in ids if id not in found]:
             with db:
@@ -206,14 +228,6 @@ class People:
         erased = db.execute("SELECT count(*) FROM erased").get
         if erased != self._erased:
             self._erased, self._known = erased, {}
-
-    @contextmanager
-    def _database(self) -> Iterator[apsw.Connection]:
-        """The file, as this thread has it open. Raises Unavailable."""
-        try:
-            yield self._connections.own()
-        except (apsw.Error, OSError) as error:
-            raise Unavailable(f"{self._file}: {error}") from error
 
     def _opened(self) -> apsw.Connection:
         make_private(self._file.parent)

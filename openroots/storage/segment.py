@@ -1,9 +1,9 @@
 """One append-only file of audit entries, each with its own hash and that of the one before.
 
 For the journal. The entries that wait are written and forced to disk together, as a batch. Where
-there is a signer, each batch is sealed: its seal goes out with the receipts of its entries, and
-into the log with the first entry of the next batch. What a power cut tore was never told to anyone
-as kept: it is put aside when the segment is opened again.
+there is a signer, each batch is sealed while the disk writes: its seal goes out with the receipts
+of its entries, and into the log with the first entry of the next batch. What a power cut tore was
+never told to anyone as kept: it is put aside when the segment is opened again.
 
     {"wall":"...",...,"seq":7,"batch":5,"sealed":"...","previous":"...","hash":"..."}
 
@@ -17,20 +17,23 @@ Source: none; the chain is that of certificate transparency logs before the tree
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
 from openroots.storage import merkle
-from openroots.storage.durable import names_to_disk, to_disk
+from openroots.storage.durable import names_to_disk, start_to_disk, to_disk
 from openroots.storage.lines import entries_backwards
 from openroots.storage.merkle import Frontier
 from openroots.storage.receipt import Batch, Signs, batch_of, claims_of, receipts_of, sealed
 from openroots.storage.torn import HASH, sound_size
 from openroots.storage.types import Json
+
+T = TypeVar("T")
 
 BEGINNING = "0" * 64
 
@@ -50,15 +53,14 @@ class Head(NamedTuple):
 
 
 class Made(NamedTuple):
-    """Entries as lines of a segment, before they are in it: the number and hash of the last, their
-    batch and its seal where somebody signs, and the receipt of each."""
+    """Entries as lines of a segment, before they are in it: the number of the first, that of the
+    last and its hash, and the claims of each where somebody signs."""
 
     lines: list[bytes]
+    first: int
     seq: int
     hash: str
-    batch: Batch | None
-    seal: str
-    receipts: list[str]
+    claims: list[bytes]
 
 
 class Segment:
@@ -89,8 +91,8 @@ class Segment:
         return self.keep(self.made(bodies, told))
 
     def made(self, bodies: list[bytes], told: Sequence[Mapping[str, Any]] = ()) -> Made:
-        """The lines that these entries make here, their closing brace left off, with the receipt of
-        each, or "" where nobody signs. `told` are the members of which claims are made."""
+        """The lines that these entries make here, their closing brace left off. `told` are the
+        members of which claims are made."""
         seq, previous, lines, claims = self._seq, self._previous, [], []
         first, seal = seq + 1, self._seal
         for body in bodies:
@@ -102,23 +104,20 @@ class Segment:
             if self._signer:
                 entry = told[seq - first] if told else orjson.loads(body + b"}")
                 claims.append(claims_of(self.name, seq, previous, entry))
-        if not self._signer or not claims:
-            return Made(lines, seq, previous, None, "", [""] * len(bodies))
-        batch = batch_of(self.name, first, claims)
-        seal_of_these = sealed(batch, self._signer)
-        return Made(lines, seq, previous, batch, seal_of_these, receipts_of(batch, seal_of_these))
+        return Made(lines, first, seq, previous, claims)
 
     def keep(self, made: Made) -> list[str]:
-        """Write what was made last, force it to disk, and return its receipts. Raises OSError, with
-        nothing kept."""
+        """Write what was made last, force it to disk, and return the receipt of each entry, or ""
+        where nobody signs. They are signed while the disk writes. Raises OSError, with nothing
+        kept."""
         data = b"".join(made.lines)
-        self._write(data)
+        batch, seal, receipts = self._write(data, partial(self._signed, made))
         self._seq, self._previous, self._size = made.seq, made.hash, self._size + len(data)
-        if made.batch:
-            self._seal = b'"sealed":"%s",' % made.seal.encode()
-            self._tree.add(merkle.leaf(made.batch.root))
+        if batch:
+            self._seal = b'"sealed":"%s",' % seal.encode()
+            self._tree.add(merkle.leaf(batch.root))
             self._published = self._state()
-        return made.receipts
+        return receipts
 
     def head(self) -> Head:
         """How far it has come, as of the newest batch that is on disk. Asked from any thread."""
@@ -141,16 +140,28 @@ class Segment:
     def _state(self) -> tuple[int, str, int, Frontier]:
         return self._seq, self._previous, self._size, Frontier(self._tree.size, self._tree.peaks)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes, meanwhile: Callable[[], T]) -> T:
+        """Have the data on disk; what was done meanwhile comes back."""
         size = self._file.seek(0, os.SEEK_END)
         try:
             if (self._file.write(data) or 0) < len(data):
                 raise OSError("the disk is full")
+            start_to_disk(self._file.fileno(), size, len(data))
+            done = meanwhile()
             to_disk(self._file.fileno())
-        except OSError:
+        except BaseException:
             # A half-written batch would break the chain for the entries that come after it.
             self._file.truncate(size)
             raise
+        return done
+
+    def _signed(self, made: Made) -> tuple[Batch | None, str, list[str]]:
+        """The batch with its seal, where somebody signs, and the receipt of each entry."""
+        if not self._signer or not made.claims:
+            return None, "", [""] * len(made.lines)
+        batch = batch_of(self.name, made.first, made.claims)
+        seal = sealed(batch, self._signer)
+        return batch, seal, receipts_of(batch, seal)
 
     def _put_torn_end_aside(self) -> None:
         sound, size = sound_size(self.path), self._file.seek(0, os.SEEK_END)

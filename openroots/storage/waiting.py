@@ -17,18 +17,14 @@ from openroots.storage.types import Json, Unavailable
 @dataclass(slots=True)
 class Entry:
     """An audit entry waiting to be on disk, its closing brace left off, and what it is made of:
-    what it tells, and whom it is about."""
+    what it tells, and whom it names, of whom the first so many are those whom it is about."""
 
     body: bytes
     done: asyncio.Future[str]
     told: Json
-    personal: Json
+    names: tuple[str, ...]
+    about: int
     pseudonyms: Sequence[str] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Whom it names: those whom it is about come first."""
-        return (*self.personal.get("subjects", ()), *self.personal.get("acting", ()))
 
     @property
     def trail(self) -> str:
@@ -39,11 +35,12 @@ class Entry:
 
 @dataclass(slots=True)
 class Turn:
-    """What is written at once: entries, made into lines if they are already; notes; and who waits
-    until these can be read."""
+    """What is written at once: entries, made into lines if they are already, and their receipts
+    once they are kept; notes; and who waits until these can be read."""
 
     entries: list[Entry]
     notes: Notes
     readers: list[asyncio.Future[None]]
     made: Made | None = None
+    receipts: Sequence[str] = ()
     error: Unavailable | None = None

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from openroots.storage.durable import make_private
+from openroots.storage.durable import make_private, start_to_disk, to_disk
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders have no such modes there")
@@ -23,3 +23,19 @@ def test_a_folder_is_private_with_all_that_is_made_above_it(tmp_path):
         "0o755",
         *["0o700"] * 3,
     ]
+
+
+def test_what_was_started_on_its_way_to_disk_reads_as_before(tmp_path):
+    """Whether the system heeds it or not, and where it cannot, as of a pipe."""
+    path = tmp_path / "file"
+    with path.open("w+b", buffering=0) as file:
+        file.write(b"a" * 10_000)
+        start_to_disk(file.fileno(), 0, 10_000)
+        file.write(b"b")
+        start_to_disk(file.fileno(), 10_000, 1)
+        to_disk(file.fileno())
+    assert path.read_bytes() == b"a" * 10_000 + b"b"
+    reading, writing = os.pipe()
+    start_to_disk(writing, 0, 1)
+    os.close(reading)
+    os.close(writing)

@@ -6,7 +6,7 @@ import jwt
 import orjson
 import pytest
 
-from openroots.storage.audit import Journal, Segment
+from openroots.storage.audit import Journal, Segment, broken_at
 from openroots.storage.receipt import (
     NoReceipt,
     checked,
@@ -15,6 +15,7 @@ from openroots.storage.receipt import (
     salt_of,
     salted,
 )
+from openroots.storage.types import Unavailable
 from tests.storage.signing import keys_in, sealed_segment
 
 
@@ -113,3 +114,38 @@ def test_the_journal_gives_each_caller_their_receipt(tmp_path):
     receipts = asyncio.run(keep(keys, "0.jsonl"))
     assert [checked(each, keys)["trail"] for each in receipts] == [str(at) for at in range(9)]
     assert asyncio.run(keep(None, "1.jsonl")) == [""] * 9
+
+
+class _Failing:
+    """Keys that cannot be used for a time."""
+
+    def __init__(self, keys):
+        self.keys, self.kid, self.is_lost = keys, keys.kid, False
+
+    def sign(self, data, kid=""):
+        if self.is_lost:
+            raise RuntimeError("the key cannot be used")
+        return self.keys.sign(data, kid)
+
+
+def test_an_entry_that_nobody_can_sign_is_not_kept(tmp_path):
+    """Its line is written before it is signed. Who waits for it is told, nothing of it is left, and
+    what comes later follows what was."""
+    keys = _Failing(keys_in(tmp_path))
+    log = tmp_path / "audit" / "0.jsonl"
+
+    async def keep():
+        journal = Journal(Segment(log, keys))
+        receipts = [await journal.keep({"trail": "1"})]
+        whole, keys.is_lost = log.read_bytes(), True
+        with pytest.raises(Unavailable, match="the key cannot be used"):
+            await journal.keep({"trail": "2"})
+        assert log.read_bytes() == whole
+        keys.is_lost = False
+        receipts.append(await journal.keep({"trail": "3"}))
+        await journal.close()
+        return receipts
+
+    receipts = asyncio.run(keep())
+    assert [checked(each, keys.keys)["trail"] for each in receipts] == ["1", "3"]
+    assert broken_at(log) == 0
