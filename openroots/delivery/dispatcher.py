@@ -65,13 +65,14 @@ class Dispatcher:
         lease: Lease | None = None,
         wait: Waiter = asyncio.sleep,
         fresh: float = FRESH,
+        keeping: float = KEEPING,
     ) -> None:
         self._world = world
         self._source = source
         self._handing = Handing(world, channels, prove, hydrate)
         self._lease = lease or Alone()
         self._wait = wait
-        self._fresh = fresh
+        self._fresh, self._keeping = fresh, keeping
         self._following: Following | None = None
         self._working: set[Lane] = set()
         self._flights: set[asyncio.Task[None]] = set()
@@ -119,7 +120,7 @@ class Dispatcher:
                 self._pump(following, lane, now)
             if lane.is_idle or following.lanes.get(lane.id) is not lane:
                 self._working.discard(lane)
-        if stopwatch() - self._kept_at >= KEEPING:
+        if stopwatch() - self._kept_at >= self._keeping:
             await self.keep()
         return more or len(meanings) == AT_ONCE
 

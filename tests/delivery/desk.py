@@ -5,6 +5,7 @@ event of its type about its subject.
 """
 
 import asyncio
+import math
 from collections.abc import Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -138,11 +139,12 @@ class Desk:
         self.shelf = Shelf()
         self.proved, self.unproved = [], None
 
-    def dispatcher(self, *channels, wait=asyncio.sleep, source=Notices):
-        """One that delivers to the shelf, and through these channels."""
-        return Dispatcher(
-            self.world, source, [self.shelf, *channels], prove=self.prove, wait=wait, fresh=0
-        )
+    def dispatcher(self, *channels, wait=asyncio.sleep, source=Notices, **more):
+        """One that delivers to the shelf, and through these channels. It keeps how far it has come
+        when it is told to, however long a turn takes."""
+        more = {"fresh": 0, "keeping": math.inf, **more}
+        shelves = [self.shelf, *channels]
+        return Dispatcher(self.world, source, shelves, prove=self.prove, wait=wait, **more)
 
     async def prove(self, entry):
         if self.unproved is not None:
