@@ -1,7 +1,8 @@
 """What was once so of a person and is no longer in their record: for searches of history.
 
 One row stands beside a record. It holds the names, addresses, telecoms and genders that a change
-took away, and the birth date as it is now, by which former names are found.
+took away, no more of them than a search looks at, and the birth date as it is now, by which former
+names are found.
 
 Source: PDS FHIR API, "Search for a patient", on history.
 """
@@ -20,7 +21,11 @@ FORMER = "FormerPart"  # the type of these rows
 KEPT = frozenset({"name", "address", "telecom", "gender"})
 TOLD_OF = KEPT | {"birthDate"}  # the parts of a record of which one of these rows tells
 PARTS_INDEXED = ("name", "birthDate")
-SAYS_NOTHING = frozenset({"id", "period", "extension"})
+SEARCHED = {  # what is looked at of an item: all else is let go of
+    "name": ("use", "family", "given"),
+    "address": ("line", "postalCode"),
+    "telecom": ("system", "value"),
+}
 MOST = 50  # of each part; the latest
 
 
@@ -62,29 +67,22 @@ def left_behind(
 def _with(body: Json, gone: Iterable[Difference]) -> Json:
     """The parts of the row with what has gone added to them, unless it is there already."""
     parts: Json = {}
-    for each in gone:
-        there: list[Any] = parts.get(each.part) or body.get(each.part, [])
-        said = _says(each.old)
-        if not any(_is_said(said, item) for item in there):
-            parts[each.part] = [*there, each.old][-MOST:]
+    for part, _, old, _ in gone:
+        there: list[Any] = parts.get(part) or body.get(part, [])
+        said = _searched(part, old)
+        if not any(_searched(part, item) == said for item in there):
+            parts[part] = [*there, said][-MOST:]
     return parts
 
 
 def _is_gone(difference: Difference) -> bool:
-    old = difference.old
-    return old is not None and _says(old) != _says(difference.new)
+    part, _, old, new = difference
+    said = _searched(part, old)
+    return bool(said) and said != _searched(part, new)
 
 
-def _is_said(said: Any, item: Any) -> bool:
-    """Whether an item says just this. Most differ in the first few members."""
-    if isinstance(said, dict) and isinstance(item, dict):
-        for name in said:
-            if item.get(name) != said[name]:
-                return False
-    return bool(said == _says(item))
-
-
-def _says(item: Any) -> Any:
+def _searched(part: str, item: Any) -> Any:
+    """What a search looks at in an item; as much of it as there is."""
     if not isinstance(item, dict):
         return item
-    return {name: value for name, value in item.items() if name not in SAYS_NOTHING}
+    return {name: item[name] for name in SEARCHED[part] if name in item}

@@ -167,3 +167,34 @@ def test_what_was_so_twice_is_kept_once(ann: Nation) -> None:
         patch(ann, op("replace", "/gender", gender), version=version)
     row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
     assert (row.body["gender"], row.version) == (["female", "male"], 2)
+
+
+def test_no_more_is_kept_than_a_search_looks_at(ann: Nation) -> None:
+    """Neither ids nor dates."""
+    patch(ann, *CHANGES["a family name"][0])
+    patch(ann, *CHANGES["an address"][0], version=2)
+    patch(ann, *CHANGES["a phone"][0], version=3)
+    row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
+    assert row.body == {
+        "birthDate": BORN,
+        "name": [{"use": "usual", "family": "Carter", "given": ["Ann"]}],
+        "address": [{"line": ["1 Mill Lane"], "postalCode": "AB1 1AA"}],
+        "telecom": [{"system": "phone", "value": "07700 900111"}],
+    }
+
+
+def test_what_no_search_looks_at_leaves_nothing_behind(ann: Nation) -> None:
+    patch(ann, op("test", "/name/0/id", "N1"), op("add", "/name/0/prefix", ["Dr"]))
+    assert ann.house.world.store.snapshot().read([(FORMER, ANN)]) == {}
+
+
+def test_what_an_earlier_version_kept_whole_is_not_kept_again(openroots: Nation) -> None:
+    """It kept each address with its id and its dates."""
+    past = {"birthDate": BORN, "address": RECORD["address"]}
+    ann = openroots.holds(
+        Change("Patient", ANN, RECORD, 0, "subject-ann"),
+        Change(FORMER, ANN, past, 0, "subject-ann"),
+    )
+    patch(ann, *CHANGES["an address"][0])
+    row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
+    assert (row.body, row.version) == (past, 1)
