@@ -9,6 +9,7 @@ import asyncio
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
@@ -50,12 +51,23 @@ class Elsewhere:
     def __init__(self, channel: Channel, generation: int) -> None:
         self._channel = channel
         self._generation = generation
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._latest: int | None = None
 
     @unavailable_where_lost
     def latest(self, db: apsw.Connection) -> int:
-        """The newest commit: SQLite shows none to other processes that is not on disk."""
-        found: int = db.execute(LATEST).get
-        return found
+        """The newest commit: SQLite shows none to other processes that is not on disk. All who ask
+        in one turn of the loop are told the same: who hears of a newer one has a later turn."""
+        if threading.get_ident() != self._thread:
+            return _newest(db)
+        if self._latest is None:
+            self._latest = _newest(db)
+            self._loop.call_soon(self._forget)
+        return self._latest
+
+    def _forget(self) -> None:
+        self._latest = None
 
     def keep(self, work: Work) -> "asyncio.Future[int]":
         """Hand this to the keeper."""
@@ -63,6 +75,11 @@ class Elsewhere:
 
     async def close(self) -> None:
         """The keeper finishes what it accepted."""
+
+
+def _newest(db: apsw.Connection) -> int:
+    found: int = db.execute(LATEST).get
+    return found
 
 
 class TheirTooling:
