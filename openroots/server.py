@@ -19,6 +19,7 @@ from typing import Protocol
 
 import uvicorn
 
+from openroots.accepting import Accepting
 from openroots.connection import KEPT_OPEN, Connection
 from openroots.gateway.written import make_ready
 from openroots.house import Application
@@ -146,6 +147,8 @@ async def serve(
         ssl_certfile=made.certificate if made else None,
         ssl_keyfile=made.key if made else None,
     )
+    config.load()
+    config.http_protocol_class = Accepting(sockets, Connection, config.ssl)  # type: ignore[assignment]
     server = _Server(config, ready, house.hasten, stop or asyncio.Event())
     await server.serve(sockets=sockets)
     await house.close()
