@@ -32,7 +32,9 @@ from openroots.storage.types import Batched, Conflict, Unavailable
 from openroots.storage.wave import Wave
 
 FEW, SMALL = 2048, 64  # rows that the loop writes at once, and of one commit among them
-LOG_PAGES = 1000  # after which SQLite's log is emptied into the file: its own default
+# After which SQLite's log is emptied into the file; commits that come meanwhile wait. It is four
+# times SQLite's own default: pages that many commits have changed are written once for all of them.
+LOG_PAGES = 4000
 NOT_AT_ALL, PATIENTLY = 0, 10_000  # ms that are waited for others who hold the file
 LATEST = "SELECT ifnull(max(t), 0) FROM committed"
 

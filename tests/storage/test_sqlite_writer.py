@@ -9,10 +9,11 @@ import apsw
 import pytest
 
 from openroots.storage.sqlite import SqliteStore, open_sqlite
-from openroots.storage.sqlite_writer import LOG_PAGES, SMALL
+from openroots.storage.sqlite_writer import SMALL
 from tests.storage.desk import BY, patient, read, terms
 
 QUICK, SLOW = 0.0001, 1.0
+PAGES = 500  # after which the log is emptied here
 TURNS = 4  # of the loop: to begin a commit, to see that no more comes, to write it, to tell of it
 
 
@@ -122,14 +123,16 @@ def test_the_log_of_the_file_is_emptied_from_time_to_time(
 ) -> None:
     """It stays within a few times what it is emptied at, however much is written."""
 
+    monkeypatch.setattr("openroots.storage.sqlite_writer.LOG_PAGES", PAGES)
+
     async def write() -> int:
         store = await opened(tmp_path, monkeypatch, took)
-        for number in range(LOG_PAGES):
+        for number in range(PAGES):
             long = patient(str(number), 0, "a" * 40_000)
             await store.commit([long], by=BY)
         size = (tmp_path / "a.db-wal").stat().st_size
         await store.close()
         return size
 
-    assert asyncio.run(write()) < 3 * LOG_PAGES * 8192
-    assert (tmp_path / "a.db").stat().st_size > LOG_PAGES * 40_000
+    assert asyncio.run(write()) < 3 * PAGES * 8192
+    assert (tmp_path / "a.db").stat().st_size > PAGES * 40_000
