@@ -29,7 +29,7 @@ GIVEN_TO_MANY = frozenset(
 # What stands for the given name of a child whom nobody has named yet: of two twins for both.
 NOT_YET_NAMED = frozenset(
     {"baby", "babe", "infant", "newborn", "neonate", "child", "twin", "triplet", "boy", "girl"}
-    | {"male", "female", "unnamed", "unknown", "unborn", "babyboy", "babygirl"}
+    | {"male", "female", "unnamed", "unknown", "not", "unborn", "babyboy", "babygirl"}
 )
 # Endings of one family name as men and as women bear it, the longest first.
 ENDINGS = (
@@ -62,7 +62,9 @@ def is_initial(name: str) -> bool:
 def is_of_many(given: str) -> bool:
     """Whether a first given name may be that of each child of a family, as it is none yet, or no
     more than an initial."""
-    return is_initial(given) or not NOT_YET_NAMED.isdisjoint(BETWEEN_WORDS.split(given))
+    if is_initial(given) or not any(map(str.isalnum, given)):
+        return True
+    return not NOT_YET_NAMED.isdisjoint(BETWEEN_WORDS.split(given))
 
 
 def bare(name: str) -> str:

@@ -187,7 +187,19 @@ def _given(sought: tuple[str, ...], held: tuple[str, ...]) -> str:
         return INITIAL
     if sought[0] in _words_of(held) or held[0] in _words_of(sought):
         return ELSEWHERE
-    return _by_slips(joined(sought[0]), joined(held[0]))
+    word = _by_slips(joined(sought[0]), joined(held[0]))
+    if word in UNFIT:
+        return max((word, *_in_two_words(sought, held)), key=FACTORS.__getitem__)
+    return word
+
+
+def _in_two_words(sought: tuple[str, ...], held: tuple[str, ...]) -> Iterator[str]:
+    """How the first given name is held, where one side has it in two words: Xiaomin, of whom Xiao
+    Ming is told. Of who has it so to the letter `_first_of` knows."""
+    for two, one in ((sought[:2], held[0]), (held[:2], sought[0])):
+        if len(two) > 1 and two[0][:1] == one[:1] and not any(map(is_initial, two)):
+            whole, letters = joined("".join(two)), joined(one)
+            yield SOUND if sound_alike(whole, letters) else _by_slips(whole, letters)
 
 
 def _words_of(given: tuple[str, ...]) -> list[str]:

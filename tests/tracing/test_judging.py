@@ -92,6 +92,7 @@ def test_a_doubt(names: tuple[str, ...], parts: dict[str, Any]) -> None:
     [
         *[("Baby",), ("Baby", "Girl"), ("Infant",), ("Twin", "One")],
         *[("Baby Girl",), ("BabyGirl",), ("Twin-1",), ("Boy 2",), ("Unborn",)],
+        *[("Not Known",), ("Not", "Known"), ("Unknown",), ("-",), ("?",)],
     ],
 )
 def test_who_is_not_named_yet_is_a_doubt(given: tuple[str, ...]) -> None:
@@ -101,6 +102,28 @@ def test_who_is_not_named_yet_is_a_doubt(given: tuple[str, ...]) -> None:
         assert isinstance(verdict(sought(*asked), baby), Doubtful)
     child = held("Child", "Ann")
     assert isinstance(verdict(sought("Child", "Ann"), child), Match)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ("Annmarie", "Annemarie", ("Ann", "Marie")),
+        ("Annmarie", "Annemarie", ("Anne", "Marie")),
+        ("Xiaoming", "Xiaomin", ("Xiao", "Ming")),
+        ("Xiaoming", "Xiaomin", ("Xiao", "Min")),
+        ("Yuting", "Yutin", ("Yu", "Tin")),
+        ("Jayden", "Jadyn", ("Ja", "Dyn")),
+    ],
+)
+def test_twins_are_a_doubt_in_however_many_words_a_name_is(
+    one: str, other: str, told: tuple[str, str]
+) -> None:
+    """A file of people parts given names at spaces, and a slip makes of one twin the other."""
+    twins = {name: held("Smith", name) for name in (one, other)}
+    apart = twins | {one: held("Smith", *told)}
+    for asked, among in ((told, twins), (("".join(told),), twins), (("".join(told),), apart)):
+        scores = {name: score(sought("Smith", *asked), known) for name, known in among.items()}
+        assert isinstance(judge(scores), Doubtful), asked
 
 
 @pytest.mark.parametrize(
