@@ -68,7 +68,9 @@ service = Service(
         "How consent to record sharing is written in a record is ours.",
         "Who is told to be there already when somebody is created: people of the same family name, "
         "first given name and birth date, and of the same gender or postcode.",
-        "Which NHS numbers are allocated is ours: the next downwards from the made-up people's.",
+        "Which NHS numbers are allocated is ours: one of the next few below the made-up people's, "
+        "which follows from who the person is.",
+        "A search of history looks at the latest 50 former names of a person, addresses, telecoms.",
         "Of birth details all is ours but the path, the weight, the mother and the answers: one "
         "Patient without an NHS number, one with, one weight; the mother is recorded as related "
         "to the child, and the child of a restricted mother is restricted.",
