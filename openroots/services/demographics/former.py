@@ -2,7 +2,8 @@
 
 One row stands beside a record. It holds the names, addresses, telecoms and genders that a change
 took away, no more of them than a search looks at, and the birth date as it is now, by which former
-names are found.
+names are found. What made-up people had before their world began, or what an earlier version kept,
+stands there whole.
 
 Source: PDS FHIR API, "Search for a patient", on history.
 """
