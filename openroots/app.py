@@ -14,6 +14,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 from typing import IO
 
 from openroots import opening, services
@@ -34,14 +35,16 @@ from openroots.gateway.quota import Counter, InMemory, Quota
 from openroots.gateway.recorder import Recorder
 from openroots.gateway.rounds import Step
 from openroots.gateway.tooling import Tooling, local_token
-from openroots.gateway.tooling.desk import Renew
+from openroots.gateway.tooling.desk import Renew, Restore
 from openroots.house import AnswersTooling, Application, House
 from openroots.housekeeping import all_is_proved, kept_house, prove_what_was_left
 from openroots.opening import deriving_of, found_in, look_again, open_world, renew, world_of
+from openroots.problem import Json
 from openroots.pruning import pruned
 from openroots.ready_made import APPLICATIONS
 from openroots.register import kept_agreements
 from openroots.register.carried import Source
+from openroots.restoring import restored
 from openroots.seed import Progress, quiet
 from openroots.service import Service
 from openroots.settings import Settings
@@ -91,10 +94,12 @@ async def open_house(
     gateway = _gateway(settings, found, world, audit, lines, faults)
     gateway.carrier = carrier
     token = local_token(settings.state, world.chance)
-    renew_world = _renewing(world, deriving, beside, carrier)
+    turns = asyncio.Lock()  # of whoever puts another world in place
+    renew_world = _renewing(turns, world, deriving, beside, carrier)
+    restore = _restoring(turns, settings, world, audit, found, carrier)
     prune = partial(pruned, settings, world, audit)
     housekeeping = asyncio.create_task(kept_house(settings, world, found, carrier, prune))
-    tooling = Tooling(gateway, settings, token, audit.journal, renew_world, prune)
+    tooling = Tooling(gateway, settings, token, audit.journal, renew_world, restore, prune)
     return House(
         settings,
         world,
@@ -249,10 +254,13 @@ async def _carrier(settings: Settings, world: World) -> Carrier | None:
 
 
 def _renewing(
-    world: World, deriving: opening.Deriving, beside: Beside, carrier: Carrier | None
+    turns: asyncio.Lock,
+    world: World,
+    deriving: opening.Deriving,
+    beside: Beside,
+    carrier: Carrier | None,
 ) -> Renew:
     """What drops a world and seeds it again, one after the other; what it carries stays."""
-    turns = asyncio.Lock()
 
     async def renew_world(chosen: Settings) -> None:
         async with turns:
@@ -262,6 +270,29 @@ def _renewing(
                 await carrier.keep(kept)
 
     return renew_world
+
+
+def _restoring(
+    turns: asyncio.Lock,
+    settings: Settings,
+    world: World,
+    audit: WholeLog,
+    found: list[Service],
+    carrier: Carrier | None,
+) -> Restore:
+    """What puts a saved state in the place of a world, made whole as at any start; what it carries
+    stays."""
+
+    async def restore(file: Path) -> Json:
+        async with turns:
+            kept = await carrier.kept() if carrier else None
+            done = await restored(file, settings, world, audit, deriving_of(found))
+            await _offer(world, found, settings.environment)
+            if carrier and kept:
+                await carrier.keep(kept)
+            return done
+
+    return restore
 
 
 async def _offer(world: World, found: list[Service], environment: str) -> None:

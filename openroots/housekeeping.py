@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from openroots.gateway.carrying import Carrier
 from openroots.gateway.coming import have_come
@@ -23,7 +24,7 @@ from openroots.gateway.tooling.desk import Prune
 from openroots.opening import found_in
 from openroots.service import Service
 from openroots.settings import Settings
-from openroots.storage import Author, Mark, Unavailable
+from openroots.storage import Author, Mark, Store, Unavailable
 from openroots.storage.audit import Journal
 from openroots.world import World
 
@@ -76,27 +77,41 @@ async def kept_house(
 ) -> None:
     """Now and then: forget what has expired, and move on from where the next start must look for
     commits without proof. What was committed a whole round ago has been proved since."""
-    trails, known = settings.state / "trails", Proved()
+    trails = settings.state / "trails"
     rounds = [_pulling(carrier)] if carrier else []
     rounds += [] if settings.stateless else [_counting(world, services, trails)]
     beside = [asyncio.create_task(one) for one in rounds]
     try:
-        await _kept_in_order(world, prune, known)
+        await _kept_in_order(world, prune)
     finally:
         for task in beside:
             task.cancel()
 
 
-async def _kept_in_order(world: World, prune: Prune, known: Proved) -> None:
+class Seen(NamedTuple):
+    """How far a store had come when it was looked at."""
+
+    store: Store
+    proved: Proved
+
+
+async def moved_on(world: World, before: Seen | None) -> Seen:
+    """Note what was seen a round before, which has been proved since; returns what is seen now. How
+    far one store had come says nothing of another that took its place."""
+    store, now = world.store, world.wall.now()
+    if before is not None and before.store is store:
+        await _keep_mark(world, before.proved.mark())
+    return Seen(store, Proved(await found_in(store, attrgetter("t")), now))
+
+
+async def _kept_in_order(world: World, prune: Prune) -> None:
+    seen: Seen | None = None
     while True:
-        now = world.wall.now()
         with suppress(Unavailable, OSError):  # a full disk, a lost server: the next round does it
             await prune()
         with suppress(Unavailable):
-            await world.store.sweep(now)
-            if known.t:
-                await _keep_mark(world, known.mark())
-            known = Proved(await found_in(world.store, attrgetter("t")), now)
+            await world.store.sweep(world.wall.now())
+            seen = await moved_on(world, seen)
         await asyncio.sleep(HOUSEKEEPING.total_seconds())
 
 

@@ -51,7 +51,7 @@ async def open_world(
     """The world of the settings, seeded if it is new. See `app.open_house`."""
     make_folder(settings.state)
     store = await _open_store(settings, deriving, wall, progress)
-    await _forget_who_was_erased(store, settings.state, wall.now())
+    await forget_who_was_erased(store, settings.state, wall.now())
     return await world_of(store, wall, chance, settings.state / KEYS)
 
 
@@ -112,7 +112,7 @@ def make_folder(state: Path) -> None:
         raise Unavailable(f"{state}: {error.strerror}") from error
 
 
-async def _forget_who_was_erased(store: Store, state: Path, now: datetime) -> None:
+async def forget_who_was_erased(store: Store, state: Path, now: datetime) -> None:
     """A store that was restored may hold somebody who was erased after it was saved."""
     erasures = Erasures(state)
     if erasures.all():

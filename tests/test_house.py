@@ -27,6 +27,7 @@ AWAITS = (
     "opening.py",
     "pages/",
     "pruning.py",
+    "restoring.py",
     "sandboxes/",
     "seed.py",
     "server.py",

@@ -18,8 +18,9 @@ from openroots import __version__
 from openroots.cli.administrators import admin
 from openroots.cli.applications import app, token
 from openroots.cli.backup import backup
+from openroots.cli.clock import clock
 from openroots.cli.conformance import conformance
-from openroots.cli.data import clock, prune, reset, restore, save, seed
+from openroots.cli.data import prune, reset, restore, save, seed
 from openroots.cli.evidence import audit, erase_person, why
 from openroots.cli.faults import fault
 from openroots.cli.governance import (

@@ -1,9 +1,8 @@
-"""Verbs about what a world holds: seed, reset, prune, save, restore, clock.
+"""Verbs about what a world holds: seed, reset, prune, save, restore.
 
 Source: none.
 """
 
-import re
 from contextlib import suppress
 from datetime import datetime
 from operator import attrgetter
@@ -35,17 +34,14 @@ from openroots.cli.terminal import (
     Json,
     Stop,
     faint,
-    how_long,
     mark,
     prints,
     say,
     some,
-    strong,
     when,
 )
 from openroots.settings import Settings, without_password
 
-STEP_BACK = re.compile(r"-\d.*", re.DOTALL)  # of the clock
 PRUNED = {
     "versions": ("old version", "old versions"),
     "entries": ("audit entry", "audit entries"),
@@ -235,11 +231,20 @@ def _show_restored(answer: Json) -> None:
 def restore(server: Server, file: Path) -> Json:
     """Put a saved state in the place of the present one.
 
-    What is there now is moved aside within the state folder. No server may have it open.
+    What is there now is moved aside within the state folder. A server that has it open goes on with
+    what was saved; whoever asks in the moment between is told to come again.
     """
+    if is_held(server.state):
+        with suppress(NotRunning):
+            return server.post("/restore", file=str(file.absolute()))
+    return _restored(server.settings, file)
+
+
+def _restored(settings: Settings, file: Path) -> Json:
+    """Restore a state that nobody has open."""
     from openroots.storage.saved import restore_prepared
 
-    settings, state = server.settings, server.state
+    state = settings.state
     _refuse_database(settings)
     with held(state):
         try:
@@ -262,34 +267,3 @@ def _prepared(file: Path, state: Path) -> Json:
         raise Stop(str(error), "Name a file that openroots save has made.", USAGE) from error
     except TooNew as error:
         raise Stop(str(error), "Restore it with that version.", USAGE) from error
-
-
-def _show_clock(answer: Json) -> None:
-    moved = "the machine's own time"
-    rate = answer.get("rate", 1)
-    if answer["moved"]:
-        way = "ahead of" if answer["seconds"] > 0 else "behind"
-        moved = f"{how_long(answer['seconds'])} {way} the machine"
-        moved += "" if rate == 1 else f", running {rate:g} times as fast"
-    say(f"{strong(when(answer['time']))}  {faint(moved)}")
-
-
-class _WithStepsBack(click.Command):
-    """A step back is no option, though it begins as one: of -2h, click would take -h for help."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        steps = [] if "--" in args else [arg for arg in args if STEP_BACK.fullmatch(arg)]
-        others = [arg for arg in args if arg not in steps]
-        return super().parse_args(ctx, [*others, "--", *steps] if steps else others)
-
-
-@click.command(cls=_WithStepsBack)
-@click.argument("to", default="show", metavar="[show|+14d|2027-04-01|x60|real]")
-@asks(_show_clock)
-def clock(server: Server, to: str) -> Json:
-    """Show the world's time, or move it.
-
-    By a step in weeks, days, hours or minutes (+2w, -1d), to a day or moment; x60 makes it run 60
-    times as fast from where it is, x0 stand still; real puts it back.
-    """
-    return server.get("/clock") if to == "show" else server.post("/clock", to=to)

@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from openroots.clock import Clock, Unpredictable, stopwatch
 from openroots.identity.keys import Keys
@@ -28,6 +29,9 @@ from openroots.storage.looks import Deed, Looks
 from openroots.storage.sealing import People
 from openroots.storage.segment import Head, Segment
 from openroots.storage.turning import began_at, following, newest_of, old_segments, remove
+from openroots.storage.types import Unavailable
+
+T = TypeVar("T")
 
 FOLDER, PEOPLE_FILE, PEOPLE_SECRET = "audit", "people.db", "people"
 LOOK = 1.0  # seconds
@@ -55,7 +59,8 @@ class AuditLog:
         self.people = people_of(keys)
         self.looks = Looks(self.folder, self.people)
         self._keys = keys
-        self.journal = Journal(Segment(newest_of(self.folder, number), keys), self.people)
+        self._number = number
+        self.journal = Journal(self._segment(), self.people)
 
     async def turn(self, before: datetime) -> list[Head]:
         """Go on in another segment where the one so far began before this moment; returns how far
@@ -66,9 +71,21 @@ class AuditLog:
             return []
         return [await self.journal.go_on_in(Segment(following(path), self._keys))]
 
+    async def leave(self) -> None:
+        """Close the files, so that others can take their place. Until these are entered, entries
+        are refused as Unavailable."""
+        await self.journal.leave()
+
+    async def enter(self) -> None:
+        """Go on in the files that are there now."""
+        await self.journal.enter(await asyncio.to_thread(self._segment))
+
     async def close(self) -> None:
         """Write what waits, then close the files."""
         await self.journal.close()
+
+    def _segment(self) -> Segment:
+        return Segment(newest_of(self.folder, self._number), self._keys)
 
 
 class WholeLog(AuditLog):
@@ -80,6 +97,7 @@ class WholeLog(AuditLog):
         self._turn = asyncio.Lock()  # of whoever signs
         self.others: Heads = nobody_else
         self.turn_others: Turn = nobody_turns
+        self.have_others_leave: Heads = nobody_else
         self.cut_torn_ends(state / FOLDER)
         super().__init__(state, 0, keys)
         self._signing = asyncio.create_task(self._sign_now_and_then())
@@ -104,9 +122,8 @@ class WholeLog(AuditLog):
         """Have all go on in other segments where theirs began before the moment `turned`; let go of
         those in which nothing is newer than `before`, and say so in a checkpoint; returns how many
         entries went. Raises OSError."""
-        closed = [*await self.turn(turned), *await self.turn_others(turned)]
         async with self._turn:
-            self.checkpoints.note(closed)
+            self.checkpoints.note([*await self.turn(turned), *await self.turn_others(turned)])
             old = old_segments(self.folder, before, workers)
             for path in old:
                 self.take_up(path)
@@ -118,30 +135,48 @@ class WholeLog(AuditLog):
                 remove(path)
         return count
 
+    async def refilled(self, fill: Callable[[], T]) -> T:
+        """Have the folder filled otherwise while nobody has a file of it open, then go on in what
+        is there; returns what `fill` does. Whoever else writes here enters by itself. Where it
+        fails, entries are refused from then on."""
+        async with self._turn:
+            await self.have_others_leave()
+            await self.leave()
+            done = await asyncio.to_thread(fill)
+            await asyncio.to_thread(self.cut_torn_ends, self.folder)
+            await self.enter()
+        return done
+
     async def close(self) -> None:
         """Write what waits, sign how far all have come, and close the files."""
         self._signing.cancel()
         with suppress(asyncio.CancelledError):
             await self._signing
         await self.journal.close()
-        self.checkpoints.note([self.journal.head()])
-        with suppress(OSError):  # a full disk: the next start signs
+        with suppress(OSError, Unavailable):  # a full disk: the next start signs
+            self.checkpoints.note([self.journal.head()])
             self.checkpoints.write(self._wall.now())
 
     async def _sign_now_and_then(self) -> None:
         signed = stopwatch()
         while True:
             await asyncio.sleep(LOOK)
-            self.checkpoints.note([self.journal.head(), *await self.others()])
-            waited, heads = stopwatch() - signed, self.checkpoints.heads
-            if not is_due(waited, self.checkpoints.behind, len(heads)):
-                continue
-            signed = stopwatch()
             try:
                 async with self._turn:
-                    await asyncio.to_thread(self.checkpoints.write, self._wall.now())
+                    signed = await self._signed(signed)
             except OSError as error:  # a full disk: the next round signs
+                signed = stopwatch()
                 log.error("no checkpoint could be written: %s", error.strerror)
+            except Unavailable:  # the log was left for good
+                return
+
+    async def _signed(self, last: float) -> float:
+        """Sign how far all have come, if that is due; when it was signed last."""
+        self.checkpoints.note([self.journal.head(), *await self.others()])
+        if is_due(stopwatch() - last, self.checkpoints.behind, len(self.checkpoints.heads)):
+            last = stopwatch()
+            await asyncio.to_thread(self.checkpoints.write, self._wall.now())
+        return last
 
 
 def is_due(waited: float, behind: int, segments: int) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 import orjson
 
 from openroots.storage import Author, Commit, Json, Mark, Snapshot, Store
-from openroots.storage.audit import readable_backwards
+from openroots.storage.lines import readable_backwards
 
 PROVED = "audit/proved"
 AT_ONCE = 1000  # commits looked at in one call

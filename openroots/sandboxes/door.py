@@ -41,7 +41,8 @@ from openroots.storage import (
 from openroots.world import World
 
 TOOLING = "/_openroots/"
-OF_THE_SERVER = ("/_openroots/save", "/_openroots/sandboxes")  # which write its files
+# Which read and write its files.
+OF_THE_SERVER = ("/_openroots/save", "/_openroots/restore", "/_openroots/sandboxes")
 
 log = logging.getLogger(__name__)
 

@@ -14,15 +14,11 @@ import orjson
 from openroots.gateway.tooling.desk import operator_entry, whole_path
 from openroots.opening import found_in
 from openroots.problem import Json, Problem
+from openroots.restoring import prepared
 from openroots.sandboxes.sandbox import Sandbox
 from openroots.sandboxes.templates import Kind
-from openroots.storage import Snapshot, TooNew
-from openroots.storage.saved import (
-    NotSaved,
-    finish_begun,
-    prepare_restore,
-    restore_prepared,
-)
+from openroots.storage import Snapshot
+from openroots.storage.saved import finish_begun, restore_prepared
 from openroots.world import SEEDED
 
 
@@ -53,11 +49,9 @@ def _kind(db: Snapshot) -> Kind:
 
 
 def _put(file: Path, folder: Path) -> Json:
+    manifest = prepared(file, folder)
     try:
-        manifest = prepare_restore(file, folder)
         restore_prepared(folder)
-    except (NotSaved, TooNew) as error:
-        raise Problem("saved-wrong", wrong=str(error)) from error
     except OSError as error:
         raise Problem("file-not-read", file=file, cause=error.strerror or error) from error
     return manifest

@@ -12,8 +12,9 @@ Source: none.
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -25,19 +26,14 @@ from openroots.storage.notes import NoteFiles, Notes, Target
 from openroots.storage.patience import Patience
 from openroots.storage.people_index import Index
 from openroots.storage.sealing import People
-from openroots.storage.segment import Head, Segment
-from openroots.storage.torn import whole_entry
+from openroots.storage.segment import Head, Segment, broken_at
 from openroots.storage.types import Json, Unavailable
-from openroots.storage.waiting import Entry, Turn
+from openroots.storage.waiting import Entry, Turn, seal
 from openroots.storage.wave import Wave
 
-__all__ = ["Journal", "Segment", "broken_at", "entries_backwards", "readable_backwards"]
+__all__ = ["Journal", "Segment", "broken_at", "entries_backwards"]
 
-BEGINNING = "0" * 64
 PERSONAL = ("subjects", "acting")  # what is sealed of an entry
-ENTRY = frozenset({"wall", "trail", "hash"})  # what no entry is without, besides whom it is about
-PSEUDONYM = 22  # characters
-NAMING = frozenset({"subjects", "people"})
 NOTES_WAIT = 0.05  # seconds: waking the thread for each would cost more than writing it
 
 
@@ -60,11 +56,11 @@ class Journal:
         self._entries: list[Entry] = []
         self._notes: Notes = {}
         self._readers: list[asyncio.Future[None]] = []
-        self._due = self._writing = self._closed = False
+        self._due = self._writing = self._closed = self._left = False
         self._patience = Patience()
         self._wave = Wave(lambda: len(self._entries), self._hand_over)
         self._files = NoteFiles()
-        self._next: Segment | None = None
+        self._then: Callable[[], None] | None = None  # to be done by the thread
         self._thread = threading.Thread(target=self._serve, name="openroots-journal", daemon=True)
         self._thread.start()
 
@@ -77,8 +73,8 @@ class Journal:
 
     def entered(self, entry: Json) -> "asyncio.Future[str]":
         """The same as a future, of an entry that is nobody else's: it is taken apart. Raises
-        Unavailable once the log is closed."""
-        if self._closed:
+        Unavailable while the log is closed."""
+        if self._closed or self._left:
             raise Unavailable("audit: the log is closed")
         done: asyncio.Future[str] = self._loop.create_future()
         personal = {name: entry.pop(name) for name in PERSONAL if name in entry}
@@ -108,9 +104,22 @@ class Journal:
     async def go_on_in(self, segment: Segment) -> Head:
         """Write what comes from now on into another segment; returns how far the one so far came,
         which is closed then."""
-        last, self._next = self._segment, segment
-        await self.settled()
+        self._refuse_where_left()
+        last = self._segment
+        await self._done(partial(self._turn_to, segment))
         return last.head()
+
+    async def leave(self) -> None:
+        """Close the segment, and the files of notes. Until another is entered nothing is written
+        where they are: entries are refused, and notes wait."""
+        self._refuse_where_left()
+        self._left = True
+        await self._done(self._leave)
+
+    async def enter(self, segment: Segment) -> None:
+        """Go on in this segment, after what was there was left."""
+        await self._done(partial(self._enter, segment))
+        self._left = False
 
     @property
     def segment(self) -> Path:
@@ -118,7 +127,9 @@ class Journal:
         return self._segment.path
 
     def head(self) -> Head:
-        """How far the segment has come on disk. The next start need not read what is before."""
+        """How far the segment has come on disk. The next start need not read what is before.
+        Raises Unavailable where it was left."""
+        self._refuse_where_left()
         with suppress(OSError):  # then it reads more
             self._segment.remember()
         return self._segment.head()
@@ -133,6 +144,15 @@ class Journal:
         await asyncio.to_thread(self._thread.join)
         if self._people:
             self._people.close()
+
+    def _refuse_where_left(self) -> None:
+        if self._left:
+            raise Unavailable("audit: another log takes its place")
+
+    async def _done(self, deed: Callable[[], None]) -> None:
+        """Have the thread do this once it has written what came before."""
+        self._then = deed
+        await self.settled()
 
     def _soon(self) -> None:
         """Hand over soon, with all else that comes in these turns of the loop."""
@@ -176,22 +196,11 @@ class Journal:
         entries = turn.entries
         try:
             if self._people:
-                self._seal(entries, self._people)
+                seal(entries, self._people)
             told = [entry.told for entry in entries]
             turn.made = self._segment.made([entry.body for entry in entries], told)
         except Exception as error:  # whatever it is, those who wait must be told
             turn.error = Unavailable(f"audit: {error}")
-
-    def _seal(self, entries: list[Entry], people: People) -> None:
-        """Name whom entries are about in such a way that only who has their keys can tell."""
-        wanted = [(entry.names, entry.trail) for entry in entries]
-        for entry, named in zip(entries, people.seal_all(wanted), strict=True):
-            about = named[: entry.about]
-            entry.pseudonyms = [each[:PSEUDONYM] for each in about]
-            parts: Json = {"people": about}
-            if len(named) > entry.about:
-                parts["acting"] = named[entry.about :]
-            entry.body = b"%s,%s" % (entry.body, orjson.dumps(parts)[1:-1])
 
     def _told(self, turn: Turn) -> None:
         """Tell those who wait for entries, and begin with what came meanwhile."""
@@ -226,10 +235,13 @@ class Journal:
                 self._loop.call_soon_threadsafe(self._told, turn)
             self._files.write(turn.notes)
             if turn.readers:
-                if self._next:
-                    self._turn_to(self._next)
+                if deed := self._then:
+                    self._then = None
+                    deed()
                 self._loop.call_soon_threadsafe(self._read, turn)
-        self._end()
+        if not self._left:
+            self._end_segment()
+        self._files.close()
 
     def _write(self, turn: Turn) -> None:
         """Have the entries on disk, or say in the turn why they cannot be."""
@@ -254,7 +266,18 @@ class Journal:
 
     def _turn_to(self, segment: Segment) -> None:
         self._end_segment()
-        self._segment, self._next = segment, None
+        self._begin(segment)
+
+    def _leave(self) -> None:
+        self._end_segment()
+        self._files.leave()
+
+    def _enter(self, segment: Segment) -> None:
+        self._begin(segment)
+        self._files.enter()
+
+    def _begin(self, segment: Segment) -> None:
+        self._segment = segment
         if self._people:
             self._index = Index(segment.path, self._people.pseudonyms_in)
 
@@ -265,29 +288,3 @@ class Journal:
         with suppress(OSError):
             self._segment.remember()
         self._segment.close()
-
-    def _end(self) -> None:
-        self._end_segment()
-        self._files.close()
-
-
-def readable_backwards(path: Path) -> Iterator[Json]:
-    """The entries of a segment from the last to the first. A line that is none is left to
-    `broken_at`: what cannot be read must not keep anyone from what can."""
-    for line in entries_backwards(path):
-        with suppress(orjson.JSONDecodeError):
-            entry = orjson.loads(line)
-            if isinstance(entry, dict) and entry.keys() >= ENTRY and entry.keys() & NAMING:
-                yield entry
-
-
-def broken_at(path: Path) -> int:
-    """The number of the first entry that is not as it was written; 0 where all are."""
-    previous = BEGINNING
-    with path.open("rb") as file:
-        for seq, line in enumerate(file, 1):
-            entry = whole_entry(line)
-            if entry is None or (entry["seq"], entry["previous"]) != (seq, previous):
-                return seq
-            previous = entry["hash"]
-    return 0

@@ -1,4 +1,4 @@
-"""The lines of a file from the last to the first.
+"""The lines of a file from the last to the first, and the entries of the audit log among them.
 
 For whoever looks for what is new in a log.
 
@@ -7,9 +7,16 @@ Source: none.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import orjson
+
+from openroots.storage.types import Json
+
 CHUNK = 1 << 16
+ENTRY = frozenset({"wall", "trail", "hash"})  # what no entry is without, besides whom it is about
+NAMING = frozenset({"subjects", "people"})
 
 
 def entries_backwards(path: Path) -> Iterator[bytes]:
@@ -32,3 +39,13 @@ def entries_backwards(path: Path) -> Iterator[bytes]:
             yield from (line for line in reversed(lines[1:]) if line and ended)
         if rest and ended:
             yield rest
+
+
+def readable_backwards(path: Path) -> Iterator[Json]:
+    """The entries of a segment from the last to the first. A line that is none is left to
+    `broken_at`: what cannot be read must not keep anyone from what can."""
+    for line in entries_backwards(path):
+        with suppress(orjson.JSONDecodeError):
+            entry = orjson.loads(line)
+            if isinstance(entry, dict) and entry.keys() >= ENTRY and entry.keys() & NAMING:
+                yield entry

@@ -18,17 +18,26 @@ class NoteFiles:
 
     def __init__(self) -> None:
         self._open: dict[Path, IO[bytes]] = {}
+        self._waiting: list[tuple[Path, list[bytes]]] | None = None  # while files are left
 
     def write(self, notes: Notes) -> None:
         """Write them, each target's in one go."""
         for target, lines in notes.values():
-            try:
-                file = self._opened(target) if isinstance(target, Path) else target
-                file.write(b"".join(lines))
-                file.flush()
-            except (OSError, ValueError):  # a full disk; a stream that somebody closed
-                # Nobody was promised a note, and an answer must not wait or fail for one.
-                continue
+            if self._waiting is not None and isinstance(target, Path):
+                self._waiting.append((target, lines))
+            else:
+                self._write(target, lines)
+
+    def leave(self) -> None:
+        """Close the file that is held open; notes for files wait until these are entered again."""
+        self.close()
+        self._waiting = []
+
+    def enter(self) -> None:
+        """Write what has waited for files, and what comes at once again."""
+        waiting, self._waiting = self._waiting or [], None
+        for path, lines in waiting:
+            self._write(path, lines)
 
     def close(self) -> None:
         """Close the file that is held open. Streams are closed by whoever opened them."""
@@ -36,6 +45,15 @@ class NoteFiles:
             with suppress(OSError):  # notes that a full disk would not take
                 file.close()
         self._open = {}
+
+    def _write(self, target: Target, lines: list[bytes]) -> None:
+        try:
+            file = self._opened(target) if isinstance(target, Path) else target
+            file.write(b"".join(lines))
+            file.flush()
+        except (OSError, ValueError):  # a full disk; a stream that somebody closed
+            # Nobody was promised a note, and an answer must not wait or fail for one.
+            return
 
     def _opened(self, path: Path) -> IO[bytes]:
         if path not in self._open:

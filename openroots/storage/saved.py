@@ -91,9 +91,19 @@ def prepare_restore(file: Path, state: Path) -> Json:
         for made in (*(unpacked / name for name in FOLDERS), unpacked):
             names_to_disk(made)
     except Exception:
-        shutil.rmtree(unpacked, ignore_errors=True)
+        forget_prepared(state)
         raise
     return manifest
+
+
+def prepared_store(state: Path) -> Path:
+    """The store of the saved state that was prepared."""
+    return state / UNPACKED / DATABASE
+
+
+def forget_prepared(state: Path) -> None:
+    """Leave the present state as it is: what was prepared goes."""
+    shutil.rmtree(state / UNPACKED, ignore_errors=True)
 
 
 def restore_prepared(state: Path) -> Path | None:
@@ -116,7 +126,7 @@ def finish_begun(state: Path) -> None:
     unpacked as a whole goes. Nobody else may have the state open. Raises OSError."""
     finish_drop(state)
     finish_restore(state)
-    shutil.rmtree(state / UNPACKED, ignore_errors=True)
+    forget_prepared(state)
 
 
 def finish_restore(state: Path) -> None:

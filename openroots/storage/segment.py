@@ -30,7 +30,7 @@ from openroots.storage.durable import names_to_disk, start_to_disk, to_disk
 from openroots.storage.lines import entries_backwards
 from openroots.storage.merkle import Frontier
 from openroots.storage.receipt import Batch, Signs, batch_of, claims_of, receipts_of, sealed
-from openroots.storage.torn import HASH, sound_size
+from openroots.storage.torn import HASH, sound_size, whole_entry
 from openroots.storage.types import Json
 
 T = TypeVar("T")
@@ -254,3 +254,15 @@ def batch_from(segment: str, entries: list[Json]) -> Batch:
     """The batch that these entries make, the first first."""
     claims = [claims_of(segment, entry["seq"], entry["hash"], entry) for entry in entries]
     return batch_of(segment, entries[0]["seq"], claims)
+
+
+def broken_at(path: Path) -> int:
+    """The number of the first entry that is not as it was written; 0 where all are."""
+    previous = BEGINNING
+    with path.open("rb") as file:
+        for seq, line in enumerate(file, 1):
+            entry = whole_entry(line)
+            if entry is None or (entry["seq"], entry["previous"]) != (seq, previous):
+                return seq
+            previous = entry["hash"]
+    return 0

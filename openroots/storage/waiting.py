@@ -9,9 +9,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from openroots.storage.notes import Notes
+from openroots.storage.sealing import People
 from openroots.storage.segment import Made
 from openroots.storage.types import Json, Unavailable
+
+PSEUDONYM = 22  # characters
 
 
 @dataclass(slots=True)
@@ -44,3 +49,15 @@ class Turn:
     made: Made | None = None
     receipts: Sequence[str] = ()
     error: Unavailable | None = None
+
+
+def seal(entries: Sequence[Entry], people: People) -> None:
+    """Name whom entries are about in such a way that only who has their keys can tell."""
+    wanted = [(entry.names, entry.trail) for entry in entries]
+    for entry, named in zip(entries, people.seal_all(wanted), strict=True):
+        about = named[: entry.about]
+        entry.pseudonyms = [each[:PSEUDONYM] for each in about]
+        parts: Json = {"people": about}
+        if len(named) > entry.about:
+            parts["acting"] = named[entry.about :]
+        entry.body = b"%s,%s" % (entry.body, orjson.dumps(parts)[1:-1])

@@ -73,6 +73,7 @@ class Keeper:
         if isinstance(house.audit, WholeLog):
             house.audit.others = lambda: self._all("head")
             house.audit.turn_others = self._turn_all
+            house.audit.have_others_leave = lambda: self._all("leave")
         if house.gateway.carrier is not None:
             house.gateway.carrier.tell = self._look_everywhere
 

@@ -25,6 +25,7 @@ from openroots.problem import Problem
 from openroots.server import prepare, serve
 from openroots.settings import Settings
 from openroots.storage import Batched, Unavailable
+from openroots.storage.closed import ClosedStore
 from openroots.storage.sqlite_reading import unavailable_where_lost
 from openroots.storage.sqlite_writer import LATEST, Work
 from openroots.workers.channel import Channel, opened
@@ -118,6 +119,7 @@ class Worker:
         self.channel: Channel
         self.house: House
         self._generation = 0
+        self._has_left = False
 
     async def answer(self, what: str, value: Any) -> Any:
         """What the keeper asks."""
@@ -132,6 +134,8 @@ class Worker:
                 return await self.house.audit.turn(value)
             case "figures":
                 return self.house.counted()
+            case "leave":
+                await self._leave()
             case "look":
                 await self._look(value)
             case "stop":
@@ -159,10 +163,21 @@ class Worker:
         prepare()
         await serve(self.house, listening, self._ready, self.stop)
 
+    async def _leave(self) -> None:
+        """Close the files, as others take their place, until `_look` says that these are there."""
+        world, self._has_left = self.house.world, True
+        old, world.store = world.store, ClosedStore()
+        await self.house.journal.settled()  # the entries of what was just committed
+        await self.house.audit.leave()
+        await old.close()
+
     async def _look(self, generation: int) -> None:
         """The world may have changed: its time, its rulebook, or the file that holds it."""
         if generation != self._generation:
             self._generation = generation
+            if self._has_left:
+                self._has_left = False
+                await self.house.audit.enter()
             await reopen(self.house, Elsewhere(self.channel, generation))
         else:
             await look_again(self.house.world)

@@ -32,7 +32,6 @@ def test_a_state_is_saved_and_restored(command, tmp_path):
         read_jane(state)
         assert command("save", file, "--state", state) == 0
         assert command("save", file, "--state", state) == 6
-        assert command("restore", file, "--state", state) == 2
     assert command("seed", "--people", "3", "--state", other) == 0
     told = command.json("restore", file, "--state", other)
     assert told["before"] == str(other / "before")
@@ -45,6 +44,27 @@ def test_a_state_is_saved_and_restored(command, tmp_path):
             for entry in command.json("audit", "show", "--state", other)["entries"]
         ]
         assert endpoints == ["tooling.restore", "demographics.read-patient", "tooling.clock"]
+
+
+@pytest.mark.server
+def test_a_state_is_restored_while_its_server_runs(command, tmp_path):
+    """The server goes on with what was saved; what is no saved state is refused by it."""
+    state, file = tmp_path / "state", tmp_path / "kept.openroots"
+    with server(state) as (process, _):
+        assert command("save", file, "--state", state) == 0
+        command("clock", "2027-04-01", "--state", state)
+        assert command("restore", file, "--state", state) == 0
+        assert f"✓ {state} is as it was saved on " in command.out
+        assert f"What was there is kept in {state / 'before'}" in command.out
+        assert command.json("clock", "--state", state)["moved"] is False
+        assert read_jane(state) == 200
+        assert command("restore", __file__, "--state", state) == 2
+        assert "To mend: Name a file that save has made." in command.err
+        told = command.json("audit", "show", "--state", state)["entries"]
+        shown = [entry["endpoint"] for entry in told]
+        assert shown == ["demographics.read-patient", "tooling.restore"]
+        assert process.poll() is None
+    assert command("audit", "verify", "--state", state) == 0
 
 
 @pytest.mark.parametrize("verb", [("save", "kept"), ("backup", "--into", ".")])

@@ -15,7 +15,7 @@ from openroots import services
 from openroots.problem import Json
 from openroots.service import Access, Caller, Endpoint
 from openroots.storage import Query
-from openroots.storage.audit import readable_backwards
+from openroots.storage.lines import readable_backwards
 from openroots.storage.receipt import checked, request_hash, response_hash, salt_of
 from openroots.testing import Nation, Told, openroots_nation
 

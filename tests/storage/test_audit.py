@@ -216,6 +216,53 @@ def test_notes_are_kept_when_the_journal_closes(tmp_path):
     assert (tmp_path / "trails" / "day.jsonl").read_bytes() == b"one\ntwo\n"
 
 
+def test_nothing_is_written_where_a_journal_has_left(tmp_path):
+    """Its folders can be moved: entries are refused, and notes wait. It goes on in what it enters;
+    what it wrote before is where it was moved, whole."""
+    audit, trails = tmp_path / "audit", tmp_path / "trails"
+
+    async def keep():
+        journal = Journal(Segment(audit / "0.jsonl"))
+        journal.note(trails / "day.jsonl", b"one\n")
+        await journal.keep({"number": 1})
+        await journal.leave()
+        for folder in (audit, trails):
+            folder.rename(tmp_path / f"{folder.name}-before")
+        journal.note(trails / "day.jsonl", b"two\n")
+        for refused in (journal.keep({"number": 2}), journal.go_on_in(None), journal.leave()):
+            with pytest.raises(Unavailable):
+                await refused
+        with pytest.raises(Unavailable):
+            journal.head()
+        await journal.settled()
+        assert not audit.exists()
+        assert not trails.exists()
+        await journal.enter(Segment(audit / "0.jsonl"))
+        await journal.keep({"number": 3})
+        await journal.close()
+
+    asyncio.run(keep())
+    for folder, number, line in ((f"{audit}-before", 1, "one"), (audit, 3, "two")):
+        path = tmp_path / folder / "0.jsonl"
+        assert [orjson.loads(each)["number"] for each in path.read_bytes().splitlines()] == [number]
+        assert broken_at(path) == 0
+        day = tmp_path / str(folder).replace("audit", "trails") / "day.jsonl"
+        assert day.read_text() == f"{line}\n"
+
+
+def test_a_journal_that_has_left_for_good_closes(tmp_path):
+    """Where nothing took the place of what was there, whoever waits for the end need not."""
+
+    async def keep():
+        journal = Journal(Segment(tmp_path / "0.jsonl"))
+        await journal.keep({"number": 1})
+        await journal.leave()
+        await asyncio.wait_for(journal.close(), 60)
+
+    asyncio.run(keep())
+    assert broken_at(tmp_path / "0.jsonl") == 0
+
+
 def test_a_quick_disk_is_written_in_the_turn_of_the_loop_and_a_slow_one_by_a_thread(
     tmp_path, monkeypatch
 ):

@@ -13,7 +13,7 @@ through here, so who comes in is looked at first: see `door`.
     POST sandboxes  sandboxes/{name}/drop (or reset, save, restore, clock)  agreements
          agreements/{id}/{act}  opt-outs  proxies
          staff/{id}/roles  staff/{id}/roles/{role}/end  staff/{id}/end
-         clock  rulebook/back  save  reset  prune  tokens  mailboxes  standards/count
+         clock  rulebook/back  save  restore  reset  prune  tokens  mailboxes  standards/count
          deliveries/{id}/pause (or resume, test, replay)
          administrators  administrators/{id}/end  keys/rotate  rulebook/pull
          faults  faults/clear  requests/{id}/replay  people/load  people/make
@@ -61,6 +61,7 @@ from openroots.gateway.tooling.desk import (
     Desk,
     Prune,
     Renew,
+    Restore,
     Route,
     Sandboxes,
     operator_entry,
@@ -104,9 +105,11 @@ class Tooling:
         token: str,
         journal: Journal,
         renew: Renew,
+        restore: Restore,
         prune: Prune,
     ) -> None:
-        self.desk = Desk(gateway, settings, journal, renew, prune, gateway.world.wall.now())
+        since = gateway.world.wall.now()
+        self.desk = Desk(gateway, settings, journal, renew, restore, prune, since)
         self._token = token
         self._routes = [
             (re.compile(PARAMETER.sub(r"(?P<\1>[^/]*)", route.path)), route)

@@ -26,6 +26,7 @@ from openroots.storage.audit import Journal
 from openroots.world import World
 
 Renew = Callable[[Settings], Awaitable[None]]  # drop everything and seed again, as these say
+Restore = Callable[[Path], Awaitable[Json]]  # put this saved state in the place of everything
 Prune = Callable[[], Awaitable[Json]]  # let go of what is old; how much of each kind went
 
 OPERATOR = "local operator"
@@ -56,6 +57,7 @@ class Desk:
     settings: Settings
     journal: Journal
     renew: Renew
+    restore: Restore
     prune: Prune
     since: datetime
     sandboxes: Sandboxes | None = None

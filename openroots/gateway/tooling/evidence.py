@@ -14,9 +14,9 @@ from openroots.gateway.trail import LAST, find
 from openroots.problem import Json, Problem
 from openroots.services.demographics.reading import find_patient
 from openroots.storage import Query, Scope
-from openroots.storage.audit import readable_backwards
 from openroots.storage.erasures import Erasures
 from openroots.storage.erasures import erase as erase_in_store
+from openroots.storage.lines import readable_backwards
 from openroots.storage.looks import Looks
 
 EXAMPLE = "9000000009"

@@ -169,6 +169,16 @@ SANDBOXED = {
         503, "the people of a new sandbox could not be made: {cause}", "openroots doctor looks."
     ),
     "saved-wrong": _row(400, "{wrong}", "Name a file that save has made."),
+    "saved-earlier": _row(
+        409,
+        "{file} was saved by an earlier version, and is to be brought up to date first",
+        "That takes time: stop the server, restore it, and start again.",
+    ),
+    "saved-of-others": _row(
+        409,
+        "{file} holds {people}, for whom this server does not run",
+        "Name another file; live mode is for real people alone.",
+    ),
 }
 
 NOT_POSSIBLE = {

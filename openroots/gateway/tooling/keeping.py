@@ -157,6 +157,17 @@ async def save(desk: Desk, asked: Asked) -> Json:
     return {"file": str(target), **manifest}
 
 
+@route("POST", "/restore", kept=True, takes=("file",))
+async def restore(desk: Desk, asked: Asked) -> Json:
+    """Put a saved state of this machine in the place of the present one, while requests go on being
+    answered but for a moment."""
+    if desk.settings.store:
+        raise Problem("database-apart")
+    target = whole_path(asked.body.get("file", ""))
+    await desk.journal.settled()
+    return await desk.restore(target)
+
+
 @route("POST", "/prune", kept=True)
 async def prune(desk: Desk, asked: Asked) -> Json:
     """Let go, now, of versions, audit entries and trails that are older than the settings say: how
