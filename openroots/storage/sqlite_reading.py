@@ -19,9 +19,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MANY = 16
-# What keeps a file from being read, whatever was asked of it. All else is a defect of who asks.
+# What keeps a file from being read, whatever was asked of it: also that another took its place.
+# All else is a defect of who asks.
 LOST = (
     *(apsw.BusyError, apsw.CantOpenError, apsw.CorruptError, apsw.FullError, apsw.IOError),
+    *(apsw.ConnectionClosedError, apsw.CursorClosedError),
     *(apsw.LockedError, apsw.NoMemError, apsw.NotADBError, apsw.PermissionsError),
     *(apsw.ProtocolError, apsw.ReadOnlyError),
 )

@@ -214,6 +214,15 @@ def test_while_the_store_is_replaced_requests_are_told_so(door):
         world.store = kept
 
 
+def test_a_file_that_cannot_be_read_is_no_defect(door):
+    """As in the moment in which others take the place of all: who asks for it is told so."""
+    segment = door.nation.house.settings.state / "audit" / "7.jsonl"
+    segment.mkdir()
+    assert door.refused("GET", "/audit")[0] == 503
+    segment.rmdir()
+    assert door.get("/audit")["entries"] == []
+
+
 def test_in_live_mode_time_and_data_are_left_alone(tmp_path):
     """Live, nothing is moved or dropped, and people are not listed."""
     nation = open_nation(tmp_path, people=1, mode="live")

@@ -77,3 +77,15 @@ def spoil(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(PAGE)
         file.write(b"\xff" * (path.stat().st_size - PAGE))
+
+
+def test_a_file_that_was_closed_is_told_as_unavailable(tmp_path: Path) -> None:
+    """Whoever was about to read it when another took its place is told to come again."""
+    path = tmp_path / "store.db"
+    with desk_for(lambda: open_sqlite(path, terms)) as desk:
+        desk.commit(patient("1", 0, "Smith"))
+        db = open_connection(path)
+        snapshot = SqliteSnapshot(db, 1, EVERYTHING)
+        db.close()
+        with pytest.raises(Unavailable):
+            snapshot.read([("Patient", "1")])

@@ -147,6 +147,9 @@ class Tooling:
             return refused(problem)
         except Unavailable:
             return refused(Problem("unavailable"))
+        except OSError as error:  # a file that is away, as while others take the place of all
+            log.warning("the tooling cannot read or write a file: %s", error)
+            return refused(Problem("unavailable"))
         except Exception:
             log.exception("defect in the tooling")
             return refused(Problem("internal"))
