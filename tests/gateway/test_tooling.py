@@ -198,13 +198,14 @@ def test_a_running_world_is_reset(door):
     assert "tooling.reset" in [entry["endpoint"] for entry in door.nation.audit()]
 
 
-def test_while_the_store_is_replaced_requests_are_told_so(door):
+def test_while_the_store_is_replaced_requests_are_told_so(door, tmp_path):
     """In the moment between two stores a client is told to try again, in the API's dialect."""
     world = door.nation.house.world
     world.store, kept = ClosedStore(), world.store
     try:
         assert door.nation.ask("GET", JANE).status == 503
         assert door.refused("GET", "/status")[0] == 503
+        assert door.refused("POST", "/save", {"file": str(tmp_path / "kept")})[0] == 503
         for waited in (world.store.feed(), world.store.commit(by=None)):
             with pytest.raises(Unavailable):
                 door.nation.run(waited)

@@ -33,6 +33,7 @@ ASKED = [
     ("POST", "/clock", {"to": "+1d"}, 200),
     ("GET", "/config", None, 200),
     ("POST", "/save", {"file": "/tmp/state.openroots"}, 409),
+    ("POST", "/restore", {"file": "/tmp/state.openroots"}, 409),
     ("POST", "/reset", {}, 409),
     ("POST", "/prune", {}, 200),
     ("GET", "/standards", None, 200),

@@ -138,8 +138,10 @@ def config(desk: Desk, asked: Asked) -> Json:
 async def save(desk: Desk, asked: Asked) -> Json:
     """Write the whole state to a file on this machine while it is in use."""
     store = desk.world.store
-    if not isinstance(store, SqliteStore):
+    if desk.settings.store:
         raise Problem("database-apart")
+    if not isinstance(store, SqliteStore):
+        raise Unavailable("another store takes its place")
     target = whole_path(asked.body.get("file", ""))
     await desk.journal.settled()
     copy = desk.settings.state / f"{COPY}-{asked.trail}"
