@@ -1,7 +1,8 @@
 """Which endpoint a method and a path mean, found from the declarations of the services.
 
 For the pipeline. Paths are compared segment by segment, after decoding; so nothing like `..`,
-`//` or an encoded slash can mean anything but itself, and what is no endpoint is unknown.
+`//` or an encoded slash can mean anything but itself, and what is no endpoint is unknown. Once it
+is clear which endpoint is meant, an encoded slash in a parameter is the slash of a name.
 
 Source: none.
 """
@@ -9,6 +10,7 @@ Source: none.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from openroots.gateway.wire import name_in
 from openroots.service import Endpoint, Service
 
 
@@ -56,7 +58,10 @@ class Router:
                 if segments[at] != wanted:
                     break
             else:
-                return Route(service, endpoints, {name: segments[at] for at, name in named})
+                params = {name: segments[at] for at, name in named}
+                if "%2" in path:
+                    params = {name: name_in(segment) for name, segment in params.items()}
+                return Route(service, endpoints, params)
         return None
 
     def _add(self, service: Service) -> None:

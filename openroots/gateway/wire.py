@@ -50,6 +50,8 @@ INTERNAL = frozenset(
 BLANKS = b" \t"  # around a value, and no part of it
 FORM = "application/x-www-form-urlencoded"
 SLASH = re.compile("%2f", re.IGNORECASE)
+LIKE_SLASH = re.compile("%(?=(?:25)*2[fF])")  # in letters that were sent: no slash
+LEFT_ENCODED = re.compile("%(?:2F|25(?=(?:25)*2[fF]))")
 WORTH_GZIP = 4096  # bytes: packing a smaller record takes longer than sending it
 CODING = b"content-encoding"
 VARY = (b"vary", b"accept-encoding")
@@ -91,8 +93,23 @@ def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str, int]:
 
 
 def read_path(raw: bytes) -> str:
-    """The path in letters, where an encoded slash stays as it is: it is part of a name."""
-    return "%2F".join(map(unquote, SLASH.split(raw.decode("ascii"))))
+    """The path in letters, where an encoded slash stays as it is: it is part of a name. What was
+    sent as the letters "%2F" is told from it: of those the percent sign stays encoded."""
+    return "%2F".join(map(_letters, SLASH.split(raw.decode("ascii"))))
+
+
+def _letters(sent: str) -> str:
+    return LIKE_SLASH.sub("%25", unquote(sent))
+
+
+def as_read(name: str) -> str:
+    """A name as it stands in a path that was read."""
+    return "%2F".join(LIKE_SLASH.sub("%25", part) for part in name.split("/"))
+
+
+def name_in(segment: str) -> str:
+    """The name that stands in a segment of a path that was read, in the letters that were meant."""
+    return LEFT_ENCODED.sub(lambda left: "/" if left[0] == "%2F" else "%", segment)
 
 
 def read_query(raw: bytes) -> Query:

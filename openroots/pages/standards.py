@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from openroots.gateway.wire import as_read, name_in
 from openroots.pages import commenting, said
 from openroots.pages.door import Door, Heard, repeatable, shown_by
 from openroots.pages.frame import Frame, form_of
@@ -28,7 +29,6 @@ BASE = "/standards-register"
 UNREADABLE = 400  # as the register answers a day that is none
 NO_NAME = "Enter the name of a supplier."
 NOBODYS = "No application here is of a supplier of this name. Enter it in the same letters."
-SLASH = "%2F"  # as it stays in a path that was read
 
 
 class StandardsPages:
@@ -67,7 +67,7 @@ class StandardsPages:
         name = request.path_params["supplier"]
         heard = await self._door.look(request, f"{BASE}/suppliers/{name}")
         if not heard.ok:
-            return self._refused(heard, "supplier.jinja", supplier=name)
+            return self._refused(heard, "supplier.jinja", supplier=name_in(name))
         told, name = heard.body, heard.body["supplier"]
         shown = [{**one, "calendar": _calendar(one["application"])} for one in told["applications"]]
         return self._frame.html(
@@ -86,7 +86,7 @@ class StandardsPages:
         name = (given or "").strip()
         if not name:
             return self._suppliers("" if given is None else NO_NAME, UNREADABLE)
-        at = f"{BASE}/suppliers/{name.replace('/', SLASH)}"
+        at = f"{BASE}/suppliers/{as_read(name)}"
         if (await self._door.ask(request, "GET", at)).status == 404:
             return self._suppliers(NOBODYS, 404, name)
         return RedirectResponse(f"/suppliers/{in_path(name)}", 303)

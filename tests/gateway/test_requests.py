@@ -163,6 +163,14 @@ def test_a_body_that_is_no_text_is_exported_as_what_it_is(openroots, door):
     ]
 
 
+@pytest.mark.parametrize("path", ["a%2Fb", "a%252Fb", "a%20b"])
+def test_an_exported_request_is_for_the_path_that_was_sent(openroots, door, path):
+    """A slash in a name stays encoded, and so does the percent sign of what only looks like one."""
+    openroots.ask("GET", f"{PDS}/Patient/{path}")
+    log = json.loads(door.get("/requests/export")["files"]["requests.har"])["log"]
+    assert log["entries"][0]["request"]["url"].endswith(f"/Patient/{path}")
+
+
 def test_only_some_are_exported_where_they_are_named(openroots, door):
     """An export of one id holds one; of a strange id or kind, it is refused."""
     for _ in range(2):

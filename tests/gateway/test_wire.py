@@ -2,13 +2,24 @@
 
 import gzip
 import json
+from urllib.parse import quote
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openroots.gateway.wire import DEEPEST, Answer, read_body, read_headers, read_query, squeezed
+from openroots.gateway.wire import (
+    DEEPEST,
+    Answer,
+    as_read,
+    name_in,
+    read_body,
+    read_headers,
+    read_path,
+    read_query,
+    squeezed,
+)
 from openroots.problem import Problem
 
 JSON = st.recursive(
@@ -51,6 +62,14 @@ def test_a_contradiction_is_named(name):
 def test_every_value_of_a_parameter_is_kept(raw, query):
     """Repeated, empty and percent-encoded parameters come through as they were sent."""
     assert read_query(raw) == query
+
+
+@given(st.lists(st.text(alphabet="%25Ff/aé"), min_size=1))
+def test_every_name_in_a_path_is_read_as_it_was_meant(names):
+    """Also one with a slash, or with letters that look like an encoded one."""
+    path = read_path("/".join(quote(name, safe="") for name in names).encode())
+    assert path == "/".join(map(as_read, names))
+    assert [name_in(part) for part in path.split("/")] == names
 
 
 @pytest.mark.parametrize("raw", [b"given=%ff", b"given=\xe9", b"%c3%28=1"])

@@ -1,6 +1,7 @@
 """Explanations: an application is told why its own requests were answered so, and no other is."""
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -34,6 +35,16 @@ def test_an_application_is_told_all_about_its_own_request(openroots):
     assert "general-practice" in steps["rulebook"]
     assert {"route", "form", "handle", "audit"} <= steps.keys()
     assert token["authorization"].partition(" ")[2] not in str(told)
+
+
+@pytest.mark.parametrize("id", ["order/7", "order%2F7", "order%252f7", "a b?c#d"])
+def test_a_request_is_found_whatever_its_application_has_called_it(openroots, id):
+    """A slash in the id of a request is sent encoded, and is told from the letters "%2F"."""
+    token = openroots.token(APP)
+    openroots.ask("GET", JANE, headers=token | {"X-Correlation-ID": id})
+    told = explained(openroots, quote(id, safe=""), token)
+    assert (told.status, told.body["status"]) == (200, 200)
+    assert explained(openroots, quote(quote(id, safe=""), safe=""), token).status == 404
 
 
 def test_a_write_is_explained_with_its_commit(openroots):

@@ -16,6 +16,7 @@ import orjson
 from openroots import __version__
 from openroots.gateway.recorder import Recorded
 from openroots.gateway.tooling.covering import HEADERS, is_covered
+from openroots.gateway.wire import name_in
 from openroots.problem import Json
 from openroots.service.request import BENEATH
 
@@ -120,7 +121,8 @@ def _har_text(body: bytes) -> Json:
 
 def _address(one: Recorded) -> str:
     """The path and the query, encoded as an address has them."""
-    return one._replace(path=quote(one.path, safe="/:@!$&'()*+,;=~")).target
+    names = [quote(name_in(part), safe=":@!$&'()*+,;=~") for part in one.path.split("/")]
+    return one._replace(path="/".join(names)).target
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Json]:

@@ -121,7 +121,7 @@ def show_application(request: Request, db: Snapshot) -> Reply:
 def show_supplier(request: Request, db: Snapshot) -> Reply:
     """What a supplier owes, by when, for each of its applications."""
     on = day_asked(request)
-    name = request.params["supplier"].replace("%2F", "/")  # a slash stays encoded in a path
+    name = request.params["supplier"]
     own = [one for one in applications_in(db) if one.get("supplier") == name]
     if not own:
         raise Problem("supplier-unknown", id=shown(name))

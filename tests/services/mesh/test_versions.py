@@ -3,6 +3,7 @@
 import gzip
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -179,6 +180,14 @@ def test_what_became_of_a_message_is_told_in_both_versions(openroots):
     assert re.fullmatch(r"\d{14}", one["expiryTime"])
     assert ask(openroots, "GET", "/X26ABC1/outbox/tracking/mine").body == one
     assert ask(openroots, "GET", "/X26ABC1/outbox/tracking/other").status == 404
+
+
+@pytest.mark.parametrize("local_id", ["order/7", "order%2F7"])
+def test_a_message_is_tracked_by_whatever_id_its_sender_gave(openroots, local_id):
+    """In a path a slash is sent encoded, and is told from the letters "%2F"."""
+    id = sent(openroots, mex_localid=local_id)
+    tracked = ask(openroots, "GET", f"/X26ABC1/outbox/tracking/{quote(local_id, safe='')}")
+    assert tracked.body["messageId"] == id
 
 
 def test_anybody_may_look_up_a_mailbox(openroots):
