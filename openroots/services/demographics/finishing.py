@@ -65,13 +65,15 @@ def _finished_item(difference: Difference, time: datetime, chance: Chance) -> Js
 
 def _dated(difference: Difference, time: datetime) -> Json:
     """A copy of a part; what is new, or replaced as a whole, holds from today unless it says
-    otherwise, or must."""
+    otherwise, or must. Of a telecom, a period without a start begins today."""
     item: Json = difference.new.copy()
+    today = {"start": time.date().isoformat()}
+    if difference.part == "telecom" and "period" in item:
+        return item | {"period": today | item["period"]}
     was_dated = difference.old is None or "period" in holder_of_period(difference.old)
     must_say = difference.part == "address" and item["use"] in PASSING
     if not was_dated or must_say or "period" in holder_of_period(item):
         return item
-    today = {"start": time.date().isoformat()}
     if difference.part in DATED:
         item["period"] = today
     else:

@@ -88,15 +88,22 @@ ADDRESS = members(
     postalCode=text(longest=10),
     extension=listed(by_url(ADDRESS_KEY), most=2),
 )
-TELECOM = members(
-    "system value",
-    id=ID,
-    system=choice("phone", "fax", "email", "other"),
-    use=choice("home", "work", "temp", "mobile"),
-    value=text(re.compile(r"\S(.*\S)?")),
-    period=PERIOD,
-    extension=listed(by_url(OTHER_SYSTEM), most=1),
-)
+
+
+def _telecom(period: Shape) -> Shape:
+    """A way to reach a person."""
+    return members(
+        "system value",
+        id=ID,
+        system=choice("phone", "fax", "email", "other"),
+        use=choice("home", "work", "temp", "mobile"),
+        value=text(re.compile(r"\S(.*\S)?")),
+        period=period,
+        extension=listed(by_url(OTHER_SYSTEM), most=1),
+    )
+
+
+TELECOM = _telecom(PERIOD)  # of a newcomer
 EMERGENCY_TELECOM = members(
     "system value",
     id=ID,
@@ -116,7 +123,8 @@ PRACTICE = members("identifier", id=ID, type=choice("Organization"), identifier=
 PARTS: dict[str, Shape] = {
     "name": NAME,
     "address": ADDRESS,
-    "telecom": TELECOM,
+    # An update need not say when a telecom begins: then it is today.
+    "telecom": _telecom(members(start=DAY, end=DAY)),
     "contact": CONTACT,
     "generalPractitioner": PRACTICE,
     "managingOrganization": members(

@@ -12,7 +12,7 @@ from openroots.services.demographics import service
 from openroots.services.demographics.patching import updated
 from openroots.storage import Change
 from tests.services.demographics.desk import JANE, JAYNE, MINIMAL, WORKER, Desk, chance
-from tests.services.demographics.patches import ADD_DEATH, NAME, op
+from tests.services.demographics.patches import ADD_DEATH, NAME, add, op, telecom
 
 TODAY = "2026-11-21"
 MANAGED = {"type": "Organization", "identifier": {"value": "B81001"}}
@@ -94,6 +94,30 @@ def test_dates_of_death(desk: Desk, moment: str, row: str) -> None:
 def test_periods(desk: Desk, period: Any, row: str) -> None:
     """A period has a start that is not in the future, and an end that is not before it."""
     assert desk.patch(JANE, op("add", "/name/-", NAME | {"period": period})).row == row
+
+
+@pytest.mark.parametrize(
+    ("period", "kept"),
+    [
+        ({"end": "2027-02-28"}, {"start": TODAY, "end": "2027-02-28"}),
+        ({}, {"start": TODAY}),
+        ({"start": "2020-02-29"}, {"start": "2020-02-29"}),
+    ],
+)
+def test_a_telecom_that_says_only_until_when_holds_from_today(
+    desk: Desk, period: Json, kept: Json
+) -> None:
+    """Its start is optional, unlike that of any other period, and so is an end."""
+    mobile = telecom("phone", "mobile", "07700900001")
+    told = desk.patch(MINIMAL, *add("telecom", mobile | {"period": period}))
+    assert told.body["telecom"][0]["period"] == kept
+    id = told.body["telecom"][0]["id"]
+    again = {**mobile, "id": id, "period": {"end": "2026-11-20"}}
+    ended = desk.patch(MINIMAL, op("replace", "/telecom/0", again), version=3)
+    assert ended.row == "period-reversed"
+    undated = op("test", "/telecom/0/id", id), op("remove", "/telecom/0/period/start")
+    begun = desk.patch(MINIMAL, *undated, version=3)
+    assert begun.body["telecom"][0]["period"] == kept | {"start": TODAY}
 
 
 def _now(record: Json, moment: datetime, *patches: Json) -> str:
