@@ -188,9 +188,13 @@ def periods_are_sound(edit: Edit) -> None:
         before = holder_of_period(item.old or {}).get("period", {})
         start, end = period.get("start", ""), period.get("end")
         if edit.old and start > today and start != before.get("start"):
-            raise Problem("date-in-future", field=f"{item.field}/period/start")
+            raise Problem("date-in-future", field=f"{_field_of_period(item)}/start")
         if end is not None and end < start:
-            raise Problem("period-reversed", field=f"{item.field}/period")
+            raise Problem("period-reversed", field=_field_of_period(item))
+
+
+def _field_of_period(item: Difference) -> str:
+    return f"{item.field}/identifier/period" if "identifier" in item.new else f"{item.field}/period"
 
 
 def practices_have_no_end(edit: Edit) -> None:

@@ -162,6 +162,26 @@ def test_who_died_in_the_hour_of_birth_was_born_before(died: str, row: str) -> N
     assert _now(record, SUMMER_NIGHT, death, ADD_DEATH[1]) == row
 
 
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ({"start": "2026-11-22"}, "'{place}/start' is in the future"),
+        ({"start": TODAY, "end": "2026-11-20"}, "'{place}' ends before it starts"),
+    ],
+)
+def test_a_period_that_is_wrong_is_told_by_its_place(desk: Desk, period: Json, words: str) -> None:
+    """That of an organisation is in its identifier, that of anything else in the thing itself."""
+    organisation = {"identifier": {"value": "B81001", "period": period}}
+    for path, place, value in (
+        ("/name/-", "name/1/period", NAME | {"period": period}),
+        ("/generalPractitioner/-", "generalPractitioner/0/identifier/period", organisation),
+        ("/managingOrganization", "managingOrganization/identifier/period", organisation),
+    ):
+        number = JANE if path.startswith("/name") else MINIMAL
+        told = desk.patch(number, op("add", path, value))
+        assert told.words == f"Invalid update with error - {words.format(place=place)}"
+
+
 def test_a_managing_organisation_holds_from_today(desk: Desk) -> None:
     """A managing organisation that is added without a period holds from today."""
     told = desk.patch(MINIMAL, op("add", "/managingOrganization", MANAGED))
