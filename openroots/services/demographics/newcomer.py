@@ -29,6 +29,7 @@ from openroots.services.demographics.shapes import (
     coded,
     holding,
     listed,
+    members,
     refuse_unexpected,
     text,
     that,
@@ -39,9 +40,9 @@ REGISTERING_AUTHORITY = about.UK_CORE + "RegisteringAuthority"
 AUTHORITY_TYPE = "https://fhir.nhs.uk/CodeSystem/UKCore-RegisteringAuthorityType"
 AUTHORITY_TYPES = (*"abcdefghijklmnopqrstuvwx", "1")
 
-# What may be said of a newcomer besides, and is not kept, as the specification has it.
+# What may be said of a newcomer besides, and is not kept, as the specification has it. So is a
+# place of birth; of that it says what it is made of.
 NOT_KEPT = (
-    about.BIRTH_PLACE,
     about.UK_CORE + "BirthSex",
     "http://hl7.org/fhir/StructureDefinition/patient-cadavericDonor",
     about.DEATH_NOTIFICATION,
@@ -61,6 +62,9 @@ SAID_BESIDES: dict[str, Shape] = {
         organisationIdentifier=valued("valueString", text(re.compile(r".{2,15}"))),
     ),
     **{url: EXTENSIONS[url] for url in KEPT},
+    about.BIRTH_PLACE: valued(
+        "valueAddress", members(city=text(), district=text(), country=text())
+    ),
     **dict.fromkeys(NOT_KEPT, that(lambda value: isinstance(value, dict))),
 }
 

@@ -76,8 +76,8 @@ def test_a_create_is_audited_with_the_new_person_alone(openroots):
 
 
 def test_what_is_not_kept_is_taken_and_left_out(openroots):
-    """The extensions that the specification says are not kept are taken in any form; the
-    registering authority is asked for, and is no part of the record."""
+    """The extensions that the specification says are not kept are taken in any form, but for a
+    place of birth; the registering authority is asked for, and is no part of the record."""
     spoken = {"coding": [{"code": "fr"}]}
     extensions = [
         *({"url": DEATH_NOTIFICATION}, {"url": BIRTH_PLACE, "valueAddress": {"city": "Leeds"}}),

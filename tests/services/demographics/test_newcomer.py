@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openroots.fhir.patch import holds_null
+from openroots.fhir.patient import BIRTH_PLACE
 from openroots.service import Problem, Request
 from openroots.services.demographics import service
 from openroots.services.demographics.creating import EXAMPLE
@@ -17,6 +18,11 @@ from tests.services.demographics.newcomers import AUTHORITY, GONE, create, perso
 
 CREATE = "Invalid create with error - "
 OF_AUTHORITY = "extension/0/extension/0/valueCodeableConcept/coding/0"
+
+
+def born_at(**place):
+    """An extension that says where somebody was born."""
+    return {"url": BIRTH_PLACE, "valueAddress": place}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +98,13 @@ REFUSED = [
         "('pets' was unexpected)",
     ),
     ({"deceasedDateTime": "2020-01-01", "id": "9000000009"}, "ADDITIONAL_PROPERTIES", None),
+    (
+        {"extension": [AUTHORITY, born_at(city="Leeds", line=["1 Mill Lane"])]},
+        "ADDITIONAL_PROPERTIES",
+        "Invalid request with error - Additional properties are not allowed "
+        "('line' was unexpected)",
+    ),
+    ({"extension": [AUTHORITY, born_at(country=7)]}, "INVALID_VALUE", None),
     ({"birthDate": "2026-11-22"}, "INVALID_CREATE", CREATE + "'birthDate' is in the future"),
     (
         {"address/0/period": {"start": "2020-01-02", "end": "2020-01-01"}},
