@@ -59,7 +59,9 @@ FAILURES: Mapping[str, Failure] = {
     "value-control": _row("{column} holds control characters", "Take them out."),
     "too-long": _row("it is longer than {limit} bytes", "One record is a few kilobytes."),
     "not-json": _row("it is no JSON: {why}", "Write one JSON object a line, or one Bundle."),
-    "not-a-patient": _row("it is a {type}: only Patients are loaded", "Leave it out."),
+    "not-a-patient": _row(
+        "its resourceType is '{type}': only Patients are loaded", "Leave it out."
+    ),
     "not-an-object": _row("it is no JSON object", "Give a FHIR Patient."),
     "part-not-known": _row(
         "a Patient of PDS has no {names}", "Take it out; the parts are those that PDS shows."

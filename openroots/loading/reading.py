@@ -122,7 +122,7 @@ def _patient(parsed: object) -> Json:
     if not isinstance(parsed, dict):
         raise Problem("not-an-object")
     if parsed.get("resourceType") != "Patient":
-        raise Problem("not-a-patient", type=str(parsed.get("resourceType"))[:40])
+        raise Problem("not-a-patient", type=str(parsed.get("resourceType", ""))[:40])
     return parsed
 
 

@@ -64,12 +64,14 @@ def test_ndjson_and_bundles_are_told_from_their_first_bytes():
 def test_a_wrong_record_does_not_stop_the_others():
     """A line that is no JSON or no Patient is told by its number, and the next one is read."""
     practice = {"resourceType": "Organization"}
-    lines = found("\n".join((json.dumps(JANE), "{", json.dumps(practice), "[]", json.dumps(JOHN))))
+    wrong = ["{", json.dumps(practice), "[]", "{}"]
+    lines = found("\n".join((json.dumps(JANE), *wrong, json.dumps(JOHN))))
     assert [one.patient for one in lines if one.patient] == [JANE, JOHN]
-    assert [(one.wrong.line, one.wrong.why[:15]) for one in lines if one.wrong] == [
-        (2, "it is no JSON: "),
-        (3, "it is a Organiz"),
-        (4, "it is no JSON o"),
+    assert [(one.wrong.line, one.wrong.why.partition(":")[0]) for one in lines if one.wrong] == [
+        (2, "it is no JSON"),
+        (3, "its resourceType is 'Organization'"),
+        (4, "it is no JSON object"),
+        (5, "its resourceType is ''"),
     ]
     assert [one.wrong is None for one in found(bundle(JANE, practice))] == [True, False]
 
