@@ -21,6 +21,7 @@ Chance = Callable[[int], bytes]
 
 TITLES = ("Mr", "Mrs", "Ms", "Dr", "Rev", "Sir", "Lady", "Lord")
 DATED = ("name", "address", "telecom", "contact")
+ORGANISATIONS = ("generalPractitioner", "managingOrganization")
 STATUS_SINCE = "systemEffectiveDate"
 PAF_DIGITS = 8
 HOLDS_CODES = (about.DEATH_NOTIFICATION, about.COMMUNICATION, about.CONTACT_PREFERENCE)
@@ -67,6 +68,8 @@ def _dated(difference: Difference, time: datetime) -> Json:
     """A copy of a part; what is new, or replaced as a whole, holds from today unless it says
     otherwise, or must. Of a telecom, a period without a start begins today."""
     item: Json = difference.new.copy()
+    if difference.part in ORGANISATIONS:
+        item = {"type": "Organization", **item, "identifier": _by_ods_code(item["identifier"])}
     today = {"start": time.date().isoformat()}
     if difference.part == "telecom" and "period" in item:
         return item | {"period": today | item["period"]}
@@ -87,6 +90,12 @@ def holder_of_period(item: Json) -> Json:
     return identifier
 
 
+def _by_ods_code(identifier: Json) -> Json:
+    """The identifier of an organisation: that its value is an ODS code is added where it is not
+    said, since readers go by the system."""
+    return {"system": about.ODS_ORGANISATION, **identifier}
+
+
 def _with_its_zeroes(key: Json) -> Json:
     """An address key as it is published: one of PAF may have been sent without leading zeroes."""
     if about.extension(key, "type")["valueCoding"]["code"] != "PAF":
@@ -101,7 +110,7 @@ def _with_its_zeroes(key: Json) -> Json:
 
 def _finished_extension(item: Json, time: datetime) -> Json:
     if item["url"] in PHARMACIES:
-        identifier = item["valueReference"]["identifier"]
+        identifier = _by_ods_code(item["valueReference"]["identifier"])
         undated = {name: value for name, value in identifier.items() if name != "period"}
         return item | {"valueReference": {"identifier": undated}}
     if item["url"] not in HOLDS_CODES:

@@ -31,6 +31,7 @@ ADD_DEATH = (
 )
 
 
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 GENDER = op("replace", "/gender", "male")
 PRACTICE = {"type": "Organization", "identifier": {"value": "B81001"}}
 KEY_TYPES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-AddressKeyType"

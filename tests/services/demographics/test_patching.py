@@ -10,6 +10,7 @@ from tests.services.demographics.patches import (
     ADD_DEATH,
     GENDER,
     NAME,
+    ODS,
     PAF,
     PRACTICE,
     UK_CORE,
@@ -193,7 +194,8 @@ def test_pharmacies_have_no_period(desk: Desk) -> None:
     dated = pharmacy("NominatedPharmacy")
     dated["valueReference"]["identifier"]["period"] = {"start": "2020-01-01"}
     told = desk.patch(MINIMAL, op("add", "/extension/-", dated))
-    assert told.body["extension"] == [pharmacy("NominatedPharmacy")]
+    [kept] = told.body["extension"]
+    assert kept["valueReference"]["identifier"] == {"system": ODS, "value": "FJ123"}
 
 
 def test_a_death_is_notified(desk: Desk) -> None:

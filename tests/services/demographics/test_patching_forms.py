@@ -5,7 +5,15 @@ import pytest
 from openroots.problem import Json
 from openroots.storage import Change
 from tests.services.demographics.desk import JANE, MINIMAL, Desk, stored
-from tests.services.demographics.patches import ADD_DEATH, KEY_TYPES, UK_CORE, add, op
+from tests.services.demographics.patches import (
+    ADD_DEATH,
+    KEY_TYPES,
+    ODS,
+    UK_CORE,
+    add,
+    op,
+    pharmacy,
+)
 
 UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
 STUDENT = "Student Accommodation"
@@ -197,6 +205,26 @@ def test_a_place_of_birth_is_not_blank(desk: Desk) -> None:
     place = {"url": "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"}
     blank = op("add", "/extension/-", place | {"valueAddress": {"city": " "}})
     assert desk.patch(MINIMAL, blank).row == "too-few-values"
+
+
+def test_an_organisation_is_told_by_an_ods_code(desk: Desk) -> None:
+    """An update may give its code alone: whoever goes by the system of an identifier, as clients
+    of FHIR do, finds it all the same, and what is said so of the practice there is changes nothing.
+    """
+    bare = {"identifier": {"value": "Y12345"}}
+    told = desk.patch(
+        MINIMAL,
+        *add("generalPractitioner", bare),
+        op("add", "/managingOrganization", bare),
+        *add("extension", pharmacy("NominatedPharmacy")),
+    )
+    assert told.body["extension"][0]["valueReference"]["identifier"]["system"] == ODS
+    for kept in (told.body["generalPractitioner"][0], told.body["managingOrganization"]):
+        assert (kept["type"], kept["identifier"]["system"]) == ("Organization", ODS)
+    left = [op("remove", f"/managingOrganization/{name}") for name in ("identifier/system", "type")]
+    again = desk.patch(MINIMAL, *left, version=3)
+    assert again.body["managingOrganization"] == told.body["managingOrganization"]
+    assert again.signals == []
 
 
 def test_to_remove_and_to_add_is_not_to_replace(desk: Desk) -> None:
