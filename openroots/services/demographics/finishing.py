@@ -22,6 +22,7 @@ Chance = Callable[[int], bytes]
 TITLES = ("Mr", "Mrs", "Ms", "Dr", "Rev", "Sir", "Lady", "Lord")
 DATED = ("name", "address", "telecom", "contact")
 ORGANISATIONS = ("generalPractitioner", "managingOrganization")
+OTHER_CONTACT_SYSTEMS = about.UK_CODES + "OtherContactSystem"
 STATUS_SINCE = "systemEffectiveDate"
 PAF_DIGITS = 8
 HOLDS_CODES = (about.DEATH_NOTIFICATION, about.COMMUNICATION, about.CONTACT_PREFERENCE)
@@ -58,6 +59,10 @@ def _finished_item(difference: Difference, time: datetime, chance: Chance) -> Js
         item["line"] = [line for line in item["line"] if line.strip()]
     if "relationship" in item:
         item["relationship"] = [_worded(each, CONTACT_ROLES) for each in item["relationship"]]
+    if difference.part == "telecom":
+        item = _of_other_system(item)
+    if difference.part == "contact":
+        item["telecom"] = [*map(_of_other_system, item["telecom"])]
     if difference.part == "address" and "extension" in item:
         item["extension"] = [*map(_with_its_zeroes, item["extension"])]
     item = {name: value for name, value in item.items() if value != []}
@@ -94,6 +99,18 @@ def _by_ods_code(identifier: Json) -> Json:
     """The identifier of an organisation: that its value is an ODS code is added where it is not
     said, since readers go by the system."""
     return {"system": about.ODS_ORGANISATION, **identifier}
+
+
+def _of_other_system(point: Json) -> Json:
+    """A way to reach somebody: where it is by another system, such as a textphone, of which code
+    system that is, is added where it is not said."""
+    if "extension" not in point:
+        return point
+    told = [
+        each | {"valueCoding": {"system": OTHER_CONTACT_SYSTEMS, **each["valueCoding"]}}
+        for each in point["extension"]
+    ]
+    return point | {"extension": told}
 
 
 def _with_its_zeroes(key: Json) -> Json:

@@ -11,8 +11,10 @@ from tests.services.demographics.patches import (
     ODS,
     UK_CORE,
     add,
+    emergency,
     op,
     pharmacy,
+    telecom,
 )
 
 UK_CODES = "https://fhir.hl7.org.uk/CodeSystem/UKCore-"
@@ -225,6 +227,23 @@ def test_an_organisation_is_told_by_an_ods_code(desk: Desk) -> None:
     again = desk.patch(MINIMAL, *left, version=3)
     assert again.body["managingOrganization"] == told.body["managingOrganization"]
     assert again.signals == []
+
+
+def test_a_textphone_is_told_by_a_code_of_uk_core(desk: Desk) -> None:
+    """An update may give its code alone, of a telecom as of an emergency contact."""
+    coding = {"valueCoding": {"code": "textphone"}}
+    other = {"extension": [{"url": UK_CORE + "OtherContactSystem", **coding}]}
+    told = desk.patch(
+        MINIMAL,
+        *add("telecom", telecom("other", "home", "07700900001") | other),
+        *emergency(point={"system": "other", **other}),
+    )
+    for point in (told.body["telecom"][0], told.body["contact"][0]["telecom"][0]):
+        [kept] = point["extension"]
+        assert kept["valueCoding"] == {
+            "system": UK_CODES + "OtherContactSystem",
+            "code": "textphone",
+        }
 
 
 def test_to_remove_and_to_add_is_not_to_replace(desk: Desk) -> None:
