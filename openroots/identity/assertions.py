@@ -4,7 +4,8 @@ For the authorisation server, of the assertion by which an application proves wh
 ID token by which it says who uses it. Each check raises Problem with a row that the server words;
 its field `jwt` names which of the two it is about.
 
-Source: NHS England identity service API, errors of `/token`; RFC 7519 section 4.1, RFC 7523.
+Source: NHS England identity service API, errors of `/token`; RFC 7519 section 4.1, RFC 7523;
+OpenID Connect Back-Channel Logout 1.0 section 2.4.
 """
 
 from collections.abc import Collection
@@ -16,6 +17,7 @@ from openroots.problem import Problem
 
 CLIENT, SUBJECT, ACTOR = "client_assertion", "subject_token", "act.sub"
 LOGOUT = "logout_token"
+LOGOUT_TYPES = ("JWT", "logout+jwt")
 LONGEST_LIFE = timedelta(minutes=5)
 SKEW = timedelta(seconds=60)  # by which a client's clock may be fast, where that gains it nothing
 TOO_MANY = 2.0**63  # whole numbers from here on are read as floats, and have no fraction
@@ -37,15 +39,17 @@ def check_header(token: Opened, jwt: str, algorithm: str = RS512) -> None:
     kid, typ = token.header.get("kid"), token.header.get("typ")
     if not isinstance(kid, str) or not kid:
         raise Problem("jwt-kid-missing", jwt=jwt)
-    if typ != "JWT":
+    if typ not in (LOGOUT_TYPES if jwt == LOGOUT else ("JWT",)):
         raise Problem("jwt-typ", jwt=jwt)
     if token.header.get("alg") != algorithm:
         raise Problem("jwt-alg", jwt=jwt, algorithm=algorithm)
 
 
 def check_issuer(token: Opened, jwt: str) -> None:
-    """Raises Problem where it does not say who made it, or about whom."""
-    if not all(_is_text(token.claims.get(claim)) for claim in ("iss", "sub")):
+    """Raises Problem where it does not say who made it, or about whom; a logout may be about a
+    session alone."""
+    needed = ("iss",) if jwt == LOGOUT else ("iss", "sub")
+    if not all(_is_text(token.claims.get(claim)) for claim in needed):
         raise Problem("jwt-issuer-missing", jwt=jwt)
 
 

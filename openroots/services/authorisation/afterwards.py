@@ -9,12 +9,14 @@ from datetime import datetime
 from openroots.identity import applications, grants, scopes
 from openroots.identity.assertions import LOGOUT
 from openroots.identity.grants import REFRESH
+from openroots.identity.jose import Opened
 from openroots.identity.staff import is_still_there
 from openroots.identity.tokens import end_of, stands, token_of
 from openroots.problem import Json, Problem
 from openroots.register.relationship import person_of
 from openroots.service import OPENLY, Reply, Request
 from openroots.services.authorisation import service
+from openroots.services.authorisation.authorize import PLATFORM
 from openroots.services.authorisation.clients import Client, asked_by, client_of
 from openroots.services.authorisation.failures import FORM, OF_CLIENTS
 from openroots.services.authorisation.form import field, no_repeats
@@ -91,13 +93,18 @@ def introspect(request: Request, db: Snapshot) -> Reply:
         *("jwt-alg", "jwt-issuer-missing", "jwt-issuer-unknown", "jwt-aud-missing"),
         *("jwt-exp-missing", "jwt-exp-wrong", "jwt-expired"),
         *("jwt-time-wrong", "jwt-not-begun"),
-        *("signature-wrong", "logout-wrong", "session-unknown"),
+        *("signature-wrong", "jwt-aud-wrong", "logout-wrong", "session-unknown"),
     ),
 )
 def log_out(request: Request, db: Snapshot) -> Reply:
-    """End a session whose person has logged out where they logged in."""
+    """End a session whose person has logged out where they logged in.
+
+    The logout is told to this server, or to an application of its own: by a token that is meant for
+    anybody else, nobody is logged out here.
+    """
     no_repeats(request.body)
     token, issuer = checked(field(request, "logout_token"), LOGOUT, request, db)
+    _must_be_for_us(token, db)
     events, login = token.claims.get("events"), token.claims.get("sid")
     is_logout = isinstance(events, dict) and EVENT in events and "nonce" not in token.claims
     if not is_logout or not isinstance(login, str) or not login:
@@ -107,6 +114,21 @@ def log_out(request: Request, db: Snapshot) -> Reply:
         raise Problem("session-unknown")
     ended = grants.session_ended(session, request.wall)
     return Reply({}, headers=NOT_STORED, marks=(ended,), about=())
+
+
+def _must_be_for_us(token: Opened, db: Snapshot) -> None:
+    """For this server as a client of the login service, or for an application that is one itself
+    and has its ID tokens exchanged here."""
+    meant = token.claims["aud"]
+    listed = meant if isinstance(meant, list) else [meant]
+    if not listed or not all(_is_ours(one, db) for one in listed):
+        raise Problem("jwt-aud-wrong", jwt=LOGOUT)
+
+
+def _is_ours(client: object, db: Snapshot) -> bool:
+    if not isinstance(client, str):
+        return False
+    return client == PLATFORM or applications.by_key(client, db) is not None
 
 
 def _asked(request: Request, db: Snapshot) -> tuple[Client, str]:

@@ -4,9 +4,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+from joserfc import jws
+from joserfc.jwk import RSAKey
 
+from openroots.identity import jose
+from openroots.identity.issuers import KID, login_pair
 from openroots.register.relationship import person_of
+from openroots.services.authorisation.authorize import PLATFORM
 from openroots.storage import Change
 from openroots.testing import Nation, open_nation, openroots_nation
 from tests.services.authorisation.desk import (
@@ -145,6 +151,39 @@ def test_a_logout_must_be_one(shared: Nation) -> None:
     forged = post(shared, "/oauth2/backchannel_logout", {"logout_token": f"{head}.{body}.AA"})
     assert words(forged)[0] == 401
     assert words(post(shared, "/oauth2/backchannel_logout", {}))[0] in (400, 415)
+
+
+@pytest.mark.parametrize("meant", [PLATFORM, [PLATFORM], APP.key, [APP.key, PLATFORM]])
+def test_a_logout_may_be_told_to_us_or_to_an_application(shared: Nation, meant: Any) -> None:
+    """Whichever of them is the client of the login service; it may say the session alone."""
+    text = id_token(shared, DOCTOR)
+    tokens = exchange(shared, text)
+    assert logged_out(shared, text, aud=meant, sub=None).status == 200
+    assert reads(shared, tokens) == 401
+
+
+@pytest.mark.parametrize("meant", ["another", ["another"], [PLATFORM, "another"], [], 7, ""])
+def test_a_logout_that_was_told_to_somebody_else_ends_nothing(shared: Nation, meant: Any) -> None:
+    """Who is no client here cannot hand on what the login service told them."""
+    text = id_token(shared, DOCTOR)
+    tokens = exchange(shared, text)
+    told = logged_out(shared, text, aud=meant)
+    assert words(told) == (401, "invalid_request", "Invalid 'aud' claim in logout_token JWT")
+    assert reads(shared, tokens) == 200
+
+
+@pytest.mark.parametrize(("typ", "status"), [("JWT", 200), ("logout+jwt", 200), ("at+jwt", 400)])
+def test_a_logout_may_say_that_it_is_one(shared: Nation, typ: str, status: int) -> None:
+    """By its type, as the specification recommends; no ID token may be of that type."""
+    text = id_token(shared, DOCTOR)
+    exchange(shared, text)
+    claims = jose.opened(text).claims | {"events": {EVENT: {}}}
+    del claims["nonce"]
+    key = RSAKey.import_key(login_pair(shared.house.world.keys).private)
+    header = {"alg": jose.RS512, "typ": typ, "kid": KID}
+    token = jws.serialize_compact(header, orjson.dumps(claims), key, algorithms=[jose.RS512])
+    assert post(shared, "/oauth2/backchannel_logout", {"logout_token": token}).status == status
+    assert words(exchange(shared, token))[0] == (401 if typ == "JWT" else 400)
 
 
 def test_nothing_that_opens_a_door_is_kept_in_clear(openroots: Nation) -> None:
