@@ -93,7 +93,7 @@ def _patient(token: Opened, session: str, request: Request, db: Snapshot) -> Per
 def _actor_of(token: Opened, vector: str, request: Request, db: Snapshot) -> str:
     """The NHS number of who acts for the patient: from a token of their own, from the same login
     service, for the same client, still in force, and known by the same vector: it is they who
-    logged in."""
+    logged in, and nobody who acts for them in turn."""
     act = token.claims["act"]
     inner = act.get("sub") if isinstance(act, dict) else None
     if not isinstance(inner, str):
@@ -102,6 +102,8 @@ def _actor_of(token: Opened, vector: str, request: Request, db: Snapshot) -> str
     same = all(actor.claims[claim] == token.claims[claim] for claim in ("iss", "aud"))
     if not same:
         raise Problem("jwt-aud-wrong", jwt=ACTOR)
+    if "act" in actor.claims:
+        raise Problem("jwt-person", jwt=ACTOR)
     level, own = _level_of(actor, ACTOR)
     if own != vector:
         raise Problem("jwt-level", jwt=ACTOR)

@@ -212,12 +212,14 @@ def test_what_names_nobody_acts_for_nobody(shared: Nation, act: Any) -> None:
         ({"vot": None}, 400),
         ({"nhs_number": JANE}, 401),
         ({"nhs_number": None}, 401),
+        ({"act": {"sub": "a.b.c"}}, 401),
     ],
 )
 def test_who_acts_is_held_to_an_id_token_of_their_own(
     shared: Nation, changed: dict[str, Any], status: int
 ) -> None:
-    """In force, for the same client, at the same level, and of somebody else than the patient."""
+    """In force, for the same client, at the same level, of somebody else than the patient, and not
+    of one for whom another acts in turn."""
     outer = id_token(shared, JAYNE, acts_for=JANE)
     inner = jose.opened(outer).claims["act"]["sub"]
     spoilt = vouched(shared, outer, act={"sub": vouched(shared, inner, **changed)})
