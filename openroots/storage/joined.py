@@ -23,7 +23,7 @@ from openroots.storage.types import Json
 from openroots.storage.verdict import Verdict
 
 LARGE = 8 << 20  # bytes of a segment that are worth another process
-NOTHING = ReadBatch(1, 0, b"", BEGINNING, "")  # before the first batch
+NOTHING = ReadBatch(1, 0, b"", BEGINNING, "", "")  # before the first batch
 GIVEN = "the checkpoint that was given"
 
 
@@ -72,6 +72,7 @@ class Joined:
         self.last = NOTHING
         self.broken: Wrong | None = None  # where it ends before its end
         self.differs: Wrong | None = None  # from the first head that is not of it
+        self.unnamed: ReadBatch | None = None  # the first that no head names
         self._tree = Frontier()
         self._sealed = False
         self._head: Head | None = None
@@ -155,6 +156,7 @@ class Joined:
         """A seal that nobody signed, of the entries after those that a head answers for."""
         before, false = self.last, None
         for batch in self._batches:
+            self.unnamed = self.unnamed or batch
             if batch.seal and before.seq > self._known and not false:
                 false = self._unsigned(before, batch.seal, signer, verdict)
             before = batch

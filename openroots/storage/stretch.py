@@ -34,13 +34,15 @@ class Wrong(NamedTuple):
 
 class ReadBatch(NamedTuple):
     """A batch as it was read: its first entry, how many there are, their root, the hash of the
-    last, and the seal, of the batch before this, that the first one holds."""
+    last, the seal, of the batch before this, that the first one holds, and when the last was
+    written."""
 
     first: int
     entries: int
     root: bytes
     hash: str
     seal: str
+    wall: str
 
     @property
     def seq(self) -> int:
@@ -87,22 +89,22 @@ def check(path: Path, start: int, end: int, wanted: frozenset[int]) -> Stretch:
     """Read a stretch up to the first entry that is not as it was written."""
     found = Stretch(path.stem)
     claims: list[bytes] = []
-    batch, hash, seal = 0, "", ""
+    batch, hash, seal, wall = 0, "", "", ""
     for entry in _entries(path, start, end, found):
         seq = entry["seq"]
         if number_of(entry) != batch:
-            _end_batch(found, claims, batch, hash, seal)
+            _end_batch(found, claims, batch, hash, seal, wall)
             claims, batch, seal = [], seq, entry.get("sealed", "")
             last = found.batches[-1] if found.batches else None
             if last and (wrong := wrong_seal(path.stem, last, seal, must=found.sealed)):
                 found.wrong = wrong
                 return found
             found.sealed |= bool(seal)
-        hash = entry["hash"]
+        hash, wall = entry["hash"], entry.get("wall", "")
         claims.append(claims_of(path.stem, seq, hash, entry))
         if seq in wanted:
             found.hashes[seq] = hash
-    _end_batch(found, claims, batch, hash, seal)
+    _end_batch(found, claims, batch, hash, seal, wall)
     return found
 
 
@@ -128,10 +130,12 @@ def _entries(path: Path, start: int, end: int, found: Stretch) -> Iterator[Json]
             yield entry
 
 
-def _end_batch(found: Stretch, claims: list[bytes], first: int, hash: str, seal: str) -> None:
+def _end_batch(
+    found: Stretch, claims: list[bytes], first: int, hash: str, seal: str, wall: str
+) -> None:
     if claims:
         root = batch_of(found.segment, first, claims).root
-        found.batches.append(ReadBatch(first, len(claims), root, hash, seal))
+        found.batches.append(ReadBatch(first, len(claims), root, hash, seal, wall))
 
 
 def wrong_seal(segment: str, batch: ReadBatch, seal: str, *, must: bool) -> Wrong | None:

@@ -9,14 +9,18 @@ Source: RFC 6962 section 2.1; C2SP, tlog-checkpoint.
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
-from openroots.storage.held import Held, checkpoints_in, hold_note, hold_receipt
+from openroots.storage.held import CHECKPOINTS, Held, checkpoints_in, hold_note, hold_receipt
 from openroots.storage.joined import GIVEN, Joined, Readers
 from openroots.storage.receipt import Signs
 from openroots.storage.segment import Head
-from openroots.storage.stretch import Wrong
+from openroots.storage.stretch import ReadBatch, Wrong
 from openroots.storage.verdict import Verdict
+
+UNNAMED = 1200.0  # seconds for which no entry stays unnamed: twice as long as a server may wait
+LACKING = "is not there: none names entry {} of segment {}, and the log goes on long after that"
 
 
 def verify(
@@ -64,7 +68,7 @@ class _Log:
         verdict.pruned = {name: head.seq for name, head in gone.items()}
         verdict.wrong += self._missing(there | gone.keys())
         verdict.wrong += _not_as_pruned(self._held, gone)
-        verdict.wrong = list(dict.fromkeys(verdict.wrong))
+        verdict.wrong = list(dict.fromkeys(verdict.wrong or self._lacking(verdict)))
 
     def _segment(self, name: str) -> Joined | None:
         if name not in self._segments:
@@ -73,6 +77,18 @@ class _Log:
             there = path.exists()
             self._segments[name] = Joined(path, self._readers, given, claims) if there else None
         return self._segments[name]
+
+    def _lacking(self, verdict: Verdict) -> Iterator[Wrong]:
+        """The checkpoint that should follow the newest, where the log goes on for longer than a
+        server ever does without one."""
+        there = [segment for segment in self._segments.values() if segment]
+        newest = max((_moment(segment.last) for segment in there), default=0.0)
+        for segment in there:
+            first = segment.unnamed
+            if first and 0 < _moment(first) < newest - UNNAMED:
+                what = LACKING.format(first.first, segment.segment)
+                yield Wrong(CHECKPOINTS, verdict.checkpoints + 1, what)
+                return
 
     def _missing(self, known: Set[str]) -> Iterator[Wrong]:
         """The segments that should be there, and neither are nor were said to have gone."""
@@ -84,6 +100,14 @@ class _Log:
             if claims["segment"] not in known:
                 what = "is not there, and a receipt was given for it"
                 yield Wrong(claims["segment"], claims["seq"], what)
+
+
+def _moment(batch: ReadBatch) -> float:
+    """When a batch was written, 0 where it does not say."""
+    try:
+        return datetime.fromisoformat(batch.wall).timestamp()
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _not_as_pruned(held: Held, gone: Mapping[str, Head]) -> Iterator[Wrong]:

@@ -1,8 +1,15 @@
 """When the audit log of a world signs how far it has come."""
 
+from contextlib import closing
+from shutil import copytree
+
 import pytest
 
 from openroots.gateway.audit_log import EVERY, LONGEST, MOST_BEHIND, is_due
+from openroots.storage.checkpoint import FILE, Checkpoints, notes_in
+from openroots.testing import NOON, open_nation
+from tests.storage.signing import keys_in, sealed_segment
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -21,3 +28,17 @@ def test_a_checkpoint_is_signed_where_as_much_is_new_as_it_has_to_say(
 ):
     """It has a line for each segment, and waits for as many entries, for some minutes at most."""
     assert is_due(waited, entries, segments) is due
+
+
+def test_what_a_crash_left_unsigned_is_signed_by_the_next_start(openroots_seeded, tmp_path):
+    """At once, also where it is less than is usually waited for: the log goes on after it, and
+    whoever verifies it would miss a checkpoint."""
+    state = copytree(openroots_seeded, tmp_path / "state")
+    keys, path = keys_in(state), state / "audit" / FILE
+    log = Checkpoints(state / "audit", keys)
+    log.note([sealed_segment(state, keys, 1, name=name)[1] for name in "12"])
+    log.write(NOON)
+    signed = len([*notes_in(path)])
+    sealed_segment(state, keys, 1, name="2")  # and then the power fails
+    with closing(open_nation(state)):
+        until(lambda: len([*notes_in(path)]) > signed)

@@ -3,6 +3,7 @@
 import shutil
 import tracemalloc
 from concurrent.futures import Future
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -146,6 +147,23 @@ def test_a_segment_that_is_gone_is_missed(tmp_path):
     (tmp_path / "audit" / "checkpoints.txt").unlink()
     assert wrong(tmp_path, keys) == []
     assert wrong(tmp_path, keys, receipts=receipts[-1:])[0][:2] == ("1", 22)
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_checkpoints_that_are_gone_are_missed(tmp_path, left):
+    """All of them, or the newest: no log goes on for half an hour without one. What was written a
+    while ago and nothing since, or a moment ago, none has to name yet."""
+    keys, _ = signed_log(tmp_path, checkpoints=3)
+    path = tmp_path / "audit" / "checkpoints.txt"
+    path.write_bytes(b"".join([*notes_in(path)][:left]))
+    assert wrong(tmp_path, keys) == []
+    with closing(Segment(tmp_path / "audit" / "1.jsonl", keys)) as segment:
+        segment.append([body(1).replace(b"T12:00", b"T12:19")])
+        assert wrong(tmp_path, keys) == []
+        segment.append([body(2).replace(b"T12:00", b"T12:30")])
+    [found] = wrong(tmp_path, keys)
+    assert found[:2] == ("checkpoints", left + 1)
+    assert found[2].startswith(f"is not there: none names entry {11 * left + 1} of segment 0")
 
 
 def rewritten(folder, keys):
