@@ -17,6 +17,7 @@ from openroots.register.relationship import ORGANISATION, REGISTRATION, USER, pe
 from openroots.service import ANYBODY, Access, Caller
 from openroots.storage import Row, Scope, Snapshot, Unchanged
 
+LOOKS = ("read", "search")  # what broken glass lets somebody do
 MOST = 5_000  # people whom one question without an NHS number may be about
 
 
@@ -83,6 +84,8 @@ def _related(agreed: Agreed, asking: Asking, db: Snapshot) -> Decision:
             relationship.status_of(number, db)
         raise refusal(RELATIONSHIP)
     source = str(found.body["source"])
+    if source == BREAK_GLASS and asking.endpoint.does not in LOOKS:
+        raise refusal(BREAK_GLASS)
     rules = (*decision.rules, f"{RELATIONSHIP}:{source}")
     narrowed = _narrowed(decision, {subject}, f"one person, by {source}", rules)
     guards = (*decision.guards, Unchanged(found.type, found.id, found.version))

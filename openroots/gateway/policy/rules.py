@@ -66,7 +66,12 @@ RULES = {
         "Neither the user nor their organisation has a legitimate relationship with this person",
         "Register or refer the person, or claim a relationship: POST "
         "/legitimate-relationships/claims; in an emergency, POST "
-        "/legitimate-relationships/break-glass with a reason.",
+        "/legitimate-relationships/break-glass with a reason, which lets them see the record.",
+    ),
+    BREAK_GLASS: Rule(
+        "The user broke the glass for this person: that lets them see the record, not change it",
+        "Claim a relationship with whoever is in the user's care, which lets them do both: POST "
+        "/legitimate-relationships/claims.",
     ),
     "relationship-many": Rule(
         "More people have a relationship with the organisation than one question can be about",

@@ -85,7 +85,7 @@ def break_glass(request: Request, db: Snapshot) -> Reply:
     """See somebody's record in an emergency, for some hours.
 
     It opens what is asked for by NHS number, in the organisation in which the user acts, whose
-    privacy officer is alerted. No search finds anybody by it.
+    privacy officer is alerted. No search finds anybody by it, and nothing is changed by it.
     """
     _refuse_strange(request.body, "hours")
     hours = _number(request.body, "hours", HOURS, MOST_HOURS)

@@ -78,6 +78,22 @@ def test_no_search_finds_anybody_by_broken_glass(careful, path, found):
     assert careful.ask("GET", search, headers=token).body["total"] == found
 
 
+def test_broken_glass_shows_a_record_and_changes_none(careful):
+    """Who has to change it claims a relationship, as they are told, and then may."""
+    gender = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+    headers = {"Content-Type": "application/json-patch+json", "If-Match": 'W/"2"'}
+    headers |= careful.token(APP, DOCTOR)
+    post(careful, "/break-glass", BODY)
+    assert may_read(careful)
+    told = careful.ask("PATCH", READ, gender, headers=headers)
+    [issue] = told.body["issue"]
+    assert (told.status, issue["details"]["coding"][0]["code"]) == (403, "ACCESS_DENIED")
+    assert "lets them see the record, not change it" in issue["diagnostics"]
+    assert careful.ask("GET", READ).headers["etag"] == 'W/"2"'
+    post(careful, "/claims", BODY)
+    assert careful.ask("PATCH", READ, gender, headers=headers).status == 200
+
+
 @pytest.mark.parametrize("path", ["/break-glass", "/claims"])
 def test_a_claim_is_good_where_it_was_made(careful, path):
     """Who acts in two organisations gets in by a claim in that one alone whose privacy officer was
