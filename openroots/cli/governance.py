@@ -124,9 +124,9 @@ for act in ACTS:
 
 
 def _show_who(answer: Json) -> None:
-    table(
-        [(one["who"], one["rule"], ", ".join(one["what"]), one["words"]) for one in answer["who"]]
-    )
+    for one in answer["who"]:
+        say(f"{strong(one['who'])}, by {one['rule']}", "  ", "    ")
+        say(f"{', '.join(one['what'])}: {one['words']}", "    ", "    ")
     if answer["optedOut"]:
         say("They have opted out of the use of their data beyond their own care.", "  ", "  ")
 

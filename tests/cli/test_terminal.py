@@ -121,6 +121,17 @@ def test_the_audit_log_fits_the_usual_terminal(served):
     assert max(map(len, lines)) <= 80
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_who_could_read_a_record_fits_the_usual_terminal(served):
+    """Each way in on a line, and below it what of, in words that go on as far in."""
+    usual = {"TERM": "dumb", "COLUMNS": "80"}
+    shown = on_a_terminal(["who-could-read", "9000000009", "--state", str(served)], usual)
+    lines = shown.splitlines()
+    at = lines.index("  every organisation, by agreement:national-demographics")
+    assert lines[at + 1].startswith("    demographics: Demographics for direct care; for ")
+    assert max(map(len, lines)) <= 80
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such shell")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
 def test_a_stream_that_is_closed_stops_nothing(served, closed):
