@@ -189,7 +189,7 @@ def _judge(exchange: Exchange, names: Sequence[Name], counted: Counted) -> None:
             minutes=limit.seconds // A_MINUTE,
             seconds=max(1, ceil(counted.seconds)),
         )
-    exchange.trail.add("limits", f"{counted.left} more may be asked now")
+    exchange.trail.add("limits", f"{counted.left} more may be asked now" if names else "none here")
 
 
 def _notices(names: Sequence[Name], counted: Counted) -> tuple[tuple[bytes, bytes], ...]:

@@ -160,6 +160,14 @@ def test_every_answer_says_how_much_is_left(limited):
     assert (refused.status, refused.headers["ratelimit"]) == (404, '"quota-exceeded";r=298')
 
 
+def test_where_there_is_no_limit_no_count_is_told(limited):
+    """As at the authorisation server: neither in the headers nor in the trail."""
+    told = limited.ask("GET", "/oauth2/jwks")
+    assert "ratelimit" not in told.headers
+    step = next(step for step in limited.trails()[-1]["steps"] if step[0] == "limits")
+    assert step[1] == "none here"
+
+
 def test_one_request_too_many_is_proved_and_explained(limited):
     """A refusal for too many requests leaves an audit entry, and a trail that says what to do."""
     for _ in range(11):
