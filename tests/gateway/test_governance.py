@@ -81,6 +81,15 @@ def test_an_agreement_is_drawn_up_signed_and_started(openroots):
         ("GET", "/what-if/agreements/none/ends", None, 404, "no agreement"),
         ("POST", "/opt-outs", {"subject": "x"}, 404, "nobody here"),
         ("POST", "/proxies", {"patient": JANE, "proxy": SUSAN, "permissions": [7]}, 400, "perm"),
+        (
+            *("POST", "/proxies", {"patient": JANE, "proxy": SUSAN, "permissions": ["x:read"]}),
+            *(400, "permissions: 'x:read' is not a category of data with one of create, delete"),
+        ),
+        (
+            *("POST", "/proxies"),
+            {"patient": JANE, "proxy": SUSAN, "permissions": ["demographics:fly"]},
+            *(400, "permissions: 'demographics:fly' is not"),
+        ),
         ("POST", "/proxies", {"patient": JANE, "proxy": SUSAN, "end": True}, 404, "nobody acts"),
         (
             *("POST", "/proxies", {"patient": JANE, "proxy": JANE, "permissions": ["a:read"]}, 400),

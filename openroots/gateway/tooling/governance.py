@@ -6,7 +6,7 @@ Source: NHS data sharing agreements and their states, as the Data Uses Register 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from openroots.fhir.patient import whole_name
 from openroots.gateway.policy.ending import if_ended
@@ -16,6 +16,8 @@ from openroots.gateway.trail import trails
 from openroots.problem import Json, Problem
 from openroots.register import kept_agreements, opt_out
 from openroots.register.agreement import (
+    ACTIONS,
+    ALL,
     LIFE,
     Malformed,
     agreement_of,
@@ -174,7 +176,7 @@ async def set_proxy(desk: Desk, asked: Asked) -> Json:
         if end and role is not None:
             return [change_to(pair, {**role.body, "status": INACTIVE, "to": now}, db)]
         body = {**pair._asdict(), "status": ACTIVE, "from": now, "to": None, **_known_as(proxy)}
-        return [change_to(pair, {**body, "permissions": _permissions(asked)}, db)]
+        return [change_to(pair, {**body, "permissions": _permissions(desk, asked)}, db)]
 
     await _commit(desk, asked, decide)
     return {"status": INACTIVE if end else ACTIVE}
@@ -187,15 +189,25 @@ def _known_as(proxy: Person) -> Json:
     return {"proxyNumber": proxy.record.id, "proxyName": whole_name(proxy.record.body)}
 
 
-def _permissions(asked: Asked) -> list[str]:
+def _permissions(desk: Desk, asked: Asked) -> list[str]:
+    """Those that are asked for. Raises Problem where one of them would permit nothing."""
     given = asked.body.get("permissions")
-    fine = isinstance(given, list) and given and all(isinstance(one, str) for one in given)
-    if not isinstance(given, list) or not fine or not all(":" in one for one in given):
-        wanted, example = "a list of permissions", '["demographics:read"]'
+    categories = {each.category or each.name for each in desk.gateway.services}
+    told = given if isinstance(given, list) else []
+    if not told or not all(_is_permission(one, categories) for one in told):
         raise Problem(
-            "value-wrong", name="permissions", given=given, wanted=wanted, example=example
+            "value-wrong",
+            name="permissions",
+            given=", ".join(map(str, told)) or given,
+            wanted=f"a category of data with one of {', '.join(sorted(ACTIONS))} or *, each",
+            example='["demographics:read"]',
         )
-    return list(given)
+    return told
+
+
+def _is_permission(one: object, categories: Collection[str]) -> bool:
+    category, _, action = one.partition(":") if isinstance(one, str) else ("", "", "")
+    return category in categories and action in {*ACTIONS, ALL}
 
 
 async def _commit(desk: Desk, asked: Asked, decide: Decide) -> bool:
