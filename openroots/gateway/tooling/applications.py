@@ -36,8 +36,11 @@ from openroots.storage import Change, Row, Snapshot
 LONGEST_ID = 63
 ID = re.compile(rf"[a-z0-9][a-z0-9-]{{2,{LONGEST_ID - 1}}}", re.ASCII)
 ODS_CODE = re.compile(r"[A-Z0-9]{3,12}", re.ASCII)
+REST = r"[A-Za-z0-9\-._~!$&'()+,;=:@%/?\[\]]*"  # of a URL: what RFC 3986 has, but for *
 REDIRECT = re.compile(
-    r"https://[^\s#*@/?]+([/?][^\s#*]*)?|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/[^\s#*]*"
+    rf"https://[A-Za-z0-9\-._:\[\]]+([/?]{REST})?|"
+    rf"http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?/{REST}",
+    re.ASCII,
 )
 ADDRESSES = {
     "redirect_uris": "https://example.com/callback",
@@ -227,7 +230,7 @@ def _refuse_purposes(attributes: Json) -> None:
 def _addresses(given: list[str], name: str) -> list[str]:
     for address in given:
         if not REDIRECT.fullmatch(address):
-            wanted = "an https address, or one of this machine, without *, # or a user's name"
+            wanted = "an https address, or one of this machine, in ASCII without *, # or a user"
             raise wrong_value(name, address, wanted, ADDRESSES[name])
     return given
 
