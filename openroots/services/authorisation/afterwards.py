@@ -93,7 +93,7 @@ def introspect(request: Request, db: Snapshot) -> Reply:
         *("jwt-alg", "jwt-issuer-missing", "jwt-issuer-unknown", "jwt-aud-missing"),
         *("jwt-exp-missing", "jwt-exp-wrong", "jwt-expired"),
         *("jwt-time-wrong", "jwt-not-begun"),
-        *("signature-wrong", "jwt-aud-wrong", "logout-wrong", "session-unknown"),
+        *("signature-wrong", "logout-aud-wrong", "logout-wrong", "session-unknown"),
     ),
 )
 def log_out(request: Request, db: Snapshot) -> Reply:
@@ -122,7 +122,7 @@ def _must_be_for_us(token: Opened, db: Snapshot) -> None:
     meant = token.claims["aud"]
     listed = meant if isinstance(meant, list) else [meant]
     if not listed or not all(_is_ours(one, db) for one in listed):
-        raise Problem("jwt-aud-wrong", jwt=LOGOUT)
+        raise Problem("logout-aud-wrong", jwt=LOGOUT)
 
 
 def _is_ours(client: object, db: Snapshot) -> bool:

@@ -74,8 +74,14 @@ TOKENS = {
     "jwt-aud-wrong": bad(
         "Invalid 'aud' claim in {jwt} JWT",
         "An ID token is exchanged by the client that it was given to, or by one to which that "
-        "client's id is linked in its registration (linked_clients). A logout token names in aud a "
-        "client of the login service that is this server or an application registered here.",
+        "client's id is linked in its registration (linked_clients).",
+        401,
+        ours=True,
+    ),
+    "logout-aud-wrong": bad(
+        "Invalid 'aud' claim in {jwt} JWT",
+        "Hand on what the login service tells of its clients that are this server or registered "
+        "here: a logout token says in aud the client it is for, and nobody else.",
         401,
         ours=True,
     ),
