@@ -152,8 +152,11 @@ def refuse_strange_labels(agreement: Agreement, labels: Mapping[str, str]) -> No
 def moved(body: Json, act: str, time: datetime, reason: str = "") -> Json:
     """The agreement after this act ("sign", "start", "suspend", "resume", "end") at this time.
 
-    Raises LookupError where an agreement in its state cannot be moved so.
+    Raises LookupError where an agreement in its state cannot be moved so, and Malformed where it
+    would be signed by nobody, or without a law by which data may be shared.
     """
+    if act == "sign":
+        _check_signed(body)
     state = LIFE[body["state"]][act]
     new = {**body, "state": state, "changed": time.isoformat()}
     if reason:
@@ -195,6 +198,13 @@ def _check_told(body: Json) -> None:
         value = conditions.get(part) if isinstance(conditions, dict) else None
         if not value and value is not None and value != []:
             raise Malformed(f"conditions.{part}", value, "a condition", example)
+
+
+def _check_signed(body: Json) -> None:
+    _several(body, "parties", "parties, who sign it", "Y12345")
+    if not str(body.get("basis") or "").strip():
+        wanted = "the law by which this data may be shared"
+        raise Malformed("basis", body.get("basis"), wanted, "a short basis, and draft it again")
 
 
 def _text(body: Json, part: str) -> str:

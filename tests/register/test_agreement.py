@@ -30,6 +30,16 @@ def covering(agreements, *, recipients=("Y90001", "*"), time=NOON, purpose="TREA
     return sorted(one.id for one in found.agreements), found.since, found.until
 
 
+@pytest.mark.parametrize("lacking", [{"parties": []}, {"parties": None}, {"basis": " "}])
+def test_nobody_signs_an_agreement_without_parties_or_a_legal_basis(lacking):
+    """A draft may lack either; what permits anything has been signed by somebody, for a reason."""
+    draft = drawn_up({**AGREEMENT, **lacking})
+    [part] = lacking
+    with pytest.raises(Malformed, match=part):
+        moved(draft, "sign", NOON)
+    assert moved({**draft, part: AGREEMENT[part]}, "sign", NOON)["state"] == "signed"
+
+
 def test_founding_agreements_are_agreements():
     """What a nation begins with is well formed, permits, and is for direct care alone."""
     for body in founding_agreements():
