@@ -68,6 +68,8 @@ def _show_one(answer: Json) -> None:
         ("Signing keys", ", ".join(keys) or answer.get("jwks_url") or "none"),
         ("Redirects to", ", ".join(answer.get("redirect_uris", ())) or "nowhere"),
     ]
+    if linked := answer.get("linked_clients"):
+        rows.append(("Linked to", ", ".join(linked)))
     if attributes := answer.get("attributes"):
         rows.append(("Attributes", json.dumps(attributes)))
     if private := answer.get("private_key"):
@@ -166,6 +168,19 @@ def subscribe_application(server: Server, id: str, products: tuple[str, ...]) ->
 def redirect_application(server: Server, id: str, uris: tuple[str, ...]) -> Json:
     """Say where logins of an application come back to. They come back nowhere else from now on."""
     return server.post(f"/applications/{quote(id, safe='')}", redirect_uris=list(uris))
+
+
+@app.command("link")
+@click.argument("id")
+@click.argument("clients", nargs=-1, metavar="[CLIENT]...")
+@asks(_show_one)
+def link_application(server: Server, id: str, clients: tuple[str, ...]) -> Json:
+    """Say for which other clients its ID tokens may be.
+
+    Those of a login service as which its users log in, besides its own key. Where none is named,
+    it may exchange no others any more.
+    """
+    return server.post(f"/applications/{quote(id, safe='')}", linked_clients=list(clients))
 
 
 @app.command("revoke")

@@ -73,6 +73,14 @@ def test_where_logins_come_back_to_is_said_anew(served: Path, command: Command) 
     assert command("app", "redirect", "fourth", "http://example.com/", "--state", served) == 2
 
 
+def test_as_which_other_clients_users_log_in_is_said_anew(served: Path, command: Command) -> None:
+    """As the refusal of an ID token that is for another tells; or that there are none any more."""
+    assert command("app", "create", "--state", served, "--id", "linked", *MINE) == 0
+    for clients in (["at-nhs-login", "at-cis2"], []):
+        told = command.json("app", "link", "linked", *clients, "--state", served)
+        assert told["linked_clients"] == clients
+
+
 def test_an_application_is_revoked_and_approved_again(served: Path, command: Command) -> None:
     """Each by one word, as the other."""
     assert command("app", "create", "--state", served, "--id", "third", *MINE) == 0

@@ -49,7 +49,10 @@ ADDRESSES = {
 STATES = (APPROVED, REVOKED)
 HIDDEN = ("secrets",)
 NO_KEYS = {"keys": list[Json]()}  # to change to these ends all; nobody begins with them
-CHANGED = ("status", "products", "jwks", "redirect_uris", "jwks_url", "attributes")
+CHANGED = (
+    *("status", "products", "jwks", "jwks_url"),
+    *("redirect_uris", "linked_clients", "attributes"),
+)
 REGISTERED = ("id", "name", "supplier", "ods_code", "setting", *CHANGED)
 
 route = Routes()
@@ -120,7 +123,7 @@ def _id(asked: Asked, name: str) -> str:
 
 @route("POST", "/applications/{id}", kept=True, takes=CHANGED)
 async def change_application(desk: Desk, asked: Asked) -> Json:
-    """Change what is named of an application: status, products, jwks, redirect_uris, attributes."""
+    """Change what is named of an application: status, products, keys, addresses, attributes."""
     row, changes = await asyncio.to_thread(_to_change, desk, asked)
     body = changed(row.body, changes)
     await commit(desk, asked, [_changed(row, body)])
@@ -174,6 +177,8 @@ def _changes(asked: Asked, db: Snapshot) -> Json:
     if "jwks_url" in asked.body:
         given["jwks_url"] = asked.text("jwks_url")
         _addresses([given["jwks_url"]] if given["jwks_url"] else [], "jwks_url")
+    if "linked_clients" in asked.body:
+        given["linked_clients"] = asked.texts("linked_clients")
     if "attributes" in asked.body:
         given["attributes"] = _attributes(asked.body["attributes"])
     return given

@@ -74,7 +74,7 @@ TOKENS = {
     "jwt-aud-wrong": bad(
         "Invalid 'aud' claim in {jwt} JWT",
         "An ID token is exchanged by the client that it was given to, or by one to which that "
-        "client's id is linked in its registration (linked_clients).",
+        "client's id is linked in its registration: openroots app link ID CLIENT...",
         401,
         ours=True,
     ),

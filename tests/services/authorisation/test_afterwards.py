@@ -15,6 +15,7 @@ from openroots.register.relationship import person_of
 from openroots.services.authorisation.authorize import PLATFORM
 from openroots.storage import Change
 from openroots.testing import Nation, open_nation, openroots_nation
+from tests.gateway.door import Door
 from tests.services.authorisation.desk import (
     APP,
     DOCTOR,
@@ -160,6 +161,17 @@ def test_a_logout_may_be_told_to_us_or_to_an_application(shared: Nation, meant: 
     tokens = exchange(shared, text)
     assert logged_out(shared, text, aud=meant, sub=None).status == 200
     assert reads(shared, tokens) == 401
+
+
+def test_a_logout_may_be_told_to_a_client_that_is_linked(openroots: Nation) -> None:
+    """An application brings ID tokens that are for it, so its logouts are heeded too."""
+    text = id_token(openroots, DOCTOR)
+    tokens = exchange(openroots, text)
+    assert words(logged_out(openroots, text, aud="at-the-login-service"))[0] == 401
+    linked = {"linked_clients": ["at-the-login-service"]}
+    Door(openroots).post(f"/applications/{OTHER.id}", linked)
+    assert logged_out(openroots, text, aud="at-the-login-service").status == 200
+    assert reads(openroots, tokens) == 401
 
 
 @pytest.mark.parametrize("meant", ["another", ["another"], [PLATFORM, "another"], [], 7, ""])

@@ -10,6 +10,7 @@ from openroots.identity.issuers import KID
 from openroots.identity.keypairs import new_pair
 from openroots.storage import Change
 from openroots.testing import Nation
+from tests.gateway.door import Door
 from tests.services.authorisation.desk import (
     APP,
     DOCTOR,
@@ -169,10 +170,11 @@ def test_another_clients_id_token_needs_a_link(openroots: Nation) -> None:
     """In the registration of who brings it: then the two are one."""
     text = vouched(openroots, id_token(openroots), aud="at-the-login-service")
     assert words(exchange(openroots, text))[2] == "Invalid 'aud' claim in subject_token JWT"
-    body, version = application(openroots)
-    linked = {**body, "linked_clients": ["at-the-login-service"]}
-    openroots.holds(Change("Application", APP.id, linked, version))
+    linked = {"linked_clients": ["at-the-login-service"]}
+    assert Door(openroots).post(f"/applications/{APP.id}", linked)["linked_clients"]
     assert exchange(openroots, text).status == 200
+    Door(openroots).post(f"/applications/{APP.id}", {"linked_clients": []})
+    assert exchange(openroots, text).status == 401
 
 
 def test_an_id_token_ends_by_wall_time(openroots: Nation) -> None:
