@@ -74,7 +74,7 @@ class _Log:
         if name not in self._segments:
             path, held = self._audit / f"{name}.jsonl", self._held
             given, claims = held.heads_of(name), held.claims_of(name)
-            there = path.exists()
+            there = path.is_file()
             self._segments[name] = Joined(path, self._readers, given, claims) if there else None
         return self._segments[name]
 

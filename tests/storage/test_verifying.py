@@ -149,6 +149,16 @@ def test_a_segment_that_is_gone_is_missed(tmp_path):
     assert wrong(tmp_path, keys, receipts=receipts[-1:])[0][:2] == ("1", 22)
 
 
+def test_a_folder_is_no_segment(tmp_path):
+    """In the place of one it is missed, and beside them it is nothing."""
+    keys, _ = signed_log(tmp_path)
+    (tmp_path / "audit" / "9.jsonl").mkdir()
+    assert wrong(tmp_path, keys) == []
+    (tmp_path / "audit" / "1.jsonl").unlink()
+    (tmp_path / "audit" / "1.jsonl").mkdir()
+    assert wrong(tmp_path, keys) == [("1", 1, "is not there, and checkpoint 1 names it")]
+
+
 @pytest.mark.parametrize("left", [0, 1, 2])
 def test_checkpoints_that_are_gone_are_missed(tmp_path, left):
     """All of them, or the newest: no log goes on for half an hour without one. What was written a
