@@ -10,6 +10,7 @@ import apsw
 import pytest
 
 from openroots.identity.public_keys import public_keys
+from openroots.storage.checkpoint import FILE, notes_in
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from openroots.storage.verifying import verify
 from openroots.testing import Nation, open_nation
@@ -22,8 +23,9 @@ GENDER = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
 
 @pytest.fixture
 def saved(openroots: Nation, tmp_path: Path) -> Path:
-    """A world is saved; then Jane's record is updated once."""
+    """A world in which Jane's record was read is saved; then it is updated once."""
     file = tmp_path / "kept.openroots"
+    assert version_of(openroots) == 'W/"2"'
     Door(openroots).post("/save", {"file": str(file)})
     assert update(openroots, 2) == 200
     return file
@@ -47,12 +49,13 @@ def test_a_world_goes_on_from_what_was_saved(openroots: Nation, saved: Path) -> 
     Door(openroots).post("/clock", {"to": "+30d"})
     told = Door(openroots).post("/restore", {"file": str(saved)})
     assert told["before"] == str(state / "before")
+    assert [*notes_in(state / "audit" / FILE)]  # what was restored is signed at once
     assert Door(openroots).get("/clock")["moved"] is False
     assert version_of(openroots) == 'W/"2"'
     assert update(openroots, 2) == 200
     assert Door(openroots).get("/why/last")["endpoint"] == "demographics.patch-patient"
     endpoints = [entry["endpoint"] for entry in openroots.audit()]
-    assert endpoints[0] == "tooling.restore"
+    assert endpoints[:2] == ["demographics.read-patient", "tooling.restore"]
     assert "demographics.patch-patient" in endpoints
     openroots.close()
     again = open_nation(state)

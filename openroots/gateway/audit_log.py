@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from openroots.clock import Clock, Unpredictable, stopwatch
 from openroots.identity.keys import Keys
@@ -49,6 +49,21 @@ FHIR_NAMES = {"search": "search-type"}
 Heads = Callable[[], Awaitable[list[Head]]]
 Turn = Callable[[datetime], Awaitable[list[Head]]]
 log = logging.getLogger(__name__)
+
+
+class Signed(NamedTuple):
+    """When something was signed, by the stopwatch and by the wall."""
+
+    at: float
+    wall: datetime
+
+    def waited(self, now: "Signed") -> float:
+        """The seconds since: those by the wall too, as no stopwatch runs while a machine sleeps."""
+        return max(now.at - self.at, (now.wall - self.wall).total_seconds())
+
+    def long_ago(self) -> "Signed":
+        """As if another were due."""
+        return self._replace(at=self.at - LONGEST)
 
 
 class AuditLog:
@@ -146,6 +161,8 @@ class WholeLog(AuditLog):
             await self.leave()
             done = await asyncio.to_thread(fill)
             await asyncio.to_thread(self.cut_torn_ends, self.folder)
+            # It may be of long ago, and `audit verify` would miss a checkpoint.
+            await asyncio.to_thread(self.checkpoints.write, self._wall.now())
             await self.enter()
         return done
 
@@ -160,26 +177,28 @@ class WholeLog(AuditLog):
             self.checkpoints.write(self._wall.now())
 
     async def _sign_now_and_then(self) -> None:
-        # What a crash left unsigned waits no longer: `audit verify` would miss a checkpoint.
-        signed = stopwatch() - (LONGEST if self.checkpoints.behind else 0)
+        signed = Signed(stopwatch(), self._wall.now())
+        if self.checkpoints.behind:  # what a crash left waits no longer, or a checkpoint is missed
+            signed = signed.long_ago()
         while True:
             await asyncio.sleep(LOOK)
             try:
                 async with self._turn:
                     signed = await self._signed(signed)
             except OSError as error:  # a full disk: the next round signs
-                signed = stopwatch()
+                signed = Signed(stopwatch(), self._wall.now())
                 log.error("no checkpoint could be written: %s", error.strerror)
             except Unavailable:  # the log was left for good
                 return
 
-    async def _signed(self, last: float) -> float:
+    async def _signed(self, last: Signed) -> Signed:
         """Sign how far all have come, if that is due; when it was signed last."""
         self.checkpoints.note([self.journal.head(), *await self.others()])
-        if is_due(stopwatch() - last, self.checkpoints.behind, len(self.checkpoints.heads)):
-            last = stopwatch()
-            await asyncio.to_thread(self.checkpoints.write, self._wall.now())
-        return last
+        now = Signed(stopwatch(), self._wall.now())
+        if not is_due(last.waited(now), self.checkpoints.behind, len(self.checkpoints.heads)):
+            return last
+        await asyncio.to_thread(self.checkpoints.write, now.wall)
+        return now
 
 
 def is_due(waited: float, behind: int, segments: int) -> bool:

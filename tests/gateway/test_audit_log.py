@@ -1,11 +1,12 @@
 """When the audit log of a world signs how far it has come."""
 
 from contextlib import closing
+from datetime import timedelta
 from shutil import copytree
 
 import pytest
 
-from openroots.gateway.audit_log import EVERY, LONGEST, MOST_BEHIND, is_due
+from openroots.gateway.audit_log import EVERY, LONGEST, MOST_BEHIND, Signed, is_due
 from openroots.storage.checkpoint import FILE, Checkpoints, notes_in
 from openroots.testing import NOON, open_nation
 from tests.storage.signing import keys_in, sealed_segment
@@ -28,6 +29,13 @@ def test_a_checkpoint_is_signed_where_as_much_is_new_as_it_has_to_say(
 ):
     """It has a line for each segment, and waits for as many entries, for some minutes at most."""
     assert is_due(waited, entries, segments) is due
+
+
+def test_a_machine_that_slept_signs_as_if_it_had_waited():
+    """Its stopwatch stood still meanwhile; a wall that was put back takes nothing off."""
+    slept = Signed(5.0, NOON).waited(Signed(6.0, NOON + timedelta(hours=8)))
+    assert is_due(slept, 1, 27)
+    assert Signed(5.0, NOON).waited(Signed(20.0, NOON - timedelta(hours=1))) == 15.0
 
 
 def test_what_a_crash_left_unsigned_is_signed_by_the_next_start(openroots_seeded, tmp_path):
