@@ -42,7 +42,8 @@ service = Service(
         "as long as they were given for, unless they are revoked or the application is. A key that "
         "was uploaded ends at once, with its tokens.",
         "Revocation, introspection, public keys and discovery documents are ours.",
-        "After 20 wrong secrets for one client within a minute, more are refused until it is over.",
+        "After 20 wrong secrets for one client within a minute, more are refused until it is over, "
+        "and so is the right one: a client with a key pair cannot be kept out so.",
         "Parameters of a request to log in that come in a JWT, and a response_mode other than "
         "query, are refused.",
         "People log in on a page of OpenRoots, in made-up worlds only.",
