@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from openroots.gateway.pipeline import Gateway
@@ -22,7 +23,8 @@ from openroots.service import Caller
 BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
 LATIN = re.compile(r"[\x20-\x7e]{1,4096}")
 NOTHING: dict[str, str] = {}
-SAID = ("message", "errors", "error", "description", "mend")  # where a refusal has its words
+SAID = ("message", "errors", "error", "description")  # where a refusal has its words
+OF_A_HEADER = "X-Request-ID"  # which a page sends by itself: what is said of it helps no visitor
 
 
 class Heard(NamedTuple):
@@ -49,7 +51,8 @@ class Heard(NamedTuple):
     def refusal(self) -> list[str]:
         """Why it was refused and how to mend it, a sentence each, from any of our dialects."""
         body = self.body if isinstance(self.body, dict) else {}
-        told = [body.get(name) for name in SAID]
+        mend = str(body.get("mend", ""))
+        told = [*(body.get(name) for name in SAID), "" if OF_A_HEADER in mend else mend]
         told.append(body.get("fault", {}).get("faultstring"))
         told += body.get("validationErrors", {}).values()
         # What has no blank is a code, for programs.
@@ -57,6 +60,18 @@ class Heard(NamedTuple):
         return [f"{words.rstrip('. ')}." for words in found] or [
             f"The service answered {self.status}."
         ]
+
+    @property
+    def whole(self) -> Any:
+        """The JSON of an answer that a page cannot be without. Raises HTTPException where it was
+        refused, with the words of the refusal."""
+        if not self.ok:
+            raise HTTPException(self.status, " ".join(self.refusal))
+        return self.body
+
+
+# Stands for an answer that is lost on purpose: see docs/faults.md.
+LOST = Heard(504, {}, b'{"message": "The service gave no answer. Try again."}')
 
 
 class Door:
@@ -90,6 +105,8 @@ class Door:
         exchange = self._gateway.begin(service, method, path, query, raw, body)
         exchange.caller = caller
         answer = await self._gateway.answer(exchange)
+        if not answer.status:
+            return LOST
         told = {name.decode(): value.decode("latin-1") for name, value in answer.headers}
         return Heard(answer.status, told, answer.body)
 

@@ -31,6 +31,7 @@ DEEDS = {
     "resume": "Events are delivered again, and those that were held back are on their way.",
     "resend": "The event is sent again. Look again in a moment to see how it went.",
 }
+OF_THE_KEY = (400, 401, 403)  # as what is wrong with whoever asks is refused
 HOLDS = {"pause": True, "resume": False}
 LOOKS, BETWEEN_LOOKS = 10, 0.1  # how often, and seconds
 
@@ -82,7 +83,7 @@ class EventsPages:
         subscription = await self._at(request, form, headers)
         if not subscription.ok:
             return self._asked_for_key(subscription.refusal, subscription.status)
-        log = await self._at(request, form, headers, "/deliveries")
+        log = (await self._at(request, form, headers, "/deliveries")).whole
         refused = done if done and not done.ok else None
         return self._frame.html(
             "subscription.jinja",
@@ -90,8 +91,8 @@ class EventsPages:
             private=True,
             key=form["key"],
             subscription=subscription.body,
-            log=log.body,
-            state=STATES[log.body["state"]],
+            log=log,
+            state=STATES[log["state"]],
             said_of_it=DEEDS.get(deed, "") if not refused else "",
             refusal_told=refused.refusal if refused else [],
             new_id=lambda: new_request_id(self._world),
@@ -127,8 +128,9 @@ class EventsPages:
         return await self._door.ask(request, method, at, headers=headers)
 
     def _asked_for_key(self, told: Any = (), status: int = 200) -> Response:
+        field = "key" if status in OF_THE_KEY else ""
         return self._frame.html(
-            "events.jinja", status=status, refusal_told=told, private=bool(told)
+            "events.jinja", status=status, refusal_told=told, field=field, private=bool(told)
         )
 
 

@@ -55,18 +55,21 @@ class LooksPage:
             person = _person(form.get("number", ""))
         except ValueError:
             return self._refused(WRONG, 400, form)
-        heard = await self._ask(request, person, after=form.get("after", ""))
+        as_file = form.get("as") == TABLE
+        asked = {"count": MOST} if as_file else {"after": form.get("after", "")}
+        heard = await self._ask(request, person, **asked)
+        if heard.status == UNKNOWN:
+            return self._refused(NOBODY, 404, form)
         if not heard.ok:
-            if heard.status == UNKNOWN:
-                return self._refused(NOBODY, 404, form)
-            return self._refused(heard.refusal, heard.status, form)
-        if form.get("as") == TABLE:
-            return self._file(request, person)
-        told = heard.body
+            return self._refused(heard.refusal, heard.status, form, field="")
+        if as_file:
+            return self._file(request, person, heard)
+        return self._shown(heard.body)
+
+    def _shown(self, told: Json) -> Response:
         return self._frame.html(
             "who_looked.jinja",
             private=True,
-            form=form,
             person=told["person"],
             days=_by_day(told["groups"]),
             total=told["total"],
@@ -75,27 +78,27 @@ class LooksPage:
             here=VISITOR,
         )
 
-    def _refused(self, told: list[str], status: int, form: dict[str, str]) -> Response:
-        return self._frame.html(
-            "who_looked.jinja", status=status, private=True, form=form, refusal_told=told
-        )
+    def _refused(
+        self, told: list[str], status: int, form: dict[str, str], field: str = "number"
+    ) -> Response:
+        wrong = {"refusal_told": told, "field": field}
+        return self._frame.html("who_looked.jinja", status=status, private=True, form=form, **wrong)
 
-    def _file(self, request: Request, person: Caller) -> Response:
+    def _file(self, request: Request, person: Caller, first: Heard) -> Response:
         headers = {"content-disposition": 'attachment; filename="who-looked.csv"', **PRIVATE}
-        return StreamingResponse(
-            self._lines(request, person), media_type=f"{TABLE}; charset=utf-8", headers=headers
-        )
+        lines = self._lines(request, person, first)
+        return StreamingResponse(lines, media_type=f"{TABLE}; charset=utf-8", headers=headers)
 
-    async def _lines(self, request: Request, person: Caller) -> AsyncIterator[bytes]:
-        """Every look as a line of a table, page after page."""
+    async def _lines(self, request: Request, person: Caller, first: Heard) -> AsyncIterator[bytes]:
+        """Every look as a line of a table, page after page; broken off where one is not given."""
         yield table(COLUMNS, ())
-        after = ""
-        while heard := await self._ask(request, person, count=MOST, after=after):
-            told = heard.body
+        told = first.body
+        while True:
             whole = table(COLUMNS, [_line(group, look) for group, look in _each(told["groups"])])
             yield whole.split(b"\r\n", 1)[1]
             if not (after := _next_of(told)):
                 return
+            told = (await self._ask(request, person, count=MOST, after=after)).whole
 
     async def _ask(self, request: Request, person: Caller, **asked: str) -> Heard:
         return await self._door.ask(request, "GET", PATH, query=query_of(**asked), caller=person)

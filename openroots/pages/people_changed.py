@@ -24,6 +24,7 @@ LISTS = f"{BASE}/lists"
 UNKNOWN = Heard(
     404, {}, b'{"errors": "No list is kept under this name. Enter its NHS numbers too."}'
 )
+TROUBLE = 429  # from here on a status is no mistake of what was typed in
 FIELDS = {"since": "since", "name": "list"}  # where the API has these; all else is in the numbers
 PARTS = {
     "address": "Address",
@@ -112,7 +113,9 @@ class PeopleChangedPage:
 
 
 def _field(refused: Heard) -> str:
-    """Which field of the form a refusal is about."""
+    """Which field of the form a refusal is about; "" where it is about none."""
+    if refused.status >= TROUBLE:
+        return ""
     if refused.status in (401, 403):
         return "key"
     if refused is UNKNOWN:

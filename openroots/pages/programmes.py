@@ -31,7 +31,7 @@ class ProgrammesPages:
 
     async def all(self, request: Request) -> Response:
         """Every programme, and its cases counted by stage."""
-        known = (await self._door.ask(request, "GET", BASE)).body["programmes"]
+        known = (await self._door.ask(request, "GET", BASE)).whole["programmes"]
         counts = []
         for programme in known:
             heard = await self._door.look(request, f"{BASE}/{programme['id']}")
@@ -47,7 +47,7 @@ class ProgrammesPages:
         if not heard.ok:
             return self._refused(heard, "programme.jinja", programme={"id": id, "title": id})
         told = heard.body
-        cases = (await self._door.look(request, f"{BASE}/{id}/cases")).body
+        cases = (await self._door.look(request, f"{BASE}/{id}/cases")).whole
         programme = {**told["definition"], **_counted(told)}
         return self._html("programme.jinja", told["on"], programme=programme, cases=cases)
 

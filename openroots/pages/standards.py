@@ -116,8 +116,8 @@ class StandardsPages:
         if not heard.ok:
             return self._refused(heard, "standard.jinja", id=request.path_params["standard"])
         told = heard.body
-        comments = (await self._look(request, f"{at}/comments")).body
-        meeting = (await self._look(request, f"{at}/conformance")).body
+        comments = (await self._look(request, f"{at}/comments")).whole
+        meeting = (await self._look(request, f"{at}/conformance")).whole
         standings = standings_on(told, self._world.rulebook)
         day = self._day(told["on"])
         return self._frame.html(

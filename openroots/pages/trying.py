@@ -19,7 +19,7 @@ from starlette.responses import Response
 from openroots.gateway.catalogue import PARAMETER, filled_in
 from openroots.gateway.pipeline import Gateway
 from openroots.pages.bodies import readable
-from openroots.pages.door import Door, Heard
+from openroots.pages.door import LOST, Door, Heard
 from openroots.pages.frame import Frame, form_of, origin_of
 from openroots.pages.start import examples
 from openroots.problem import Json
@@ -133,7 +133,9 @@ def _given(form: Json, kind: str) -> dict[str, str]:
 
 
 def _told(heard: Heard) -> Json:
-    """The answer, as the page shows it."""
+    """The answer, as the page shows it; a status of 0 says that there was none."""
+    if heard is LOST:
+        return {"status": 0}
     text = readable(heard.body if heard.body is not None else heard.raw.decode("utf-8", "replace"))
     trail = heard.headers.get("X-OpenRoots-Trail", heard.headers.get("x-openroots-trail", ""))
     return {"status": heard.status, "headers": heard.headers, "text": text, "trail": trail}
