@@ -31,7 +31,11 @@ DEEDS = {
     "resume": "Events are delivered again, and those that were held back are on their way.",
     "resend": "The event is sent again. Look again in a moment to see how it went.",
 }
-OF_THE_KEY = (400, 401, 403)  # as what is wrong with whoever asks is refused
+NO_PRODUCT = 502  # as is published of an application without a product id: "Internal server error"
+NOT_SET_UP = [
+    "This application is not set up for events: it was registered without the attribute product-id."
+]
+OF_THE_KEY = (400, 401, 403, NO_PRODUCT)  # as what is wrong with whoever asks is refused
 HOLDS = {"pause": True, "resume": False}
 LOOKS, BETWEEN_LOOKS = 10, 0.1  # how often, and seconds
 
@@ -66,7 +70,7 @@ class EventsPages:
         query = query_of(continue_from=form.get("after", ""))
         heard = await self._door.ask(request, "GET", SUBSCRIPTIONS, query=query, headers=headers)
         if not heard.ok:
-            return self._asked_for_key(heard.refusal, heard.status)
+            return self._asked_for_key(why_refused(heard), heard.status)
         bundle = heard.body
         return self._frame.html(
             "subscriptions.jinja",
@@ -82,7 +86,7 @@ class EventsPages:
         done = await self._do(request, form, headers) if deed in DEEDS else None
         subscription = await self._at(request, form, headers)
         if not subscription.ok:
-            return self._asked_for_key(subscription.refusal, subscription.status)
+            return self._asked_for_key(why_refused(subscription), subscription.status)
         log = (await self._at(request, form, headers, "/deliveries")).whole
         refused = done if done and not done.ok else None
         return self._frame.html(
@@ -132,6 +136,11 @@ class EventsPages:
         return self._frame.html(
             "events.jinja", status=status, refusal_told=told, field=field, private=bool(told)
         )
+
+
+def why_refused(heard: Heard) -> list[str]:
+    """Why the API refused, as somebody can mend it."""
+    return NOT_SET_UP if heard.status == NO_PRODUCT else heard.refusal
 
 
 def _part(text: str) -> str:

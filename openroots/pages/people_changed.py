@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from openroots.pages.door import Door, Heard, query_of, shown_by
-from openroots.pages.events import BASE, WRONG
+from openroots.pages.events import BASE, NO_PRODUCT, WRONG, why_refused
 from openroots.pages.frame import Frame, download, form_of
 
 TABLE = "text/csv"
@@ -59,7 +59,7 @@ class PeopleChangedPage:
         as_file = form.get("as") == TABLE
         heard = await self._ask(request, form, headers, as_file=as_file)
         if not heard.ok:
-            return self._refused(heard.refusal, heard.status, form, _field(heard))
+            return self._refused(why_refused(heard), heard.status, form, _field(heard))
         if as_file:
             return download(heard.raw, f"{TABLE}; charset=utf-8", "changed-people.csv")
         if form.get("list"):
@@ -114,10 +114,10 @@ class PeopleChangedPage:
 
 def _field(refused: Heard) -> str:
     """Which field of the form a refusal is about; "" where it is about none."""
+    if refused.status in (401, 403, NO_PRODUCT):
+        return "key"
     if refused.status >= TROUBLE:
         return ""
-    if refused.status in (401, 403):
-        return "key"
     if refused is UNKNOWN:
         return "list"
     wrong = refused.body.get("validationErrors") if isinstance(refused.body, dict) else None

@@ -68,6 +68,18 @@ def test_what_is_no_good_key_is_refused(reader: httpx.Client, key: str, status: 
     assert not key or f'value="{key}"' not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/events", "/events/changes"])
+def test_an_application_that_is_not_set_up_for_events_is_told_so(
+    reader: httpx.Client, path: str
+) -> None:
+    """The API says of it, as is published, that there was an internal server error."""
+    answer = reader.post(path, data={"key": "ferndale-records-key", "numbers": JANE})
+    assert answer.status_code == 502
+    assert "it was registered without the attribute product-id" in words_of(answer.text)
+    assert "Internal server error" not in answer.text
+    assert 'id="key-error"' in answer.text
+
+
 def test_a_token_opens_as_a_key_does(lived_in: Nation, reader: httpx.Client) -> None:
     """Written as in the header by which an application would send it."""
     token = lived_in.token("larkfield-events-hub")["authorization"]
