@@ -28,6 +28,8 @@ CUT_OFF = """() => Array.from(document.querySelectorAll(".nhsuk-code__content"))
 # A long word in each heading, and in each name by which a table leads on.
 LENGTHEN = """document.querySelectorAll("main h1, main h2, main th a, main h3 a")
   .forEach(each => { each.textContent += " " + "x".repeat(200); })"""
+COUNT_TOLD = """() => { window.told = 0; new MutationObserver(all => { window.told += all.length; })
+  .observe(document.getElementById("live-told"), {childList: true}); }"""
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 Steps = Iterator[str]  # after each, the page is looked at
@@ -139,6 +141,39 @@ def test_no_word_of_what_people_wrote_pushes_a_page_sideways(
         visit.page.goto(lived_in.url + path)
         visit.page.evaluate(LENGTHEN)
         assert visit.page.evaluate(OVER) == 0, path
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
+def test_who_reads_requests_as_they_are_made_is_not_run_away_from(
+    lived_in: Nation, visit: Visit
+) -> None:
+    """The list is paused and goes on by a button; the row that the keyboard is in stays, however
+    many come; and what is read aloud is told a few times, and not for each request."""
+    page, told = visit.page, visit.page.get_by_role("status")
+    _show_token(page, lived_in, "requests", "Show requests")
+    page.get_by_text("shown here as they are made").wait_for()
+    page.evaluate(COUNT_TOLD)
+    first = page.get_by_role("button", name="Why").first
+    rows = page.get_by_role("row").count()
+    page.get_by_role("button", name="Pause").click()
+    _ask_often(page, lived_in, 3)
+    told.get_by_text("3 new since you opened this page. The list is paused.").wait_for()
+    assert page.get_by_role("row").count() == rows
+    page.get_by_role("button", name="Go on").click()
+    assert page.get_by_role("row").count() == rows + 3
+    first.focus()
+    page.evaluate("document.activeElement.id = 'here'")
+    _ask_often(page, lived_in, 120)
+    told.get_by_text("123 new since you opened this page.").wait_for()
+    assert page.evaluate("document.activeElement.id") == "here"
+    assert page.evaluate("window.told") < 60
+
+
+def _ask_often(page: Page, nation: Nation, times: int) -> None:
+    for number in range(times):
+        id = f"b0a4d0e2-1d2c-4f7e-9a57-{number:012}"
+        page.request.get(f"{nation.url}{RECORD[:-1]}", headers={"X-Request-ID": id})
 
 
 def back_of(page: Page) -> str:

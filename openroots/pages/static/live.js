@@ -5,9 +5,13 @@ const told = document.getElementById("live-told");
 const pattern = document.getElementById("live-row").content.querySelector("tr");
 const token = document.querySelector("input[name=token]").value;
 const { live, endpoint, status, newest } = place.dataset;
+const pause = document.getElementById("live-pause");
 const MOST = 100;
+const BETWEEN = 500; // milliseconds from what is told to what is told next, as it is read aloud
 let last = newest;
 let count = 0;
+let held = null; // what came while the list is paused
+let telling = false;
 
 const fits = (one) =>
   (!endpoint || one.endpoint === endpoint) && (!status || String(one.status) === status);
@@ -25,11 +29,38 @@ function show(one) {
   row.querySelector("input[name=id]").value = one.id;
   row.querySelector("button .nhsuk-u-visually-hidden").textContent = ` ${one.method} ${one.path}`;
   body.prepend(row);
-  while (body.children.length > MOST) body.lastElementChild.remove();
+  shorten();
   document.getElementById("live-none")?.remove();
-  count += 1;
-  told.textContent = `${count} new since you opened this page.`;
 }
+
+// The oldest go, but for the one in which the focus is.
+function shorten() {
+  const old = [...body.children].slice(MOST);
+  old.filter((each) => !each.contains(document.activeElement)).forEach((each) => each.remove());
+}
+
+function tell() {
+  telling = false;
+  const paused = held ? " The list is paused." : "";
+  told.textContent = `${count} new since you opened this page.${paused}`;
+}
+
+function take(one) {
+  count += 1;
+  if (held) held = [...held, one].slice(-MOST);
+  else show(one);
+  if (!telling) setTimeout(tell, BETWEEN);
+  telling = true;
+}
+
+// Whoever reads, or goes through the list by keyboard, is not run away from.
+pause.hidden = false;
+pause.addEventListener("click", () => {
+  held?.forEach(show);
+  held = held ? null : [];
+  pause.textContent = held ? "Go on" : "Pause";
+  tell();
+});
 
 function hear(event) {
   const lines = event.split("\n");
@@ -37,7 +68,7 @@ function hear(event) {
   if (!data.length) return;
   const one = JSON.parse(data.join("\n"));
   last = one.id;
-  if (fits(one)) show(one);
+  if (fits(one)) take(one);
 }
 
 // An EventSource can send no header, so the events are read from the answer itself.
@@ -63,4 +94,6 @@ try {
 } catch {
   // The server has gone, or the page is left.
 }
-told.textContent = "New requests are not shown any more. Look again.";
+pause.remove();
+held?.forEach(show);
+setTimeout(() => (told.textContent = "New requests are not shown any more. Look again."), BETWEEN);
