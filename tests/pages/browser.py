@@ -56,6 +56,8 @@ WITHOUT_TIMERS = """() => {
 # What is folded away is looked at too.
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 
+COUNT_SENT = """() => { window.sent = 0;
+  addEventListener("submit", event => { event.preventDefault(); window.sent += 1; }); }"""
 LEFT = ("/requests/live", "/static/icon.svg")
 
 # Set this to a folder to keep a picture of every page: axe does not see what is merely ugly.
@@ -150,6 +152,15 @@ def press(page: Page, button: str) -> None:
     """Press the first button of this name, and wait for the page to which it leads."""
     with page.expect_navigation(wait_until="load"):
         page.get_by_role("button", name=button).first.click()
+
+
+def sent_by_two_clicks(page: Page, button: str) -> int:
+    """How often a form is sent by somebody who double clicks everything, while its answer is still
+    under way; no answer comes."""
+    page.evaluate(COUNT_SENT)
+    page.get_by_role("button", name=button).first.dblclick()
+    sent: int = page.evaluate("window.sent")
+    return sent
 
 
 def skips_to_content(page: Page) -> list[str]:

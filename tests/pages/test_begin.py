@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from openroots.clock import Stopped
 from openroots.identity.applications import fingerprint
 from openroots.testing import Nation, openroots_nation
 from tests.gateway.door import Door
+from tests.pages.browser import sent_by_two_clicks
 
 SAM = {"name": "Sam Park", "id": "Sam.Park@example.com"}
 OVER = 410
@@ -84,6 +86,16 @@ def test_who_sends_it_twice_in_one_moment_is_made_once(
     assert statuses == [200, *[OVER] * 4]
     all = Door(nation).get("/administrators")["administrators"]
     assert [one["status"] for one in all].count("active") == 1
+
+
+@pytest.mark.pages
+def test_whoever_clicks_twice_sends_the_form_once(nation: Nation, browser: Browser) -> None:
+    """The answer to a second would say that the link is over, and nobody would ever have seen the
+    key of the administrator that there is then."""
+    page = browser.new_page()
+    page.goto(f"{nation.url}{begin(nation)}")
+    assert sent_by_two_clicks(page, "Make me the administrator") == 1
+    page.close()
 
 
 def test_a_link_is_over_once_there_is_an_administrator(

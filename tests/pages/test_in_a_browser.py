@@ -12,7 +12,14 @@ from playwright.sync_api import Browser, Page
 from openroots.gateway.tooling import TOKEN_FILE
 from openroots.testing import Nation
 from tests.pages.addresses import pages_of, shared_out
-from tests.pages.browser import VISITORS, Visit, in_the_dark, press, skips_to_content
+from tests.pages.browser import (
+    VISITORS,
+    Visit,
+    in_the_dark,
+    press,
+    sent_by_two_clicks,
+    skips_to_content,
+)
 from tests.pages.lived_in import HUB, JANE, JANET, RECORD
 
 SIZES = ("desktop", "phone without JavaScript")
@@ -28,6 +35,18 @@ CUT_OFF = """() => Array.from(document.querySelectorAll(".nhsuk-code__content"))
 # A long word in each heading, and in each name by which a table leads on.
 LENGTHEN = """document.querySelectorAll("main h1, main h2, main th a, main h3 a")
   .forEach(each => { each.textContent += " " + "x".repeat(200); })"""
+# A form of each page, where its token is given and where none is.
+TWICE = (
+    ("clock", "Show the time", "A day on"),
+    ("clock", "Show the time", "Move the time"),
+    ("people", "Go on", "Load them"),
+    ("faults", "Show faults", "Put it in place"),
+    ("sandboxes", "Show sandboxes", "Make a sandbox"),
+)
+TWICE_IN_THE_OPEN = (
+    ("/standards/kind-letters", "Publish the comment"),
+    ("/catalogue/demographics/try", "Send it"),
+)
 COUNT_TOLD = """() => { window.told = 0; new MutationObserver(all => { window.told += all.length; })
   .observe(document.getElementById("live-told"), {childList: true}); }"""
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -168,6 +187,18 @@ def test_who_reads_requests_as_they_are_made_is_not_run_away_from(
     told.get_by_text("123 new since you opened this page.").wait_for()
     assert page.evaluate("document.activeElement.id") == "here"
     assert page.evaluate("window.told") < 60
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
+def test_a_form_whose_button_is_clicked_twice_is_sent_once(lived_in: Nation, visit: Visit) -> None:
+    """So time moves on by a day, and not by two; nor is anything else done twice."""
+    for name, shown, button in TWICE:
+        _show_token(visit.page, lived_in, name, shown)
+        assert sent_by_two_clicks(visit.page, button) == 1, button
+    for path, button in TWICE_IN_THE_OPEN:
+        visit.page.goto(lived_in.url + path)
+        assert sent_by_two_clicks(visit.page, button) == 1, button
 
 
 def _ask_often(page: Page, nation: Nation, times: int) -> None:
