@@ -68,6 +68,7 @@ def test_the_link_makes_one_administrator_and_is_over(
     for again in (visitor.get(link), visitor.post(link, data={**SAM, "id": "eve@example.com"})):
         assert again.status_code == OVER
         assert not key_on(again)
+        assert "openroots admin end ID" in again.text  # for whoever did not see the key
     assert begin(nation) == ""
     entry = nation.audit()[-1]
     assert (entry["endpoint"], entry["user"]) == ("begin", "sam.park@example.com")
