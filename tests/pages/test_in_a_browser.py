@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from openroots.gateway.tooling import TOKEN_FILE
 from openroots.testing import Nation
@@ -47,6 +47,8 @@ TWICE_IN_THE_OPEN = (
     ("/standards/kind-letters", "Publish the comment"),
     ("/catalogue/demographics/try", "Send it"),
 )
+EDGE = """each => { const seen = getComputedStyle(each);
+  return {width: seen.borderTopWidth, colour: seen.borderTopColor, text: seen.color}; }"""
 COUNT_TOLD = """() => { window.told = 0; new MutationObserver(all => { window.told += all.length; })
   .observe(document.getElementById("live-told"), {childList: true}); }"""
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -190,6 +192,35 @@ def test_who_reads_requests_as_they_are_made_is_not_run_away_from(
 
 
 @pytest.mark.pages
+@pytest.mark.parametrize("visit", ["phone"], indirect=True)
+def test_escape_closes_the_menu_and_leads_back_to_its_button(
+    lived_in: Nation, visit: Visit
+) -> None:
+    """Where the header has no room for all sections, the others are in a menu."""
+    visit.page.goto(lived_in.url)
+    menu = visit.page.get_by_role("button", name="More")
+    menu.press("Enter")
+    visit.page.keyboard.press("Tab")
+    assert menu.get_attribute("aria-expanded") == "true"
+    assert not is_focused(menu)
+    visit.page.keyboard.press("Escape")
+    assert menu.get_attribute("aria-expanded") == "false"
+    assert is_focused(menu)
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
+def test_a_button_has_an_edge_where_colours_are_forced(lived_in: Nation, visit: Visit) -> None:
+    """Also where somebody made up is picked: without one, nothing tells it from words."""
+    visit.page.emulate_media(forced_colors="active")
+    for path in LOGINS:
+        visit.page.goto(lived_in.url + path)
+        edge = visit.page.get_by_role("button").first.evaluate(EDGE)
+        assert edge["width"] != "0px"
+        assert edge["colour"] == edge["text"]
+
+
+@pytest.mark.pages
 @pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_a_form_whose_button_is_clicked_twice_is_sent_once(lived_in: Nation, visit: Visit) -> None:
     """So time moves on by a day, and not by two; nor is anything else done twice."""
@@ -205,6 +236,11 @@ def _ask_often(page: Page, nation: Nation, times: int) -> None:
     for number in range(times):
         id = f"b0a4d0e2-1d2c-4f7e-9a57-{number:012}"
         page.request.get(f"{nation.url}{RECORD[:-1]}", headers={"X-Request-ID": id})
+
+
+def is_focused(found: Locator) -> bool:
+    """Whether the keyboard is there."""
+    return bool(found.evaluate("each => each === document.activeElement"))
 
 
 def back_of(page: Page) -> str:

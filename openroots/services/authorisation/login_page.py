@@ -60,8 +60,8 @@ main { max-width: 40rem; margin: 0 auto; padding: 1rem }
 .error { border: .2rem solid var(--wrong); padding: .5rem 1rem }
 label, legend { display: block; font-weight: 600; margin-top: 1rem }
 input, select, button { font: inherit; padding: .5rem; max-width: 100%; box-sizing: border-box }
-button { color: #fff; background: #2f6b3c; border: 0; padding: .6rem 1rem; margin: .5rem 0;
-  text-align: left; cursor: pointer }
+button { color: #fff; background: #2f6b3c; border: 1px solid transparent; padding: .6rem 1rem;
+  margin: .5rem 0; text-align: left; cursor: pointer }
 :focus-visible { outline: .25rem solid #d9820a; outline-offset: .15rem }
 ul { list-style: none; padding: 0 }
 </style>
