@@ -23,8 +23,10 @@ CHROMIUM = which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 
 SMALL = ViewportSize(width=375, height=812)
+WIDE = ViewportSize(width=1280, height=900)
+TABLET = ViewportSize(width=642, height=900)  # where tables just begin to be tables
 VISITORS: dict[str, dict[str, Any]] = {
-    "desktop": {"viewport": ViewportSize(width=1280, height=900)},
+    "desktop": {"viewport": WIDE},
     "phone": {"viewport": SMALL, "has_touch": True, "is_mobile": True},
     "phone without JavaScript": {"viewport": SMALL, "java_script_enabled": False},
     "zoomed to 400 %": {"viewport": ViewportSize(width=320, height=640)},
@@ -108,7 +110,8 @@ class Visit:
     def complaints_here(self, expected: int = 200) -> list[str]:
         """What is wrong with the page that is open, and what was heard since the last was."""
         self.page.evaluate(OPEN_ALL)
-        found = [*_seen(self.page), *_found_by_axe(self.page), *self._found_in_the_dark()]
+        found = [*_seen(self.page), *_found_by_axe(self.page)]
+        found += [*self._found_in_the_dark(), *self._found_on_a_tablet()]
         heard, self._heard = self._heard, []
         if expected != 200:  # which Chromium itself says in its console
             heard = [words for words in heard if "Failed to load resource" not in words]
@@ -128,6 +131,15 @@ class Visit:
             return []
         with in_the_dark(self.page):
             return [f"in the dark: {told}" for told in _found_by_axe(self.page, CONTRAST)]
+
+    def _found_on_a_tablet(self) -> list[str]:
+        """Whether a page as wide as a tablet scrolls sideways, once for all visitors."""
+        if self.visitor != "desktop":
+            return []
+        self.page.set_viewport_size(TABLET)
+        found = [f"on a tablet: {told}" for told in _seen(self.page)]
+        self.page.set_viewport_size(WIDE)
+        return found
 
     def _failed(self, request: Request) -> None:
         # Who leaves a page hears no more of what is told live, and waits for no icon.
