@@ -35,6 +35,10 @@ CUT_OFF = """() => Array.from(document.querySelectorAll(".nhsuk-code__content"))
 # A long word in each heading, and in each name by which a table leads on.
 LENGTHEN = """document.querySelectorAll("main h1, main h2, main th a, main h3 a")
   .forEach(each => { each.textContent += " " + "x".repeat(200); })"""
+IN_VIEW = """async () => {
+  for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+  return Array.from(document.querySelectorAll("details:not([open]) .nhsuk-details__text"))
+    .filter(each => each.checkVisibility({contentVisibilityAuto: true})).length; }"""
 # A form of each page, where its token is given and where none is.
 TWICE = (
     ("clock", "Show the time", "A day on"),
@@ -150,6 +154,25 @@ def test_nothing_is_cut_off_on_paper(lived_in: Nation, visit: Visit) -> None:
     visit.page.emulate_media(media="print")
     assert visit.page.evaluate(CUT_OFF) == []
     assert visit.page.get_by_role("button").count() == 0
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
+def test_what_is_folded_away_is_printed_and_no_link_to_the_page_itself(
+    lived_in: Nation, visit: Visit
+) -> None:
+    """Nothing can be unfolded on paper: the errors of an API would be missing there."""
+    visit.page.goto(f"{lived_in.url}/catalogue/mesh")
+    folded = visit.page.locator("details:not([open]) .nhsuk-details__text")
+    assert folded.count()
+    assert not visit.page.evaluate(IN_VIEW)
+    visit.page.emulate_media(media="print")
+    assert visit.page.evaluate(IN_VIEW) == folded.count()
+    for link, told in (("main a[href='#errors']", "none"), ("main a[href$='.json']", "(Link: ")):
+        after = visit.page.locator(link).evaluate(
+            "each => getComputedStyle(each, '::after').content"
+        )
+        assert told in after
 
 
 @pytest.mark.pages
