@@ -39,6 +39,14 @@ def test_a_standard_is_told_as_it_stood_on_a_day(reader: httpx.Client, day: str,
     assert told in seen(reader, f"/standards/plain-words?on={day}")
 
 
+@pytest.mark.parametrize("path", ["/standards", "/standards/plain-words", "/suppliers/Hillside"])
+def test_the_day_that_is_shown_is_told_in_words(reader: httpx.Client, path: str) -> None:
+    """What the field of a date looks like is up to the browser: 02/01/2028 may be in January."""
+    assert "1 February 2028 is today, by the date here." in seen(reader, path)
+    then = seen(reader, f"{path}?on=2028-01-02")
+    assert "This is as of 2 January 2028; it is 1 February 2028 here." in then
+
+
 def test_nothing_is_told_of_a_day_before_it_was_known(reader: httpx.Client) -> None:
     """A draft is not there before it was written, nor a comment before it was made."""
     assert reader.get("/standards/kind-letters?on=2028-01-19").status_code == 404
