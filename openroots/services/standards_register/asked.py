@@ -81,7 +81,7 @@ class Body(Table):
     def words(self, key: str) -> str:
         """Text that must say something, laid out as it was written."""
         text = self.take(key, str).strip()
-        if not text:
+        if not any(map(_is_seen, text)):
             raise self.wrong(key, "must not be empty")
         if len(text) > LONGEST:
             raise self.wrong(key, f"is longer than {LONGEST} characters")
@@ -178,3 +178,8 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day.year in YEARS else None
+
+
+def _is_seen(letter: str) -> bool:
+    """Whether it shows anything: what joins or marks letters, and a space, shows nothing alone."""
+    return letter.isprintable() and not letter.isspace()

@@ -42,7 +42,9 @@ def test_a_table_holds_no_formula(office):
     assert "'=HYPERLINK(1)" in table.raw.decode()
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "\x1b[31m", " ", "", "x" * 10_001, 7, None, ["a"]])
+@pytest.mark.parametrize(
+    "text", ["a\x00b", "\x1b[31m", " ", "", "\ufeff \u200b", "x" * 10_001, 7, None, ["a"]]
+)
 def test_what_is_no_plain_text_is_refused(office, text):
     """As the body's mistake, by its key."""
     office.consult()
