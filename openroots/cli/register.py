@@ -169,8 +169,10 @@ def show_rulebook(server: Server) -> Json:
 
 
 def _show_decisions(decisions: Iterable[Json], held: set[str]) -> None:
+    """Each decision; of the mandates, whether it is among those that are held. Nothing undoes a
+    taking back."""
     for decision in decisions:
-        stands = decision["id"] in held
+        stands = decision["kind"] != "mandate" or decision["id"] in held
         if decision["kind"] == "mandate":
             dates = [f"warns from {day(decision['warn_from'])}"]
             if decision["enforce_from"]:

@@ -31,6 +31,10 @@ def test_a_mandate_is_tried_seen_and_taken_back(tmp_path, command):
             assert command("rulebook", "back", "--reason", "A rehearsal.", *state) == 0
             assert "is taken back" in command.out
         assert command("rulebook", "back", *state) == 6
+        command("standards", "show", "request-identity", *state)
+        shown = " ".join(command.out.split())
+        assert "✗ made-00000001 of request-identity (no longer holds) warns from" in shown
+        assert "(no longer holds) takes back" not in shown
         assert command("dry-run", "request-identity", "--on", "2027-04-02", *state) == 0
         would = "! 0 of 1 call would be refused; a mandate enforced by then would refuse 1 call."
         assert " ".join(command.out.split()).startswith(would)
