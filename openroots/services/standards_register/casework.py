@@ -56,7 +56,12 @@ from openroots.services.standards_register.declaration import (
     tells,
     writes,
 )
-from openroots.services.standards_register.lookup import Held, case_named, programme_named
+from openroots.services.standards_register.lookup import (
+    Held,
+    case_named,
+    must_be_before,
+    programme_named,
+)
 from openroots.storage import Json, Row, Signal, Snapshot
 
 MOST_SHOWN = 1_000
@@ -189,7 +194,7 @@ def open_case(request: Request, db: Snapshot) -> Reply:
     ("stage", "reason"),
     reads=4,
     fails=(
-        *(*OF_A_CASE, "stage-unknown", "not-today"),
+        *(*OF_A_CASE, "stage-unknown", "not-today", "decided-here"),
         *("stage-order", "stays-longer", "fact-needed", "all-answered", "gates-met"),
     ),
 )
@@ -206,9 +211,9 @@ def move_case(request: Request, db: Snapshot) -> Reply:
         stages = ", ".join(programme.stage)
         raise Problem("stage-unknown", stage=shown(stage), stages=stages)
     held = case_named(db, programme.id, request.params["subject"])
-    if move.source and any(not one.source and one.on <= move.on for one in held.case.moves):
-        raise Problem("not-today", stage=stage, today=request.time.date(), on=move.on)
-    if not move.source:
+    if move.source:
+        must_be_before(held.case, move)
+    else:
         facts = tuple(_facts(request, db, held.case, move.on))
         situation = Situation(programme, held.case, programme.stage[stage], move.on, facts)
         if found := blocked(situation, {held.case.stage(move.on)}):

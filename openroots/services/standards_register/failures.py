@@ -154,6 +154,14 @@ _NOT_NOW: Mapping[str, tuple[str, str]] = {
         "{stage} begins on the day on which it is decided, {today}, not on {on}",
         "Leave `on` out. What happened elsewhere before is recorded with its source.",
     ),
+    "decided-here": (
+        "The stages of {id} are decided here since {since}: on {on} none comes from elsewhere",
+        "Leave `source` out, and take the stages in their order.",
+    ),
+    "mandate-stands": (
+        "{decision} mandates {id} in {settings}, where it cannot go back to {stage}",
+        "Take the mandate back first.",
+    ),
     "nothing-to-refuse": (
         "No call can be refused by {id}: it has no clause that asks anything of one",
         "Leave enforce_from out; or draft a version with clauses that calls are judged by.",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from openroots.problem import Problem
 from openroots.register.bearer import Bearer
-from openroots.register.case import Case, Subject
+from openroots.register.case import Case, Move, Subject
 from openroots.register.exemption import Exemption
 from openroots.register.kept import (
     CASE,
@@ -64,6 +64,13 @@ def case_of(db: Snapshot, standard: Standard) -> Held:
     """The case of a standard: one that the program brings has none until something is done."""
     row = case_row(db, STANDARDS, standard.id)
     return Held(Case.from_json(row.body), row.version) if row else Held(_new(standard), 0)
+
+
+def must_be_before(case: Case, move: Move) -> None:
+    """Raises Problem where a move that is told of elsewhere comes on a day, or after one, on which
+    the case was moved here."""
+    if own := [one.on for one in case.moves if not one.source and one.on <= move.on]:
+        raise Problem("decided-here", id=case.subject.id, since=min(own), on=move.on)
 
 
 def stage_for(standard: Standard, on: date, bearer: Bearer) -> str:

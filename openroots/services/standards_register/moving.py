@@ -5,6 +5,7 @@ Where it stands elsewhere already, its history is entered with its source, and n
 Source: Health and Social Care Act 2012 section 250, for who may; the rules are the programme's.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,8 +13,10 @@ from openroots.problem import Problem
 from openroots.register.bearer import Bearer
 from openroots.register.case import Case, Move
 from openroots.register.conformance import SEEN, Tallied, share_used, trial_facts
-from openroots.register.decision import standing
+from openroots.register.decision import Decision, standing
+from openroots.register.draft import further_on
 from openroots.register.exemption import in_force
+from openroots.register.extent import Extent
 from openroots.register.fact import Fact
 from openroots.register.kept import (
     COMMENT,
@@ -48,12 +51,14 @@ from openroots.services.standards_register.declaration import (
 from openroots.services.standards_register.lookup import (
     bearers_for,
     case_of,
+    must_be_before,
     stage_for,
     standard_named,
 )
 from openroots.storage import Absent, Guard, How, Query, Signal, Snapshot, Term
 
 AHEAD = ("deprecated", "retired")  # what can be announced before its day
+WHOLE = ("published", *AHEAD)  # what a standard is at that may be mandated
 MOVE: dict[str, Any] = {
     "type": "object",
     "required": ["stage", "reason"],
@@ -67,6 +72,7 @@ MOVE: dict[str, Any] = {
     reads=18,
     fails=(
         *(*WRITTEN, "standard-unknown", "stage-unknown", "not-today", "closes-wrong"),
+        *("decided-here", "mandate-stands"),
         *("stage-order", "stays-longer", "fact-needed", "no-open-objection"),
         *("every-theme-answered", "every-question-answered", "trial-figures"),
         *("successor-mandated", "hardly-used"),
@@ -82,9 +88,9 @@ def move_standard(request: Request, db: Snapshot) -> Reply:
     move = _read_move(request, by, standard, rules)
     held = case_of(db, standard)
     guards: tuple[Guard, ...] = ()
-    if move.source and any(not one.source and one.on <= move.on for one in held.case.moves):
-        raise Problem("not-today", stage=move.stage, today=request.time.date(), on=move.on)
-    if not move.source:
+    if move.source:
+        _must_be_history(request, db, standard, held.case, move)
+    else:
         guards = _must_be_free(request, db, standard, held.case, move, rules[move.stage])
     at = address(request.endpoint, "standards", standard.id)
     told = {
@@ -134,6 +140,34 @@ def _closing(rule: StageRule, standard: Standard, on: date, closes: date | None)
         wanted = working_day_from(max(closes, earliest))
         raise Problem("closes-wrong", on=on, closes=wanted)
     return closes or earliest
+
+
+def _must_be_history(
+    request: Request, db: Snapshot, standard: Standard, case: Case, move: Move
+) -> None:
+    """Raises Problem where what is told of elsewhere goes against what was decided here."""
+    must_be_before(case, move)
+    after, today = further_on(standard, replace(case, moves=(move,))), request.time.date()
+    for mandate in standing(decisions_in(db), request.time):
+        if mandate.standard != standard.id or mandate.kind != "mandate" or move.stage in WHOLE:
+            continue
+        if lost := _moved(standard, after, today, _bound_by(mandate, move)):
+            fields = {"decision": mandate.id, "id": standard.id, "stage": move.stage}
+            raise Problem("mandate-stands", settings=", ".join(lost), **fields)
+
+
+def _bound_by(mandate: Decision, move: Move) -> list[Bearer]:
+    """Those whom a mandate is for, in whatever region, by the types that a move tells apart."""
+    extent = Extent.of(mandate)._replace(regions=frozenset())
+    types = move.organisation_types or mandate.organisation_types
+    return [one for one in bearers_for(mandate.settings, types) if extent.holds(one)]
+
+
+def _moved(before: Standard, after: Standard, on: date, bearers: list[Bearer]) -> list[str]:
+    """The care settings of the bearers for whom it stands elsewhere than it did."""
+    return sorted(
+        {one.setting for one in bearers if stage_for(before, on, one) != stage_for(after, on, one)}
+    )
 
 
 def _must_be_free(

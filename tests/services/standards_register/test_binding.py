@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.standards_register.office import MANDATE, PLAIN, SAFETY, WAVE
+from tests.services.standards_register.office import DRAFT, MANDATE, PLAIN, SAFETY, WAVE
 
 JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 
@@ -137,6 +137,23 @@ def test_no_mandate_shuts_the_register_itself(office):
     office.post(f"{PLAIN}/take-backs", {"reason": "it was one"})
     stood = office.get(PLAIN)
     assert (len(stood["decisions"]), stood["inForce"]) == (2, [])
+
+
+def test_a_mandated_standard_goes_back_only_where_no_mandate_stands(office):
+    """Otherwise a draft would refuse calls, and whoever edits it would change what is enforced."""
+    office.publish()
+    office.post(f"{PLAIN}/mandates", MANDATE)
+    back = {"stage": "draft", "reason": "begun anew", "source": "a notice"}
+    text = {"definition": {**DRAFT, "title": "Plainer words"}, "reason": "r"}
+    for whom in ({}, {"settings": ["hospital"]}, {"organisation_types": ["RO197"]}):
+        status, said = office.refusal(f"{PLAIN}/moves", {**back, **whom})
+        assert (status, "made-00000001 mandates" in said) == (409, True)
+    office.move("draft", source="a notice", settings=["dentistry"])
+    office.move("draft", source="a notice", on="2026-05-01")
+    assert office.refusal(PLAIN, text, method="PUT")[0] == 409
+    office.post(f"{PLAIN}/take-backs", {"reason": "begun anew"})
+    office.post(f"{PLAIN}/moves", back)
+    assert office.ask("PUT", PLAIN, text).status == 200
 
 
 FIGURES = {"trial.organisations": 9, "trial.days": 90, "trial.pass_rate": 1}

@@ -208,6 +208,16 @@ ROWS = {
         "Not found met by an independent assessor: safety, data, security, interoperability",
     ),
     "not-today": (drafted, move("trial", on="2027-02-01"), "trial begins on the day on which"),
+    "decided-here": (
+        drafted,
+        move("agreed", source="a notice"),
+        "plain-words are decided here since 2027-01-11: on 2027-01-11 none comes from elsewhere",
+    ),
+    "mandate-stands": (
+        mandated,
+        move("draft", source="a notice"),
+        "made-00000001 mandates plain-words in hospital, where it cannot go back to draft",
+    ),
     "force-none": (toothless, post(MANDATES, MANDATE), "plain-words has no legal force"),
     "nothing-to-refuse": (
         listed,
