@@ -18,6 +18,7 @@ import re
 import sys
 from collections import deque
 from http import HTTPStatus
+from selectors import EVENT_WRITE, DefaultSelector
 from typing import Any
 
 from httptools import HttpParserCallbackError, HttpParserInvalidMethodError
@@ -92,6 +93,21 @@ class Connection(HttpToolsProtocol):
         # gone for good, or it would be told for ever to nobody.
         self._says_no_more = owed and not begun and self.scheme == "http"
         return self._says_no_more
+
+    def shutdown(self) -> None:
+        """Close as soon as nothing is owed; but once: closed twice, TLS lets go of what it has."""
+        if not self.transport.is_closing():
+            super().shutdown()
+
+    def was_told_all(self) -> bool:
+        """Whether it is closed from here, and nothing waits to be sent: neither in what encrypts,
+        nor in what is beneath, which would have filled all that the system takes."""
+        transport = self.transport
+        if not transport.is_closing() or transport.get_write_buffer_size():
+            return False
+        with DefaultSelector() as system:
+            system.register(transport.get_extra_info("socket"), EVENT_WRITE)
+            return bool(system.select(0))
 
     def on_response_complete(self) -> None:
         """An answer is out: another request has its turn, unless there can be none."""

@@ -3,7 +3,7 @@
 For the command. SIGINT and SIGTERM let what was accepted finish, close the files and end in
 exit code 0.
 
-Source: uvicorn's documentation; docs/decisions says why uvicorn.
+Source: RFC 8446 section 6.1; uvicorn's documentation; docs/decisions says why uvicorn.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ BACKLOG = 2048
 BETWEEN_COLLECTIONS = (50_000, 20, 100)  # new objects; collections of younger ones
 TURN = 0.001  # seconds that one thread may keep the others waiting for the interpreter
 GRACE = 20  # seconds that accepted requests have when the server is told to stop
+GOODBYE = 0.25  # seconds between looks at who was told all, and that it is over
 
 
 class Served(Protocol):
@@ -105,7 +106,22 @@ class _Server(uvicorn.Server):
             connection.shutdown()  # which ends those that wait for a request
         await asyncio.sleep(0)
         if self.server_state.connections or self.server_state.tasks:
+            parting = asyncio.create_task(self._part())
             await super().shutdown(sockets)
+            parting.cancel()
+
+    async def _part(self) -> None:
+        """Wait for nobody's goodbye. Over TLS a client says one in turn, which need not be waited
+        for (RFC 8446 section 6.1): who keeps a connection for later does not look into it."""
+        told: set[Connection] = set()
+        while True:
+            await asyncio.sleep(GOODBYE)
+            known = [one for one in self.server_state.connections if isinstance(one, Connection)]
+            again = {one for one in known if one.was_told_all()}
+            # Twice, as room for what was to be sent can be there before the loop has seen it.
+            for connection in again & told:
+                connection.transport.abort()
+            told = again
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,12 +1,20 @@
 """The server beneath the door: what clients do with a connection, whatever they then ask."""
 
+import asyncio
 import socket
-from contextlib import ExitStack, suppress
+import ssl
+from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 
-from openroots.server import listen
+from openroots import server
+from openroots.cli.opening import runner
+from openroots.connection import Connection
+from openroots.gateway.wire import GIVES_WHOLE, Answer
+from openroots.server import GRACE, listen, serve
+from tests.waiting import until
 
 OFFER = (
     "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n{header}: h2c\r\n"
@@ -71,3 +79,92 @@ def test_the_address_of_all_is_of_both_kinds():
             opened.enter_context(accepted)
             assert seen[:2] == client.getsockname()[:2]
             assert seen[0] == address
+
+
+HEALTH = b"GET /_openroots/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LARGE = b"a" * 60_000  # more than the system takes, and less than makes TLS wait
+
+
+class Secured:
+    """What a nation answers, or another application does, as it is served by HTTPS."""
+
+    def __init__(self, house, state, application=None):
+        self.application, self.world = application or house.application, house.world
+        self.settings = replace(house.settings, tls=True, state=state, host="127.0.0.1")
+
+    def hasten(self):
+        pass
+
+    async def close(self):
+        pass
+
+
+@asynccontextmanager
+async def stopped(house, read):
+    """A server that is told to stop once somebody was so far, and has half of its time for that."""
+    ready, stop = asyncio.Event(), asyncio.Event()
+    [listening] = listen("127.0.0.1", 0)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+    serving = asyncio.create_task(serve(house, [listening], ready.set, stop))
+    await ready.wait()
+    with socket.socket() as caller:
+        caller.settimeout(60)
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        caller.connect(listening.getsockname())
+        talking = await asyncio.to_thread(asked, caller, read)
+        stop.set()
+        with talking:
+            async with asyncio.timeout(GRACE / 2):
+                yield talking
+                await serving
+
+
+def asked(caller, read):
+    """The caller over TLS, once something is asked and so much of the answer read."""
+    theirs = ssl.create_default_context()
+    theirs.check_hostname, theirs.verify_mode = False, ssl.CERT_NONE
+    talking = theirs.wrap_socket(caller)
+    talking.sendall(HEALTH)
+    assert talking.recv(read).startswith(b"HTTP/1.1 200")
+    return talking
+
+
+def test_who_keeps_a_connection_over_tls_for_later_does_not_hold_up_a_stop(openroots, tmp_path):
+    """It would have to say goodbye in turn, and looks at nothing until it asks again."""
+
+    async def stops():
+        async with stopped(Secured(openroots.house, tmp_path), 4096):
+            pass
+
+    with runner() as loop:
+        loop.run(stops())
+
+
+def test_who_reads_slowly_over_tls_is_told_all_before_a_stop(openroots, tmp_path, monkeypatch):
+    """What the system did not take yet is still to be sent, though TLS is done with it."""
+    told, looks = Connection.was_told_all, []
+
+    def looked(connection):
+        looks.append(told(connection))
+        return looks[-1]
+
+    async def large(scope, receive, send):
+        headers = ((b"content-length", b"%d" % len(LARGE)),)
+        assert scope["extensions"][GIVES_WHOLE](Answer(200, headers, LARGE))
+
+    def rest(talking):
+        answer = b""
+        while more := talking.recv(1 << 16):
+            answer += more
+        return answer
+
+    async def stops():
+        async with stopped(Secured(openroots.house, tmp_path, large), 12) as talking:
+            await asyncio.to_thread(until, lambda: len(looks) >= 9)
+            assert (await asyncio.to_thread(rest, talking)).endswith(LARGE)
+
+    monkeypatch.setattr(server, "GOODBYE", 0.01)
+    monkeypatch.setattr(Connection, "was_told_all", looked)
+    with runner() as loop:
+        loop.run(stops())
+    assert not any(looks[:9])
