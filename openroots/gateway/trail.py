@@ -101,7 +101,8 @@ def trails(folder: Path) -> Iterator[Json]:
     """Every trail kept, the newest first."""
     for path in sorted(folder.glob("*.jsonl"), reverse=True):
         for line in entries_backwards(path):
-            yield orjson.loads(line)
+            if found := _read(line):
+                yield found
 
 
 def find(folder: Path, wanted: str, application: str = "") -> Json | None:
@@ -119,14 +120,22 @@ def _find(folder: Path, wanted: str, keys: tuple[str, ...], application: str) ->
     marked = orjson.dumps(wanted)[1:-1]
     for path in sorted(folder.glob("*.jsonl"), reverse=True):
         for line in entries_backwards(path):
-            if marked not in line:
+            if marked not in line or not (found := _read(line)):
                 continue
-            found: Json = orjson.loads(line)
             if application and found.get("application") != application:
                 continue
             if is_whole(found) and wanted_in(found, wanted, keys):
                 return found
     return None
+
+
+def _read(line: bytes) -> Json | None:
+    """The trail that a line holds; None for what a crash left in its place."""
+    try:
+        found = orjson.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def is_whole(trail: Json) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from openroots.gateway.trail import covered, file_of, find, forget_old
+from openroots.gateway.trail import covered, file_of, find, forget_old, newest
 from openroots.testing import NOON
 
 UUID = "60e0b220-8136-4ca5-ae46-9000000009ff"
@@ -53,6 +53,17 @@ def test_a_trail_is_found_by_its_id_whatever_its_digits(tmp_path):
     assert covered(id) != id
     (tmp_path / "2026-11-21.jsonl").write_text(f'{{"trail":"{id}","correlation_id":""}}\n')
     assert find(tmp_path, id)["trail"] == id
+
+
+def test_what_a_crash_left_among_the_trails_is_passed_over(tmp_path):
+    """A line that was torn, or holds rubbish where the power went, takes no other along."""
+    first, last = '{"trail":"6b0152000900000000900000"}', '{"trail":"6b0152000900000000900001"}'
+    torn = [first[:-2], f"{first[:9]}{last}", "5", "\0" * 20]
+    written = [each.encode() for each in (first, *torn, last)]
+    written.insert(3, first.encode()[:-2] + b"\xf7")
+    (tmp_path / "2026-11-21.jsonl").write_bytes(b"\n".join(written) + b"\n")
+    assert [one["trail"][-1] for one in newest(tmp_path, 9)] == ["1", "0"]
+    assert find(tmp_path, "6b0152000900000000900000")["trail"].endswith("0")
 
 
 def test_trails_are_kept_for_as_many_days_as_are_set(tmp_path):
