@@ -25,8 +25,12 @@ class Erasures:
         self._file = state / "erased"
 
     def all(self) -> list[str]:
-        """The stable keys of all who were erased, in order."""
-        return self._file.read_text("utf-8").split() if self._file.exists() else []
+        """The stable keys of all who were erased, in order. Raises Unavailable for no such list."""
+        try:
+            return self._file.read_text("utf-8").split() if self._file.exists() else []
+        except UnicodeDecodeError as error:
+            words = f"{self._file} does not hold the keys of who was erased; put it back"
+            raise Unavailable(words) from error
 
     def add(self, subject: str) -> None:
         """Put this person on the list; on disk when it returns. Raises Unavailable."""

@@ -29,6 +29,13 @@ def test_a_list_that_cannot_be_written_makes_the_store_unavailable(tmp_path: Pat
     assert Erasures(tmp_path).all() == []
 
 
+def test_a_list_that_is_none_makes_the_store_unavailable(tmp_path: Path) -> None:
+    """Nobody who was erased comes back because the list of them was spoilt."""
+    (tmp_path / "erased").write_bytes(b"\xf7\x00")
+    with pytest.raises(Unavailable, match="erased does not hold the keys"):
+        Erasures(tmp_path).all()
+
+
 @pytest.fixture
 def named(tmp_path: Path):
     """A store in which somebody has that name in two versions, and in another form of each."""
