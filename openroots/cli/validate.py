@@ -109,7 +109,7 @@ def _sources(files: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
             for inner in sorted(path.rglob("*")):
                 if inner.suffix.lower() in ENDINGS and inner.is_file():
                     yield str(inner), inner.read_bytes
-        elif path.is_file():
+        elif path.exists():  # what a shell puts in a file's place is none, and can be read
             yield name, path.read_bytes
         else:
             raise Stop(f"{name} is not there", "Name a file or a folder.", USAGE)

@@ -2,9 +2,11 @@
 
 import io
 import json
+import os
 import sys
 import tarfile
 from pathlib import Path
+from threading import Thread
 from xml.etree import ElementTree
 
 import pytest
@@ -90,6 +92,17 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_one_that_is_not_there_stops
     assert (code, "cannot be read" in out) == (1, True)
     code, _, err = command("validate", "none.json")
     assert (code, "To mend" in err) == (2, True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
+def test_what_a_shell_puts_in_the_place_of_a_file_is_read(command) -> None:
+    """As in `openroots validate <(jq .resource answer.json)`."""
+    os.mkfifo("pipe")
+    writing = Thread(target=_write, args=("pipe", GOOD))
+    writing.start()
+    code, out, _ = command("validate", "pipe")
+    writing.join()
+    assert (code, "pipe" in out) == (0, True)
 
 
 def test_nothing_to_validate_is_no_success(command) -> None:
