@@ -31,7 +31,8 @@ class Pattern(NamedTuple):
 
 
 class Router:
-    """The endpoints of some services, by path. Raises ValueError where two would share one."""
+    """The endpoints of some services, by path. Raises ValueError where two would share one, or a
+    service could not be reached."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._services = sorted(services, key=lambda service: -len(service.base))
@@ -64,7 +65,15 @@ class Router:
                 return Route(service, endpoints, params)
         return None
 
+    def _must_be_reached(self, service: Service) -> None:
+        if not service.base.startswith("/") or service.base.endswith("/"):
+            raise ValueError(f"{service.name}: '{service.base}' is no base, such as /oauth2")
+        there = [one.name for one in self._services if one.base == service.base]
+        if len(there) > 1:
+            raise ValueError(f"{' and '.join(there)} share the base {service.base}")
+
     def _add(self, service: Service) -> None:
+        self._must_be_reached(service)
         paths: dict[str, dict[str, Endpoint]] = {}
         for endpoint in service.endpoints:
             methods = paths.setdefault(endpoint.path, {})

@@ -5,6 +5,7 @@ For the journal, whose thread writes them beside its entries.
 Source: none.
 """
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -59,5 +60,15 @@ class NoteFiles:
         if path not in self._open:
             self.close()
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._open = {path: path.open("ab")}
+            self._open = {path: _going_on(path)}
         return self._open[path]
+
+
+def _going_on(path: Path) -> IO[bytes]:
+    """The file, open to be added to. A line that a crash tore is ended, so that it spoils none."""
+    file = path.open("a+b")
+    if file.seek(0, os.SEEK_END):
+        file.seek(-1, os.SEEK_END)
+        if file.read() != b"\n":
+            file.write(b"\n")
+    return file

@@ -16,6 +16,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -118,7 +119,10 @@ def restore_prepared(state: Path) -> Path | None:
     names_to_disk(state)
     finish_restore(state)
     before = state / BEFORE
-    return before if any(before.iterdir()) else None
+    with suppress(OSError):  # it holds what was there
+        before.rmdir()
+        return None
+    return before
 
 
 def finish_begun(state: Path) -> None:

@@ -216,6 +216,19 @@ def test_notes_are_kept_when_the_journal_closes(tmp_path):
     assert (tmp_path / "trails" / "day.jsonl").read_bytes() == b"one\ntwo\n"
 
 
+def test_a_note_goes_on_its_own_line_after_one_that_a_crash_tore(tmp_path):
+    """Else it would be lost with that."""
+    (tmp_path / "day.jsonl").write_bytes(b"one\ntwo, of which half")
+
+    async def note():
+        journal = Journal(Segment(tmp_path / "0.jsonl"))
+        journal.note(tmp_path / "day.jsonl", b"three\n")
+        await journal.close()
+
+    asyncio.run(note())
+    assert (tmp_path / "day.jsonl").read_bytes() == b"one\ntwo, of which half\nthree\n"
+
+
 def test_nothing_is_written_where_a_journal_has_left(tmp_path):
     """Its folders can be moved: entries are refused, and notes wait. It goes on in what it enters;
     what it wrote before is where it was moved, whole."""
