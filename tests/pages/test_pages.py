@@ -79,7 +79,8 @@ def test_the_start_page_shows_by_which_standards_calls_are_judged(openroots: Nat
     office.draft()
     with httpx.Client(base_url=openroots.url) as client:
         page = words_of(client.get("/").text)
-        assert "Calls are judged by these." in page
+        assert "Calls are judged by these, now or from a day that is set" in page
+        assert "Standards in force" not in page  # of which one is in its trial
         assert "Every request has an identity of its own" in page
         assert DRAFT["title"] not in page
         for number in range(4):
@@ -88,7 +89,18 @@ def test_the_start_page_shows_by_which_standards_calls_are_judged(openroots: Nat
             told = {"stage": "published", "on": "2026-06-01", "source": "a notice"}
             office.post(f"/standards/of-before-{number}/moves", {**told, "reason": "as it was"})
         page = words_of(client.get("/").text)
-    assert "Calls are judged by 6 standards; those that ask for more soonest are here." in page
+    assert "by 6 standards, now or from a day that is set; those that ask for more soonest" in page
+
+
+@pytest.mark.parametrize(("mode", "own"), [("sandbox", True), ("live", False)])
+def test_only_a_world_of_made_up_people_is_said_to_be_on_ones_own_machine(
+    tmp_path: Path, mode: str, own: bool
+) -> None:
+    """Who sees the page of a live one sees it from anywhere."""
+    nation = open_nation(tmp_path / "state", mode=mode, people=0)
+    page = words_of(httpx.get(f"{nation.url}/").text)
+    nation.close()
+    assert ("National health services on your own machine" in page) is own
 
 
 def test_the_commands_on_the_start_page_work(openroots: Nation) -> None:
