@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from openroots.problem import Failure, Problem
 from openroots.services.demographics import service
+from openroots.services.demographics.parts import GENDERS
 
 
 def _row(words: str, mend: str) -> Failure:
@@ -101,6 +102,14 @@ FAILURES: Mapping[str, Failure] = {
 }
 
 
+# How to mend what the service says no more of, by row or by the field that it is about.
+MENDS = {
+    "value-missing": "Add it.",
+    "gender": f"Give one of {', '.join(GENDERS)}; in CSV also M, F or U.",
+    "birthDate": "Give a date such as 1984-03-02.",
+}
+
+
 class Wrong(NamedTuple):
     """What is wrong with a record, or with the file: where, why, and how to mend it."""
 
@@ -113,4 +122,6 @@ def wrong(line: int, problem: Problem) -> Wrong:
     """A problem as it is told of the record at this line."""
     failures = FAILURES if problem.row in FAILURES else service.failures
     told = failures[problem.row].told(problem.fields)
-    return Wrong(line, told.words or told.display, told.mend)
+    field = str(problem.fields.get("field", ""))
+    mend = told.mend or MENDS.get(problem.row) or MENDS.get(field, "")
+    return Wrong(line, told.words or told.display, mend)

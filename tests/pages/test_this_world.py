@@ -132,6 +132,15 @@ def test_people_are_checked_then_loaded_with_why_the_others_are_not(
     assert httpx.get(f"{at}4010232137", headers=ids(9)).status_code == 200
 
 
+def test_who_is_not_loaded_for_a_wrong_value_is_told_which_is_right(send: Sends) -> None:
+    """Beside what is wrong, where the service has no more words for it."""
+    told = send("people", ask="check", text=PEOPLE)[1]
+    wrong = "Invalid value - 'either' in field 'gender'"
+    assert f"{wrong} Give one of male, female, unknown; in CSV also M, F or U." in told
+    told = send("people", ask="check", text=PEOPLE.replace("Ashworth,Tim,either", ",Tim,male"))[1]
+    assert "Missing value - 'name/0/family' Add it." in told
+
+
 def test_a_list_of_which_nobody_can_be_kept_is_no_success(send: Sends) -> None:
     """The reasons follow, by line."""
     nobody = "\n".join(PEOPLE.splitlines()[::2])

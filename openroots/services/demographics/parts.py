@@ -119,6 +119,7 @@ CONTACT = members(
     telecom=listed(EMERGENCY_TELECOM, least=1),
 )
 PRACTICE = members("identifier", id=ID, type=choice("Organization"), identifier=ORGANISATION)
+GENDERS = ("male", "female", "unknown")
 # Every part that can be updated. Of lists, the shape of one item.
 PARTS: dict[str, Shape] = {
     "name": NAME,
@@ -130,7 +131,7 @@ PARTS: dict[str, Shape] = {
     "managingOrganization": members(
         "identifier", type=choice("Organization"), identifier=ORGANISATION
     ),
-    "gender": choice("male", "female", "unknown"),
+    "gender": choice(*GENDERS),
     "birthDate": DAY,
     "deceasedDateTime": that(lambda value: dates.is_utc(value) and value[0] in "12"),
     "multipleBirthInteger": that(lambda value: type(value) is int and 1 <= value <= 9),
