@@ -9,7 +9,7 @@ Source: none.
 
 import re
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 from uuid import UUID
 
 import orjson
@@ -24,6 +24,7 @@ BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
 LATIN = re.compile(r"[\x20-\x7e]{1,4096}")
 NOTHING: dict[str, str] = {}
 SAID = ("message", "errors", "error", "description")  # where a refusal has its words
+DAY = "on"  # the one parameter of pages that tell of any day
 OF_A_HEADER = "X-Request-ID"  # which a page sends by itself: what is said of it helps no visitor
 
 
@@ -111,8 +112,9 @@ class Door:
         return Heard(answer.status, told, answer.body)
 
     async def look(self, request: Request, path: str) -> Heard:
-        """What anybody may read there, as of the day that the page was asked for."""
-        return await self.ask(request, "GET", path, query=request.url.query.encode("latin-1"))
+        """What anybody may read there, as of the day that the page was asked for. What links of
+        others add to the address of a page, to count who follows them, is passed over."""
+        return await self.ask(request, "GET", path, query=_day_in(request.scope["query_string"]))
 
 
 def shown_by(secret: str) -> dict[str, str] | None:
@@ -131,6 +133,16 @@ def repeatable(given: str) -> dict[str, str]:
         return {"x-request-id": str(UUID(given))}
     except ValueError:
         return {}
+
+
+def _day_in(query: bytes) -> bytes:
+    """What a query says of the day, as it stands there."""
+    pairs = query.split(b"&")
+    return b"&".join(one for one in pairs if unquote_plus(_name_in(one)) == DAY)
+
+
+def _name_in(pair: bytes) -> str:
+    return pair.partition(b"=")[0].decode("latin-1")
 
 
 def query_of(**asked: str) -> bytes:

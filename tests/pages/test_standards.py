@@ -67,7 +67,7 @@ def test_the_list_counts_standards_by_stage(reader: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/standards", "/standards/plain-words", "/suppliers/Hillside"])
-@pytest.mark.parametrize("query", ["on=2027-13-01", "on=", "on=2027-01-01&on=2027-01-02", "of=x"])
+@pytest.mark.parametrize("query", ["on=2027-13-01", "on=", "on=2027-01-01&on=2027-01-02"])
 def test_a_day_that_is_none_is_refused_on_the_page(
     reader: httpx.Client, path: str, query: str
 ) -> None:
@@ -78,6 +78,22 @@ def test_a_day_that_is_none_is_refused_on_the_page(
     assert "invalid" not in page  # a code, for programs
     html = reader.get(f"{path}?{query}").text
     assert html.count('href="#on"') == html.count('aria-describedby="on-error"') == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/standards", "/standards/plain-words", "/suppliers/Hillside"),
+        *("/changes", "/programmes", "/programmes/standards"),
+    ],
+)
+def test_what_links_of_others_add_to_an_address_is_passed_over(
+    reader: httpx.Client, path: str
+) -> None:
+    """A page is shown, as of the day that was asked for; the API refuses what it does not know."""
+    page = seen(reader, f"{path}?utm_source=a%20letter&%66bclid=%ff&on=2028-01-30&o")
+    assert "This is as of 30 January 2028" in page
+    assert reader.get("/standards-register/standards?utm_source=x").status_code == 400
 
 
 def test_a_consultation_shows_what_was_said_where_and_what_was_done(reader: httpx.Client) -> None:
