@@ -25,6 +25,7 @@ LATIN = re.compile(r"[\x20-\x7e]{1,4096}")
 NOTHING: dict[str, str] = {}
 SAID = ("message", "errors", "error", "description")  # where a refusal has its words
 DAY = "on"  # the one parameter of pages that tell of any day
+NO_DAY = ["Enter one day that the calendar has, from 1900 to 2999, such as 2027-04-01."]
 OF_A_HEADER = "X-Request-ID"  # which a page sends by itself: what is said of it helps no visitor
 
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from openroots.pages.door import Door, Heard
+from openroots.pages.door import NO_DAY, Door, Heard
 from openroots.pages.frame import Frame
 from openroots.problem import Json
 from openroots.world import World
@@ -58,7 +58,7 @@ class ProgrammesPages:
         if heard.status != UNREADABLE:
             raise HTTPException(heard.status, " ".join(heard.refusal))
         today = self._world.time.now().date().isoformat()
-        told = {"status": heard.status, "refusal_told": heard.refusal, **shown}
+        told = {"status": heard.status, "refusal_told": NO_DAY, **shown}
         return self._html(template, today, **told)
 
     def _html(self, template: str, on: str, **shown: Any) -> Response:

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from openroots.gateway.wire import as_read, name_in
 from openroots.pages import commenting, said
-from openroots.pages.door import Door, Heard, repeatable, shown_by
+from openroots.pages.door import NO_DAY, Door, Heard, repeatable, shown_by
 from openroots.pages.frame import Frame, form_of
 from openroots.pages.register import first_refusal, stages_counted, standings_on, together
 from openroots.pages.start import new_request_id
@@ -171,7 +171,7 @@ class StandardsPages:
             raise HTTPException(heard.status, " ".join(heard.refusal))
         today = self._day(self._world.time.now().date().isoformat())
         return self._frame.html(
-            template, status=heard.status, refusal_told=heard.refusal, **today, **shown
+            template, status=heard.status, refusal_told=NO_DAY, **today, **shown
         )
 
     def _day(self, on: str) -> Json:

@@ -16,6 +16,10 @@ from tests.services.standards_register.office import MANDATE, PLAIN, Office
 
 FORM = {"kind": "question", "text": "Who is it for?", "section": "1", "quote": "short"}
 FORM |= {"name": "A. Reader"}
+PAGES = [  # which tell of any day
+    *("/standards", "/standards/plain-words", "/suppliers/Hillside"),
+    *("/changes", "/programmes", "/programmes/standards"),
+]
 ONCE = "7b0d1d5e-55a6-4a3b-9d0c-0d2f1e0b1a11"
 
 
@@ -66,27 +70,22 @@ def test_the_list_counts_standards_by_stage(reader: httpx.Client) -> None:
     assert "Letters are kind" in page
 
 
-@pytest.mark.parametrize("path", ["/standards", "/standards/plain-words", "/suppliers/Hillside"])
-@pytest.mark.parametrize("query", ["on=2027-13-01", "on=", "on=2027-01-01&on=2027-01-02"])
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("query", ["on=2027-02-30", "on=", "on=2027-01-01&on=2027-01-02"])
 def test_a_day_that_is_none_is_refused_on_the_page(
     reader: httpx.Client, path: str, query: str
 ) -> None:
-    """In the register's own words, with the form to ask for another day."""
+    """In words for people, with an example and the form to ask for another day."""
     page = seen(reader, f"{path}?{query}", 400)
-    assert "There is a problem" in page
+    assert "There is a problem Enter one day that the calendar has" in page
+    assert "such as 2027-04-01" in page
     assert "Show this day" in page
-    assert "invalid" not in page  # a code, for programs
+    assert "on=" not in page  # a parameter, for programs
     html = reader.get(f"{path}?{query}").text
     assert html.count('href="#on"') == html.count('aria-describedby="on-error"') == 1
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("/standards", "/standards/plain-words", "/suppliers/Hillside"),
-        *("/changes", "/programmes", "/programmes/standards"),
-    ],
-)
+@pytest.mark.parametrize("path", PAGES)
 def test_what_links_of_others_add_to_an_address_is_passed_over(
     reader: httpx.Client, path: str
 ) -> None:
