@@ -8,11 +8,12 @@ Source: Health and Social Care Act 2012 section 250; GP IT Futures, for the effe
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from math import floor
 from typing import Any, NamedTuple
 
 from openroots.problem import Problem
 from openroots.register.bearer import Bearer
-from openroots.register.conformance import SEEN, not_ready
+from openroots.register.conformance import READY, SEEN, WINDOW, not_ready
 from openroots.register.decision import Decision, next_id, standing, take_back
 from openroots.register.definition import Table
 from openroots.register.exemption import in_force
@@ -237,9 +238,15 @@ def _must_be_ready(request: Request, db: Snapshot, standard: Standard, waves: li
     today = request.time.date()
     shares = not_ready(counts_of(db, standard=standard.id, since=today - SEEN), today)
     bound = {bearer.application for bearer in bearers_in(db) if _binds(waves, bearer)}
-    unready = [f"{one} ({share:.0%})" for one, share in shares if one in bound]
+    unready = [f"{one} ({_rounded_down(share)})" for one, share in shares if one in bound]
     if unready:
-        raise Problem("not-ready", applications=", ".join(unready))
+        asked = {"enough": _rounded_down(READY), "days": WINDOW.days}
+        raise Problem("not-ready", applications=", ".join(unready), **asked)
+
+
+def _rounded_down(share: float) -> str:
+    """A share in per cent, so that none that is too little is told as if it were enough."""
+    return f"{floor(round(share * 1000, 6)) / 10:g}%"
 
 
 def _binds(waves: list[Wave], bearer: Bearer) -> bool:

@@ -177,7 +177,7 @@ _NOT_NOW: Mapping[str, tuple[str, str]] = {
         "Name that day or a later one, or an override that a clinical safety officer signed.",
     ),
     "not-ready": (
-        "Too little of what these send meets it: {applications}",
+        "Less than {enough} of what these sent in the last {days} days meets it: {applications}",
         "Wait until they are ready, or name an override that a clinical safety officer signed.",
     ),
     "override-wrong": (

@@ -231,7 +231,11 @@ ROWS = {
         post(MANDATES, {"reason": "r", "waves": [{**WAVE, "enforce_from": "2027-07-09"}]}),
         "It can be enforced from 2027-07-10 at the earliest: 180 days of notice",
     ),
-    "not-ready": (unready, post(MANDATES, MANDATE), "meets it: heron (50%)"),
+    "not-ready": (
+        unready,
+        post(MANDATES, MANDATE),
+        "Less than 98% of what these sent in the last 7 days meets it: heron (50%)",
+    ),
     "override-wrong": (
         published,
         post(MANDATES, {**MANDATE, "override": "override-00000001"}),
@@ -319,6 +323,15 @@ def test_a_standard_that_is_listed_has_no_clauses(office):
         "/standards", {"definition": {**DRAFT, "listed": True}, "reason": "r"}
     )
     assert (status, "clause: may not be there" in told) == (400, True)
+
+
+@pytest.mark.parametrize(("met", "told"), [(4894, "heron (97.8%)"), (4899, "heron (97.9%)")])
+def test_a_share_that_is_too_small_is_not_rounded_up_to_what_is_enough(office, met, told):
+    """97.98 % is less than 98 %, and is not told as that."""
+    office.publish()
+    office.application("heron")
+    office.sent("heron", "2027-01-10", met=met, not_met=5000 - met)
+    assert told in office.refusal(MANDATES, MANDATE)[1]
 
 
 @pytest.mark.parametrize("row", FAILURES)
