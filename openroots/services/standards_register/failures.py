@@ -29,7 +29,7 @@ _WRONG: Mapping[str, tuple[str, str]] = {
     ),
     "definition-wrong": (
         "The definition cannot be read: {words}",
-        "Mend the key that is named; /standards-register/schemas/standard says what there may be.",
+        "Mend the key that is named; /standards-register/schemas/draft says what there may be.",
     ),
     "quote-not-there": (
         "Section {section} does not say what is quoted",
@@ -86,7 +86,7 @@ _UNKNOWN: Mapping[str, tuple[str, str]] = {
         "exemption": "GET the standard for its exemptions.",
         "application": "Name the id of a registered application.",
         "supplier": "Name a supplier as its applications do.",
-        "schema": "There are: standard, programme.",
+        "schema": "There are: standard, draft, programme.",
         "theme": "Name a theme that a comment bears.",
         "mandate": "There is none that could be taken back: GET the standard for its decisions.",
     }.items()

@@ -8,7 +8,6 @@ Source: NHS Data Standards Directory, for what it says of a standard.
 from collections import Counter
 from datetime import date
 from importlib.resources import files
-from typing import Any
 
 import orjson
 
@@ -18,6 +17,7 @@ from openroots.register.clause import Clause
 from openroots.register.conformance import SEEN, WINDOW, Tallied, state_of
 from openroots.register.decision import Decision
 from openroots.register.describe import describe, summarise
+from openroots.register.draft import DECIDED
 from openroots.register.exemption import Exemption, in_force
 from openroots.register.feeds import table
 from openroots.register.kept import (
@@ -38,8 +38,10 @@ from openroots.services.standards_register.declaration import ONE, service, tell
 from openroots.services.standards_register.lookup import case_of, standard_named
 from openroots.storage import Json, Snapshot
 
+DRAFT = "draft"
 SCHEMAS = {
     "standard": ("standards", "standard.schema.json"),
+    DRAFT: ("standards", "standard.schema.json"),
     "programme": ("programmes", "programme.schema.json"),
 }
 COLUMNS = (
@@ -147,13 +149,26 @@ def _outcome(refused: int, judged: int, not_met: int) -> str:
     fails=("schema-unknown",),
 )
 def show_schema(request: Request, db: Snapshot) -> Reply:
-    """The JSON Schema of what a standard, or a programme, may say."""
+    """The JSON Schema of what a standard, the draft of one, or a programme may say."""
     name = request.params["name"]
     if name not in SCHEMAS:
         raise Problem("schema-unknown", id=shown(name))
     folder, file = SCHEMAS[name]
-    read: Any = orjson.loads((files("openroots") / folder / file).read_bytes())
-    return Reply(read)
+    read: Json = orjson.loads((files("openroots") / folder / file).read_bytes())
+    return Reply(_of_a_draft(read) if name == DRAFT else read)
+
+
+def _of_a_draft(schema: Json) -> Json:
+    """The schema of a standard without what is decided, which no draft says."""
+    known = {part: _undecided(schema[part]) for part in ("properties", "$defs")}
+    needed = [key for key in schema["required"] if key not in DECIDED]
+    words = {"$id": schema["$id"].replace("standard.schema", "draft.schema"), "title": "A draft"}
+    words["description"] = "A standard as it is drafted: its stages and mandates are decided."
+    return {**schema, **words, **known, "required": needed}
+
+
+def _undecided(parts: Json) -> Json:
+    return {key: part for key, part in parts.items() if key not in DECIDED}
 
 
 def _summaries(db: Snapshot, on: date) -> list[Json]:

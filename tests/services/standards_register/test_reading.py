@@ -112,10 +112,16 @@ def test_the_rulebook_can_be_made_elsewhere_from_what_is_published(mandated):
 
 
 def test_schemas_are_published(office):
-    """A draft is as the schema of standards says, its stages aside."""
-    schema = office.get("/schemas/standard")
-    schema["required"].remove("stage")
+    """A draft is as the schema to which a wrong one is pointed says; of a standard's own, only its
+    stages are missing."""
+    wrong = {"definition": {**DRAFT, "stage": []}, "reason": "r"}
+    mend = office.ask("POST", "/standards", wrong).body["mend"]
+    schema = office.get(mend[mend.index("/schemas/") :].split()[0])
     jsonschema_rs.validate(schema, DRAFT)
+    for decided in ({"stage": [{"stage": "draft", "from": "2027-01-01"}]}, {"mandate": []}):
+        assert not jsonschema_rs.is_valid(schema, {**DRAFT, **decided})
+    [error] = jsonschema_rs.iter_errors(office.get("/schemas/standard"), DRAFT)
+    assert error.message == '"stage" is a required property'
     assert office.get("/schemas/programme")["title"] == "A programme"
 
 
