@@ -14,6 +14,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -25,6 +26,7 @@ from openroots.gateway.pipeline import Gateway
 from openroots.pages.applying import applying
 from openroots.pages.begin import BeginPage, Begins
 from openroots.pages.client_report import ADDRESS, ClientReportPage
+from openroots.pages.defects import Defects
 from openroots.pages.developers import (
     USUAL_FOLDER,
     Known,
@@ -97,7 +99,8 @@ def site(
             Mount("/static", StaticFiles(directory=STATIC)),
             Mount("/assets", StaticFiles(directory=STATIC / "assets")),
         ],
-        exception_handlers={HTTPException: pages.not_answered, Exception: pages.defect},
+        middleware=[Middleware(Defects, pages.defect)],
+        exception_handlers={HTTPException: pages.not_answered},
     )
 
 
@@ -216,7 +219,7 @@ class Pages:
         """A page for a path that is none, a method that no page takes, or a form that is none;
         a program that took a wrong address for an API's is told so in JSON."""
         if not isinstance(error, HTTPException):
-            return await self.defect(request, error)
+            return self.defect()
         status = error.status_code
         is_page = "text/html" in request.headers.get("accept", "")
         if is_page or error.detail != HTTPStatus(status).phrase:  # or a page has words of its own
@@ -230,7 +233,7 @@ class Pages:
         answer.headers.update(error.headers or {})  # what is allowed, where the method is not
         return answer
 
-    async def defect(self, request: Request, error: Exception) -> Response:
+    def defect(self) -> Response:
         """A page for a mistake of ours."""
         return self._frame.html("problem.jinja", status=500)
 
