@@ -47,6 +47,9 @@ _ROWS = {
     "body-packed": Failure(415, "invalid_request", words="The body is packed by {coding}"),
     "body-unwanted": Failure(400, "invalid_request", words="This endpoint takes no body"),
     "body-not-json": Failure(400, "invalid_request", words="The body is not JSON in UTF-8"),
+    "body-too-deep": Failure(
+        400, "invalid_request", words="The body is nested deeper than {limit} levels"
+    ),
     "number-too-large": Failure(
         400, "invalid_request", words="A number in the body is too large: 1.79e308 is the largest"
     ),
@@ -175,7 +178,7 @@ FOUND_BY_GATEWAY = frozenset(
         *("parameter-unknown", "parameter-repeated"),
         *("body-too-large", "headers-too-large", "body-too-slow", "body-broken-off"),
         *("body-packed", "body-unwanted", "body-not-json", "member-repeated", "body-not-utf8"),
-        *("number-too-large", "not-utf8", "unavailable"),
+        *("body-too-deep", "number-too-large", "not-utf8", "unavailable"),
     }
 )
 

@@ -151,6 +151,7 @@ GATEWAY_ROWS = frozenset(
         "parameter-repeated",  # parameter
         "body-too-large",  # limit (bytes)
         "body-not-json",
+        "body-too-deep",  # limit (levels)
         "number-too-large",
         "member-repeated",  # member
         "body-not-utf8",  # of a form, or of plain text

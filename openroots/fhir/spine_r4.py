@@ -125,6 +125,14 @@ SPINE_R4_DIALECT = Dialect(
             "Invalid request with error - the body is not JSON in UTF-8",
             "Send one JSON document, in UTF-8.",
         ),
+        "body-too-deep": ours(
+            400,
+            "INVALID_VALUE",
+            "structure",
+            "Provided value is invalid",
+            "Invalid request with error - the body is nested deeper than {limit} levels",
+            "Send objects and lists within each other to {limit} levels at most.",
+        ),
         "body-not-utf8": ours(
             400,
             "INVALID_VALUE",

@@ -23,7 +23,7 @@ OF_LIMITS = frozenset({"quota-exceeded", "spike-arrested", "api-busy"})
 OF_BODIES = frozenset(
     {
         *("body-too-large", "body-packed", "body-not-json", "number-too-large", "member-repeated"),
-        "body-too-slow",
+        *("body-too-deep", "body-too-slow"),
     }
 )
 OF_PARSED = frozenset({"body-packed"})

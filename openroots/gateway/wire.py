@@ -140,7 +140,7 @@ def read_body(raw: bytes, content_type: str) -> Any:
     if content_type and "json" not in content_type:
         return raw
     if _too_deep(raw):
-        raise Problem("body-not-json")
+        raise Problem("body-too-deep", limit=DEEPEST)
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -89,6 +89,18 @@ def test_a_body_that_is_not_json_is_refused(openroots, body):
     assert (told.status, told.code) == (400, "INVALID_VALUE")
 
 
+def test_json_that_is_nested_too_deep_is_told_so(openroots):
+    """Who sent JSON is not told that it is none, and learns how deep it may be, in any dialect."""
+    deep = b"[" * 101 + b"]" * 101
+    pds = openroots.ask("PATCH", JANE, deep, headers={"If-Match": 'W/"2"'})
+    words = "Invalid request with error - the body is nested deeper than 100 levels"
+    assert (pds.status, pds.code) == (400, "INVALID_VALUE")
+    assert pds.body["issue"][0]["diagnostics"] == words
+    events = asking.ask(openroots, "POST", "/events", deep)
+    assert events.status == 400
+    assert b"The body is nested deeper than 100 levels" in events.raw
+
+
 def test_a_packed_body_is_told_to_be_packed(openroots):
     """Nobody is left to look for a fault in their JSON."""
     headers = {"If-Match": 'W/"2"', "Content-Encoding": "gzip"}

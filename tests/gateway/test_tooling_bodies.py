@@ -1,5 +1,7 @@
 """What is sent to the tooling door: a slip in it is told, and never does something else instead."""
 
+import json
+
 import pytest
 
 from tests.gateway.door import Door
@@ -48,6 +50,12 @@ def test_true_and_false_are_said_as_such(door, path, body, name):
     """A word for true is no truth: taken for false, a trial would be in earnest."""
     status, told = door.refused("POST", path, body)
     assert (status, told) == (400, f"{name}: '{body[name]}' is not true or false")
+
+
+def test_what_is_nested_too_deep_is_told_so(door):
+    """It is an object, as was asked for: another of that depth would be refused again."""
+    status, told = door.refused("POST", "/clock", {"to": json.loads("[" * 100 + "]" * 100)})
+    assert (status, told) == (400, "the body is nested deeper than 100 levels")
 
 
 def test_a_replay_alone_is_told_since_when(door):

@@ -80,6 +80,9 @@ ASKED_WRONGLY = {
     "body-not-json": _row(
         400, "the body is no JSON object in UTF-8", "Send an object, such as {{}}."
     ),
+    "body-too-deep": _row(
+        400, "the body is nested deeper than {limit} levels", "Send {limit} levels at most."
+    ),
     "number-too-large": _row(
         400, "a number in the body is too large", "Send numbers of 1.79e308 at most."
     ),

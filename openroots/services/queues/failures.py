@@ -34,6 +34,11 @@ MALFORMED = _row("SerializationException", "The body is not JSON in UTF-8", olde
 GATEWAY: dict[str, Failure] = {
     "path-unknown": _row("UnknownOperationException", "Requests go to the address of the endpoint"),
     "body-not-json": MALFORMED,
+    "body-too-deep": _row(
+        "SerializationException",
+        "The body is nested deeper than {limit} levels",
+        older="MalformedInput",
+    ),
     "number-too-large": _row(
         "SerializationException", "A number in the body is too large", older="MalformedInput"
     ),
