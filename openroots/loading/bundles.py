@@ -104,15 +104,14 @@ def _items(document: _Document) -> Iterator[Any]:
 
 
 def _members(document: _Document) -> Iterator[Any]:
-    """The resources of the entries; of any other object, itself, if it is a Patient."""
+    """The resources of the entries, of which a Bundle may have none; of any other object, itself,
+    if it is a Patient."""
     document.take("{")
     rest: Json = {}
-    entered = False
     while document.peek() != "}":
         name = document.value()
         document.take(":")
         if name == "entry" and document.peek() == "[":
-            entered = True
             for entry in _items(document):
                 yield entry.get("resource") if isinstance(entry, dict) else entry
         else:
@@ -124,5 +123,5 @@ def _members(document: _Document) -> Iterator[Any]:
     document.take("}")
     if rest.get("resourceType") == "Patient":
         yield rest
-    elif not entered or rest.get("resourceType") != "Bundle":
+    elif "entry" in rest or rest.get("resourceType") != "Bundle":
         raise Problem("file-strange")

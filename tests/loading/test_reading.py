@@ -59,6 +59,7 @@ def test_ndjson_and_bundles_are_told_from_their_first_bytes():
     assert patients(pretty) == patients(json.dumps(both)) == both
     assert patients(json.dumps(JANE, indent=2)) == patients(json.dumps(JANE)) == [JANE]
     assert patients('{"resourceType": "Bundle", "entry": []}') == []
+    assert patients('{"resourceType": "Bundle",\n"type": "collection"}') == []
 
 
 def test_a_wrong_record_does_not_stop_the_others():
@@ -94,6 +95,7 @@ def test_a_wrong_record_does_not_stop_the_others():
         (b'{"resourceType": "Bundle",\n"entry": [{"resource": {}} {}]}', "not-json"),
         (b'{"resourceType":\n"Bundle", "entry": []} and more', "not-json"),
         (b'{"resourceType":\n"Basic"}', "file-strange"),
+        (b'{"resourceType": "Bundle", "entry": {"resource": {}}}', "file-strange"),
         (b'{"a":\n' + b"[" * 100_000, "not-json"),
         (b'{"a":\n"\xff"}', "file-not-utf8"),
         ("{" + ",".join(f'"{n}":\n1' for n in range(200)) + "}", "file-strange"),
