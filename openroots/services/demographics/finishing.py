@@ -62,7 +62,7 @@ def _finished_item(difference: Difference, time: datetime, chance: Chance) -> Js
     if difference.part == "telecom":
         item = _of_other_system(item)
     if difference.part == "contact":
-        item["telecom"] = [*map(_of_other_system, item["telecom"])]
+        item["telecom"] = [*map(_of_other_system, _points(difference))]
     if difference.part == "address" and "extension" in item:
         item["extension"] = [*map(_with_its_zeroes, item["extension"])]
     item = {name: value for name, value in item.items() if value != []}
@@ -99,6 +99,17 @@ def _by_ods_code(identifier: Json) -> Json:
     """The identifier of an organisation: that its value is an ODS code is added where it is not
     said, since readers go by the system."""
     return {"system": about.ODS_ORGANISATION, **identifier}
+
+
+def _points(contact: Difference) -> list[Json]:
+    """The telecoms of a contact, without ids that a client sent for them: ids are the service's to
+    give, and it gives these none. Those that the record has, or a file of people, stay."""
+    had = contact.old or (contact.new if "id" in contact.new else {"telecom": []})
+    ids = {point.get("id") for point in had["telecom"]}
+    return [
+        {name: value for name, value in point.items() if name != "id" or value in ids}
+        for point in contact.new["telecom"]
+    ]
 
 
 def _of_other_system(point: Json) -> Json:

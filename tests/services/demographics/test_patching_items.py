@@ -101,6 +101,19 @@ def test_emergency_contacts_are_dated_as_a_whole(desk: Desk) -> None:
     assert desk.patch(MINIMAL, *emergency(period={"start": "2020-01-01"})).row == ""
 
 
+def test_ids_within_an_emergency_contact_are_not_a_clients_to_give(desk: Desk) -> None:
+    """However one is sent, the telecom is kept without it, as in the published records."""
+    point = {"system": "phone", "value": "01632960001"}
+    [made] = desk.patch(MINIMAL, *emergency(point={"id": "X1"})).body["contact"]
+    assert made["telecom"] == [point]
+    whole = op("replace", "/contact/0", made | {"telecom": [{"id": "X2"} | point]})
+    same = op("test", "/contact/0/id", made["id"])
+    within = op("add", "/contact/0/telecom/-", {"id": "X3"} | point)
+    told = desk.patch(MINIMAL, whole, same, within, version=3)
+    assert told.row == ""
+    assert told.body["contact"] == [made | {"telecom": [point, point]}]
+
+
 def test_a_telecom_is_replaced_by_removal_and_addition(desk: Desk) -> None:
     """What cannot be replaced by another kind can be removed and the other added, at once."""
     told = desk.patch(
