@@ -195,7 +195,7 @@ def test_two_hosts_contradict_each_other(openroots_seeded, settings):
     with openroots_nation(openroots_seeded, **settings) as nation:
         answer = told(nation, READ.replace(b"\r\n", b"\r\nConnection: close\r\nHost: y\r\n", 1))
     assert answer.startswith(b"HTTP/1.1 400")
-    assert b"host header must be supplied once only" in answer
+    assert b"Host header must be supplied once only" in answer
 
 
 @pytest.mark.parametrize("trailer", ['If-Match: W/"2"', "apikey: a", "Authorization: Bearer a"])

@@ -24,21 +24,23 @@ from openroots.service.request import NO_QUERY
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
-# Two values of one of these contradict each other; of any other header they make a list.
-SINGLE = frozenset(
-    {
+# Two values of one of these contradict each other; of any other header they make a list. Each by
+# the name as requests carry it, with that by which it is published.
+SINGLE = {
+    name.lower(): name
+    for name in (
         "apikey",
-        "authorization",
-        "content-length",
-        "content-type",
-        "host",
-        "if-match",
-        "nhsd-end-user-organisation-ods",
-        "nhsd-session-urid",
-        "x-correlation-id",
-        "x-request-id",
-    }
-)
+        "Authorization",
+        "Content-Length",
+        "Content-Type",
+        "Host",
+        "If-Match",
+        "NHSD-End-User-Organisation-ODS",
+        "NHSD-Session-URID",
+        "X-Correlation-ID",
+        "X-Request-ID",
+    )
+}
 # What the platform's own gateway tells the services behind it: from outside, it is nobody's word.
 INTERNAL = frozenset(
     {
@@ -75,7 +77,7 @@ class Answer(NamedTuple):
 
 
 def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str, int]:
-    """The headers by lower-case name, the name of one that contradicts itself or "", their size."""
+    """The headers by lower-case name, the one that contradicts itself or "", and their size."""
     headers: dict[str, str] = {}
     repeated, size = "", 0
     for key, value in raw:
@@ -86,7 +88,7 @@ def read_headers(raw: RawHeaders) -> tuple[dict[str, str], str, int]:
         if name not in headers:
             headers[name] = value.strip(BLANKS).decode("latin-1")
         elif name in SINGLE:
-            repeated = repeated or name
+            repeated = repeated or SINGLE[name]
         else:
             headers[name] += ", " + value.strip(BLANKS).decode("latin-1")
     return headers, repeated, size

@@ -76,7 +76,7 @@ def test_a_header_that_contradicts_itself_is_refused(openroots):
     exchange = gateway.begin(gateway.service(JANE), "GET", JANE, b"", twice)
     answer = openroots.run(gateway.answer(exchange))
     assert answer.status == 400
-    assert b"x-request-id header must be supplied once only" in answer.body
+    assert b"X-Request-ID header must be supplied once only" in answer.body
 
 
 @pytest.mark.parametrize(

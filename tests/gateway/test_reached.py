@@ -118,4 +118,4 @@ def test_a_request_with_two_hosts_came_by_neither():
     told = Reached("", "10.0.0.7", 1948, pinned=True).told(scope)
     assert (b"host", b"10.0.0.7:1948") in told["headers"]
     headers, repeated, _ = read_headers(told["headers"])
-    assert (headers["host"], repeated) == ("10.0.0.7:1948", "host")
+    assert (headers["host"], repeated) == ("10.0.0.7:1948", "Host")

@@ -40,10 +40,12 @@ def test_blanks_around_a_value_are_no_part_of_it():
     assert headers == {"x-request-id": "abc", "accept": "a b"}
 
 
-@pytest.mark.parametrize("name", [b"x-request-id", b"if-match", b"authorization", b"apikey"])
+@pytest.mark.parametrize("name", ["X-Request-ID", "If-Match", "Authorization", "apikey"])
 def test_a_contradiction_is_named(name):
-    """A header that means one value is named when it comes twice, even with the same value."""
-    assert read_headers([(name, b"1"), (name, b"1")])[1] == name.decode()
+    """A header that means one value is named as it is published when it comes twice, even with the
+    same value."""
+    raw = name.lower().encode()
+    assert read_headers([(raw, b"1"), (raw, b"1")])[1] == name
 
 
 @pytest.mark.parametrize(
