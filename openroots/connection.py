@@ -9,8 +9,8 @@ it in its own words. Uvicorn also hands a head and its body to the system one by
 is whole is written here, and a request's body that is whole is there to be taken, with nothing to
 wait for.
 
-Source: RFC 3986 section 2.2; RFC 9110 sections 6.5, 7.2, 7.8 and 9.1; RFC 9112 sections 3.2, 9.3
-and 9.6; uvicorn's documentation.
+Source: RFC 3986 section 2.2; RFC 9110 sections 6.5, 7.2, 7.8 and 9.1; RFC 9112 sections 3.2, 6.1,
+9.3 and 9.6; uvicorn's documentation.
 """
 
 import asyncio
@@ -40,6 +40,7 @@ TOO_LARGE = "The request line and headers are too large"
 LONGEST_URL = 0xFFFF  # bytes: the parser measures in sixteen bits
 URL_TOO_LONG = f"The URL is longer than {LONGEST_URL} bytes, and no longer one is read"
 NO_METHOD = "There is no such method: all are written in capitals, such as GET"
+NO_CODING = "Transfer-Encoding may be chunked, and no other coding of a body is read"
 NO_URL = "What is asked for is no path and no URL"
 NO_OTHER = "HTTP/1.1 is spoken here, and no other protocol"
 NOWHERE: deque[tuple[bytes, bytes]] = deque(maxlen=0)  # keeps nothing of what is put into it
@@ -59,7 +60,7 @@ class Connection(HttpToolsProtocol):
     _late: asyncio.TimerHandle | None = None  # what cuts off whoever is too slow
     _awaited: object = None  # the scope of the request whose rest it is set for
     _unread = 0
-    _amiss = ""
+    _amiss = HTTPStatus.BAD_REQUEST, NO_URL
     _says_no_more = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -120,12 +121,11 @@ class Connection(HttpToolsProtocol):
         """A head is whole: have what it asks for answered, if it is a request."""
         if self.parser.should_upgrade():  # what follows would be taken for another request
             raise self._no_request(NO_OTHER)
-        for name, _ in self.headers:
-            if name == b"host":
-                break
-        else:
-            if self.parser.get_http_version() == "1.1":
-                raise self._no_request(NO_HOST)
+        named = dict(self.headers)
+        if b"host" not in named and self.parser.get_http_version() == "1.1":
+            raise self._no_request(NO_HOST)
+        if b"transfer-encoding" in named and self._is_coded_otherwise():
+            raise self._no_request(NO_CODING, HTTPStatus.NOT_IMPLEMENTED)
         super().on_headers_complete()
         if self._strange:
             self.scope["method"], self._strange = self._strange, ""
@@ -142,7 +142,7 @@ class Connection(HttpToolsProtocol):
         elif len(self.url) > LONGEST_URL:
             self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG, URL_TOO_LONG)
         elif isinstance(error, HttpParserCallbackError):  # ours, or of who takes the URL apart
-            self._refuse(HTTPStatus.BAD_REQUEST, self._amiss or NO_URL)
+            self._refuse(*self._amiss)
         else:
             self._refuse(HTTPStatus.BAD_REQUEST, f"{msg} {error}")
 
@@ -197,8 +197,15 @@ class Connection(HttpToolsProtocol):
     def _is_in_a_head(self) -> bool:
         return self.scope is not None and (self.cycle is None or self.cycle.scope is not self.scope)
 
-    def _no_request(self, words: str) -> NoRequest:
-        self._amiss = words  # what the parser raises in its place has lost them
+    def _is_coded_otherwise(self) -> bool:
+        """Whether the body is packed, beneath the chunks that it comes in. Where these are not the
+        last of its codings, its end cannot be known, and the parser refuses it."""
+        told = b",".join(value for name, value in self.headers if name == b"transfer-encoding")
+        *others, last = (coding.strip(b" \t") for coding in told.lower().split(b","))
+        return last == b"chunked" and any(others)
+
+    def _no_request(self, words: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> NoRequest:
+        self._amiss = status, words  # what the parser raises in its place has lost them
         return NoRequest(words)
 
     def _wait_for_the_rest(self, size: int) -> None:

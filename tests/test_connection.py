@@ -180,6 +180,26 @@ def test_what_is_no_request_is_told_what_is_amiss(openroots, head, words):
     assert words in answer
 
 
+@pytest.mark.parametrize(
+    "codings", ["gzip, chunked", "GZIP , Chunked", "deflate\r\nTransfer-Encoding: chunked"]
+)
+def test_a_body_that_is_packed_beneath_its_chunks_is_refused(openroots, codings):
+    """RFC 9112 section 6.1: nobody here unpacks it, and taken as it comes it would be another."""
+    answer = told(openroots, CHANGE.replace("chunked", codings).encode() + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 501 Not Implemented\r\n")
+    assert answer.endswith(
+        b"Transfer-Encoding may be chunked, and no other coding of a body is read"
+    )
+
+
+@pytest.mark.parametrize("codings", ["Chunked", ", chunked"])
+def test_chunks_may_be_told_of_in_any_capitals(openroots, codings):
+    """A list may have an element that says nothing (RFC 9110 section 5.6.1)."""
+    sent = CHANGE.replace("chunked", f"{codings}\r\nConnection: close")
+    answer = told(openroots, f"{sent}\r\n".encode())
+    assert b"If-Match header must be supplied" in answer
+
+
 @pytest.mark.parametrize("path", [JANE, "/", "/_openroots/health", "/oauth2/token"])
 def test_a_request_without_a_host_is_refused(openroots, path):
     """HTTP/1.1 asks for one, whatever is asked for; HTTP/1.0 did not."""
