@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import logging
 import signal
 import socket
 import sys
@@ -164,10 +165,17 @@ async def serve(
         ssl_keyfile=made.key if made else None,
     )
     config.load()
+    logging.getLogger("uvicorn.error").addFilter(_tells_more)
     config.http_protocol_class = Accepting(sockets, Connection, config.ssl)  # type: ignore[assignment]
     server = _Server(config, ready, house.hasten, stop or asyncio.Event())
     await server.serve(sockets=sockets)
     await house.close()
+
+
+def _tells_more(record: logging.LogRecord) -> bool:
+    """Whether a log record says more than that a request was cut off as the time to stop was over:
+    uvicorn tells that in a line of all of them, and then in a whole stack of each."""
+    return not record.exc_info or not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 def prepare() -> None:

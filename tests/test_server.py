@@ -85,18 +85,25 @@ HEALTH = b"GET /_openroots/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LARGE = b"a" * 60_000  # more than the system takes, and less than makes TLS wait
 
 
-class Secured:
-    """What a nation answers, or another application does, as it is served by HTTPS."""
+class Plain:
+    """What another application than a nation's answers, as it is served."""
 
-    def __init__(self, house, state, application=None):
-        self.application, self.world = application or house.application, house.world
-        self.settings = replace(house.settings, tls=True, state=state, host="127.0.0.1")
+    def __init__(self, house, application):
+        self.application, self.world, self.settings = application, house.world, house.settings
 
     def hasten(self):
         pass
 
     async def close(self):
         pass
+
+
+class Secured(Plain):
+    """What a nation answers, or another application does, as it is served by HTTPS."""
+
+    def __init__(self, house, state, application=None):
+        super().__init__(house, application or house.application)
+        self.settings = replace(house.settings, tls=True, state=state, host="127.0.0.1")
 
 
 @asynccontextmanager
@@ -168,3 +175,39 @@ def test_who_reads_slowly_over_tls_is_told_all_before_a_stop(openroots, tmp_path
     with runner() as loop:
         loop.run(stops())
     assert not any(looks[:9])
+
+
+def test_who_still_reads_when_the_time_to_stop_is_over_is_told_of_in_a_line(
+    openroots, monkeypatch, caplog
+):
+    """Not in the stack of what was cut off, which is no defect."""
+    begun, left = asyncio.Event(), []
+
+    async def endless(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        begun.set()
+        try:
+            while True:
+                await send({"type": "http.response.body", "body": LARGE, "more_body": True})
+        except asyncio.CancelledError:
+            left.append("cut off")
+            raise
+
+    async def stops():
+        ready, stop = asyncio.Event(), asyncio.Event()
+        [listening] = listen("127.0.0.1", 0)
+        house = Plain(openroots.house, endless)
+        serving = asyncio.create_task(serve(house, [listening], ready.set, stop))
+        await ready.wait()
+        with socket.create_connection(listening.getsockname()) as caller:
+            caller.sendall(HEALTH)
+            await begun.wait()
+            stop.set()
+            await serving
+
+    monkeypatch.setattr(server, "GRACE", 0.1)
+    with runner() as loop:
+        loop.run(stops())
+    assert left == ["cut off"]
+    [told] = caplog.records
+    assert (told.levelname, told.exc_info) == ("ERROR", None)
