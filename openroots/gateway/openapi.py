@@ -7,7 +7,7 @@ Source: OpenAPI 3.1.0.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 
 from openroots import __version__
@@ -27,10 +27,10 @@ from openroots.service import Access, Endpoint, HeaderRule, Service
 
 TRAIL_HEADER = "X-OpenRoots-Trail"
 MIRRORED = "As it was sent, if it was."
+MIRRORS = ("X-Request-ID", "X-Correlation-ID")
 OF_ALL = {
     TRAIL_HEADER: "Names this request when you ask why it was answered so.",
-    "X-Request-ID": MIRRORED,
-    "X-Correlation-ID": MIRRORED,
+    **dict.fromkeys(MIRRORS, MIRRORED),
     "OpenRoots-Receipt": "A signed proof that the request was audited, where it was.",
     "RateLimit-Policy": "How much may be asked, where limits are in force.",
     "RateLimit": "How much more may be asked, where limits are in force.",
@@ -94,10 +94,11 @@ def _open_paths(service: Service) -> Json:
 
 def _open_operation(path: str, words: str, service: Service) -> Json:
     media_type = service.dialect.media_type if path == "metadata" else "application/json"
-    content: Json = {media_type: {}}
-    responses = {"200": {"description": "As asked.", "content": content}}
+    given = _resource("CapabilityStatement") if path == "metadata" else {"type": "object"}
+    same: Json = {"headers": _of_all(MIRRORS), "content": {media_type: {"schema": given}}}
+    responses = {"200": {"description": "As asked.", **same}}
     if path == "_status":
-        responses["503"] = {"description": "What it needs does not answer.", "content": content}
+        responses["503"] = {"description": "What it needs does not answer.", **same}
     return {
         "operationId": path.strip("_"),
         "summary": words,
@@ -174,6 +175,8 @@ def _request_body(endpoint: Endpoint) -> Json:
 
 
 def _taken(media_type: str, endpoint: Endpoint) -> Json:
+    if "xml" in media_type:  # of which the schema and the example of JSON say nothing
+        return {"schema": TEXT}
     usual = {"type": "object"} if media_type == FORM or "json" in media_type else TEXT
     content: Json = {"schema": endpoint.body_schema or usual}
     if endpoint.example is not None:
@@ -215,18 +218,25 @@ def _given(endpoint: Endpoint) -> Json:
     """The JSON Schema of what a success is answered."""
     interaction, type = endpoint.interaction or ("", "")
     given = endpoint.gives or ("Bundle" if interaction == "search" else type)
-    if not given:
-        return {"type": "object"}
-    kind = {"resourceType": {"enum": [given]}}
+    return _resource(given) if given else {"type": "object"}
+
+
+def _resource(type: str) -> Json:
+    """The JSON Schema of a FHIR resource of this type."""
+    kind = {"resourceType": {"enum": [type]}}
     return {"type": "object", "required": ["resourceType"], "properties": kind}
 
 
 def _of_every_answer(endpoint: Endpoint) -> Json:
     """The headers that an answer has, whatever became of the request."""
-    headers: Json = {name: {"$ref": f"#/components/headers/{name}"} for name in OF_ALL}
+    headers = _of_all(OF_ALL)
     if name := endpoint.service.dialect.request_id:
         headers[name] = _header("The same, where clients of this API look for it.")
     return headers
+
+
+def _of_all(names: Iterable[str]) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _header(words: str) -> Json:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from openroots import services
@@ -244,6 +245,27 @@ def test_what_is_open_to_anybody_is_answered_and_described(service: Service) -> 
         there = path != "metadata" or service.stated
         assert (f"{service.base}/{path}" in answered) is there
         assert (f"/{path}" in described) is there
+
+
+def test_what_is_open_to_anybody_is_described_as_it_is_answered(service: Service) -> None:
+    """A client that is made from the document reads the body, and finds the ids that it sent."""
+    answered, described = open_answers([service]), openapi(service, ORIGIN)["paths"]
+    for path in ALWAYS_OPEN.keys() & {name[1:] for name in described}:
+        [told] = described[f"/{path}"]["get"]["responses"]["200"]["content"].values()
+        Draft202012Validator(told["schema"]).validate(
+            orjson.loads(answered[f"{service.base}/{path}"].body)
+        )
+        for response in described[f"/{path}"]["get"]["responses"].values():
+            assert [*response["headers"]] == ["X-Request-ID", "X-Correlation-ID"]
+
+
+def test_a_body_in_xml_is_described_as_text(service: Service) -> None:
+    """Neither the schema of JSON nor an example in it says what XML is like."""
+    for path in openapi(service, ORIGIN)["paths"].values():
+        for operation in path.values():
+            for type, taken in operation.get("requestBody", {}).get("content", {}).items():
+                if "xml" in type:
+                    assert taken == {"schema": {"type": "string"}}
 
 
 def test_metadata_needs_no_request_id(openroots: Nation) -> None:
