@@ -20,12 +20,8 @@ ALWAYS_OPEN = {
 }
 OF_NO_ENDPOINT = frozenset({"path-unknown", "method-unknown"})
 OF_LIMITS = frozenset({"quota-exceeded", "spike-arrested", "api-busy"})
-OF_BODIES = frozenset(
-    {
-        *("body-too-large", "body-packed", "body-not-json", "number-too-large", "member-repeated"),
-        *("body-too-deep", "body-too-slow"),
-    }
-)
+OF_JSON = frozenset({"body-not-json", "body-too-deep", "number-too-large", "member-repeated"})
+OF_BODIES = OF_JSON | {"body-too-large", "body-packed", "body-too-slow"}
 OF_PARSED = frozenset({"body-packed"})
 OF_TEXT = frozenset({"body-not-utf8"})
 OF_WRITES = frozenset({"conflict", "repeat-differs", "resource-invalid"})
@@ -53,6 +49,8 @@ def failures_of(endpoint: Endpoint) -> dict[str, Failure]:
         rows -= OF_BODILESS
     if endpoint.raw:
         rows -= OF_PARSED
+    if endpoint.raw or not any("json" in type for type in endpoint.takes):
+        rows -= OF_JSON
     if FORM not in endpoint.takes:
         rows -= OF_TEXT
     if endpoint.method not in WRITES:

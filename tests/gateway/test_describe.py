@@ -98,6 +98,16 @@ def test_only_endpoints_that_take_a_body_fail_by_it() -> None:
     assert {"body-not-json", "body-type", "conflict"} <= failures_of(patch).keys()
 
 
+def test_only_endpoints_that_read_json_fail_by_it() -> None:
+    """A form is never told to be no JSON, nor is a body that the endpoint reads by itself."""
+    of_json = {"body-not-json", "body-too-deep", "number-too-large", "member-repeated"}
+    [token] = [each for each in FOUND["authorisation"].endpoints if each.path == "/token"]
+    assert not of_json & failures_of(token).keys()
+    assert "body-not-utf8" in failures_of(token)
+    assert not of_json & failures_of(endpoint_of("validate")).keys()
+    assert of_json <= failures_of(endpoint_of("create-patient")).keys()
+
+
 def test_only_a_post_that_takes_no_body_refuses_any(service: Service) -> None:
     """Clients send bodies with no read; of a POST, what it does not take would be passed over."""
     for endpoint in service.endpoints:
