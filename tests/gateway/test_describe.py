@@ -170,6 +170,16 @@ def test_the_body_of_an_update_is_shown_by_example() -> None:
     assert content["application/json"]["example"]["patches"]
 
 
+def test_a_period_of_a_newcomer_is_described_with_its_start() -> None:
+    """As the specification has it: a client made from the document does not leave it out."""
+    body = operation("/Patient", "post")["requestBody"]["content"]["application/json"]
+    parts = body["schema"]["properties"]
+    for part in ("name", "address", "telecom"):
+        period = parts[part]["items"]["properties"]["period"]
+        assert (period["required"], period["properties"]["start"]["format"]) == (["start"], "date")
+    Draft202012Validator(body["schema"]).validate(body["example"])
+
+
 def test_an_api_that_is_not_fhir_is_described_as_it_is_declared() -> None:
     """A parameter that may be there more than once is a list, and a body of text is text."""
     odd = Service("odd", "Odd", "/odd", "https://example.org", plain_dialect("Odd", own_body))

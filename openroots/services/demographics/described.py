@@ -65,20 +65,18 @@ OPERATION: Json = {
 }
 PATCH: Json = _object(patches=_listed(OPERATION, minItems=1))
 
-_ANY: Json = {"type": "object"}
+_PERIOD = _object("start", start=_text(format="date"), end=_text(format="date"))
+_NAME = {"use": _text(enum=list(NAME_USES)), "family": _text(minLength=1), "period": _PERIOD}
+_TELECOM = {"system": _text(), "value": _text(), "period": _PERIOD}
 PATIENT: Json = {
     **_object("name", "gender", "birthDate", "address", "extension"),
     "properties": {
         "resourceType": _text(enum=["Patient"]),
-        "name": _listed(
-            _object("use", "family", use=_text(enum=list(NAME_USES)), family=_text(minLength=1)),
-            minItems=1,
-            maxItems=1,
-        ),
+        "name": _listed(_object("use", "family", **_NAME), minItems=1, maxItems=1),
         "gender": _text(enum=["male", "female", "unknown"]),
         "birthDate": _text(format="date"),
-        "address": _listed(_object("use", "period", use=_text(), period=_ANY), minItems=1),
-        "telecom": _listed(_object("system", "value", system=_text(), value=_text())),
+        "address": _listed(_object("use", "period", use=_text(), period=_PERIOD), minItems=1),
+        "telecom": _listed(_object("system", "value", **_TELECOM)),
         "extension": _listed(_object("url", url=_text())),
     },
     "additionalProperties": False,
