@@ -28,6 +28,7 @@ from openroots.opening import look_again
 from openroots.register.kept import makes_rules
 from openroots.server import GRACE, prepare
 from openroots.storage import Unavailable
+from openroots.storage.closed import ClosedStore
 from openroots.storage.segment import Head
 from openroots.storage.sqlite import SqliteStore
 from openroots.storage.sqlite_writer import Work
@@ -73,7 +74,7 @@ class Keeper:
         if isinstance(house.audit, WholeLog):
             house.audit.others = lambda: self._all("head")
             house.audit.turn_others = self._turn_all
-            house.audit.have_others_leave = lambda: self._all("leave")
+            house.audit.have_others_leave = self._leave_all
         if house.gateway.carrier is not None:
             house.gateway.carrier.tell = self._look_everywhere
 
@@ -154,9 +155,20 @@ class Keeper:
         hand.process = _begun(theirs.fileno(), (*sockets, self._lock))
         theirs.close()
         hand.channel = await opened(ours, lambda what, value: self._answer(hand, what, value))
+        if not await self._has_a_store():  # and the keeper stops
+            hand.channel.close()
+            await hand.channel.lost.wait()
         begin = Begin(self._house.settings, number, sockets, self._generation)
         hand.channel.tell("begin", begin)
         return hand
+
+    async def _has_a_store(self) -> bool:
+        """Waits while another takes its place; False where the keeper stops before."""
+        while isinstance(self._house.world.store, ClosedStore):
+            if self._stopping.is_set():
+                return False
+            await asyncio.sleep(0.01)
+        return True
 
     async def _stop(self, hand: Hand, ended: "asyncio.Task[int]") -> None:
         hand.channel.tell("stop")
@@ -170,8 +182,8 @@ class Keeper:
         """Finish what it had handed over, and prove what it can prove no more."""
         await hand.channel.lost.wait()
         await hand.channel.answered()
-        if not hand.run:
-            return  # it never answered anyone
+        if not hand.run or not await self._has_a_store():
+            return  # it never answered anyone, or the next start proves it
         house = self._house
         audit = house.settings.state / "audit"
         try:
@@ -205,7 +217,7 @@ class Keeper:
         store = self._house.world.store
         # What was decided on one file is not written to the next, which may be there already.
         is_same = generation == self._generation and store is self._store
-        if not is_same or not isinstance(store, SqliteStore):
+        if not (is_same and isinstance(store, SqliteStore)):
             raise Unavailable("another store takes its place")
         kept = store.writer.keep(work)
         return asyncio.ensure_future(self._seen_by_all(kept)) if _makes_rules(work) else kept
@@ -225,6 +237,13 @@ class Keeper:
     async def _look_everywhere(self) -> None:
         await self._all("look", self._generation)
 
+    async def _leave_all(self) -> list[Head]:
+        """Have each worker close its files; one that begins, once it has opened them."""
+        for hand in list(self._hands.values()):
+            while not hand.ready.is_set() and not hand.channel.lost.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        return await self._all("leave")
+
     async def _turn_all(self, before: datetime) -> list[Head]:
         """Have each worker go on in another segment where its own began before this moment."""
         return [head for closed in await self._all("turn", before) for head in closed]
@@ -234,8 +253,10 @@ class Keeper:
         again, where the world may have changed."""
         await self._all("settle")
         answer = await self._house.tooling.answer(scope, body)
-        if self._house.world.store is not self._store:
-            self._store, self._generation = self._house.world.store, self._generation + 1
+        store = self._house.world.store
+        # While one takes the place of another, the workers stay away from the files.
+        if store is not self._store and not isinstance(store, ClosedStore):
+            self._store, self._generation = store, self._generation + 1
         if scope["method"] != "GET":
             await self._look_everywhere()
         return answer

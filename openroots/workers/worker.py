@@ -120,6 +120,7 @@ class Worker:
         self.house: House
         self._generation = 0
         self._has_left = False
+        self._turn = asyncio.Lock()  # of whoever closes or opens the files
 
     async def answer(self, what: str, value: Any) -> Any:
         """What the keeper asks."""
@@ -135,9 +136,11 @@ class Worker:
             case "figures":
                 return self.house.counted()
             case "leave":
-                await self._leave()
+                async with self._turn:
+                    await self._leave()
             case "look":
-                await self._look(value)
+                async with self._turn:
+                    await self._look(value)
             case "stop":
                 self.stop.set()
         return None
@@ -165,6 +168,8 @@ class Worker:
 
     async def _leave(self) -> None:
         """Close the files, as others take their place, until `_look` says that these are there."""
+        if self._has_left:
+            return
         world, self._has_left = self.house.world, True
         old, world.store = world.store, ClosedStore()
         await self.house.journal.settled()  # the entries of what was just committed
@@ -174,11 +179,11 @@ class Worker:
     async def _look(self, generation: int) -> None:
         """The world may have changed: its time, its rulebook, or the file that holds it."""
         if generation != self._generation:
-            self._generation = generation
             if self._has_left:
-                self._has_left = False
                 await self.house.audit.enter()
+                self._has_left = False
             await reopen(self.house, Elsewhere(self.channel, generation))
+            self._generation = generation
         else:
             await look_again(self.house.world)
 

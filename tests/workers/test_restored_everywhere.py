@@ -1,8 +1,10 @@
 """A saved state takes the place of the present one in every worker, while they are asked."""
 
+import json
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from openroots.identity.public_keys import public_keys
 from openroots.storage.verifying import verify
-from tests.workers.test_workers import JANE, Server
+from tests.workers.test_workers import ENOUGH, JANE, Server
 
 pytestmark = [
     pytest.mark.server,
@@ -61,3 +63,43 @@ def test_every_worker_goes_on_from_what_was_saved(tmp_path: Path) -> None:
     again = Server(tmp_path / "state")
     assert set.union(*again.asked_of_each().values()) == {'W/"4"'}
     assert again.stop() == 0
+
+
+def trails_of(audit: Path) -> set[str]:
+    """The trails of all entries in an audit log."""
+    lines = [line for path in audit.glob("*.jsonl") for line in path.read_bytes().splitlines()]
+    return {json.loads(line)["trail"] for line in lines}
+
+
+def told_to_many(server: Server) -> set[str]:
+    """The trails of what is answered over many connections."""
+    return {server.ask("GET", JANE)[1]["x-openroots-trail"] for _ in range(ENOUGH)}
+
+
+def test_whatever_the_tooling_is_asked_meanwhile_entries_go_to_the_log_restored(
+    tmp_path: Path,
+) -> None:
+    """A worker that looks again in the midst of it opens nothing that is then moved aside."""
+    server = Server(tmp_path / "state")
+    token = {"X-OpenRoots-Token": (tmp_path / "state" / "token").read_text().strip()}
+    server.tool("POST", "/save", {"file": str(tmp_path / "kept.openroots")})
+    ended = threading.Event()
+
+    def move_clock_all_the_while() -> None:
+        while not ended.is_set():
+            with suppress(OSError, HTTPException):
+                server.ask("POST", "/_openroots/clock", {"to": "+1d"}, token)
+                server.ask("GET", JANE)
+
+    asking = [threading.Thread(target=move_clock_all_the_while) for _ in range(4)]
+    for each in asking:
+        each.start()
+    try:
+        for _ in range(8):
+            server.tool("POST", "/restore", {"file": str(tmp_path / "kept.openroots")})
+            assert told_to_many(server) <= trails_of(tmp_path / "state" / "audit")
+    finally:
+        ended.set()
+        for each in asking:
+            each.join()
+        server.stop()
