@@ -39,7 +39,10 @@ def prepared(file: Path, state: Path) -> Json:
     except (NotSaved, TooNew) as error:
         raise Problem("saved-wrong", wrong=str(error)) from error
     except OSError as error:
-        raise Problem("file-not-read", file=file, cause=error.strerror or error) from error
+        cause = error.strerror or error
+        if error.filename == str(file):
+            raise Problem("file-not-read", file=file, cause=cause) from error
+        raise Problem("state-not-written", state=state, cause=cause) from error
 
 
 async def restored(

@@ -149,3 +149,15 @@ def test_who_was_erased_since_does_not_come_back(openroots: Nation, saved: Path)
     Door(openroots).post("/restore", {"file": str(saved)})
     assert openroots.ask("GET", JANE).status == 404
     assert openroots.ask("GET", JANE.replace("0009", "0017")).status == 200
+
+
+def test_a_state_that_cannot_be_written_is_not_blamed_on_what_was_saved(
+    openroots: Nation, saved: Path
+) -> None:
+    """As on a full disk: to name another file would not help."""
+    state = openroots.house.settings.state
+    (state / "restoring").write_text("stands in the way")
+    status, words = Door(openroots).refused("POST", "/restore", {"file": str(saved)})
+    assert status == 409
+    assert words.startswith(f"{state} cannot be written: ")
+    assert version_of(openroots) == 'W/"3"'

@@ -53,5 +53,6 @@ def _put(file: Path, folder: Path) -> Json:
     try:
         restore_prepared(folder)
     except OSError as error:
-        raise Problem("file-not-read", file=file, cause=error.strerror or error) from error
+        cause = error.strerror or error
+        raise Problem("state-not-written", state=folder, cause=cause) from error
     return manifest

@@ -290,6 +290,9 @@ NOT_POSSIBLE = {
     "conflict": _row(409, "others were first to change this", "Look, and do it again."),
     "file-there": _row(409, "{file} is there already", "Name another file, or remove that one."),
     "file-not-written": _row(409, "{file} cannot be written: {cause}", "Name another place."),
+    "state-not-written": _row(
+        409, "{state} cannot be written: {cause}", "Make room, and restore again."
+    ),
     "file-not-read": _row(409, "{file} cannot be read: {cause}", "Name another file."),
     "database-apart": _row(
         409,
