@@ -141,8 +141,9 @@ def finish_restore(state: Path) -> None:
     before.mkdir(exist_ok=True)
     coming = [name for name in PARTS if (whole / name).exists()]
     for name in coming:
-        for old in state.glob(f"{name}*"):  # a database has files beside it
-            old.rename(before / old.name)
+        for beside in ("", "-wal", "-shm"):  # a database has files beside it
+            with suppress(FileNotFoundError):
+                (state / f"{name}{beside}").rename(before / f"{name}{beside}")
     # On disk before anything takes their place: the log of one database would spoil another.
     names_to_disk(state)
     for name in coming:
@@ -216,6 +217,8 @@ def _steady(source: IO[bytes], *, lines: bool) -> Iterator[bytes]:
 
 def _unpack(file: Path, into: Path) -> Json:
     """Unpack what the manifest names, each member as the manifest says it is."""
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise NotSaved(f"{file} is no file")  # one that never ends would be read for ever
     try:
         with zipfile.ZipFile(file) as saved:
             manifest = _read_manifest(saved)

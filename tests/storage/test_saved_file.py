@@ -1,6 +1,8 @@
 """The file of a saved state: what is in it, and what is found wrong with one that was spoilt."""
 
 import asyncio
+import os
+import sys
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -237,6 +239,27 @@ def test_a_restore_keeps_the_state_before_it_and_no_older_one(state: Path) -> No
         "before",
         *("audit", "trails", "openroots.db"),
     }
+
+
+def test_what_only_begins_with_the_same_name_stays_where_it_is(state: Path) -> None:
+    """The next restore would have removed it: such as a saved state that is kept in the folder."""
+    kept = [state / name for name in ("audit-monday.openroots", "openroots.db.old", "trails.zip")]
+    for path in kept:
+        path.write_text("kept")
+    file = saved(state)
+    for _ in range(2):
+        prepare_restore(file, state)
+        assert restore_prepared(state) == state / "before"
+    assert [path.read_text() for path in kept] == ["kept"] * 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such files")
+def test_what_is_no_file_is_not_waited_for(state: Path) -> None:
+    """A pipe has no end to look at, and a device may give bytes for ever."""
+    os.mkfifo(state / "pipe")
+    for path in (state / "pipe", Path("/dev/zero")):
+        with pytest.raises(NotSaved, match="is no file"):
+            prepare_restore(path, state)
 
 
 def test_what_an_unpacking_that_was_killed_left_is_no_part_of_the_next(state: Path) -> None:
