@@ -1,5 +1,6 @@
 """A saved state is put in the place of a world that is served; one that does not fit is not."""
 
+import asyncio
 import json
 import threading
 import zipfile
@@ -9,7 +10,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from openroots.delivery.meaning import id_of
 from openroots.identity.public_keys import public_keys
+from openroots.storage import Told
 from openroots.storage.checkpoint import FILE, notes_in
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from openroots.storage.verifying import verify
@@ -161,3 +164,22 @@ def test_a_state_that_cannot_be_written_is_not_blamed_on_what_was_saved(
     assert status == 409
     assert words.startswith(f"{state} cannot be written: ")
     assert version_of(openroots) == 'W/"3"'
+
+
+def test_what_is_told_of_after_a_restore_is_no_repetition_of_what_was_told_before(
+    openroots: Nation, saved: Path
+) -> None:
+    """A receiver takes each `webhook-id` once: what was written since the state was saved, and what
+    is written in its place, go by others."""
+    before = told_of(openroots)
+    Door(openroots).post("/restore", {"file": str(saved)})
+    Door(openroots).post("/clock", {"to": "+1m"})
+    assert update(openroots, 2) == 200
+    after = told_of(openroots)
+    assert [told.cursor for told in before] == [told.cursor for told in after]
+    assert id_of("lane", before[-1]) != id_of("lane", after[-1])
+
+
+def told_of(nation: Nation) -> list[Told]:
+    """What the feed of a world tells."""
+    return asyncio.run(nation.house.world.store.feed())

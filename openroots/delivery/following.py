@@ -123,6 +123,7 @@ class Following:
         """Read the event again that an item does not hold any more."""
         if tolds := await self.store.feed(item.after, 1):
             item.subject = tolds[0].signal.subject
+            item.id = item.id or id_of(lane.id, tolds[0])
             read = partial(self._event_for, lane, tolds[0])
             item.event = await looked(self.store, read)
 
@@ -279,7 +280,7 @@ class Following:
             case kept.REPLAY:
                 lane.go_back(wish.after, wish.since, self.begun.cursor)
             case kept.RESEND:
-                lane.again(Item(wish.after, wish.cursor, id_of(lane.id, wish.cursor), ""), now)
+                lane.again(Item(wish.after, wish.cursor, "", ""), now)
             case kept.TRIAL:
                 lane.again(item_of(meaning, lane.id, person_of(meaning)), now)
         return lane

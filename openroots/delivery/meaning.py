@@ -40,13 +40,14 @@ def item_of(meaning: Meaning, lane: str, person: str) -> Item:
     """The signal, about this person, as a lane holds it."""
     told, event = meaning.told, meaning.event
     type = told.signal.type if event is None else str(event.get("type", told.signal.type))
-    id, subject = id_of(lane, told.cursor), told.signal.subject
+    id, subject = id_of(lane, told), told.signal.subject
     return Item(meaning.after, told.cursor, id, person, type, event, subject)
 
 
-def id_of(lane: str, cursor: str) -> str:
-    """What the receiver knows a delivery by: the same whenever it is repeated."""
-    return f"msg_{sha256(f'{lane}/{cursor}'.encode()).hexdigest()[:32]}"
+def id_of(lane: str, told: Told) -> str:
+    """What the receiver knows a delivery by: the same whenever it is repeated, and no other's, also
+    where a state was restored, and what was told of since comes to the same place again."""
+    return f"msg_{sha256(f'{lane}/{told.cursor}/{told.time}'.encode()).hexdigest()[:32]}"
 
 
 def unreadable(meaning: Meaning, now: datetime) -> Json:
