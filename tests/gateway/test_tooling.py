@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from openroots.gateway.tooling import keeping
 from openroots.population import KINDS
 from openroots.storage import Unavailable
 from openroots.storage.closed import ClosedStore
@@ -180,6 +181,23 @@ def test_a_state_is_saved_while_it_is_in_use(door, tmp_path):
     ]
     with zipfile.ZipFile(file) as opened:
         assert sorted(opened.namelist()) == sorted([*saved["files"], "manifest.json"])
+
+
+def test_what_is_saved_has_the_audit_log_of_its_own_store(door, tmp_path, monkeypatch):
+    """Where another store takes its place meanwhile nothing is kept, and who saves comes again."""
+    world, file = door.nation.house.world, tmp_path / "kept.zip"
+    store, written = world.store, keeping.write_saved
+
+    def late(*given):
+        world.store = ClosedStore()
+        return written(*given)
+
+    monkeypatch.setattr(keeping, "write_saved", late)
+    assert door.refused("POST", "/save", {"file": str(file)})[0] == 503
+    assert not file.exists()
+    world.store = store
+    monkeypatch.undo()
+    assert door.post("/save", {"file": str(file)})
 
 
 def test_a_running_world_is_reset(door):

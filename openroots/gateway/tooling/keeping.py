@@ -149,6 +149,9 @@ async def save(desk: Desk, asked: Asked) -> Json:
         await store.save(copy)
         wall = desk.world.wall.now()
         manifest = await asyncio.to_thread(write_saved, target, copy, desk.settings.state, wall)
+        if desk.world.store is not store:  # whose audit log it is, then, nobody can say
+            target.unlink()
+            raise Unavailable("another store took its place")
     except FileExistsError:
         raise Problem("file-there", file=target) from None
     except OSError as error:
