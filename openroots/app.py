@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from openroots import opening, services
 from openroots.clock import Chance, Clock, Unpredictable, Wall
@@ -35,7 +35,6 @@ from openroots.gateway.quota import Counter, InMemory, Quota
 from openroots.gateway.recorder import Recorder
 from openroots.gateway.rounds import Step
 from openroots.gateway.tooling import Tooling, local_token
-from openroots.gateway.tooling.desk import Renew, Restore
 from openroots.house import AnswersTooling, Application, House
 from openroots.housekeeping import all_is_proved, kept_house, prove_what_was_left
 from openroots.opening import deriving_of, found_in, look_again, open_world, renew, world_of
@@ -52,6 +51,9 @@ from openroots.storage import Author
 from openroots.storage.audit import Journal
 from openroots.storage.sqlite_writer import Writer
 from openroots.world import World
+
+G = TypeVar("G")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,10 @@ async def open_house(
     gateway = _gateway(settings, found, world, audit, lines, faults)
     gateway.carrier = carrier
     token = local_token(settings.state, world.chance)
-    turns = asyncio.Lock()  # of whoever puts another world in place
-    renew_world = _renewing(turns, world, deriving, beside, carrier)
-    restore = _restoring(turns, settings, world, audit, found, carrier)
+    turns = asyncio.Lock()
+    renewed = partial(renew, world, deriving=deriving, make=beside.make)
+    put_back = partial(_put_back, settings=settings, world=world, audit=audit, found=found)
+    renew_world, restore = _in_turn(carrier, renewed, turns), _in_turn(carrier, put_back, turns)
     prune = partial(pruned, settings, world, audit)
     housekeeping = asyncio.create_task(kept_house(settings, world, found, carrier, prune))
     tooling = Tooling(gateway, settings, token, audit.journal, renew_world, restore, prune)
@@ -253,46 +256,29 @@ async def _carrier(settings: Settings, world: World) -> Carrier | None:
     return carrier
 
 
-def _renewing(
-    turns: asyncio.Lock,
-    world: World,
-    deriving: opening.Deriving,
-    beside: Beside,
-    carrier: Carrier | None,
-) -> Renew:
-    """What drops a world and seeds it again, one after the other; what it carries stays."""
+def _in_turn(
+    carrier: Carrier | None, put: Callable[[G], Awaitable[T]], turns: asyncio.Lock
+) -> Callable[[G], Awaitable[T]]:
+    """What puts another world in place, one after the other; what it carries stays."""
 
-    async def renew_world(chosen: Settings) -> None:
+    async def put_in_turn(given: G) -> T:
         async with turns:
             kept = await carrier.kept() if carrier else None
-            await renew(world, chosen, deriving, beside.make)
-            if carrier and kept:
-                await carrier.keep(kept)
-
-    return renew_world
-
-
-def _restoring(
-    turns: asyncio.Lock,
-    settings: Settings,
-    world: World,
-    audit: WholeLog,
-    found: list[Service],
-    carrier: Carrier | None,
-) -> Restore:
-    """What puts a saved state in the place of a world, made whole as at any start; what it carries
-    stays."""
-
-    async def restore(file: Path) -> Json:
-        async with turns:
-            kept = await carrier.kept() if carrier else None
-            done = await restored(file, settings, world, audit, deriving_of(found))
-            await _offer(world, found, settings.environment)
+            done = await put(given)
             if carrier and kept:
                 await carrier.keep(kept)
             return done
 
-    return restore
+    return put_in_turn
+
+
+async def _put_back(
+    file: Path, *, settings: Settings, world: World, audit: WholeLog, found: list[Service]
+) -> Json:
+    """Put a saved state in the place of the world, made whole as at any start."""
+    done = await restored(file, settings, world, audit, deriving_of(found))
+    await _offer(world, found, settings.environment)
+    return done
 
 
 async def _offer(world: World, found: list[Service], environment: str) -> None:

@@ -168,9 +168,7 @@ async def restore(desk: Desk, asked: Asked) -> Json:
     answered but for a moment."""
     if desk.settings.store:
         raise Problem("database-apart")
-    target = whole_path(asked.body.get("file", ""))
-    await desk.journal.settled()
-    return await desk.restore(target)
+    return await desk.restore(whole_path(asked.body.get("file", "")))
 
 
 @route("POST", "/prune", kept=True)
