@@ -8,6 +8,7 @@ Source: UK GDPR article 5(1)(e), storage limitation; house rules of OpenRoots.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from openroots.delivery.following import looked
@@ -15,9 +16,10 @@ from openroots.delivery.kept import waited_for
 from openroots.gateway.audit_log import WholeLog
 from openroots.gateway.trail import forget_old
 from openroots.problem import Json
+from openroots.services.demographics.gathering import gathered_next
 from openroots.services.events.source import every_id
 from openroots.settings import Settings
-from openroots.storage import Store
+from openroots.storage import Author, Conflict, Store
 from openroots.world import World
 
 TURNS = 8  # segments of the audit log at least in the time for which it is kept
@@ -44,10 +46,22 @@ async def owed(store: Store) -> int:
     return min((told.t for tolds in coming for told in tolds), default=t + 1)
 
 
+async def gather(store: Store, by: Author, before: datetime) -> None:
+    """Have gathered what searches of history look for in the versions that commits before this wall
+    time replaced. Raises Unavailable."""
+    while (found := await asyncio.to_thread(gathered_next, store, before)) is not None:
+        # Where somebody is changed meanwhile, the same commits are looked at again.
+        with suppress(Conflict):
+            await store.commit(found.changes, marks=[found.mark], by=by, across=True)
+
+
 async def _versions(days: int, world: World, now: datetime) -> int:
     if not days:
         return 0
-    return await world.store.prune(now - timedelta(days=days), await owed(world.store))
+    before = now - timedelta(days=days)
+    by = Author("openroots", "", "pruning", "", now, world.time.now())
+    await gather(world.store, by, before)
+    return await world.store.prune(before, await owed(world.store))
 
 
 async def _entries(settings: Settings, audit: WholeLog, now: datetime) -> int:

@@ -11,6 +11,7 @@ from openroots.delivery.lane import Lane
 from openroots.storage.verifying import verify
 from openroots.testing import Nation, open_nation
 from tests.gateway.door import Door
+from tests.services.demographics.searches import PAST, SMITH, found
 from tests.services.events.asking import subscribe
 
 BASE = "/personal-demographics/FHIR/R4/Patient"
@@ -29,9 +30,14 @@ def nation(openroots_seeded: Path, tmp_path: Path):
 
 def rename(nation: Nation, name: str) -> None:
     """Give Jane this name."""
+    put(nation, "/name/0", "123", "given/0", name)
+
+
+def put(nation: Nation, item: str, id: str, path: str, value: str) -> None:
+    """Have an item of Jane's record, which has this id, hold this."""
     version = nation.ask("GET", JANE).headers["etag"]
-    put = {"op": "replace", "path": "/name/0/given/0", "value": name}
-    test = {"op": "test", "path": "/name/0/id", "value": "123"}
+    put = {"op": "replace", "path": f"{item}/{path}", "value": value}
+    test = {"op": "test", "path": f"{item}/id", "value": id}
     headers = {"If-Match": version, "Content-Type": "application/json-patch+json"}
     answer = nation.ask("PATCH", JANE, headers=headers, body={"patches": [test, put]})
     assert answer.status == 200, answer.body
@@ -39,10 +45,15 @@ def rename(nation: Nation, name: str) -> None:
 
 def tell_all(nation: Nation) -> None:
     """Have delivery come to the end of the feed, and stop there."""
+    catch_up(nation)
+    nation.run(nation.house.delivery.close())
+
+
+def catch_up(nation: Nation) -> None:
+    """Have delivery come to the end of the feed."""
     *_, last = nation.run(nation.house.world.store.feed())
     while begun(nation.house.world.store.snapshot()).cursor != last.cursor:
         nation.run(nation.house.delivery.keep())
-    nation.run(nation.house.delivery.close())
 
 
 def versions(nation: Nation) -> list[int]:
@@ -70,6 +81,20 @@ def test_versions_go_once_their_days_have_passed(nation: Nation) -> None:
     assert versions(nation) == [3, 4]
     assert Door(nation).post("/prune")["versions"] == 0
     assert nation.ask("GET", JANE).body["name"][0]["given"][0] == "Bea"
+
+
+def test_who_somebody_was_is_found_when_the_versions_that_told_it_have_gone(nation: Nation) -> None:
+    """What a search of history looks for in them is gathered first; a change that came later and is
+    gathered when its own time has come is found as well."""
+    phones = ["01632960111", "01632960222", "01632960333"]
+    for phone in phones:
+        put(nation, "/telecom/0", "789", "value", phone)
+        nation.wall.advance(20 * DAY)
+        catch_up(nation)
+        Door(nation).post("/prune")
+    assert versions(nation) == [4, 5]
+    for phone in ("01632960587", *phones):
+        assert list(found(nation, SMITH | {"phone": phone} | PAST)) == ["9000000009"], phone
 
 
 def test_what_a_subscriber_is_still_to_be_told_of_stays(nation: Nation) -> None:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from openroots.fhir.patient import SENSITIVE, VERY_RESTRICTED
 from openroots.problem import Json
-from openroots.services.demographics.former import FORMER
+from openroots.services.demographics.former import FORMER, once
 from openroots.services.demographics.former import terms as terms_of_former
 from openroots.services.demographics.indexing import TRACE
 from openroots.storage import Query, Row, Snapshot, Term
@@ -39,7 +39,7 @@ from openroots.tracing import (
     score,
 )
 from openroots.tracing.judging import Found
-from openroots.tracing.person import as_of_now
+from openroots.tracing.person import NOTHING, as_of_now
 
 MOST = 500  # people looked at for one who is sought
 KEYS_AT_ONCE, ROWS_AT_ONCE = 1000, 5000
@@ -99,21 +99,22 @@ def _looked_up(sought: set[str], db: Snapshot) -> tuple[dict[str, Held], dict[st
     for type, rows, others in (("Patient", patients, formers), (FORMER, formers, patients)):
         missing = [(type, id) for id in sorted(others.keys() - rows.keys())]
         rows.update((row.id, row) for row in db.read(missing).values())
+    past = once(list(patients.values()), formers, db)
     held: dict[str, Held] = {}
     under: defaultdict[str, list[str]] = defaultdict(list)
     for id, row in patients.items():
-        held[id], found_by = _held(row, formers.get(id))
+        held[id], found_by = _held(row, past.get(id, NOTHING))
         for key in found_by:
             under[key].append(id)
     return held, under
 
 
-def _held(row: Row, past: Row | None) -> tuple[Held, set[str]]:
+def _held(row: Row, past: Json) -> tuple[Held, set[str]]:
     """Somebody with what was once so of them, and the keys under which the index has them."""
-    patient, former = row.body, past.body if past else {}
-    held = known(patient, former)
+    patient = row.body
+    held = known(patient, past)
     found_by = set(keys_of(as_of_now(held, patient)))
-    found_by.update(value for name, value in terms_of_former(former) if name == TRACE)
+    found_by.update(value for name, value in terms_of_former(past) if name == TRACE)
     return Held(row, held), found_by
 
 

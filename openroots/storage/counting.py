@@ -6,7 +6,7 @@ calls the endpoint, and compares `counts` with the budget that the endpoint decl
 Source: none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,6 +85,11 @@ class CountingSnapshot:
         """As the snapshot within, counted as one history."""
         self._counts.histories += 1
         return self._inner.history(type, id, to=to, newest=newest)
+
+    def versions(self, since: Mapping[Key, int]) -> list[Row]:
+        """As the snapshot within, counted as one history however many the resources."""
+        self._counts.histories += 1
+        return self._inner.versions(since)
 
     def before(self, time: datetime) -> int:
         """As the snapshot within, counted as one search."""

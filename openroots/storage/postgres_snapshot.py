@@ -6,7 +6,7 @@ store, and waited for here.
 Source: PostgreSQL's documentation on LATERAL subqueries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -28,6 +28,12 @@ FORMS = {False: "", True: ", v.forms"}  # fetched only for those who ask for one
 HISTORY = """
 SELECT type, id, version, t, raw, subject, holder, labels FROM version
 WHERE type = $1 AND id = $2 AND t <= $3 ORDER BY version DESC LIMIT $4
+"""
+VERSIONS = """
+SELECT v.type, v.id, v.version, v.t, v.raw, v.subject, v.holder, v.labels
+FROM unnest($1::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS k(type, id, since, n)
+JOIN version v ON v.type = k.type AND v.id = k.id AND v.version >= k.since AND v.t <= $2
+ORDER BY k.n, v.version
 """
 MARKS = "SELECT key, value, expires FROM mark WHERE key = ANY ($1)"
 FIRST_SINCE = """
@@ -105,6 +111,12 @@ class PostgresSnapshot:
         """Every version up to `t` in scope, oldest first, removals included."""
         last = self.t if to is None else min(to, self.t)
         return self._in_scope(self._store.ask(HISTORY, type, id, last, newest)[::-1])
+
+    def versions(self, since: Mapping[Key, int]) -> list[Row]:
+        """Of each every version from its number on, up to `t`, in scope, removals included."""
+        types, ids = [type for type, _ in since], [id for _, id in since]
+        numbers = list(since.values())
+        return self._in_scope(self._store.ask(VERSIONS, types, self.t, ids, numbers))
 
     def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
         """Today's marks of these keys."""

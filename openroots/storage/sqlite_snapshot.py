@@ -5,11 +5,12 @@ For `sqlite`. A snapshot holds a number and no lock; it is the same whenever it 
 Source: SQLite's documentation on WAL.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import apsw
+import orjson
 
 from openroots.storage.forms import form_in
 from openroots.storage.phrases import whole
@@ -27,6 +28,12 @@ AND time <> (SELECT time FROM committed ORDER BY t LIMIT 1) ORDER BY t LIMIT 1
 HISTORY = """
 SELECT version, t, raw, subject, holder, labels FROM version
 WHERE type = ? AND id = ? AND t <= ? ORDER BY version DESC LIMIT ?
+"""
+
+VERSIONS = """
+SELECT v.type, v.id, v.version, v.t, v.raw, v.subject, v.holder, v.labels
+FROM json_each(?) k CROSS JOIN version v WHERE v.type = k.value->>0 AND v.id = k.value->>1
+AND v.version >= k.value->>2 AND v.t <= ? ORDER BY k.key, v.version
 """
 
 
@@ -72,6 +79,14 @@ class SqliteSnapshot:
         last, most = self.t if to is None else min(to, self.t), -1 if newest is None else newest
         found = list(self._db.execute(HISTORY, (type, id, last, most)))
         rows = (self._in_scope((type, id), (*version, b"")) for version in reversed(found))
+        return [row for row in rows if row is not None]
+
+    @unavailable_where_lost
+    def versions(self, since: Mapping[Key, int]) -> list[Row]:
+        """Of each every version from its number on, up to `t`, in scope, removals included."""
+        asked = orjson.dumps([(*key, number) for key, number in since.items()]).decode()
+        found = self._db.execute(VERSIONS, (asked, self.t))
+        rows = (self._in_scope((type, id), (*version, b"")) for type, id, *version in found)
         return [row for row in rows if row is not None]
 
     @unavailable_where_lost

@@ -5,7 +5,7 @@ For whoever reads and commits; the engines and the model that tests compare them
 Source: none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -61,6 +61,11 @@ class Snapshot(Protocol):
     ) -> list[Row]:
         """Every version up to `t` that is inside the scope, oldest first, removals included. With
         `to` those up to that commit; with `newest` no more than so many, the newest."""
+        ...
+
+    def versions(self, since: Mapping[Key, int]) -> list[Row]:
+        """Of each of these resources, in their order, every version from that number on, up to `t`,
+        that is inside the scope, oldest first, removals included."""
         ...
 
     def before(self, time: datetime) -> int:

@@ -119,6 +119,7 @@ def told(snapshot: Snapshot, queries: Sequence[Query]) -> Any:
         [snapshot.get(*key, "short") for key in KEYS],
         [snapshot.history(*key) for key in KEYS],
         [snapshot.history(*key, to=snapshot.t - 1, newest=2) for key in KEYS],
+        snapshot.versions({key: at % 3 + 1 for at, key in enumerate(KEYS)}),
         [snapshot.search(query) for query in queries],
         [snapshot.tally(type, name) for type in TYPES for name in ("", "family", "none")],
         [snapshot.before(NOON + timedelta(hours=hours)) for hours in range(6)],

@@ -4,7 +4,7 @@ Source: none.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -198,6 +198,16 @@ class ModelSnapshot:
         rows = [row for row in self._until_now((type, id)) if to is None or row.t <= to]
         rows = rows if newest is None else rows[::-1][:newest][::-1]
         return [self._given(row) for row in rows if self._in_scope(row)]
+
+    def versions(self, since: Mapping[Key, int]) -> list[Row]:
+        """Every version of these from a number on."""
+        rows = [
+            row
+            for key, number in since.items()
+            for row in self._until_now(key)
+            if row.version >= number and self._in_scope(row)
+        ]
+        return [self._given(row) for row in rows]
 
     def marks(self, keys: Sequence[str]) -> dict[str, Mark]:
         """Today's marks of these keys."""

@@ -23,9 +23,10 @@ def test_counts_questions_and_not_keys() -> None:
         snapshot.search(Query("Patient"))
         snapshot.search(Query("Patient"))
         snapshot.history("Patient", "1")
+        snapshot.versions({("Patient", "1"): 1, ("Patient", "2"): 1})
         snapshot.marks(["a", "b"])
-        assert desk.store.counts == Counts(reads=2, searches=2, histories=1, marks=1)
-        assert desk.store.counts.total == 6
+        assert desk.store.counts == Counts(reads=2, searches=2, histories=2, marks=1)
+        assert desk.store.counts.total == 7
 
 
 def test_counts_add_up_over_snapshots_until_fresh_ones_are_put() -> None:

@@ -29,6 +29,8 @@ def test_what_is_out_of_scope_does_not_exist(desk: Desk, scope: Scope, inside: l
     every = ["1", "2", "3", "4"]
     assert [id for id in every if read(snapshot, id)] == inside
     assert [id for id in every if snapshot.history("Patient", id)] == inside
+    versions = snapshot.versions({("Patient", id): 1 for id in every})
+    assert sorted(row.id for row in versions) == inside
     assert found(snapshot) == inside
     assert found(snapshot, family("Smith")) == inside
 

@@ -92,6 +92,21 @@ def test_a_hundred_keys_are_read_as_a_few_are(desk: Desk) -> None:
     assert len(alone) == 100
 
 
+def test_versions_are_given_from_a_number_on(desk: Desk) -> None:
+    """Of many resources at once, each from its own, as far as the snapshot goes, removals too."""
+    desk.commit(*(patient(id, 0, "Smith") for id in "123"))
+    desk.commit(patient("1", 1, "Jones"), removed("2", 1))
+    t = desk.commit(patient("1", 2, "Roe"))
+    desk.commit(patient("1", 3, "Able"))
+    since = {("Patient", "1"): 2, ("Patient", "2"): 1, ("Patient", "3"): 2, ("Patient", "4"): 1}
+    rows = desk.store.snapshot(at=t).versions(since)
+    assert [(row.id, row.version) for row in rows] == [("1", 2), ("1", 3), ("2", 1), ("2", 2)]
+    assert [bool(row.raw) for row in rows] == [True, True, True, False]
+    alone = desk.store.snapshot(at=t).history("Patient", "1")[1:]
+    assert [row for row in rows if row.id == "1"] == alone
+    assert desk.store.snapshot().versions({}) == []
+
+
 def test_lists_whom_it_gave_out(desk: Desk) -> None:
     """The subjects of the rows given out are listed for the audit, and of no others."""
     desk.commit(patient("1", 0, "Smith", subject="p"))
@@ -102,6 +117,8 @@ def test_lists_whom_it_gave_out(desk: Desk) -> None:
     assert snapshot.seen == ["p"]
     snapshot.history("Patient", "2")
     assert snapshot.seen == ["p", "q"]
+    snapshot.versions({("Patient", "1"): 1, ("Patient", "3"): 1})
+    assert snapshot.seen == ["p", "q", "p"]
 
 
 def test_a_snapshot_tells_how_far_the_store_had_come_by_a_time(desk: Desk) -> None:

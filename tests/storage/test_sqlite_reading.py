@@ -60,6 +60,7 @@ def test_a_file_that_cannot_be_read_is_told_as_unavailable(tmp_path: Path) -> No
             lambda: snapshot.read([("Patient", "1")]),
             lambda: snapshot.get("Patient", "1"),
             lambda: snapshot.history("Patient", "1"),
+            lambda: snapshot.versions({("Patient", "1"): 1}),
             lambda: snapshot.search(Query("Patient", (family("Smith"),))),
             lambda: snapshot.tally("Patient", "family"),
             lambda: snapshot.before(NOON),

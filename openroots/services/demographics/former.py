@@ -1,33 +1,38 @@
 """What was once so of a person and is no longer in their record: for searches of history.
 
-One row stands beside a record. It holds the names, addresses, telecoms and genders that a change
-took away, no more of them than a search looks at, and the birth date as it is now, by which former
-names are found. What made-up people had before their world began, or what an earlier version kept,
-stands there whole.
+The versions of a record tell it, and a search looks at them. But nobody is found by them, there
+may be any number, and they may be let go of. So what they tell is gathered in one row beside the
+record: names, addresses, telecoms and genders, no more of them than a search looks at, and the
+birth date as it is now, by which former names are found. That is done where a name or the birth
+date changes, with each sixteenth version, and before versions go. The row says in `version` at
+which version of the record it was last done. What made-up people had before their world began, or
+what an earlier version of the program kept, stands in it whole.
 
 Source: PDS FHIR API, "Search for a patient", on history.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import chain
 from typing import Any
 
 from openroots.problem import Json
 from openroots.services.demographics import service
-from openroots.services.demographics.changes import Difference
 from openroots.services.demographics.indexing import TRACE, Term, terms_of_names
 from openroots.storage import Change, Row, Snapshot
 from openroots.tracing import keys_of, known
+from openroots.tracing.person import NOTHING
 
 FORMER = "FormerPart"  # the type of these rows
-KEPT = frozenset({"name", "address", "telecom", "gender"})
-TOLD_OF = KEPT | {"birthDate"}  # the parts of a record of which one of these rows tells
-PARTS_INDEXED = ("name", "birthDate")
+PARTS_INDEXED = frozenset({"name", "birthDate"})
 SEARCHED = {  # what is looked at of an item: all else is let go of
     "name": ("use", "family", "given"),
     "address": ("line", "postalCode"),
     "telecom": ("system", "value"),
+    "gender": (),
 }
 MOST = 50  # of each part; the latest
+EVERY = 16  # versions: no search looks at many more of a record that is changed by patches
 
 
 @service.indexes(FORMER)
@@ -41,49 +46,76 @@ def terms(former: Json) -> Iterator[Term]:
     yield from ((TRACE, key) for key in keys_of(held))
 
 
-def left_behind(
-    changes: Iterable[Difference], new: Json, row: Row, db: Snapshot
-) -> tuple[Change, ...]:
-    """What to commit beside a change of this record, so that what it took away can be found.
+def left_behind(parts: Set[str], new: Json, row: Row, db: Snapshot) -> tuple[Change, ...]:
+    """What to commit beside a change of these parts, so that what it took away can be found.
 
-    Nothing, where it took nothing away; then the store is not asked.
+    Nothing, for most changes: the versions tell. Then the store is not asked.
     """
-    changes = list(changes)
-    gone = [each for each in changes if each.part in KEPT and _is_gone(each)]
-    if not gone and all(each.part != "birthDate" for each in changes):
+    version = row.version + 1
+    if PARTS_INDEXED.isdisjoint(parts) and version % EVERY:
         return ()
     kept = db.get(FORMER, row.id)
-    if not gone and kept is None:
+    body = kept.body if kept else NOTHING
+    told = _with(body, db.versions({("Patient", row.id): _gathered_at(body)}), new)
+    born = new.get("birthDate", "")
+    if version % EVERY and told == body and body.get("birthDate", born) == born:
         return ()
-    body = kept.body if kept else {}
-    told: Json = body | _with(body, gone) | {"birthDate": new.get("birthDate", "")}
-    if told == body:
-        return ()
-    version = kept.version if kept else 0
+    return (gathered(told, new, row._replace(version=version), kept),)
+
+
+def once(patients: Sequence[Row], formers: Mapping[str, Row], db: Snapshot) -> dict[str, Json]:
+    """What was once so of each of these people, by number: what was gathered of them, of which the
+    rows are given by number, and what their versions since then tell."""
+    told = {id: former.body for id, former in formers.items()}
+    since = {("Patient", row.id): _gathered_at(told.get(row.id, NOTHING)) for row in patients}
+    changed = {row.id: row for row in patients if row.version > since["Patient", row.id]}
+    asked = {key: number for key, number in since.items() if key[1] in changed}
+    versions: defaultdict[str, list[Row]] = defaultdict(list)
+    for version in db.versions(asked) if asked else ():
+        if version.version < changed[version.id].version:
+            versions[version.id].append(version)
+    for id, row in changed.items():
+        told[id] = _with(told.get(id, NOTHING), versions[id], row.body)
+    return told
+
+
+def gathered(told: Json, now: Json, row: Row, kept: Row | None) -> Change:
+    """The row that keeps what is told of somebody's past in the place of the one so far. Their
+    record is now of this version, and holds this."""
+    body = kept.body if kept else NOTHING
+    told = told | {"birthDate": now.get("birthDate", ""), "version": row.version}
     alike = all(told.get(part) == body.get(part) for part in PARTS_INDEXED)
-    marks = row.subject, row.holder, row.labels
-    return (Change(FORMER, row.id, told, version, *marks, found_as_before=alike),)
+    version, marks = kept.version if kept else 0, (row.subject, row.holder, row.labels)
+    return Change(FORMER, row.id, told, version, *marks, found_as_before=alike)
 
 
-def _with(body: Json, gone: Iterable[Difference]) -> Json:
-    """The parts of the row with what has gone added to them, unless it is there already."""
-    parts: Json = {}
-    for part, _, old, _ in gone:
-        there: list[Any] = parts.get(part) or body.get(part, [])
-        said = _searched(part, old)
-        if not any(_searched(part, item) == said for item in there):
-            parts[part] = [*there, said][-MOST:]
-    return parts
+def _gathered_at(former: Json) -> int:
+    """The version of the record up to which it was gathered what is no longer so."""
+    version: int = former.get("version", 1)
+    return version
 
 
-def _is_gone(difference: Difference) -> bool:
-    part, _, old, new = difference
-    said = _searched(part, old)
-    return bool(said) and said != _searched(part, new)
+def _with(former: Json, versions: Iterable[Row], now: Json) -> Json:
+    """What was gathered, with all that these versions held and the record does not hold now."""
+    bodies = [row.body for row in versions if row.raw]
+    told = dict(former)
+    for part in SEARCHED:
+        kept = list(former.get(part, ()))
+        known = [*_said(part, kept), *_said(part, now.get(part))]
+        for item in chain.from_iterable(_said(part, body.get(part)) for body in bodies):
+            if item not in known:
+                kept, known = [*kept, item], [*known, item]
+        if kept:
+            told[part] = kept[-MOST:]
+    return told
 
 
-def _searched(part: str, item: Any) -> Any:
-    """What a search looks at in an item; as much of it as there is."""
-    if not isinstance(item, dict):
-        return item
-    return {name: item[name] for name in SEARCHED[part] if name in item}
+def _said(part: str, held: Any) -> list[Any]:
+    """What a search looks at in each item that a record holds of a part; as much as there is."""
+    if not isinstance(held, list):
+        held = [held] if held else []
+    members = SEARCHED[part]
+    said = (
+        {name: item[name] for name in members if name in item} if members else item for item in held
+    )
+    return [item for item in said if item]

@@ -18,7 +18,7 @@ from openroots.services.demographics.attributes import may_update
 from openroots.services.demographics.changes import Edit
 from openroots.services.demographics.failures.writing import PATCHES, RULES, VALUES, VERSIONS
 from openroots.services.demographics.finishing import finished
-from openroots.services.demographics.former import TOLD_OF, left_behind
+from openroots.services.demographics.former import left_behind
 from openroots.services.demographics.headers import (
     IF_MATCH,
     PATCH_TYPES,
@@ -80,8 +80,7 @@ def patch_patient(request: Request, db: Snapshot) -> Reply:
     kept = row.subject, row.holder, row.labels
     alike = found_alike(old, new)
     change = Change("Patient", row.id, new, row.version, *kept, was=old, found_as_before=alike)
-    unsaid = edit.parts.isdisjoint(TOLD_OF)
-    past = () if unsaid else left_behind(edit.differences, new, row, db)
+    past = left_behind(edit.parts, new, row, db)
     signals = told_by(edit.differences, row.subject, f"{service.base}/Patient/{row.id}")
     told = shown(request.caller, answer, row.labels) if hides else answer
     return Reply(told, version=row.version + 1, changes=(change, *past), signals=signals)

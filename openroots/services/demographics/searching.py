@@ -6,6 +6,7 @@ Source: PDS FHIR API, "Search for a patient".
 from collections.abc import Iterator
 
 from openroots.fhir.bundle import Entry, searchset
+from openroots.problem import Json
 from openroots.service import ANYONE, Access, Problem, Reply, Request
 from openroots.services.demographics import described, service
 from openroots.services.demographics.candidates import (
@@ -21,12 +22,13 @@ from openroots.services.demographics.criteria import (
     Criteria,
     criteria_of,
 )
-from openroots.services.demographics.former import FORMER
+from openroots.services.demographics.former import FORMER, once
 from openroots.services.demographics.headers import check_role
 from openroots.services.demographics.matching import Candidate, best, matched
 from openroots.services.demographics.views import SEARCH
 from openroots.storage import Key, Row, Snapshot
 from openroots.tracing import Wanted
+from openroots.tracing.person import NOTHING
 
 REFUSALS = (
     *("role-invalid", "search-empty", "value-invalid", "value-missing"),
@@ -45,7 +47,7 @@ REFUSALS = (
     asking=(check_role,),
     needs=described.NEEDED_TO_SEARCH,
     given={"family": "Smith", "birthdate": "eq2010-10-22"},
-    reads=5,
+    reads=6,
     fails=REFUSALS,
 )
 def search_patient(request: Request, db: Snapshot) -> Reply:
@@ -76,8 +78,8 @@ def _looked_at(criteria: Criteria, db: Snapshot) -> Found:
     """Those of the candidates who fit when their records are looked at."""
     wanted = sought(criteria)
     found = (
-        matched(criteria, wanted, Candidate(row.body, row.labels, former.body if former else {}))
-        for row, former in _candidates(criteria, wanted, db)
+        matched(criteria, wanted, Candidate(row.body, row.labels, past))
+        for row, past in _candidates(criteria, wanted, db)
     )
     matches = best(criteria, [match for match in found if match])
     if len(matches) > criteria.most:
@@ -87,14 +89,13 @@ def _looked_at(criteria: Criteria, db: Snapshot) -> Found:
     return [(rows["Patient", match.number], match.score) for match in matches]
 
 
-def _candidates(
-    criteria: Criteria, wanted: Wanted, db: Snapshot
-) -> Iterator[tuple[Row, Row | None]]:
+def _candidates(criteria: Criteria, wanted: Wanted, db: Snapshot) -> Iterator[tuple[Row, Json]]:
     """Everyone who might fit, with what was once so of them where that is asked for."""
     rows = _rows(criteria, wanted, db)
-    for (type, number), row in rows.items():
-        if type == "Patient":
-            yield row, rows.get((FORMER, number))
+    people = [row for (type, _), row in rows.items() if type == "Patient"]
+    formers = {id: row for (type, id), row in rows.items() if type == FORMER}
+    past = once(people, formers, db) if criteria.looks_back else {}
+    return ((row, past.get(row.id, NOTHING)) for row in people)
 
 
 def _rows(criteria: Criteria, wanted: Wanted, db: Snapshot) -> dict[Key, Row]:

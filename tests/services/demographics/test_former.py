@@ -7,7 +7,7 @@ import pytest
 from openroots.fhir.patient import CONFIDENTIALITY
 from openroots.problem import Json
 from openroots.service import Access, Caller
-from openroots.services.demographics.former import FORMER
+from openroots.services.demographics.former import EVERY, FORMER, MOST
 from openroots.storage import Change
 from openroots.testing import Nation, Told
 from tests.services.demographics.patches import op
@@ -148,6 +148,8 @@ def test_a_change_is_shown_as_it_is_and_proved_once(ann: Nation) -> None:
     """What is left behind is no part of the answer, and the audit entry names the person alone."""
     told = patch(ann, op("replace", "/gender", "male"))
     assert told.body["gender"] == "male"
+    told = patch(ann, *CHANGES["a family name"][0], version=2)
+    assert told.body["name"][0]["family"] == "Able"
     assert ann.audit()[-1]["subjects"] == ["subject-ann"]
     [kept] = ann.house.world.store.snapshot().read([(FORMER, ANN)]).values()
     assert (kept.subject, kept.body["gender"]) == ("subject-ann", ["female"])
@@ -161,40 +163,84 @@ def test_a_change_that_is_refused_leaves_nothing_behind(ann: Nation) -> None:
     assert ann.house.world.store.snapshot().read([(FORMER, ANN)]) == {}
 
 
+def test_what_people_are_not_found_by_is_left_to_the_versions(ann: Nation) -> None:
+    """A change of an address writes the record and nothing else."""
+    before = ann.house.world.store.snapshot().t
+    patch(ann, *CHANGES["an address"][0])
+    [commit] = ann.house.world.store.commits(before)
+    assert commit.keys == (("Patient", ANN),)
+
+
 def test_what_was_so_twice_is_kept_once(ann: Nation) -> None:
-    """A value that comes and goes leaves one trace, and a change that adds none writes nothing."""
-    for version, gender in enumerate(("male", "female", "male", "female"), 1):
+    """A value that comes and goes leaves one trace."""
+    genders = ("male", "female", "male", "female", "unknown")
+    for version, gender in enumerate(genders, 1):
         patch(ann, op("replace", "/gender", gender), version=version)
+    patch(ann, *CHANGES["a family name"][0], version=6)
     row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
-    assert (row.body["gender"], row.version) == (["female", "male"], 2)
+    assert row.body["gender"] == ["female", "male"]
 
 
 def test_no_more_is_kept_than_a_search_looks_at(ann: Nation) -> None:
     """Neither ids nor dates."""
-    patch(ann, *CHANGES["a family name"][0])
-    patch(ann, *CHANGES["an address"][0], version=2)
-    patch(ann, *CHANGES["a phone"][0], version=3)
+    patch(ann, *CHANGES["an address"][0])
+    patch(ann, *CHANGES["a phone"][0], version=2)
+    patch(ann, *CHANGES["a family name"][0], version=3)
     row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
     assert row.body == {
         "birthDate": BORN,
         "name": [{"use": "usual", "family": "Carter", "given": ["Ann"]}],
         "address": [{"line": ["1 Mill Lane"], "postalCode": "AB1 1AA"}],
         "telecom": [{"system": "phone", "value": "07700 900111"}],
+        "version": 4,
     }
 
 
 def test_what_no_search_looks_at_leaves_nothing_behind(ann: Nation) -> None:
     patch(ann, op("test", "/name/0/id", "N1"), op("add", "/name/0/prefix", ["Dr"]))
+    patch(ann, op("replace", "/birthDate", "1931-04-06"), version=2)
     assert ann.house.world.store.snapshot().read([(FORMER, ANN)]) == {}
 
 
 def test_what_an_earlier_version_kept_whole_is_not_kept_again(openroots: Nation) -> None:
-    """It kept each address with its id and its dates."""
+    """It kept each address with its id and its dates, and did not say of which version it was."""
     past = {"birthDate": BORN, "address": RECORD["address"]}
     ann = openroots.holds(
         Change("Patient", ANN, RECORD, 0, "subject-ann"),
         Change(FORMER, ANN, past, 0, "subject-ann"),
     )
     patch(ann, *CHANGES["an address"][0])
+    patch(ann, *CHANGES["a family name"][0], version=2)
     row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
-    assert (row.body, row.version) == (past, 1)
+    assert row.body["address"] == RECORD["address"]
+
+
+def test_however_often_somebody_moves_a_search_looks_at_few_versions(ann: Nation) -> None:
+    """Each sixteenth version gathers what those before it tell; all of it is found."""
+    for version in range(1, EVERY + 3):
+        moved = op("replace", "/address/0", MOVED | {"id": "A1", "postalCode": f"CD{version} 1AA"})
+        patch(ann, op("test", "/address/0/id", "A1"), moved, version=version)
+    row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
+    assert (row.version, row.body["version"]) == (1, EVERY)
+    for postcode in ("AB1 1AA", *(f"CD{version} 1AA" for version in range(1, EVERY + 2))):
+        assert finds(ann, CARTER | {"address-postcode": postcode} | PAST)
+        assert not finds(ann, CARTER | {"address-postcode": postcode})
+
+
+def test_the_latest_fifty_are_found(ann: Nation) -> None:
+    """Of each part: somebody who has moved more often is not found where they lived before that."""
+    for version in range(1, MOST + EVERY + 1):
+        moved = op("replace", "/address/0", MOVED | {"id": "A1", "postalCode": f"CD{version} 1AA"})
+        patch(ann, op("test", "/address/0/id", "A1"), moved, version=version)
+    last = MOST + EVERY - 1
+    for version, there in ((1, False), (last - MOST, False), (last - MOST + 1, True), (last, True)):
+        asked = CARTER | {"address-postcode": f"CD{version} 1AA"} | PAST
+        assert finds(ann, asked) is there, version
+
+
+def test_a_record_that_was_changed_otherwise_is_found_as_it_was(ann: Nation) -> None:
+    """Not every change is a patch: what any of them took away the versions tell."""
+    moved = RECORD | {"address": [MOVED | {"id": "A1"}]}
+    ann.holds(Change("Patient", ANN, moved, 1, "subject-ann"))
+    assert finds(ann, CARTER | {"address-postcode": "AB11AA"} | PAST)
+    assert not finds(ann, CARTER | {"address-postcode": "AB11AA"})

@@ -53,7 +53,8 @@ def test_members_that_are_not_published_are_passed_over(desk: Desk) -> None:
 
 def test_the_row_keeps_its_marks(desk: Desk) -> None:
     """A change leaves whose the record is as it was, whatever its number."""
-    told = desk.patch(JANE, GENDER)
+    renamed = op("replace", "/name/0/family", "Able")
+    told = desk.patch(JANE, op("test", "/name/0/id", "123"), renamed)
     assert told.reply is not None
     change, former = told.reply.changes
     assert (change.subject, change.expect) == (person_key(JANE), 2)
