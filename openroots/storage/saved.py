@@ -39,6 +39,7 @@ CHECKPOINTS = "audit/checkpoints.txt"
 PARTS = (DATABASE, *FOLDERS)
 UNPACKED, WHOLE = "restoring", "restored"  # before and after the rename that decides
 BEFORE = "before"
+PASSING = (UNPACKED, WHOLE, BEFORE)  # what is in these does not outlive a restore
 MEMBER = re.compile(
     r"openroots\.db|audit/checkpoints\.txt|(?:audit|trails)/[0-9A-Za-z-]{1,64}\.jsonl", re.ASCII
 )
@@ -82,6 +83,8 @@ def prepare_restore(file: Path, state: Path) -> Json:
 
     Raises NotSaved, TooNew or OSError, having changed nothing.
     """
+    if any((state / name).resolve() in file.resolve().parents for name in PASSING):
+        raise NotSaved(f"{file} is where a restore clears away what is left: move it elsewhere")
     unpacked = state / UNPACKED
     shutil.rmtree(unpacked, ignore_errors=True)
     for folder in FOLDERS:

@@ -62,6 +62,18 @@ def test_a_file_that_is_there_is_not_written_over(state: Path, tmp_path: Path) -
     assert (tmp_path / "file").read_text() == "of somebody"
 
 
+@pytest.mark.parametrize("folder", ["before", "restoring", "restored"])
+def test_a_saved_state_that_its_own_restore_would_remove_is_not_restored(
+    state: Path, folder: str
+) -> None:
+    """It is found where it was, and nothing has changed."""
+    (state / folder).mkdir()
+    file = saved(state).rename(state / folder / "file")
+    with pytest.raises(NotSaved, match="move it elsewhere"):
+        prepare_restore(file, state)
+    assert file.exists()
+
+
 def test_what_cannot_be_saved_whole_leaves_nothing(state: Path, tmp_path: Path) -> None:
     """A log of the audit that cannot be read is no trail that may be left out."""
     (state / "audit" / "1.jsonl").mkdir()
