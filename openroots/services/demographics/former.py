@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from typing import Any
 
+import orjson
+
 from openroots.problem import Json
 from openroots.services.demographics import service
 from openroots.services.demographics.indexing import TRACE, Term, terms_of_names
@@ -103,26 +105,29 @@ def _gathered_at(former: Json) -> int:
 
 
 def _with(former: Json, versions: Iterable[Row], now: Json) -> Json:
-    """What was gathered, with all that these versions held and the record does not hold now."""
+    """What was gathered, with all that these versions held and the record does not hold now. What
+    was so latest stands last, also where it was so before."""
     bodies = [row.body for row in versions if row.raw]
     told = dict(former)
     for part in SEARCHED:
-        kept = list(former.get(part, ()))
-        known = [*_said(part, kept), *_said(part, now.get(part))]
-        for item in chain.from_iterable(_said(part, body.get(part)) for body in bodies):
-            if item not in known:
-                kept, known = [*kept, item], [*known, item]
+        current = _said(part, now.get(part))
+        kept = {key: item for item in former.get(part, ()) for key in _said(part, [item])}
+        held = (_said(part, body.get(part)).items() for body in bodies)
+        for key, item in chain.from_iterable(held):
+            if key not in current:
+                kept[key] = kept.pop(key, item)
         if kept:
-            told[part] = kept[-MOST:]
+            told[part] = list(kept.values())[-MOST:]
     return told
 
 
-def _said(part: str, held: Any) -> list[Any]:
-    """What a search looks at in each item that a record holds of a part; as much as there is."""
+def _said(part: str, held: Any) -> dict[bytes, Any]:
+    """What a search looks at in each item that a record holds of a part, by how that is written; as
+    much as there is."""
     if not isinstance(held, list):
         held = [held] if held else []
     members = SEARCHED[part]
     said = (
         {name: item[name] for name in members if name in item} if members else item for item in held
     )
-    return [item for item in said if item]
+    return {orjson.dumps(item): item for item in said if item}

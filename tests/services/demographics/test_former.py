@@ -175,13 +175,13 @@ def test_what_people_are_not_found_by_is_left_to_the_versions(ann: Nation) -> No
 
 
 def test_what_was_so_twice_is_kept_once(ann: Nation) -> None:
-    """A value that comes and goes leaves one trace."""
+    """A value that comes and goes leaves one trace, where it was so last."""
     genders = ("male", "female", "male", "female", "unknown")
     for version, gender in enumerate(genders, 1):
         patch(ann, op("replace", "/gender", gender), version=version)
     patch(ann, *CHANGES["a family name"][0], version=6)
     row = ann.house.world.store.snapshot().read([(FORMER, ANN)])[FORMER, ANN]
-    assert row.body["gender"] == ["female", "male"]
+    assert row.body["gender"] == ["male", "female"]
 
 
 def test_no_more_is_kept_than_a_search_looks_at(ann: Nation) -> None:
@@ -253,6 +253,21 @@ def test_the_latest_fifty_are_found(ann: Nation) -> None:
     for version, there in ((1, False), (last - MOST, False), (last - MOST + 1, True), (last, True)):
         asked = CARTER | {"address-postcode": f"CD{version} 1AA"} | PAST
         assert finds(ann, asked) is there, version
+
+
+def test_of_what_an_earlier_version_kept_the_latest_fifty_are_found(openroots: Nation) -> None:
+    """It had let go of what was so before them, which the versions tell again."""
+    moves = [MOVED | {"id": "A1", "postalCode": f"CD{move} 1AA"} for move in range(2 * MOST)]
+    openroots.holds(
+        Change(FORMER, ANN, {"birthDate": BORN, "address": moves[MOST - 1 : -1]}, 0, "subject-ann")
+    )
+    for version, home in enumerate(moves):
+        openroots.holds(
+            Change("Patient", ANN, RECORD | {"address": [home]}, version, "subject-ann")
+        )
+    for move, there in ((0, False), (MOST - 2, False), (MOST - 1, True), (2 * MOST - 2, True)):
+        asked = CARTER | {"address-postcode": f"CD{move} 1AA"} | PAST
+        assert finds(openroots, asked) is there, move
 
 
 def test_a_record_that_was_changed_otherwise_is_found_as_it_was(ann: Nation) -> None:
