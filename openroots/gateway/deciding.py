@@ -205,11 +205,9 @@ class Deciding:
                 exchange.findings = found
                 if await asyncio.to_thread(self._answered_meanwhile, exchange):
                     return None
-                relied = exchange.decision.guards
                 await asyncio.to_thread(self._permit_again, exchange)
-                # A client that named a version is told: it must look at what the others did.
-                if "if-match" in exchange.headers and exchange.decision.guards == relied:
-                    break
+                # Whether it is still at the version that a client named is for the service to say:
+                # what the others changed may be something else.
                 exchange.trail.add("commit", "others were first: decided again")
                 again = request._replace(patient=False)
                 await asyncio.to_thread(self._handle, exchange, again)

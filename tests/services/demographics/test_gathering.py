@@ -9,7 +9,8 @@ from openroots.services.demographics.former import FORMER
 from openroots.services.demographics.gathering import COMMITS
 from openroots.storage import Author, Change
 from openroots.testing import Nation
-from tests.services.demographics.searches import PAST, found, name, person
+from tests.services.demographics.patches import op
+from tests.services.demographics.searches import PAST, PATIENTS, found, name, person
 
 DAY = timedelta(days=1)
 NUMBERS = [str(9999900003 + one) for one in range(3)]
@@ -60,6 +61,32 @@ def test_nothing_is_looked_at_twice(openroots: Nation) -> None:
     move(openroots, NUMBERS[0], "AB3 3AA")
     openroots.wall.advance(DAY)
     assert gathered(openroots) == {NUMBERS[0]: (2, ["AB1 1AA", "AB2 2AA"])}
+
+
+def test_a_patch_that_comes_meanwhile_is_kept(
+    openroots: Nation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gathering makes no version of a record: a client is not told that theirs is another."""
+    store, number = openroots.house.world.store, NUMBERS[0]
+    move(openroots, number, "AB1 1AA")
+    past = [Change(FORMER, number, {"address": []}, 0, f"subject-{number}")]
+    commit = store.commit
+
+    async def slow(*args, **named):
+        if past:
+            await commit([past.pop()], by=named["by"])
+        return await commit(*args, **named)
+
+    monkeypatch.setattr(type(store), "commit", lambda _, *args, **named: slow(*args, **named))
+    renamed = [op("test", "/name/0/id", "N1"), op("replace", "/name/0/family", "Able")]
+    for status in (200, 409):
+        told = openroots.ask(
+            "PATCH",
+            f"{PATIENTS}/{number}",
+            {"patches": renamed},
+            headers={"If-Match": 'W/"1"', "Content-Type": "application/json-patch+json"},
+        )
+        assert told.status == status, told.body
 
 
 def test_more_is_gathered_than_is_looked_at_together(openroots: Nation) -> None:
