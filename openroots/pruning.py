@@ -52,7 +52,7 @@ async def gather(store: Store, by: Author, before: datetime) -> None:
     while (found := await asyncio.to_thread(gathered_next, store, before)) is not None:
         # Where somebody is changed meanwhile, the same commits are looked at again.
         with suppress(Conflict):
-            await store.commit(found.changes, marks=[found.mark], by=by, across=True)
+            await store.commit(found.changes, found.guards, marks=[found.mark], by=by, across=True)
 
 
 async def _versions(days: int, world: World, now: datetime) -> int:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from openroots.pruning import gather
+from openroots.services.demographics import gathering
 from openroots.services.demographics.former import FORMER
-from openroots.services.demographics.gathering import COMMITS
+from openroots.services.demographics.gathering import COMMITS, gathered_next
 from openroots.storage import Author, Change
 from openroots.testing import Nation
 from tests.services.demographics.patches import op
@@ -63,6 +64,26 @@ def test_nothing_is_looked_at_twice(openroots: Nation) -> None:
     assert gathered(openroots) == {NUMBERS[0]: (2, ["AB1 1AA", "AB2 2AA"])}
 
 
+def test_somebody_who_is_erased_meanwhile_stays_erased(
+    openroots: Nation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of them is gathered that was read before; of the others it is."""
+    store = openroots.house.world.store
+    for number in NUMBERS[:2]:
+        move(openroots, number, "AB1 1AA")
+        move(openroots, number, "AB2 2AA")
+    openroots.wall.advance(DAY)
+    commit, erased = store.commit, [f"subject-{NUMBERS[0]}"]
+
+    async def slow(*args, **named):
+        if erased:
+            await store.erase(erased.pop())
+        return await commit(*args, **named)
+
+    monkeypatch.setattr(type(store), "commit", lambda _, *args, **named: slow(*args, **named))
+    assert gathered(openroots) == {NUMBERS[1]: (1, ["AB1 1AA"])}
+
+
 def test_a_patch_that_comes_meanwhile_is_kept(
     openroots: Nation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +108,23 @@ def test_a_patch_that_comes_meanwhile_is_kept(
             headers={"If-Match": 'W/"1"', "Content-Type": "application/json-patch+json"},
         )
         assert told.status == status, told.body
+
+
+def test_no_more_is_looked_at_together_than_goes_quickly(
+    openroots: Nation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commits that come to some people: else others would always change one of them meanwhile."""
+    monkeypatch.setattr(gathering, "PEOPLE", 2)
+    store = openroots.house.world.store
+    before = store.snapshot().t
+    for number in NUMBERS:
+        move(openroots, number, "AB1 1AA")
+    openroots.wall.advance(DAY)
+    places = []
+    while (found := gathered_next(store, openroots.wall.now())) is not None:
+        places.append(int(found.mark.value))
+        openroots.holds(marks=[found.mark])
+    assert places[-2:] == [before + 2, before + 3]
 
 
 def test_more_is_gathered_than_is_looked_at_together(openroots: Nation) -> None:
