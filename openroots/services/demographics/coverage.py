@@ -16,6 +16,7 @@ from openroots.problem import Json
 from openroots.service import Access, Problem, Reply, Request
 from openroots.services.demographics import described, service
 from openroots.services.demographics.card import card_in, is_whole, subscriber_of
+from openroots.services.demographics.changes import Difference
 from openroots.services.demographics.headers import (
     IF_MATCH,
     check_if_match,
@@ -23,7 +24,7 @@ from openroots.services.demographics.headers import (
     check_version,
 )
 from openroots.services.demographics.reading import find_patient, refuse_unchangeable
-from openroots.services.demographics.signals import RECORD_CHANGE
+from openroots.services.demographics.signals import CARD, told_by
 from openroots.storage import Change, Row, Signal, Snapshot, Unchanged
 
 COVERAGE = "Coverage"
@@ -158,9 +159,9 @@ def _change(card: Json, patient: Row, held: Row | None) -> Change:
 
 def _signals(before: Json | None, after: Json, patient: Row) -> tuple[Signal, ...]:
     """That the record has changed, as the card is a part of it: not where it is the same card."""
-    if before is not None and _without_version(before) == _without_version(after):
-        return ()
-    return (Signal(RECORD_CHANGE, patient.subject, f"{service.base}/Patient/{patient.id}"),)
+    old = before and _without_version(before)
+    change = Difference(CARD, -1, old, _without_version(after))
+    return told_by([change], patient.subject, f"{service.base}/Patient/{patient.id}")
 
 
 def _without_version(card: Json) -> Json:

@@ -22,11 +22,13 @@ EMITS = {
     BIRTH_NOTIFIED: "A birth has been notified, and the child has a record.",
 }
 
+CARD = "Coverage"  # kept apart from the record, of which it is a part all the same
+
 # The parts of a record, and the extensions by url, of which a change gives rise to each signal.
 WATCHED: dict[str, frozenset[str]] = {
     CHANGE_OF_GP: frozenset({"generalPractitioner"}),
     DEATH_NOTIFIED: frozenset({"deceasedDateTime", DEATH_NOTIFICATION}),
-    RECORD_CHANGE: UPDATABLE,
+    RECORD_CHANGE: UPDATABLE | {CARD},
 }
 
 
@@ -45,7 +47,8 @@ def causes() -> dict[str, list[str]]:
     """What a change of each part, or of an extension with a rule of its own, gives rise to."""
     named = sorted(frozenset().union(*WATCHED.values()))
     return {
-        name: _given_for({name} if name in UPDATABLE else {name, "extension"}) for name in named
+        name: _given_for({name, "extension"} if name == DEATH_NOTIFICATION else {name})
+        for name in named
     }
 
 

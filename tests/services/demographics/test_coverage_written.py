@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from openroots.services.demographics.signals import causes
 from openroots.testing import Nation, Told
 from tests.services.demographics.cards import card, read, write
 from tests.services.demographics.desk import JANE, MINIMAL, words
@@ -90,10 +91,11 @@ def test_a_card_sent_again(openroots: Nation) -> None:
 
 
 def test_a_new_card_is_a_change_of_the_record(openroots: Nation) -> None:
-    """Subscribers are told that the record has changed, but not by the same card once more."""
+    """Subscribers are told that the record has changed, as the table of signals says, but not by
+    the same card once more."""
     before = len(openroots.signals())
     write(openroots, card(), 1)
-    assert openroots.signals()[before:] == ["pds-record-change-2"]
+    assert openroots.signals()[before:] == ["pds-record-change-2"] == causes()["Coverage"]
     assert write(openroots, card(), 2).headers["etag"] == 'W/"3"'
     assert len(openroots.signals()) == before + 1
 
