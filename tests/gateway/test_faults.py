@@ -173,6 +173,16 @@ def test_faults_are_kept_until_they_are_cleared(tmp_path):
     again.close()
 
 
+def test_a_restart_counts_anew(tmp_path):
+    """What a fault has struck is not kept: one that was to strike once strikes once each run."""
+    for run in range(2):
+        nation = open_nation(tmp_path, people=0)
+        if run == 0:
+            Door(nation).post("/faults", {"endpoint": "demographics.*", "times": 1})
+        assert [nation.ask("GET", JANE).status for _ in range(3)] == [503, 200, 200]
+        nation.close()
+
+
 @pytest.mark.parametrize(
     ("body", "name"),
     [
