@@ -239,6 +239,14 @@ def test_whoever_is_there_already_is_not_created(forgetful):
     assert (several.status, several.code) == (200, "MULTIPLE_MATCHES")
 
 
+def test_nobody_found_is_an_empty_bundle(forgetful):
+    """A search of which no example is published is answered as it would be by the live API."""
+    told = forgetful.ask("GET", f"{PDS}/Patient?family=Zzyzx&birthdate=1950-01-01")
+    body = told.body
+    assert (told.status, body["type"], body["total"]) == (200, "searchset", 0)
+    assert "entry" not in body
+
+
 def test_what_is_missing_from_a_newcomer_is_told(forgetful):
     """A create is checked for what must be there, as everywhere."""
     person = newcomer("Jane", "Edwards", "LS1 6AE")
