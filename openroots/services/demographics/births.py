@@ -102,6 +102,7 @@ EXAMPLE: Json = {
     "/Patient/$process-birth-details",
     access=frozenset({Access.HEALTHCARE_WORKER}),
     refused="create-refused",
+    refused_to_patients="create-refused-to-patients",
     takes=("application/fhir+json", "application/json"),
     largest=1 << 18,
     query={IGNORE: "true, to record the child though others of the name were born that day."},

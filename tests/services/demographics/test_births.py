@@ -214,9 +214,17 @@ def test_matches_are_ignored_or_not(openroots, query):
     assert (told.status, told.code) == (400, "INVALID_VALUE")
 
 
-@pytest.mark.parametrize("access", [Access.PATIENT, Access.APPLICATION, Access.PRIVILEGED])
+def test_patients_may_not_notify(openroots):
+    """A patient is refused as patients are who would create a record: it is one of a child."""
+    patient = Caller("test", "Y12345", Access.PATIENT, subject=JAYNE)
+    told = notify(openroots, EXAMPLE, caller=patient)
+    assert (told.status, told.code) == (403, "ACCESS_DENIED")
+    assert "Patient access restrictions" in words(told)
+
+
+@pytest.mark.parametrize("access", [Access.APPLICATION, Access.PRIVILEGED])
 def test_only_healthcare_workers_notify(openroots, access):
-    """Everyone else is told with which access they asked."""
+    """Applications on their own are told with which access they asked."""
     told = notify(openroots, EXAMPLE, caller=Caller("test", "Y12345", access, subject=JAYNE))
     assert (told.status, told.code) == (403, "INVALID_METHOD")
 
