@@ -1,17 +1,19 @@
 """Every row of the failures table: what is then said, and that it is provoked."""
 
+import re
+from string import Formatter
 from typing import Any
 
 import pytest
 
 from openroots.service import Access
 from openroots.services.demographics import service
-from openroots.services.demographics.failures import TROUBLES
-from openroots.services.demographics.failures.asking import SEARCHES
-from openroots.services.demographics.failures.writing import COVERAGE, CREATES, LIMITS
+from openroots.services.demographics.failures.writing import LIMITS
+from openroots.testing import Nation
 from tests.services.demographics.desk import APPLICATION, JANE, PRIVILEGED, Desk
 from tests.services.demographics.patches import op
 from tests.services.demographics.refusals import CASES, Asked
+from tests.services.demographics.refusals_asked import ASKED
 
 
 @pytest.mark.parametrize(
@@ -27,13 +29,29 @@ def test_refusals(
     assert desk.store.snapshot().t == before
 
 
+@pytest.mark.parametrize("row", ASKED)
+def test_refusals_of_what_is_searched_for_and_created(openroots: Nation, row: str) -> None:
+    """Each way to fail that no read and no patch meets is told in the words of its row; what is
+    said word for word stands beside the tests of each interaction."""
+    failure, told = service.failures[row], ASKED[row](openroots)
+    [issue] = told.body["issue"]
+    assert (told.status, told.code, issue["code"]) == (failure.status, failure.code, failure.issue)
+    assert re.fullmatch(_pattern(failure.words or ""), issue.get("diagnostics", ""))
+    display = issue["details"]["coding"][0]["display"]
+    assert re.fullmatch(_pattern(failure.display), display)
+
+
 def test_every_row_is_provoked() -> None:
-    """No row of the failures table is there for nothing, and none is untested: those of limits
-    are the gateway's to raise, and are tested there; those of coverage, of searches and of creating
-    have tests of their own, and those of troubles are below or in tests of conformance."""
-    elsewhere = LIMITS.keys() | COVERAGE.keys() | SEARCHES.keys() | CREATES.keys()
-    elsewhere |= TROUBLES.keys()
-    assert {case[0] for case in CASES} == service.own_failures.keys() - elsewhere
+    """No row of the failures table is there for nothing, and none is untested: that of too many
+    created is the gateway's to raise, and is tested there."""
+    provoked = {case[0] for case in CASES} | ASKED.keys()
+    assert provoked == service.own_failures.keys() - LIMITS.keys()
+
+
+def _pattern(template: str) -> str:
+    """What fits a row's words, whatever is put in the places that it keeps."""
+    parts = Formatter().parse(template)
+    return "".join(re.escape(text) + (".+" if name else "") for text, name, _, _ in parts)
 
 
 def test_every_endpoint_names_its_rows(desk: Desk) -> None:
