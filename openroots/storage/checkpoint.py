@@ -22,6 +22,7 @@ otherwise as in the note before: whoever reads all notes knows what went, and th
 Source: C2SP, signed-note and tlog-checkpoint; the lines of segments are an extension of ours.
 """
 
+import logging
 import os
 from base64 import b64decode, b64encode
 from binascii import Error
@@ -29,6 +30,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -46,6 +48,8 @@ ED25519 = b"\x01"
 TAIL = 1 << 20  # bytes: longer than any one note
 SIGN = "\u2014"  # an em dash begins the line of a signature
 SIGNED = f"{SIGN} ".encode()
+
+log = logging.getLogger(__name__)
 
 
 class NoCheckpoint(Unproved):
@@ -122,13 +126,17 @@ class Checkpoints:
     def _put_torn_end_aside(self) -> None:
         if not self.path.exists():
             return
-        whole = _end_of_newest(self.path)
-        if self.path.stat().st_size == whole:
+        sound, size = _sound_size(self.path, self._signer), self.path.stat().st_size
+        if sound == size:
             return
+        torn = self.path.with_suffix(".torn")
+        log.warning(
+            "%s: %d bytes at its end were torn, and go to %s", self.path, size - sound, torn
+        )
         with self.path.open("r+b", buffering=0) as file:
-            file.seek(whole)
-            self.path.with_suffix(".torn").write_bytes(file.read())
-            file.truncate(whole)
+            file.seek(sound)
+            torn.write_bytes(file.read())
+            file.truncate(sound)
 
 
 def notes_in(path: Path, size: int | None = None) -> Iterator[bytes]:
@@ -166,15 +174,36 @@ def _tail(path: Path) -> tuple[int, bytes]:
         return start, file.read()
 
 
-def _end_of_newest(path: Path) -> int:
-    """The byte at which the last note that is whole ends; that of the file itself, where somebody
-    made so much of it what is none: `audit verify` says so."""
+def _sound_size(path: Path, signer: Signs) -> int:
+    """The size up to which the newest note is as it was signed; that of the file itself, where
+    somebody made so much of it what is none: `audit verify` says so.
+
+    A power cut harms the newest alone, before it is on disk; but it may harm any part of it and
+    leave its end. Who spoils the newest so that it goes could as well have cut it off.
+    """
     start, tail = _tail(path)
+    newest, before = [*islice(_ends_backwards(tail), 2), 0, 0][:2]
+    if not newest:
+        return start + len(tail) if start else 0
+    is_known = before or not start  # where the newest begins
+    return start + (before if is_known and _is_torn(tail[before:newest], signer) else newest)
+
+
+def _ends_backwards(tail: bytes) -> Iterator[int]:
+    """Where each note ends, the last first."""
     signature = len(tail)
     while (signature := tail.rfind(b"\n\n" + SIGNED, 0, signature)) >= 0:
         if (end := tail.find(b"\n\n", signature + 2)) >= 0:
-            return start + end + 2
-    return start + len(tail) if start else 0
+            yield end + 2
+
+
+def _is_torn(note: bytes, signer: Signs) -> bool:
+    """Whether nobody has signed this, as far as that can be told."""
+    try:
+        opened(note, signer)
+    except NoCheckpoint as error:
+        return not error.kid
+    return False
 
 
 def by_itself(note: bytes) -> bytes:

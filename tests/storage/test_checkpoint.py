@@ -186,15 +186,53 @@ def test_a_file_without_a_note_is_torn_where_all_of_it_was_read(
     assert log.path.with_suffix(".torn").exists() == (not left)
 
 
-def test_a_checkpoint_that_somebody_changed_stops_no_start(tmp_path, keys):
-    """It is left to `audit verify` to say so; the log goes on to be signed."""
+@pytest.mark.parametrize("lost", ["openroots-audit", "segment 0", "previous", "wall"])
+@pytest.mark.parametrize("before", [0, 1])
+def test_of_what_was_torn_within_nothing_stays(tmp_path, keys, caplog, lost, before):
+    """A power cut may take any part of the newest note and leave its end. All of it is put aside,
+    which is said, and the next follows the note before it."""
+    log = log_in(tmp_path, keys)
+    ends = [0]
+    for _ in range(before + 1):
+        log.note([sealed_segment(tmp_path, keys, 1)[1]])
+        log.write(NOON)
+        ends.append(log.path.stat().st_size)
+    whole = log.path.read_bytes()
+    at = whole.rindex(lost.encode())
+    log.path.write_bytes(whole[:at] + bytes(len(lost)) + whole[at + len(lost) :])
+    again = log_in(tmp_path, keys)
+    assert again.path.read_bytes() == whole[: ends[before]]
+    assert f"{len(whole) - ends[before]} bytes at its end were torn" in caplog.text
+    again.note([sealed_segment(tmp_path, keys, 1)[1]])
+    again.write(NOON)
+    notes = [opened(note, keys) for note in notes_in(again.path)]
+    assert len(notes) == before + 1
+    assert all(one.previous == first.hash for first, one in pairwise(notes))
+
+
+def test_a_checkpoint_of_another_server_is_not_taken_for_torn(tmp_path, keys):
+    """As after a restore into a folder with other keys: who signed it cannot be told there."""
     log = log_in(tmp_path, keys)
     log.note([sealed_segment(tmp_path, keys, 1)[1]])
     log.write(NOON)
-    log.path.write_bytes(log.path.read_bytes().replace(b"segment 0 1", b"segment 0 x"))
+    whole = log.path.read_bytes()
+    assert log_in(tmp_path, keys_in(tmp_path / "other", 2)).heads == log.heads
+    assert log.path.read_bytes() == whole
+
+
+def test_a_checkpoint_that_somebody_changed_stops_no_start(tmp_path, keys):
+    """Of one before the newest it is left to `audit verify` to say so; the log goes on to be
+    signed."""
+    log = log_in(tmp_path, keys)
+    for _ in range(2):
+        log.note([sealed_segment(tmp_path, keys, 1)[1]])
+        log.write(NOON)
+    changed = log.path.read_bytes().replace(b"segment 0 1", b"segment 0 x")
+    log.path.write_bytes(changed)
     again = log_in(tmp_path, keys)
     again.note([sealed_segment(tmp_path, keys, 1)[1]])
     assert again.write(NOON)
+    assert again.path.read_bytes().startswith(changed)
 
 
 class Filling(FileIO):
