@@ -168,7 +168,8 @@ class WholeLog(AuditLog):
 
     async def close(self) -> None:
         """Write what waits, sign how far all have come, and close the files."""
-        self._signing.cancel()
+        async with self._turn:  # what is being signed is signed: nothing else would follow it
+            self._signing.cancel()
         with suppress(asyncio.CancelledError):
             await self._signing
         await self.journal.close()

@@ -3,11 +3,14 @@
 from contextlib import closing
 from datetime import timedelta
 from shutil import copytree
+from threading import Event
 
 import pytest
 
 from openroots.gateway.audit_log import EVERY, LONGEST, MOST_BEHIND, Signed, is_due
+from openroots.storage import checkpoint
 from openroots.storage.checkpoint import FILE, Checkpoints, notes_in
+from openroots.storage.verifying import verify
 from openroots.testing import NOON, open_nation
 from tests.storage.signing import keys_in, sealed_segment
 from tests.waiting import until
@@ -50,3 +53,24 @@ def test_what_a_crash_left_unsigned_is_signed_by_the_next_start(openroots_seeded
     sealed_segment(state, keys, 1, name="2")  # and then the power fails
     with closing(open_nation(state)):
         until(lambda: len([*notes_in(path)]) > signed)
+
+
+def test_a_stop_waits_for_a_checkpoint_on_its_way_to_disk(openroots_seeded, tmp_path, monkeypatch):
+    """Another that was signed meanwhile would not follow it, and the log would be found wrong."""
+    state = copytree(openroots_seeded, tmp_path / "state")
+    keys, began, another = keys_in(state), Event(), Event()
+    add = checkpoint._add
+
+    def slowly(file, note):
+        if began.is_set():
+            another.set()
+        began.set()
+        another.wait(0.2)
+        add(file, note)
+
+    (state / "audit").mkdir(exist_ok=True)
+    sealed_segment(state, keys, 1)  # which the start signs
+    monkeypatch.setattr(checkpoint, "_add", slowly)
+    with closing(open_nation(state)):
+        until(began.is_set)
+    assert verify(state / "audit", keys).wrong == []
