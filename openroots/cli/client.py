@@ -49,6 +49,10 @@ class NotRunning(Stop):
         super().__init__(f"no server answers for the state folder {state}", mend, UNREACHABLE)
 
 
+class Unanswered(NotRunning):
+    """The server of this folder ended before it answered: what it was asked to do may be done."""
+
+
 class Server:
     """The server of one state folder, or one sandbox of it."""
 
@@ -84,11 +88,16 @@ class Server:
 
         connection = self._connection()
         try:
+            connection.connect()
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise NotRunning(self.state) from error
+        try:
             connection.request(method, self.path + path, body, dict(headers))
             response = connection.getresponse()
             text = response.read().decode()
         except (OSError, HTTPException, ValueError) as error:
-            raise NotRunning(self.state) from error
+            raise Unanswered(self.state) from error
         finally:
             connection.close()
         return response.status, {name.lower(): value for name, value in response.getheaders()}, text

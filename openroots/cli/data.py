@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from openroots.cli.client import NotRunning, Server, asks, with_state
+from openroots.cli.client import NotRunning, Server, Unanswered, asks, with_state
 from openroots.cli.flags import setting_flags, settings_from
 from openroots.cli.folder import held, is_held
 from openroots.cli.new_file import making
@@ -29,6 +29,7 @@ from openroots.cli.terminal import (
     GOOD,
     NOT_FOUND,
     REFUSED,
+    UNREACHABLE,
     USAGE,
     WARNING,
     Json,
@@ -235,9 +236,19 @@ def restore(server: Server, file: Path) -> Json:
     what was saved; whoever asks in the moment between is told to come again.
     """
     if is_held(server.state):
-        with suppress(NotRunning):
+        try:
             return server.post("/restore", file=str(file.absolute()))
+        except Unanswered as error:  # to do it again would drop what it may have moved aside
+            raise _may_be_restored(server.state) from error
+        except NotRunning:
+            pass
     return _restored(server.settings, file)
+
+
+def _may_be_restored(state: Path) -> Stop:
+    cause = f"the server of {state} ended before it said whether this is restored"
+    mend = f"Start it and look: if it is, what was there is in {state / 'before'}, until the next."
+    return Stop(cause, mend, UNREACHABLE)
 
 
 def _restored(settings: Settings, file: Path) -> Json:

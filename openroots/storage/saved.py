@@ -40,6 +40,7 @@ PARTS = (DATABASE, *FOLDERS)
 UNPACKED, WHOLE = "restoring", "restored"  # before and after the rename that decides
 BEFORE = "before"
 PASSING = (UNPACKED, WHOLE, BEFORE)  # what is in these does not outlive a restore
+DROPPED = "dropped"  # beside what is whole: what it takes the place of, where that is not kept
 MEMBER = re.compile(
     r"openroots\.db|audit/checkpoints\.txt|(?:audit|trails)/[0-9A-Za-z-]{1,64}\.jsonl", re.ASCII
 )
@@ -113,11 +114,16 @@ def forget_prepared(state: Path) -> None:
 def restore_prepared(state: Path) -> Path | None:
     """Put what was prepared in the place of the present state, which nobody may have open.
 
-    Returns the folder to which what was there is moved; None if nothing was there.
+    Returns the folder to which what was there is moved; None if nothing was there. After a restore
+    that was cut short, that is what was there before it.
     """
-    finish_drop(state)  # or a restore that was cut short before
-    finish_restore(state)
-    shutil.rmtree(state / BEFORE, ignore_errors=True)
+    finish_drop(state)
+    if (state / WHOLE).is_dir():  # a restore was cut short: nobody has opened what it puts there
+        finish_restore(state)
+        (state / UNPACKED / DROPPED).mkdir()
+        names_to_disk(state / UNPACKED)
+    else:
+        shutil.rmtree(state / BEFORE, ignore_errors=True)
     (state / UNPACKED).rename(state / WHOLE)
     names_to_disk(state)
     finish_restore(state)
@@ -138,15 +144,17 @@ def finish_begun(state: Path) -> None:
 
 def finish_restore(state: Path) -> None:
     """Move what a restore has put ready into its place; does nothing where there is none."""
-    whole, before = state / WHOLE, state / BEFORE
+    whole, aside = state / WHOLE, state / BEFORE
     if not whole.is_dir():
         return
-    before.mkdir(exist_ok=True)
+    aside.mkdir(exist_ok=True)
+    if (whole / DROPPED).is_dir():
+        aside = whole / DROPPED
     coming = [name for name in PARTS if (whole / name).exists()]
     for name in coming:
         for beside in ("", "-wal", "-shm"):  # a database has files beside it
             with suppress(FileNotFoundError):
-                (state / f"{name}{beside}").rename(before / f"{name}{beside}")
+                (state / f"{name}{beside}").rename(aside / f"{name}{beside}")
     # On disk before anything takes their place: the log of one database would spoil another.
     names_to_disk(state)
     for name in coming:

@@ -1,11 +1,16 @@
 """Worlds that are made, made anew, saved and restored, and never mixed up."""
 
 import json
+import os
 import zipfile
+from contextlib import ExitStack, closing
 from hashlib import sha256
+from socket import create_server
+from threading import Thread
 
 import pytest
 
+from openroots.cli.folder import Running, held, note_server
 from openroots.storage.saved import COPY
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import read_jane, server
@@ -65,6 +70,31 @@ def test_a_state_is_restored_while_its_server_runs(command, tmp_path):
         assert shown == ["demographics.read-patient", "tooling.restore"]
         assert process.poll() is None
     assert command("audit", "verify", "--state", state) == 0
+
+
+def test_a_restore_whose_server_ends_is_not_done_again(command, tmp_path):
+    """It may be done, and what was there moved aside: to do it again would take the place of that.
+    Whoever asked is told to look."""
+    state, file = tmp_path / "state", tmp_path / "kept.openroots"
+    command("seed", "--people", "2", "--state", state)
+    command("save", file, "--state", state)
+    (state / "before").mkdir()
+    (state / "before" / "openroots.db").write_text("what was there")
+    with closing(create_server(("127.0.0.1", 0))) as listening, ExitStack() as holding:
+        holding.enter_context(held(state))
+        note_server(state, Running(os.getpid(), *listening.getsockname()))
+
+        def ends():
+            with listening.accept()[0] as connection:
+                connection.recv(1 << 16)
+                holding.close()
+
+        ending = Thread(target=ends)
+        ending.start()
+        assert command("restore", file, "--state", state) == 3
+        ending.join()
+    assert "ended before it said whether this is restored" in command.err
+    assert (state / "before" / "openroots.db").read_text() == "what was there"
 
 
 @pytest.mark.parametrize("verb", [("save", "kept"), ("backup", "--into", ".")])

@@ -161,6 +161,36 @@ def test_a_power_cut_leaves_the_state_before_a_restore_or_the_one_restored(
     assert seen == {("old", False), ("new", False), ("new", True)}
 
 
+@pytest.mark.parametrize("moved", [0, 1, 2])
+def test_a_restore_after_one_that_was_cut_short_keeps_what_was_there_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    """Nobody has seen what the first put there, and whoever is not told that it is done does it
+    again: that must not cost the state that both of them take the place of."""
+    small_state(tmp_path / "new", "new")
+    write_saved(tmp_path / "file", tmp_path / "new" / "copy", tmp_path / "new", NOON)
+    old, state = small_state(tmp_path / "state", "old"), tmp_path / "state"
+    names = iter([*("go on" for _ in range(moved)), "the machine stops"])
+
+    def to_disk(folder: Path) -> None:
+        if next(names) != "go on":
+            raise KeyboardInterrupt
+
+    prepare_restore(tmp_path / "file", state)
+    with monkeypatch.context() as patch:
+        patch.setattr("openroots.storage.saved.names_to_disk", to_disk)
+        with pytest.raises(KeyboardInterrupt):
+            restore_prepared(state)
+    prepare_restore(tmp_path / "file", state)
+    before = restore_prepared(state)
+    assert before == state / "before"
+    assert (before / "openroots.db").read_bytes() == old
+    assert orjson.loads((before / "audit/0.jsonl").read_bytes())["name"] == "old"
+    assert orjson.loads((state / "audit/0.jsonl").read_bytes())["name"] == "new"
+    assert (state / "openroots.db").read_bytes() == (tmp_path / "new" / "copy").read_bytes()
+    assert not (state / "restored").exists()
+
+
 def every_cut(disk: Disk) -> Iterator[Left]:
     for seed in range(15):
         yield from power_cuts(disk, set(), Random(seed), 1.0)
