@@ -126,7 +126,7 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], Known] = {}
+        self._known: dict[tuple[str | None, ...], Known] = {}
         self._as_at = -1
 
     def by_key(
@@ -145,14 +145,14 @@ class Seen:
         """For whom the token was given. Raises Problem where there is none that is good here."""
         given, role = headers.get("authorization"), headers.get(ROLE_HEADER)
         service = endpoint.service
-        by, seen = (given or "", service.name, role or ""), self._as_at_now(db)
+        by, seen = (given, service.name, role), self._as_at_now(db)  # no role is not an empty one
         if (known := seen.get(by)) is None:
             known = seen[by] = _of_token(_bearer(given), service, role, db, wall)
         if known.expires and known.expires <= wall:
             raise Problem("token-expired")
         return known
 
-    def _as_at_now(self, db: Snapshot) -> dict[tuple[str, ...], Known]:
+    def _as_at_now(self, db: Snapshot) -> dict[tuple[str | None, ...], Known]:
         if self._as_at != db.t or len(self._known) > MOST_KNOWN:
             self._known, self._as_at = {}, db.t
         return self._known

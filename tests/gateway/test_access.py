@@ -250,6 +250,16 @@ def test_who_has_one_role_cannot_name_another(strict):
     assert (told.status, told.body["organisation"]) == (201, "Y90002")
 
 
+def test_a_role_left_empty_is_told_apart_from_none_named(strict):
+    """Whichever is asked first: the one is refused in the published words each time, and the other
+    is answered each time."""
+    none = bearer(strict, APP, "staff:910000000012")
+    empty = [*none, (b"nhsd-session-urid", b"")]
+    told = [ask(strict, *headers) for headers in (empty, none, empty, none)]
+    assert [status for status, _ in told] == [400, 200, 400, 200]
+    assert told[2][1].words.startswith("Invalid value - '' in header 'NHSD-Session-URID'")
+
+
 def test_a_token_ends_by_wall_time(strict):
     """599 seconds of wall time end a token; moving the world's time does not."""
     alone = bearer(strict, APP)
