@@ -66,6 +66,12 @@ def all_about(subject: str, time: datetime, db: Snapshot) -> list[Row]:
     return [row for row in found if stands(row.body, time)]
 
 
+def broken_glass_about(subject: str, db: Snapshot) -> list[Json]:
+    """Every time that somebody broke the glass for a person, also what has ended. One search."""
+    found = _all(Query(RELATIONSHIP, (Term(ABOUT, (subject,)),), AT_ONCE), db)
+    return [row.body for row in found if row.body["source"] == BREAK_GLASS]
+
+
 def subjects_of(parties: Collection[str], time: datetime, db: Snapshot, most: int) -> set[str]:
     """Everybody with whom any of these has a relationship that stands, by kept ones and by
     registration, as far as so many and one more. Broken glass is none here: it opens the record

@@ -16,7 +16,13 @@ from openroots.service import ANYBODY, Access, Problem, Reply, Request
 from openroots.service.endpoint import WITH_TOKEN
 from openroots.services.access_log import service
 from openroots.services.access_log.balp import bundle_of
-from openroots.services.access_log.telling import OF_THEM, TO_THEM, page_of, people_named
+from openroots.services.access_log.telling import (
+    OF_THEM,
+    TO_THEM,
+    page_of,
+    people_named,
+    with_reasons,
+)
 from openroots.storage import Snapshot
 from openroots.storage.looks import Cursor, Looks, LooksPage, cursor_in
 
@@ -111,11 +117,12 @@ def _as_json(request: Request, db: Snapshot, person: Person) -> Reply:
     receipts: list[str] = []
     if one_of(request, "receipts", "true or false", ("true", "false")) == "true":
         receipts = looks_of(request).receipts(page.looks)
+    looks = with_reasons(page.looks, person.key, db)
     named = people_named(page.looks, person.key, db)
     caller = request.caller
     is_own = caller.subject == person.number and not caller.actor
     spoken = TO_THEM if is_own else OF_THEM
-    said = page_of(page.looks, receipts, looks_of(request).deeds, named, spoken)
+    said = page_of(looks, receipts, looks_of(request).deeds, named, spoken)
     body = {"person": person.number, "total": page.total, **said, **_next(request, page)}
     return Reply(body, about=(person.key,))
 

@@ -3,7 +3,8 @@
 Source: none; the codes of purposes are those of HL7 v3 PurposeOfUse.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from openroots.identity.applications import APPLICATION
 from openroots.identity.staff import STAFF
 from openroots.problem import Json
 from openroots.register.proxy_role import names_of
+from openroots.register.relationship import broken_glass_about, stands
 from openroots.service import Access
 from openroots.storage import Key, Snapshot
 from openroots.storage.looks import Deed, Look
@@ -84,6 +86,25 @@ def people_named(looks: Sequence[Look], subject: str, db: Snapshot) -> Mapping[K
     proxies = names_of(subject, db) if any(kind_of(look) == PROXY for look in looks) else {}
     told = {("Patient", number): name for number, name in proxies.items()}
     return told | {key: name for key, row in rows.items() if (name := _name(row.body))}
+
+
+def with_reasons(looks: Sequence[Look], subject: str, db: Snapshot) -> Sequence[Look]:
+    """The entries, and with those by broken glass the reason that was given for it. The log itself
+    holds none, as it may name a person. One search where there is such an entry."""
+    if not any(purpose_of(look) == BREAK_GLASS for look in looks):
+        return looks
+    broken = broken_glass_about(subject, db)
+    return [look._replace(entry=_reason(look.entry, broken) | look.entry) for look in looks]
+
+
+def _reason(entry: Json, broken: Iterable[Json]) -> Json:
+    """Why its user had broken the glass where they acted, as a part of the entry, if they had."""
+    if entry.get("purpose") != BREAK_GLASS:
+        return {}
+    by, time = (entry.get("user"), entry.get("organisation")), datetime.fromisoformat(entry["time"])
+    theirs = (one for one in broken if (one["by"], one["organisation"]) == by and stands(one, time))
+    newest = max(theirs, key=lambda one: str(one["from"]), default=None)
+    return {"reason": newest["reason"]} if newest else {}
 
 
 def page_of(

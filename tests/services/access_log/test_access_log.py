@@ -224,15 +224,6 @@ def test_the_same_as_audit_events(looked):
     assert mine.status == 200
 
 
-def test_a_use_in_an_emergency_is_flagged(looked):
-    """What was read by breaking the glass says so, with the reason."""
-    kept(looked, purpose="BTG", reason="Unconscious in the emergency department")
-    told = looked.ask("GET", MINE, caller=OFFICER)
-    [flagged] = [look for look in looks_of(told) if look["breakGlass"]]
-    assert flagged["reason"] == "Unconscious in the emergency department"
-    assert flagged["purpose"]["words"].startswith("In an emergency")
-
-
 @pytest.mark.parametrize("path", ["", "/AuditEvent"])
 def test_nobody_else_is_told(looked, path):
     """Staff without the role, systems and other patients are refused, also at other paths."""
