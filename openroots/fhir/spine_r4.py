@@ -195,7 +195,10 @@ SPINE_R4_DIALECT = Dialect(
             "RESOURCE_VERSION_MISMATCH",
             "conflict",
             "Resource version supplied does not match actual version",
-            mend="Read the resource again and send its new ETag as If-Match.",
+            mend="Where you sent If-Match, read the resource again and send its new ETag. Where "
+            "you did not, as to create somebody, send the request again; if it is refused again, "
+            "what stands in its way, such as somebody alike, is hidden from you: ask whoever may "
+            "see it.",
         ),
         "standard-refused": ours(
             403,

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from openroots.services.demographics.creating import EXAMPLE
+from tests.gateway.door import Door
 from tests.gateway.governed import agree_instead
 from tests.services.demographics.desk import words
 from tests.services.demographics.newcomers import GONE, create, person
@@ -96,10 +97,13 @@ def test_of_two_who_create_one_person_at_once_one_does(openroots):
 
 def test_nobody_is_created_twice_by_who_may_not_see_them(openroots):
     """Whom the policy hides does not exist for whoever asks, but the commit finds them: no second
-    record is made, and nothing of the first is told."""
+    record is made, and nothing of the first is told. How to go on is: there is no version to read
+    again."""
     agree_instead(openroots, conditions={"relationship": True})
     single = person(**{"name/0/family": "McMatch-Single", "address/0/postalCode": "BAP 4WG"})
     doctor = openroots.token("ashby-practice-system", "staff:910000000012")
     told = create(openroots, single, headers=doctor)
     assert (told.status, "9000000041" in told.raw.decode()) == (409, False)
+    why = Door(openroots).get(f"/why/{told.headers['x-openroots-trail']}")
+    assert "ask whoever may see it" in str(why["steps"])
     assert create(openroots, EXAMPLE, headers=doctor).status == 201
