@@ -14,7 +14,8 @@ from openroots.service import ANYONE, Later, Reply, Request, Service
 from openroots.service.endpoint import WITH_TOKEN
 from openroots.storage import Snapshot
 
-LAST = "last"  # of every application, for the command alone
+# No id of one request: of every application, for the command alone; of each that brought no id.
+NO_ID = frozenset({"last", ""})
 MOMENT = 0.2  # seconds in which another worker has written what it was just asked
 
 
@@ -57,7 +58,7 @@ def explain(request: Request, db: Snapshot) -> Reply:
     caller, id = request.caller, request.params["id"]
     if not caller.name:
         raise Problem("key-missing")  # nobody registered asks: no request is theirs
-    trail_of = request.trail_of if id != LAST else None
+    trail_of = request.trail_of if id not in NO_ID else None
     found = trail_of(id, caller.application) if trail_of else None
     if found is None and request.patient:
         raise Later(MOMENT)

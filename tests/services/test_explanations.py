@@ -71,12 +71,14 @@ def test_a_refusal_is_explained_with_its_mend(openroots):
 
 
 def test_others_do_not_even_learn_that_there_was_a_request(openroots):
-    """Another application, a request of nobody's, an id that is none and "last" are all told in the
-    same words that there is nothing; whoever is not known is told to say who they are."""
+    """Another application, a request of nobody's, an id that is none, "last" and no id at all are
+    told in the same words that there is nothing; whoever is not known is told to say who they
+    are."""
     token = openroots.token(APP)
     trail = openroots.ask("GET", JANE, headers=token).headers["x-openroots-trail"]
     of_nobody = openroots.ask("GET", JANE).headers["x-openroots-trail"]
-    asked = [(trail, openroots.token(OTHER)), (of_nobody, token), ("none", token), ("last", token)]
+    asked = [(trail, openroots.token(OTHER)), (of_nobody, token)]
+    asked += [(id, token) for id in ("none", "last", "")]
     answers = [explained(openroots, id, headers) for id, headers in asked]
     assert {answer.status for answer in answers} == {404}
     assert len({answer.body["description"] for answer in answers}) == 1
