@@ -149,7 +149,7 @@ def with_state(verb: Verb) -> Verb:
 
     @setting_flags("state")
     @functools.wraps(verb)
-    def finding(*args: Any, state: Path | None, **given: Any) -> Any:
+    def finding(*args: Any, state: str | None, **given: Any) -> Any:
         return verb(Server(settings_from({"state": state})), *args, **given)
 
     return finding
@@ -162,7 +162,7 @@ def within(verb: Verb) -> Verb:
     @setting_flags("state")
     @click.option("--sandbox", metavar="NAME", default="", help="Ask this sandbox of the server.")
     @functools.wraps(verb)
-    def finding(*args: Any, state: Path | None, sandbox: str, **given: Any) -> Any:
+    def finding(*args: Any, state: str | None, sandbox: str, **given: Any) -> Any:
         return verb(Server(settings_from({"state": state}), sandbox), *args, **given)
 
     return finding

@@ -30,7 +30,8 @@ METAVARS = {
     "audit": "DAYS",
 }
 DEFAULTS = Settings().shown()
-TYPES = {int: click.INT, str: click.STRING, Path: click.Path(readable=False, path_type=Path)}
+# A path stays text until `settings_from`, or one that is empty would be the working directory.
+TYPES = {int: click.INT, str: click.STRING, Path: click.Path(readable=False)}
 
 
 def settings_from(flags: Mapping[str, Any]) -> Settings:

@@ -70,6 +70,17 @@ def test_a_wrong_setting_is_told_with_its_place(command, tmp_path, monkeypatch):
     assert "OPENROOTS_MODE: 'life' is not one of its values" in command.err
 
 
+def test_a_state_folder_without_a_name_is_refused(command, tmp_path, monkeypatch):
+    """As where a script names it by a variable that is not set: the folder would else be the one in
+    which the script runs."""
+    monkeypatch.chdir(tmp_path)
+    for verb in (["status"], ["seed", "--people", "0"], ["doctor"], ["up"]):
+        assert command(*verb, "--state", "") == 2
+        words = "openroots: --state: is empty. To mend: Give a value, or leave it out.\n"
+        assert command.err == words
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_a_server_verbs_end_with_3(command, tmp_path):
     """A verb that needs a server says so, and how to start one."""
     verbs = (["status"], ["why"], ["clock"], ["people"], ["standards", "list"], ["audit", "show"])
