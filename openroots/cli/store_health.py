@@ -3,6 +3,7 @@
 Source: none.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +81,10 @@ def _file(database: Path) -> Check:
     from openroots.storage.sqlite import open_connection
     from openroots.storage.sqlite_schema import SCHEMA_VERSION
 
+    effective = os.access in os.supports_effective_ids
+    if not os.access(database, os.R_OK | os.W_OK, effective_ids=effective):
+        words = f"{database} may not be read and written"
+        return Check("Store", False, words, f"chmod u+rw {database}, as the user whose it is.")
     mend = "Restore a saved state: openroots restore FILE; openroots reset makes a new world."
     try:
         db = open_connection(database)

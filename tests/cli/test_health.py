@@ -1,11 +1,14 @@
 """status, doctor and config: how a run is, and what is wrong with it."""
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import apsw
 import pytest
@@ -14,6 +17,8 @@ from openroots import __version__
 from openroots.cli.folder import find_server
 from openroots.cli.terminal import OK
 from openroots.identity.authority import certified
+from openroots.storage import Unavailable
+from openroots.storage.sqlite import open_sqlite
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
 from tests.cli.desk import COMMAND
 
@@ -126,6 +131,44 @@ def test_doctor_tells_that_a_store_is_of_an_earlier_version(command, tmp_path, o
     db.pragma("user_version", 0)
     assert command("doctor", "--port", "0", "--state", tmp_path / "state") == 1
     assert "is no store of OpenRoots" in command.out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes there")
+def test_a_store_that_may_only_be_read_is_told_so(command, openroots_seeded, monkeypatch):
+    """By doctor, which does not say to restore or reset what is whole, and by whoever opens it to
+    write: a server would else start, and refuse each change."""
+    monkeypatch.chdir("/")
+    with TemporaryDirectory() as folder:
+        state = Path(folder) / "state"
+        shutil.copytree(openroots_seeded, state)
+        database = state / "openroots.db"
+        assert command("doctor", "--port", "0", "--state", state) == 0, command.out
+        with only_to_be_read(database):
+            assert command("doctor", "--port", "0", "--state", state) == 1
+            with pytest.raises(Unavailable, match="it can be read, and cannot be written"):
+                asyncio.run(open_sqlite(database, no_terms))
+    assert f"✗ Store: {database} may not be read and written\n" in command.out
+    assert f"To mend: chmod u+rw {database}, as the user whose it is.\n" in command.out
+
+
+@contextmanager
+def only_to_be_read(file):
+    """The file as another user finds it, who may write all that is beside it, also where tests are
+    run by root."""
+    us = os.geteuid()
+    for each in (file.parent.parent, file.parent, *file.parent.iterdir()):
+        each.chmod(0o777)
+    file.chmod(0o444)
+    try:
+        if us == 0:
+            os.seteuid(65534)
+        yield
+    finally:
+        os.seteuid(us)
+
+
+def no_terms(type, body):
+    return ()
 
 
 @pytest.mark.server
