@@ -62,6 +62,7 @@ class Server:
         self.sandbox = sandbox
         found = find_server(settings.state)
         self.where = found or Running(0, own_address(settings.host), settings.port)
+        self._is_guess = not found and settings.origin("host") == "default"
         self.path = f"/sandbox/{sandbox}" if sandbox else ""
         if sandbox:
             self.state = _folder_of(settings.state, sandbox)
@@ -113,6 +114,8 @@ class Server:
             answer: Json = json.loads(text)
         except ValueError as error:
             raise NotRunning(self.state) from error
+        if status == 403 and self._is_guess:  # it is the server of another folder
+            raise NotRunning(self.state)
         if status != 200:
             code = CODES.get(status, DEFECT)
             raise Stop(answer.get("error", str(answer)), answer.get("mend", ""), code)

@@ -9,6 +9,7 @@ import pytest
 
 from openroots import __version__
 from openroots.cli import VERBS
+from openroots.cli.folder import find_server
 from openroots.register.definition import Table
 from tests.cli.desk import read_jane
 
@@ -143,6 +144,19 @@ def test_a_wrong_token_is_refused_with_4(served, command, tmp_path):
     (other / "token").write_text("0" * 48)
     assert command("status", "--state", other) == 4
     assert "is not that of this server" in command.err
+
+
+@pytest.mark.server
+def test_the_server_of_another_folder_is_not_taken_for_the_one_that_is_sought(
+    served, command, tmp_path, monkeypatch
+):
+    """Where no server has noted itself in the folder, one that answers where its own would is
+    another's: who asks is told that none answers, and not that a token is wrong."""
+    monkeypatch.setenv("OPENROOTS_PORT", str(find_server(served).port))
+    (tmp_path / "token").write_text("0" * 48)
+    for verb in (["status"], ["clock", "+1d"], ["people"]):
+        assert command(*verb, "--state", tmp_path) == 3
+        assert f"no server answers for the state folder {tmp_path}. " in command.err
 
 
 def test_quick_verbs_import_nothing_heavy():
