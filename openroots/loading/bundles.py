@@ -24,7 +24,7 @@ class _Document:
     def __init__(self, head: bytes, file: IO[bytes]) -> None:
         self._file = file
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._json = JSONDecoder()
+        self._json = JSONDecoder(parse_constant=_refuse_constant)
         self._ended = False
         self._text = ""
         self._take(head)
@@ -43,6 +43,8 @@ class _Document:
                     raise Problem("not-json", why=error.msg) from None
             except RecursionError:
                 raise Problem("not-json", why="it is nested too deep") from None
+            except ValueError:  # of thousands of digits
+                raise Problem("not-json", why="a number in it is too large") from None
 
     def peek(self) -> str:
         """The next character that is not blank; "" at the end."""
@@ -78,6 +80,10 @@ class _Document:
             self._text += self._decoder.decode(raw, final=self._ended)
         except UnicodeDecodeError:
             raise Problem("file-not-utf8") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise Problem("not-json", why=f"{name} is no number")
 
 
 def entries(head: bytes, file: IO[bytes]) -> Iterator[Any]:

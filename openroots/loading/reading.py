@@ -129,9 +129,19 @@ def _patient(parsed: object) -> Json:
 def _of_bundle(head: bytes, file: IO[bytes]) -> Iterator[Found]:
     for number, resource in enumerate(entries(head, file), 1):
         try:
-            yield Found(number, _patient(resource))
+            yield Found(number, _patient(_sent(resource)))
         except Problem as problem:
             yield Found(number, None, wrong(number, problem))
+
+
+def _sent(resource: object) -> object:
+    """A resource that can be sent on. Raises Problem where its text is none, as half of a pair of
+    surrogates, or a number is larger than any that is read."""
+    try:
+        orjson.dumps(resource)
+    except orjson.JSONEncodeError as error:
+        raise Problem("not-json", why=str(error)[:100]) from None
+    return resource
 
 
 def _of_csv(head: bytes, lines: Lines, named: Named, made: Made) -> Iterator[Found]:

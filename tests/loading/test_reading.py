@@ -75,6 +75,10 @@ def test_a_wrong_record_does_not_stop_the_others():
         (5, "its resourceType is ''"),
     ]
     assert [one.wrong is None for one in found(bundle(JANE, practice))] == [True, False]
+    for unsent in ("half of a pair \ud800", 10**30):  # JSON that no other reader takes
+        lines = found(bundle(JANE, {**JOHN, "gender": unsent}, JOHN))
+        assert [one.patient for one in lines] == [JANE, None, JOHN]
+        assert lines[1].wrong.why.startswith("it is no JSON: ")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +101,8 @@ def test_a_wrong_record_does_not_stop_the_others():
         (b'{"resourceType":\n"Basic"}', "file-strange"),
         (b'{"resourceType": "Bundle", "entry": {"resource": {}}}', "file-strange"),
         (b'{"a":\n' + b"[" * 100_000, "not-json"),
+        (b'{"a":\n' + b"9" * 5_000 + b"}", "not-json"),
+        (b'{"a":\nNaN}', "not-json"),
         (b'{"a":\n"\xff"}', "file-not-utf8"),
         ("{" + ",".join(f'"{n}":\n1' for n in range(200)) + "}", "file-strange"),
     ],
