@@ -9,6 +9,7 @@ Source: Command Line Interface Guidelines (clig.dev).
 """
 
 import os
+import re
 import sys
 from typing import Any
 
@@ -157,14 +158,23 @@ def _misused(error: click.UsageError) -> Stop:
     return Stop(cause[:1].lower() + cause[1:], f"{verb} --help tells what it takes.", USAGE)
 
 
+def _unread(arguments: list[str]) -> str:
+    """The first argument with bytes that are no text in the encoding of this run, each of which
+    Python keeps as half of a pair of surrogates; "" where none has any."""
+    return next((each for each in arguments if re.search("[\udc80-\udcff]", each)), "")
+
+
 def _failed(error: Exception) -> int:
-    """Tell of what no verb has foreseen; the exit code. It is a file of somebody else, a definition
-    that somebody is at work on, or a defect."""
+    """Tell of what no verb has foreseen; the exit code. It is an argument of another encoding, a
+    file of somebody else, a definition that somebody is at work on, or a defect."""
     import traceback
 
     from openroots.register.definition import WrongDefinition
 
     match error:
+        case UnicodeEncodeError() if unread := _unread(sys.argv[1:]):
+            cause = f"'{unread}' cannot be read as {sys.getfilesystemencoding()}"
+            stop = Stop(cause, "Type it in UTF-8, in a locale of that: LC_ALL=C.UTF-8.", USAGE)
         case PermissionError():
             cause = f"{error.filename or 'a file'}: {error.strerror}"
             stop = Stop(cause, "Be the user whose it is, or give that one leave.", REFUSED)

@@ -79,10 +79,10 @@ class Server:
 
     def post(self, path: str, **body: Any) -> Json:
         """What it answers when told to do something."""
-        return self._ask("POST", path, json.dumps(body, default=str))
+        return self._ask("POST", path, json.dumps(body, default=str, ensure_ascii=False).encode())
 
     def call(
-        self, method: str, path: str, headers: Mapping[str, str], body: str | None = None
+        self, method: str, path: str, headers: Mapping[str, str], body: str | bytes | None = None
     ) -> tuple[int, dict[str, str], str]:
         """Status, headers by lower-case names and body of any answer of it."""
         from http.client import HTTPException
@@ -108,7 +108,7 @@ class Server:
         """The headers that open its tooling door."""
         return {"X-OpenRoots-Token": self._token(), "Content-Type": "application/json"}
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> Json:
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> Json:
         status, _, text = self.call(method, BASE + path, self.opening, body)
         try:
             answer: Json = json.loads(text)

@@ -1,6 +1,7 @@
 """The command: what every verb has in common, and the exit codes they end with."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from openroots import __version__
 from openroots.cli import VERBS
 from openroots.cli.folder import find_server
 from openroots.register.definition import Table
-from tests.cli.desk import read_jane
+from tests.cli.desk import COMMAND, read_jane
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="arguments are Unicode there")
 
 
 def test_help_names_each_verb_and_exit_code(command):
@@ -69,6 +72,26 @@ def test_a_wrong_setting_is_told_with_its_place(command, tmp_path, monkeypatch):
     monkeypatch.setenv("OPENROOTS_MODE", "life")
     assert command("status") == 2
     assert "OPENROOTS_MODE: 'life' is not one of its values" in command.err
+
+
+@POSIX
+@pytest.mark.server
+def test_an_argument_of_another_encoding_is_told_as_one(served, tmp_path):
+    """As from a terminal of Latin-1, or where the locale has ASCII alone: it is wrong usage, be it
+    in a path, in a query or in what is sent, and no defect."""
+    (tmp_path / "n\udcfc").mkdir()
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for verb, state in (
+        (["standards", "show", "n\udcfc"], served),
+        (["audit", "show", "--subject", "n\udcfc"], served),
+        (["clock", "nü"], served),
+        (["up", "--port", "0"], tmp_path / "n\udcfc"),
+    ):
+        argv = [*COMMAND, *verb, "--state", state]
+        done = subprocess.run(argv, env=environment, capture_output=True, check=False, timeout=60)
+        assert done.returncode == 2
+        assert b"cannot be read as ascii. To mend: Type it in UTF-8, in a locale" in done.stderr
+        assert done.stderr.count(b"\n") == 1
 
 
 def test_a_state_folder_without_a_name_is_refused(command, tmp_path, monkeypatch):
