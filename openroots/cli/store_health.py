@@ -32,6 +32,12 @@ def look_at_store(settings: Settings) -> Iterator[Check]:
         yield _file(database)
 
 
+def may_be_written(database: Path) -> bool:
+    """Whether this user may read and write the file."""
+    effective = os.access in os.supports_effective_ids
+    return os.access(database, os.R_OK | os.W_OK, effective_ids=effective)
+
+
 def _database(settings: Settings) -> Check:
     import asyncio
 
@@ -81,8 +87,7 @@ def _file(database: Path) -> Check:
     from openroots.storage.sqlite import open_connection
     from openroots.storage.sqlite_schema import SCHEMA_VERSION
 
-    effective = os.access in os.supports_effective_ids
-    if not os.access(database, os.R_OK | os.W_OK, effective_ids=effective):
+    if not may_be_written(database):
         words = f"{database} may not be read and written"
         return Check("Store", False, words, f"chmod u+rw {database}, as the user whose it is.")
     mend = "Restore a saved state: openroots restore FILE; openroots reset makes a new world."

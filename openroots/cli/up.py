@@ -24,7 +24,8 @@ from openroots.cli.folder import (
     own_address,
 )
 from openroots.cli.opening import open_world, opening_store, runner
-from openroots.cli.terminal import USAGE, Stop, faint, say, strong, table
+from openroots.cli.store_health import may_be_written
+from openroots.cli.terminal import USAGE, WARNING, Stop, faint, mark, say, strong, table
 from openroots.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ def _tell(house: "House", port: int, seconds: float, begin: str, known: "list[Re
     trust, public = settings.state / "tls" / "authority.pem", settings.url
     say()
     say(click.style(f"Ready in {seconds:.1f} s", fg="green", bold=True))
+    if not settings.store and not may_be_written(settings.state / "openroots.db"):
+        say(f"Nothing can be changed: {typed('doctor', settings)} tells why", f"{mark(WARNING)} ")
     say()
     table(
         [

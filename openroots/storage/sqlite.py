@@ -68,8 +68,6 @@ def open_connection(path: Path, *, writes: bool = False) -> apsw.Connection:
     db.set_busy_timeout(10_000 if writes else 2_000)
     db.pragma("mmap_size", MAPPED_BYTES)
     if writes:
-        if db.readonly("main"):  # SQLite makes do with that, and refuses the first write
-            raise apsw.ReadOnlyError("it can be read, and cannot be written")
         db.pragma("page_size", 8192)
         db.pragma("journal_mode", "wal")
         db.pragma("synchronous", "full")

@@ -1,11 +1,10 @@
 """status, doctor and config: how a run is, and what is wrong with it."""
 
-import asyncio
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +15,13 @@ import pytest
 from openroots import __version__
 from openroots.cli.folder import find_server
 from openroots.cli.terminal import OK
+from openroots.cli.up import _tell
 from openroots.identity.authority import certified
-from openroots.storage import Unavailable
-from openroots.storage.sqlite import open_sqlite
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
+from openroots.testing import open_nation
 from tests.cli.desk import COMMAND
+
+JANE = "/personal-demographics/FHIR/R4/Patient/9000000009"
 
 
 @pytest.mark.server
@@ -134,9 +135,9 @@ def test_doctor_tells_that_a_store_is_of_an_earlier_version(command, tmp_path, o
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have no such modes there")
-def test_a_store_that_may_only_be_read_is_told_so(command, openroots_seeded, monkeypatch):
-    """By doctor, which does not say to restore or reset what is whole, and by whoever opens it to
-    write: a server would else start, and refuse each change."""
+def test_a_store_that_may_only_be_read_is_told_so(command, openroots_seeded, monkeypatch, capsys):
+    """By doctor, which does not say to restore or reset what is whole, and by a start: what is
+    there is read, and each change refused."""
     monkeypatch.chdir("/")
     with TemporaryDirectory() as folder:
         state = Path(folder) / "state"
@@ -145,8 +146,13 @@ def test_a_store_that_may_only_be_read_is_told_so(command, openroots_seeded, mon
         assert command("doctor", "--port", "0", "--state", state) == 0, command.out
         with only_to_be_read(database):
             assert command("doctor", "--port", "0", "--state", state) == 1
-            with pytest.raises(Unavailable, match="it can be read, and cannot be written"):
-                asyncio.run(open_sqlite(database, no_terms))
+            with closing(open_nation(state)) as nation:
+                _tell(nation.house, 0, 0.1, "", [])
+                assert nation.ask("GET", JANE).status == 200
+                renamed = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
+                told = nation.ask("PATCH", JANE, renamed, headers={"If-Match": 'W/"2"'})
+                assert (told.status, told.headers["retry-after"]) == (503, "5")
+    assert "! Nothing can be changed: " in capsys.readouterr().out
     assert f"✗ Store: {database} may not be read and written\n" in command.out
     assert f"To mend: chmod u+rw {database}, as the user whose it is.\n" in command.out
 
@@ -156,7 +162,7 @@ def only_to_be_read(file):
     """The file as another user finds it, who may write all that is beside it, also where tests are
     run by root."""
     us = os.geteuid()
-    for each in (file.parent.parent, file.parent, *file.parent.iterdir()):
+    for each in (file.parent.parent, file.parent, *file.parent.rglob("*")):
         each.chmod(0o777)
     file.chmod(0o444)
     try:
@@ -165,10 +171,6 @@ def only_to_be_read(file):
         yield
     finally:
         os.seteuid(us)
-
-
-def no_terms(type, body):
-    return ()
 
 
 @pytest.mark.server
