@@ -11,9 +11,9 @@ from openroots.storage.durable import make_private, start_to_disk, to_disk
 def test_a_folder_is_private_with_all_that_is_made_above_it(tmp_path):
     """Whatever else this process makes may be seen by others; what is there stays as it is."""
     there = tmp_path / "there"
-    there.mkdir(mode=0o755)
     before = os.umask(0o022)
     try:
+        there.mkdir(mode=0o755)
         for _ in range(2):
             make_private(there / "state" / "keys" / "applications")
     finally:
