@@ -17,7 +17,7 @@ from openroots.testing import Nation, Told
 PDS = "/personal-demographics/FHIR/R4"
 JANE, RESTRICTED, INVALIDATED = "9000000009", "9000000025", "9990003343"
 NOBODY, NO_NUMBER = "9111231130", "9000000000"
-SOMEBODY = Caller("test", "Y12345", Access.PATIENT, subject=NOBODY, assurance="P9")
+SOMEBODY = Caller("test", "Y12345", Access.PATIENT, subject=NOBODY, assurance="P9.Cp.Cd")
 APPLICATION = Caller("test", "Y12345", Access.APPLICATION)
 WORKER = Caller("test", "Y12345", Access.HEALTHCARE_WORKER)
 

@@ -16,8 +16,9 @@ ETAG = re.compile(r'W/"(\d+)"', re.ASCII)
 
 PATCH_TYPES = ("application/json-patch+json", "application/json")
 
-# How surely a person must have shown who they are. A token may name the level alone.
-ASSURANCES = frozenset({"", "P9", "P9.Cp.Cd", "P9.Cp.Ck", "P9.Cm"})
+# How surely a person must have shown who they are, and by what; "" where nobody is asked. A level
+# alone may stand for a password alone, which is not enough.
+ASSURANCES = frozenset({"", "P9.Cp.Cd", "P9.Cp.Ck", "P9.Cm"})
 
 HEADERS = (
     HeaderRule(
