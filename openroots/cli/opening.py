@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from openroots.cli.terminal import UNREACHABLE, USAGE, Stop
+from openroots.cli.terminal import UNREACHABLE, USAGE, Stop, until_nobody_reads
 
 if TYPE_CHECKING:
     import asyncio
@@ -170,10 +170,11 @@ def opening_store() -> Iterator[None]:
 @contextmanager
 def _shown(wanted: bool, err: bool) -> Iterator["Progress"]:
     def line(step: str, done: int, of: int) -> None:
-        if done == of:
-            click.echo(f"{step}: {of}", err=err)
-        elif not done:  # it may take long
-            click.echo(f"{step}: {of} to do", err=err)
+        with until_nobody_reads(err):
+            if done == of:
+                click.echo(f"{step}: {of}", err=err)
+            elif not done:  # it may take long
+                click.echo(f"{step}: {of} to do", err=err)
 
     if not wanted:
         yield lambda step, done, of: None

@@ -32,10 +32,16 @@ def look_at_store(settings: Settings) -> Iterator[Check]:
         yield _file(database)
 
 
-def may_be_written(database: Path) -> bool:
-    """Whether this user may read and write the file."""
+def shut_in(state: Path) -> Path | None:
+    """The first file of the store in this folder that this user may not both read and write; None
+    where there is none."""
+    files = (state / f"openroots.db{beside}" for beside in ("", "-wal", "-shm"))
+    return next((file for file in files if file.exists() and not _is_open(file)), None)
+
+
+def _is_open(file: Path) -> bool:
     effective = os.access in os.supports_effective_ids
-    return os.access(database, os.R_OK | os.W_OK, effective_ids=effective)
+    return os.access(file, os.R_OK | os.W_OK, effective_ids=effective)
 
 
 def _database(settings: Settings) -> Check:
@@ -87,9 +93,9 @@ def _file(database: Path) -> Check:
     from openroots.storage.sqlite import open_connection
     from openroots.storage.sqlite_schema import SCHEMA_VERSION
 
-    if not may_be_written(database):
-        words = f"{database} may not be read and written"
-        return Check("Store", False, words, f"chmod u+rw {database}, as the user whose it is.")
+    if shut := shut_in(database.parent):
+        words = f"{shut} may not be read and written"
+        return Check("Store", False, words, f"chmod u+rw {shut}, as the user whose it is.")
     mend = "Restore a saved state: openroots restore FILE; openroots reset makes a new world."
     try:
         db = open_connection(database)

@@ -185,25 +185,26 @@ def some(count: int, noun: str, plural: str = "") -> str:
 
 
 @contextmanager
-def until_nobody_reads() -> Iterator[None]:
-    """Whoever reads our output may have had enough of it, as `head` has: that is no error. Raises
-    Stop where it cannot be written, as on a full disk."""
+def until_nobody_reads(err: bool = False) -> Iterator[None]:
+    """Whoever reads our output, or with `err` what else we tell, may have had enough of it, as
+    `head` has: that is no error. Raises Stop where it cannot be written, as on a full disk."""
+    stream = sys.stderr if err else sys.stdout
     try:
         yield
-        sys.stdout.flush()
+        stream.flush()
     except BrokenPipeError:
-        _write_no_more()
+        _write_no_more(stream)
     except PermissionError:  # a file that is read, as whoever could not write was not begun
         raise
     except OSError as error:
-        _write_no_more()
+        _write_no_more(stream)
         cause = f"the output cannot be written: {error.strerror or error}"
         raise Stop(cause, "Make room where it goes, or send it elsewhere.", CONFLICT) from error
 
 
-def _write_no_more() -> None:
-    """What is still to be written at the end of the process must go somewhere too."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _write_no_more(stream: IO[str]) -> None:
+    """What is still to be written until the end of the process must go somewhere too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _columns() -> int:

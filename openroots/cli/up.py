@@ -24,8 +24,18 @@ from openroots.cli.folder import (
     own_address,
 )
 from openroots.cli.opening import open_world, opening_store, runner
-from openroots.cli.store_health import may_be_written
-from openroots.cli.terminal import USAGE, WARNING, Stop, faint, mark, say, strong, table
+from openroots.cli.store_health import shut_in
+from openroots.cli.terminal import (
+    USAGE,
+    WARNING,
+    Stop,
+    faint,
+    mark,
+    say,
+    strong,
+    table,
+    until_nobody_reads,
+)
 from openroots.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -56,7 +66,8 @@ def up(**flags: Any) -> None:
         usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
         if hasattr(signal, "SIGHUP"):  # the terminal was closed: no reason to stop in disorder
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
-        say(_heading(settings))
+        with until_nobody_reads():
+            say(_heading(settings))
         try:
             _serve(settings, sockets, lock.fileno(), started)
         finally:
@@ -98,7 +109,8 @@ def _serve(settings: Settings, sockets: list["Sockets"], lock: int, started: flo
 
         def ready() -> None:
             note_server(settings.state, running)
-            _tell(house, port, stopwatch() - started, begin, known)
+            with until_nobody_reads():  # as of `grep -m1 Ready`, which ends when it has found that
+                _tell(house, port, stopwatch() - started, begin, known)
 
         if settings.workers > 1:
             loop.run(keep(house, sockets, lock, ready))
@@ -159,7 +171,7 @@ def _tell(house: "House", port: int, seconds: float, begin: str, known: "list[Re
     trust, public = settings.state / "tls" / "authority.pem", settings.url
     say()
     say(click.style(f"Ready in {seconds:.1f} s", fg="green", bold=True))
-    if not settings.store and not may_be_written(settings.state / "openroots.db"):
+    if not settings.store and shut_in(settings.state):
         say(f"Nothing can be changed: {typed('doctor', settings)} tells why", f"{mark(WARNING)} ")
     say()
     table(

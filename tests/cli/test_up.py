@@ -21,7 +21,8 @@ from openroots.identity.authority import certified
 from openroots.ready_made import APPLICATIONS
 from openroots.settings.reading import load
 from openroots.storage.sqlite_schema import SCHEMA_VERSION
-from tests.cli.desk import COMMAND, JANE, PEOPLE, server
+from tests.cli.desk import COMMAND, JANE, PEOPLE, read_jane, server
+from tests.waiting import until
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -90,6 +91,21 @@ def test_a_server_that_cannot_say_where_it_answers_does_not_start(tmp_path):
     ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert "To mend: Make room or make it writable, then start again.\n" in ended.stderr
+
+
+@POSIX
+@pytest.mark.server
+def test_who_has_read_enough_of_a_start_stops_no_server(tmp_path):
+    """As `grep -m1` has once it is `Ready in`, and `head -1` with the heading: nobody reads how far
+    it has come or where everything is, and the server answers and ends in peace."""
+    flags = ("--state", tmp_path, "--port", "0", "--people", "0", "--log", "none")
+    process = subprocess.Popen([*COMMAND, "up", *flags], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline().startswith("OpenRoots ")
+    process.stdout.close()
+    until(lambda: find_server(tmp_path) or process.poll() is not None)
+    assert read_jane(tmp_path) == 200
+    process.terminate()
+    assert process.wait(30) == 0
 
 
 @pytest.mark.server
