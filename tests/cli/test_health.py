@@ -157,6 +157,23 @@ def test_a_store_that_may_only_be_read_is_told_so(command, openroots_seeded, mon
     assert f"To mend: chmod u+rw {database}, as the user whose it is.\n" in command.out
 
 
+@pytest.mark.skipif(os.name != "posix", reason="files have no such modes there")
+def test_the_log_of_a_store_that_may_only_be_read_is_told_too(
+    command, openroots_seeded, monkeypatch
+):
+    """It is what is written to, whoever may write the file that it belongs to."""
+    monkeypatch.chdir("/")
+    with TemporaryDirectory() as folder:
+        state = Path(folder) / "state"
+        shutil.copytree(openroots_seeded, state)
+        log = state / "openroots.db-wal"
+        with closing(apsw.Connection(str(state / "openroots.db"))) as db:
+            db.execute("CREATE TABLE made (n)")  # and its log is there
+            with only_to_be_read(log):
+                assert command("doctor", "--port", "0", "--state", state) == 1
+    assert f"✗ Store: {log} may not be read and written\n" in command.out
+
+
 @contextmanager
 def only_to_be_read(file):
     """The file as another user finds it, who may write all that is beside it, also where tests are
