@@ -198,6 +198,9 @@ def _show_verified(answer: Json) -> None:
         say(OTHER_KEYS)
     if not answer["checkpoints"]:
         say(NO_CHECKPOINT, f"{mark(WARNING)} ", "  ")
+    for file, size in answer["torn"].items():
+        words = f"{file}: {some(size, 'byte')} that a start took for torn by a power cut"
+        say(f"{words}; look there if none was", f"{mark(WARNING)} ", "  ")
     signed = some(answer["signed"], "entry is", "entries are")
     checkpoints = some(answer["checkpoints"], "checkpoint", "checkpoints")
     say(f"{signed} signed for; {checkpoints}, {some(answer['receipts'], 'receipt', 'receipts')}")
@@ -269,6 +272,7 @@ def _told(verdict: "Verdict", folder: Path) -> Json:
         "pruned": verdict.pruned,
         "checkpoints": verdict.checkpoints,
         "receipts": verdict.receipts,
+        "torn": {str(path): path.stat().st_size for path in sorted(folder.glob("*.torn"))},
     }
 
 

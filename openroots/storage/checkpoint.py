@@ -135,7 +135,10 @@ class Checkpoints:
         )
         with self.path.open("r+b", buffering=0) as file:
             file.seek(sound)
-            torn.write_bytes(file.read())
+            with torn.open("ab") as aside:
+                aside.write(file.read())
+                aside.flush()
+                to_disk(aside.fileno())
             file.truncate(sound)
 
 

@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from openroots.cli import openroots as typed
-from openroots.storage.checkpoint import notes_in
+from openroots.storage.checkpoint import Checkpoints, notes_in
 from openroots.testing import Nation
 from tests.cli.desk import JANE, NUMBERED, call, read_jane
+from tests.storage.signing import keys_in
 
 
 @pytest.fixture
@@ -73,6 +74,19 @@ def test_what_nobody_signed_for_is_said(kept: dict[str, Path]) -> None:
     shown = CliRunner().invoke(typed, command).stdout
     assert "2 entries, and nobody has signed for the last 1 yet" in shown
     assert "There is no checkpoint" in shown
+
+
+def test_what_a_start_put_aside_is_told(kept: dict[str, Path]) -> None:
+    """A log that is whole without it is whole; but whoever knows of no power cut can look there."""
+    audit = kept["state"] / "audit"
+    log = audit / "checkpoints.txt"
+    log.write_bytes(log.read_bytes().replace(b"segment 0", b"segment \0"))
+    Checkpoints(audit, keys_in(kept["state"]))
+    code, told = verified(kept)
+    [(file, size)] = told["torn"].items()
+    assert (code, told["whole"], Path(file)) == (0, True, audit / "checkpoints.torn")
+    shown = CliRunner().invoke(typed, ["audit", "verify", "--state", str(kept["state"])]).stdout
+    assert f"! {file}: {size} bytes that a start took for torn by a power cut" in shown
 
 
 def test_a_log_of_which_nothing_is_left_is_missed(kept: dict[str, Path]) -> None:
