@@ -74,6 +74,10 @@ class _Reader:
             self._parser.Parse(raw, True)
         except expat.ExpatError as error:
             raise NotFhirXml(f"it is not well formed: {error}") from error
+        except NotFhirXml:
+            raise
+        except (LookupError, ValueError) as error:  # the encoding that it names is none for expat
+            raise NotFhirXml(f"it cannot be decoded: {str(error)[:100]}") from error
         if self._root is None:
             raise NotFhirXml("it is empty")
         return self._root

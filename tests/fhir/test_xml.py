@@ -147,6 +147,8 @@ def test_a_number_is_read_where_it_is_written_as_r4_writes_them(type, text, valu
         b'<div xmlns="http://www.w3.org/1999/xhtml"/>',
         b'<Patient xmlns="http://hl7.org/fhir">' + b"<contact>" * 200 + b"</contact>" * 200,
         b'<Patient xmlns="http://hl7.org/fhir"><contained/></Patient>',
+        b'<?xml version="1.0" encoding="GBK"?><Patient xmlns="http://hl7.org/fhir"/>',
+        b'<?xml version="1.0" encoding="none"?><Patient xmlns="http://hl7.org/fhir"/>',
     ],
 )
 def test_what_is_no_fhir_in_xml_is_refused(raw: bytes) -> None:
