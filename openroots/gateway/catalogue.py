@@ -165,6 +165,7 @@ def _failures_by_status(failures: Mapping[str, Failure]) -> list[Json]:
 
 def _differences_of_all(service: Service) -> Iterable[str]:
     yield "Errors marked “ours” are for cases where the published API says nothing."
+    yield "`_status` is answered to anybody, where the live platform asks for a key of its own."
     if service.stray:
         usual = ", but for `_format` where it names JSON" if service.stated else ""
         yield f"A parameter that an endpoint does not have is refused{usual}, as PDS publishes it."

@@ -267,6 +267,15 @@ def test_what_is_open_to_anybody_is_answered_and_described(service: Service) -> 
         assert (f"/{path}" in described) is there
 
 
+def test_that_the_live_platform_asks_for_a_key_where_none_is_asked_here_is_told(
+    service: Service,
+) -> None:
+    """`_status` is open here, and each page says that this is a difference."""
+    assert f"{service.base}/_status" in open_answers([service])
+    differences = service_page_data(service)["differences"]
+    assert any(one.startswith("`_status` is answered to anybody") for one in differences)
+
+
 def test_what_is_open_to_anybody_is_described_as_it_is_answered(service: Service) -> None:
     """A client that is made from the document reads the body, and finds the ids that it sent."""
     answered, described = open_answers([service]), openapi(service, ORIGIN)["paths"]
