@@ -127,14 +127,19 @@ def create_application(
 
 @app.command("rotate-key")
 @click.argument("id")
-@click.option("--secret", is_flag=True, help="A new API key and secret, not a new signing key.")
+@click.option("--secret", is_flag=True, help="An API key and its secret, not a signing key.")
 @click.option(
     "--jwk",
     type=click.Path(path_type=Path),
     help="File with the new public key, a JWK or a set of one.",
 )
 @click.option("--end-old", is_flag=True, help="The old ones are refused from now on.")
-@click.option("--finish", is_flag=True, help="No new one: all but the newest are refused.")
+@click.option(
+    "--finish",
+    is_flag=True,
+    help="No new one: of the signing keys, or with --secret of the secrets, all but the newest "
+    "are refused.",
+)
 @asks(_show_one)
 def rotate_key(
     server: Server, id: str, secret: bool, jwk: Path | None, end_old: bool, finish: bool

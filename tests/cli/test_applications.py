@@ -64,6 +64,13 @@ def test_secrets_are_rotated_and_that_is_finished(served: Path, command: Command
     assert not {"key", "secret"} & command.json(*where, "--finish").keys()
 
 
+def test_what_is_finished_is_told_apart_by_secret(command: Command) -> None:
+    """Who rotated a secret is told that it takes `--secret` again to end the one before."""
+    assert command("app", "rotate-key", "--help") == 0
+    told = " ".join(command.out.split())
+    assert "of the signing keys, or with --secret of the secrets, all but the newest are" in told
+
+
 def test_where_logins_come_back_to_is_said_anew(served: Path, command: Command) -> None:
     """As the refusal of another redirect URI tells; what was said before holds no more."""
     assert command("app", "create", "--state", served, "--id", "fourth", *MINE) == 0
