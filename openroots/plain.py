@@ -4,7 +4,7 @@ For services. Each such API has its own shape of body, which it gives with `plai
 one of ours takes `own_body`. The rows that the gateway needs are the same for all, because none of
 these APIs publishes them.
 
-Source: RFC 9110 for the statuses.
+Source: RFC 9110 for the statuses; RFC 6750 section 3.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,9 @@ from openroots.fhir.spine_r4 import SPINE_R4_DIALECT
 from openroots.problem import A_TOKEN, ANOTHER_TOKEN, SUBSCRIBE, Dialect, Failure, Json
 
 AFTER = (("retry-after", "{seconds}"),)
+# How to say who asks, which RFC 9110 section 11.6.1 has every 401 tell; of tokens, RFC 6750.
+ASKED_FOR = (("www-authenticate", "Bearer"),)
+NOT_GOOD = (("www-authenticate", 'Bearer error="invalid_token"'),)
 A_TOKEN_OR_KEY = f"{A_TOKEN} Where the API asks for no more, its key in the header apikey will do."
 LATER = "Ask again after {seconds} s, the time that the header Retry-After gives."
 
@@ -67,36 +70,49 @@ _ROWS = {
         401,
         "access_denied",
         words="Missing access token",
+        headers=ASKED_FOR,
         mend=A_TOKEN_OR_KEY,
     ),
     "key-unknown": Failure(
         401,
         "access_denied",
         words="Invalid ApiKey",
+        headers=ASKED_FOR,
         mend="Send the key of a registered application in the header apikey.",
     ),
     "authorization-empty": Failure(
-        401, "access_denied", words="Empty Authorization header", mend=A_TOKEN
+        401,
+        "access_denied",
+        words="Empty Authorization header",
+        headers=ASKED_FOR,
+        mend=A_TOKEN,
     ),
     "token-missing": Failure(
-        401, "access_denied", words="Missing access token", mend=A_TOKEN_OR_KEY
+        401,
+        "access_denied",
+        words="Missing access token",
+        headers=ASKED_FOR,
+        mend=A_TOKEN_OR_KEY,
     ),
     "token-unknown": Failure(
         401,
         "access_denied",
         words="Invalid Access Token",
+        headers=NOT_GOOD,
         mend=ANOTHER_TOKEN,
     ),
     "token-expired": Failure(
         401,
         "access_denied",
         words="Access Token expired",
+        headers=NOT_GOOD,
         mend="Get a new token from /oauth2/token: each is good for ten minutes.",
     ),
     "product-refused": Failure(
         401,
         "access_denied",
         words="Invalid ApiKey for given resource",
+        headers=ASKED_FOR,
         mend=SUBSCRIBE,
     ),
     "quota-exceeded": Failure(

@@ -7,6 +7,7 @@ Source: none.
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 
 from openroots.service import Service
 from openroots.validating import offer_validation
@@ -16,12 +17,21 @@ def find() -> list[Service]:
     """The `service` of every module in this folder, ordered by name, each with its twins; those
     that are FHIR APIs answer `$validate` too.
 
-    Raises AttributeError, naming the module, where one does not define it.
+    Raises AttributeError, naming the module, where one does not define it, and ValueError where two
+    define services of one name.
     """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     found = [importlib.import_module(f"{__name__}.{name}").service for name in names]
+    _must_be_named_apart({name: service.name for name, service in zip(names, found, strict=True)})
     every = [one for service in found for one in (service, *service.twins)]
     return [offer_validation(service) for service in every]
+
+
+def _must_be_named_apart(services: Mapping[str, str]) -> None:
+    first: dict[str, str] = {}
+    for module, name in services.items():
+        if (other := first.setdefault(name, module)) != module:
+            raise ValueError(f"{other} and {module} both define a service named {name}")
 
 
 def served() -> dict[str, frozenset[str]]:

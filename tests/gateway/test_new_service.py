@@ -167,3 +167,17 @@ def test_what_cannot_happen_keeps_nothing_else_from_happening(nation, caplog):
     assert told.body["recordedDate"] == "2026-12-02"
     [line] = caplog.messages
     assert line == "what was to come did not happen: Review"
+
+
+def test_two_files_that_define_the_same_service_are_both_named(tmp_path, monkeypatch):
+    """As where somebody begins a file with a copy of another."""
+    for name in ("notes", "notes_copied"):
+        (tmp_path / f"{name}.py").write_text(ONE_FILE)
+    monkeypatch.setattr(services, "__path__", [*services.__path__, str(tmp_path)])
+    try:
+        with pytest.raises(ValueError, match="^notes and notes_copied both define a service named"):
+            services.find()
+    finally:
+        for name in ("notes", "notes_copied"):
+            sys.modules.pop(f"openroots.services.{name}")
+            delattr(services, name)

@@ -6,6 +6,7 @@ tokens are in `wrong_tokens.py`.
 Source: NHS England identity service API, its end-to-end tests; RFC 6749 section 5.2.
 """
 
+from openroots.plain import NOT_GOOD
 from openroots.problem import NEW_TOKEN, Failure, Json
 from openroots.services.authorisation.wrong_tokens import KEYS_TOLD, TOKENS, bad
 
@@ -182,7 +183,7 @@ LOGINS = {
         401,
         "invalid_token",
         words="Invalid Access Token",
-        headers=(("www-authenticate", 'Bearer error="invalid_token"'),),
+        headers=NOT_GOOD,
         mend=NEW_TOKEN,
         ours=True,
     ),

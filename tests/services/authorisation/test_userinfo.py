@@ -42,7 +42,8 @@ def test_userinfo_tells_who_the_member_of_staff_is(shared: Nation) -> None:
     assert words(alone)[0] == 400
     for wrong in ("", "Bearer", "Bearer x", "Basic x"):
         headers = {"authorization": wrong} if wrong else {}
-        assert shared.ask("GET", "/oauth2/userinfo", headers=headers).status == 401
+        told = shared.ask("GET", "/oauth2/userinfo", headers=headers)
+        assert (told.status, told.headers["www-authenticate"][:6]) == (401, "Bearer")
 
 
 def test_userinfo_names_each_role_by_its_own_id_and_their_place_by_another(shared: Nation) -> None:
