@@ -166,7 +166,7 @@ def _unread(arguments: list[str]) -> str:
 
 def _failed(error: Exception) -> int:
     """Tell of what no verb has foreseen; the exit code. It is an argument of another encoding, a
-    file of somebody else, a definition that somebody is at work on, or a defect."""
+    file of somebody else or none at all, a definition that somebody is at work on, or a defect."""
     import traceback
 
     from openroots.register.definition import WrongDefinition
@@ -178,6 +178,9 @@ def _failed(error: Exception) -> int:
         case PermissionError():
             cause = f"{error.filename or 'a file'}: {error.strerror}"
             stop = Stop(cause, "Be the user whose it is, or give that one leave.", REFUSED)
+        case OSError() if str(error.filename) in sys.argv[1:]:
+            cause = f"{str(error.filename)[:100]}: {error.strerror}"
+            stop = Stop(cause, "Name one that is there.", USAGE)
         case WrongDefinition():
             stop = Stop(str(error), "openroots programme lint tells its line.", USAGE)
         case _:

@@ -75,6 +75,15 @@ def test_a_wrong_setting_is_told_with_its_place(command, tmp_path, monkeypatch):
 
 
 @POSIX
+def test_a_name_that_no_file_can_have_is_wrong_usage(command, monkeypatch):
+    """As where something else than a name was put in its place."""
+    name = "x" * 5000
+    monkeypatch.setattr(sys, "argv", ["openroots", "validate", name])
+    assert command("validate", name) == 2
+    assert command.err.endswith("xxx: File name too long. To mend: Name one that is there.\n")
+
+
+@POSIX
 @pytest.mark.server
 def test_an_argument_of_another_encoding_is_told_as_one(served, tmp_path):
     """As from a terminal of Latin-1, or where the locale has ASCII alone: it is wrong usage, be it
