@@ -195,8 +195,8 @@ def test_a_forged_or_torn_rulebook_is_refused(first, between, nodes, alter, word
     """What was taken over before stays in force, and the reason is told until there is a good
     one again."""
     second = nodes.begin("second", rulebook=between.url)
+    between.alter = alter  # before there is a newer one, as a node asks by itself too
     decide(first)
-    between.alter = alter
     assert second.tooling("POST", "/rulebook/pull").status == 409
     assert f"refused: {words}" in trouble(second)
     assert status(second) == 403
