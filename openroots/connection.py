@@ -24,7 +24,7 @@ from typing import Any
 from httptools import HttpParserCallbackError, HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from openroots.gateway.wire import GIVES_WHOLE, HAS_WHOLE, Answer, read_path
+from openroots.gateway.wire import GIVES_WHOLE, HAS_WHOLE, IS_HEARD, Answer, read_path
 
 SLOWEST_HEAD = 15  # seconds from the first byte of a request until its head is whole
 KEPT_OPEN = 75  # seconds that a connection may say nothing: before a request as after one
@@ -65,7 +65,11 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._extensions: dict[str, Any] = {GIVES_WHOLE: self._give, HAS_WHOLE: self._body}
+        self._extensions: dict[str, Any] = {
+            GIVES_WHOLE: self._give,
+            HAS_WHOLE: self._body,
+            IS_HEARD: self._is_heard,
+        }
         silent = self.loop.call_later(KEPT_OPEN, self.timeout_keep_alive_handler)
         self.timeout_keep_alive_task = silent
 
@@ -169,6 +173,10 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
         cycle.on_response()
         return True
+
+    def _is_heard(self) -> bool:
+        """Whether the client is there, as far as can be told: who says no more has mostly gone."""
+        return not (self._says_no_more or self.transport.is_closing())
 
     def _body(self) -> bytes | None:
         """The body of the request that is answered, if all of it has come; else it is received."""

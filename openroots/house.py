@@ -27,6 +27,7 @@ from openroots.gateway.reached import FORWARDED_PROTO, GIVEN_HEADERS, Reached
 from openroots.gateway.tooling import live, refused
 from openroots.gateway.wire import (
     GIVES_WHOLE,
+    IS_HEARD,
     WORTH_GZIP,
     Answer,
     read_headers,
@@ -228,6 +229,7 @@ class House:
         if exchange.size > LARGEST_HEAD:
             exchange.problem = Problem("headers-too-large", limit=LARGEST_HEAD)
         elif "content-length" in headers or "transfer-encoding" in headers:
+            exchange.is_heard = scope.get("extensions", NO_EXTENSIONS).get(IS_HEARD)
             try:
                 exchange.body = await body_of(scope, receive, announced(exchange.headers))
             except Problem as problem:

@@ -16,14 +16,20 @@ LOOK = 0.1  # seconds between one look and the next
 
 
 async def asked_again(
-    handle: Callable[[Request], object], request: Request, seconds: float, world: World
+    handle: Callable[[Request], object],
+    request: Request,
+    seconds: float,
+    world: World,
+    is_heard: Callable[[], bool] | None = None,
 ) -> None:
-    """Return once it has told something, or the seconds are over, or the world ends, and it was
-    asked for the last time. It is told the wall time at which it looks."""
+    """Return once it has told something, or the seconds are over, or the world ends, or nobody
+    hears it any more, and it was asked for the last time. It is told the wall time at which it
+    looks. What is given to who has gone is given to nobody: a message stays hidden meanwhile."""
     until = stopwatch() + seconds
     while True:
         await asyncio.sleep(min(LOOK, seconds))
-        patient = stopwatch() < until and not world.ending
+        heard = is_heard is None or is_heard()
+        patient = stopwatch() < until and heard and not world.ending
         request = request._replace(wall=world.wall.now(), patient=patient)
         try:
             if world.store.inline and not request.endpoint.scans:

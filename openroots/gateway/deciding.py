@@ -163,7 +163,8 @@ class Deciding:
 
     async def _wait_and_decide(self, exchange: Exchange, request: Request, wish: Later) -> None:
         """Have the service decide again, for as long as it is willing to wait."""
-        await asked_again(partial(self._handle, exchange), request, wish.seconds, self._world)
+        handle, heard = partial(self._handle, exchange), exchange.is_heard
+        await asked_again(handle, request, wish.seconds, self._world, heard)
         if exchange.told.writes:
             await self._commit(exchange, request)
 

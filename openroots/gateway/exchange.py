@@ -5,7 +5,7 @@ For the steps of the pipeline, which fill it in one after the other.
 Source: none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ class Exchange:
     `request` is what the service is given. `answer` is what goes out once it is proved; nothing
     does where it is `lost` on purpose.
     `seconds` is how long it took until then, whatever its client takes to read it.
+    `is_heard` tells whether its client is still there, where the server can say.
     `noted` is what steps add to the audit entry:
     `purpose` (v3 PurposeOfUse), `agreement`, `rules`, `reason` of a break-glass.
     """
@@ -69,6 +70,7 @@ class Exchange:
     answer: Answer | None = None
     lost: bool = False
     seconds: float = 0.0
+    is_heard: Callable[[], bool] | None = None
 
     @property
     def asked(self) -> Endpoint:

@@ -62,8 +62,10 @@ NO_WEIGHT = re.compile(r"q=0(\.0{0,3})?\s*$", re.ASCII)
 STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)', re.DOTALL)
 BRACKETS = re.compile(rb"[][{}]")
 OPENING = (b"[", b"{")
-# Extensions of ASGI: takes an answer that is whole; has the body of a request, if it is whole.
+# Extensions of ASGI: takes an answer that is whole; has the body of a request, if it is whole;
+# says whether whoever asked can be taken to listen still.
 GIVES_WHOLE, HAS_WHOLE = "openroots.gives-whole", "openroots.has-whole"
+IS_HEARD = "openroots.is-heard"
 LONGEST_NAME = 40  # letters of a member's name that is told
 DEEPEST = 100  # levels of JSON; FHIR resources have some twenty
 

@@ -1,6 +1,7 @@
-"""Long polls, and pages that listen, when the server is told to stop."""
+"""Long polls, and pages that listen, when the server is told to stop or the client has gone."""
 
 import shutil
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -95,3 +96,28 @@ def test_a_server_that_stops_ends_what_it_tells_of_requests_at_once(nation):
     (status, told), seconds = stopped(nation, heard)
     assert (status, told.startswith(b"retry:")) == (200, True)
     assert seconds < SOON
+
+
+def asked_for_the_last_time(connection, url):
+    """What a long poll is answered whose client says no more, as the end of a process does."""
+    end = connection.endheaders
+
+    def and_no_more(*given, **named):
+        end(*given, **named)
+        connection.sock.shutdown(socket.SHUT_WR)
+
+    connection.endheaders = and_no_more
+    return queues(connection, "", "ReceiveMessage", QueueUrl=url, WaitTimeSeconds=20)
+
+
+def test_who_has_gone_is_given_no_message(openroots):
+    """A long poll ends as its client closes: what comes later is for who is there to have it."""
+    with connected(openroots) as connection:
+        url = queues(connection, "", "CreateQueue", QueueName="changes")[1]["QueueUrl"]
+        with connected(openroots) as gone:
+            began = stopwatch()
+            answer = asked_for_the_last_time(gone, url)
+            assert (answer, stopwatch() - began < SOON) == ((200, {}), True)
+        queues(connection, "", "SendMessage", QueueUrl=url, MessageBody="a")
+        status, told = queues(connection, "", "ReceiveMessage", QueueUrl=url)
+    assert (status, [message["Body"] for message in told["Messages"]]) == (200, ["a"])
