@@ -77,7 +77,7 @@ def replay_deliveries(request: Request, db: Snapshot) -> Reply:
     begins anew: what came meanwhile may be what was lost. The answer says so; a request that is
     sent again, with its X-Request-ID, asks for nothing new.
     """
-    since = _moment(parameter(request, "since"))
+    since = _moment(parameter(request, "since"), request.time)
     id = own_subscription(request, db).id
     told = {"id": id, "since": since or None, "beginsAnew": _is_replaying(id, db)}
     return Reply(told, status=202, signals=(Wish(kept.REPLAY, id, since=since).signal(),))
@@ -159,15 +159,16 @@ def _log(id: str, db: Snapshot) -> list[Json]:
     return kept.logs(db, [id]).get(id, [])
 
 
-def _moment(text: str | None) -> str:
+def _moment(text: str | None, now: datetime) -> str:
     """The moment with its zone; "" where it is left out. Raises Problem for what is none: an empty
-    one too, which would have everything sent again."""
+    one too, which would have everything sent again; and for one to come, of which nothing is told
+    yet: whoever mistyped a year would wait for what was lost."""
     if text is None:
         return ""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise Problem("moment-invalid") from None
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or moment > now:
         raise Problem("moment-invalid")
     return moment.isoformat()

@@ -163,7 +163,7 @@ OWN: dict[str, Failure] = {
         mend="Delete or change that subscription first.",
     ),
     "not-found": _error(404, "Not found"),
-    "moment-invalid": _invalid("since", "a moment", mend="As 2026-11-21T12:00:00Z."),
+    "moment-invalid": _invalid("since", "a moment that is past", mend="As 2026-11-21T12:00:00Z."),
     "continue-from-invalid": _error(400, "The continue_from field was not valid"),
     "queue-taken": _error(
         409,
