@@ -93,3 +93,21 @@ def test_what_cannot_be_taken_back_is_told_in_one_sentence(door):
     for body, whose in (({}, ""), ({"standard": "usual-name"}, " of usual-name")):
         told = door.refused("POST", "/rulebook/back", body)[1]
         assert told == f"no mandate{whose} is in force to take back"
+
+
+MAILBOX = {"id": "LEEDS01", "ods_code": "Y90001", "password": "p", "shared_key": "k"}
+
+
+@pytest.mark.parametrize("id", ["LEEDS 01", "LEEDS/01", "LEEDS?01", "L" * 101])
+def test_a_mailbox_that_nobody_could_open_is_not_made(door, id):
+    """No subscription can name it, and no client can prove that it is theirs."""
+    status, told = door.refused("POST", "/mailboxes", MAILBOX | {"id": id})
+    assert (status, told) == (400, f"id: '{id[:80]}' is not 1 to 100 letters, digits or _")
+
+
+def test_a_mailbox_is_found_by_each_of_its_workflows(door):
+    """However they are set apart from each other, beside the comma."""
+    door.post("/mailboxes", MAILBOX | {"workflows": "CHANGES, LETTERS"})
+    for workflow in ("CHANGES", "LETTERS"):
+        found = door.nation.ask("GET", f"/messageexchange/workflowsearch/{workflow}").body
+        assert [each["mailbox_id"] for each in found["results"]] == ["LEEDS01"]

@@ -3,6 +3,7 @@
 Source: house rules of OpenRoots.
 """
 
+import re
 from datetime import datetime
 
 from openroots.delivery import kept
@@ -18,6 +19,7 @@ from openroots.storage import Change, Query
 DOING = frozenset({kept.PAUSE, kept.RESUME, kept.TRIAL})
 MOST = 1000
 NEEDED = ("id", "ods_code", "password", "shared_key")  # of a mailbox
+ID = re.compile(r"\w{1,100}", re.ASCII)  # what a subscription can name, and a client prove
 
 route = Routes()
 
@@ -78,7 +80,10 @@ async def make_mailbox(desk: Desk, asked: Asked) -> Json:
         if not value or not value.isascii() or not value.isprintable() or ":" in value:
             wanted = "printable ASCII without a colon"
             raise Problem("value-wrong", name=name, given="", wanted=wanted, example="X26ABC1")
-    workflows = [each for each in asked.text("workflows").split(",") if each]
+    if not ID.fullmatch(id := given["id"]):
+        wanted = "1 to 100 letters, digits or _"
+        raise Problem("value-wrong", name="id", given=id[:80], wanted=wanted, example="X26ABC1")
+    workflows = [each for part in asked.text("workflows").split(",") if (each := part.strip())]
     made = mailbox(**given, workflows=workflows, name=asked.text("name"))
     key = (MAILBOX, made["id"])
     row = await looked(world.store, lambda db: db.get(*key))
