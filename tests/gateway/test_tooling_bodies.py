@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.gateway.door import Door
+from tests.services.events import asking
 
 
 @pytest.fixture
@@ -111,3 +112,18 @@ def test_a_mailbox_is_found_by_each_of_its_workflows(door):
     for workflow in ("CHANGES", "LETTERS"):
         found = door.nation.ask("GET", f"/messageexchange/workflowsearch/{workflow}").body
         assert [each["mailbox_id"] for each in found["results"]] == ["LEEDS01"]
+
+
+@pytest.mark.parametrize("since", ["soon", "2026-11-20", "2062-11-20T00:00:00Z"])
+def test_a_replay_begins_at_a_moment_that_is_past(door, since):
+    """Of one to come nothing is told yet: whoever mistyped it would wait for what was lost."""
+    made = door.nation.ask(
+        "POST",
+        "/multicast-notification-service/subscriptions",
+        asking.subscription(),
+        headers={"content-type": "application/fhir+json", "x-correlation-id": "1"},
+    )
+    path = f"/deliveries/{made.body['id']}/replay"
+    told = door.refused("POST", path, {"since": since})
+    assert told == (400, f"since: '{since}' is not a moment that is past")
+    assert door.post(path, {"since": "2026-11-20T00:00:00Z"})["do"] == "replay"

@@ -66,7 +66,7 @@ async def _wished(desk: Desk, asked: Asked, do: str) -> Json:
     world, id = desk.world, asked.params["id"]
     if await looked(world.store, lambda db: db.get(OWNER, id)) is None:
         raise Problem("subscription-unknown", id=id)
-    signal = Wish(do, id, since=_since(asked)).signal()
+    signal = Wish(do, id, since=_since(asked, world.time.now())).signal()
     asked.t = await world.store.commit(signals=[signal], by=asked.by(world))
     return {"id": id, "do": do}
 
@@ -92,16 +92,16 @@ async def make_mailbox(desk: Desk, asked: Asked) -> Json:
     return {"id": made["id"], "made": row is None}
 
 
-def _since(asked: Asked) -> str:
+def _since(asked: Asked, now: datetime) -> str:
     """The moment that a replay begins at; "" for the beginning."""
     text = asked.text("since")
     try:
-        if not text or datetime.fromisoformat(text).tzinfo:
+        if not text or ((moment := datetime.fromisoformat(text)).tzinfo and moment <= now):
             return text
     except ValueError:
         pass
-    example = "2026-11-21T12:00:00Z"
-    raise Problem("value-wrong", name="since", given=text, wanted="a moment", example=example)
+    wanted, example = "a moment that is past", "2026-11-21T12:00:00Z"
+    raise Problem("value-wrong", name="since", given=text, wanted=wanted, example=example)
 
 
 def _line(id: str, owner: str, state: Json) -> Json:
