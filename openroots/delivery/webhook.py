@@ -136,8 +136,10 @@ def _cause(error: "aiohttp.ClientError") -> str:
     """What went wrong, in words that tell nothing of the network that we stand in."""
     import aiohttp
 
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "certificate not good"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "no TLS that we speak"
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, Refused):
         return str(error.os_error)
     if isinstance(error, aiohttp.ClientConnectorError):

@@ -234,6 +234,21 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
     assert got == 1
 
 
+def test_what_speaks_no_tls_is_told_from_a_bad_certificate():
+    """As of an address that begins with https, where http is spoken: its owner need not look for a
+    certificate that is not there."""
+
+    async def send():
+        async with receiver() as (_, url):
+            hooks = Webhooks(key_of, lambda address: True)
+            try:
+                return await hooks.hand_over([parcel(url.replace("http://", "https://"))], NOON)
+            finally:
+                await hooks.close()
+
+    assert asyncio.run(send()) == [Outcome(False, "no TLS that we speak")]
+
+
 def test_one_slow_receiver_does_not_slow_another(tmp_path):
     """The others have all of theirs while it is still thinking."""
 
