@@ -48,6 +48,8 @@ service = Service(
         "A message kept in gzip is unpacked for a client that does not accept gzip, up to 64 MB.",
         "A message that nobody acknowledges for five days is reported to its sender when they next "
         "list their inbox; an event waits until it is acknowledged.",
+        "Events stand before messages in an inbox, however old either is, and their ids begin with "
+        "no date.",
         "Each message takes a nonce of its own; to do anything else, or again, one may be used "
         "again.",
         "A message to several receivers, and the interfaces other than the API, are not there.",

@@ -65,7 +65,7 @@ def validate_mailbox(request: Request, db: Snapshot) -> Reply:
     fails=(*PROOF, "accept-wrong", "parameter-wrong"),
 )
 def list_inbox(request: Request, db: Snapshot) -> Reply:
-    """The ids of the messages that wait, oldest first."""
+    """The ids of the messages that wait: events first, and of each kind the oldest first."""
     who = known(request, db)
     size, filter, after = _paging(request)
     bodies, next_one = _page(request, who.mailbox["id"], size, after, db)

@@ -111,7 +111,8 @@ def terms(body: Json) -> Iterable[tuple[str, str]]:
 
 
 def waiting(mailbox: str, limit: int, after: str, db: Snapshot) -> tuple[list[Row], str]:
-    """Messages that wait in a mailbox, those sent first at the front; and where to go on."""
+    """Messages that wait in a mailbox: events at the front, since their ids begin with their place
+    in the feed; of each kind those sent first; and where to go on."""
     page = db.search(Query(MESSAGE, (Term(INBOX, (mailbox,)),), limit, after))
     return list(page.rows), page.next
 

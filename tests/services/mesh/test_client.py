@@ -5,6 +5,7 @@ import warnings
 import pytest
 
 from tests.services.events.asking import subscription
+from tests.waiting import until
 
 mesh_client = pytest.importorskip("mesh_client", reason="the published client is not installed")
 
@@ -103,15 +104,29 @@ def test_an_inbox_is_gone_through_page_by_page(mailbox):
     assert receiver.list_messages(workflow_filter="B_1") == [sent[1]]
 
 
-def test_an_event_comes_into_the_mailbox_that_a_subscription_names(nation, mailbox):
-    """As the subscription asks for it, and once."""
-    changes = "mesh://X26ABC3?workflow_id=CHANGES"
-    wanted = subscription(endpoint=changes)
+def subscribed(nation):
+    """What is answered to a subscription of a mailbox; then somebody's record changes."""
+    wanted = subscription(endpoint="mesh://X26ABC3?workflow_id=CHANGES")
     mns = "/multicast-notification-service/subscriptions"
     made = nation.ask("POST", mns, wanted, headers={"x-correlation-id": "1"})
     jane = "/personal-demographics/FHIR/R4/Patient/9000000009"
     patch = {"patches": [{"op": "replace", "path": "/gender", "value": "male"}]}
     assert nation.ask("PATCH", jane, patch, headers={"if-match": 'W/"2"'}).status == 200
+    return made
+
+
+def test_an_event_stands_before_messages(nation, mailbox):
+    """Also before those that were sent first, as the page of the service says."""
+    receiver = mailbox("X26ABC3")
+    sent = mailbox("X26ABC1").send_message("X26ABC3", b"Dear Jane", workflow_id="LETTERS")
+    subscribed(nation)
+    _, second = until(lambda: len(ids := receiver.list_messages()) == 2 and ids)
+    assert second == sent
+
+
+def test_an_event_comes_into_the_mailbox_that_a_subscription_names(nation, mailbox):
+    """As the subscription asks for it, and once."""
+    made = subscribed(nation)
     receiver = mailbox("X26ABC3")
     while not (ids := receiver.list_messages()):
         pass
