@@ -34,6 +34,7 @@ from openroots.storage import Change, Row, Snapshot
 
 TARGET = "AmazonSQS."
 LARGEST = 1 << 20
+AMONG = 20  # times as many messages as are wanted are looked at where others receive too
 
 Act = Callable[[Asked, Snapshot], Done]
 
@@ -71,7 +72,7 @@ def receive(asked: Asked, db: Snapshot) -> Done:
     wait = asked.number("WaitTimeSeconds", patience, 0, 20)
     system = [*asked.texts("AttributeNames"), *asked.texts("MessageSystemAttributeNames")]
     wanted = asked.texts("MessageAttributeNames")
-    rows = visible(asked.address.id, asked.wall, limit, db)
+    rows = _free(asked, limit, db)
     if not rows and wait and asked.request.patient:
         raise Later(wait)
     changed = [
@@ -81,6 +82,16 @@ def receive(asked: Asked, db: Snapshot) -> Done:
     changes = [Change(MESSAGE, row.id, body, row.version) for row, body in changed]
     about = tuple(dict.fromkeys(body["subject"] for _, body in changed if body["subject"]))
     return Done({"Messages": messages} if messages else {}, changes, about)
+
+
+def _free(asked: Asked, limit: int, db: Snapshot) -> list[Row]:
+    """Messages to be received: those that came first; when asked again, as others took those, some
+    of those behind them, or all who receive would get in each other's way again."""
+    if asked.request.patient:
+        return visible(asked.address.id, asked.wall, limit, db)
+    rows = visible(asked.address.id, asked.wall, limit * AMONG, db)
+    parts = [rows[at : at + limit] for at in range(0, len(rows), limit)]
+    return parts[asked.request.chance(1)[0] % len(parts)] if parts else []
 
 
 def send(asked: Asked, db: Snapshot) -> Done:

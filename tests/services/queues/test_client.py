@@ -7,6 +7,9 @@ from time import sleep
 import pytest
 
 from openroots.clock import stopwatch
+from openroots.gateway.deciding import ATTEMPTS
+from openroots.services.queues.messages import taken, visible
+from openroots.storage import Change
 from openroots.testing import KEY
 from tests.services.events.asking import QUEUE, subscription
 
@@ -120,6 +123,27 @@ def test_messages_come_in_the_order_in_which_they_were_sent(openroots, sqs, url)
     got = [bodies(sqs, url) for _ in range(4)]
     assert [len(each) for each in got] == [10, 10, 5, 0]
     assert sum(got, []) == [str(number) for number in range(25)]
+
+
+def test_many_who_receive_at_once_each_get_something(openroots, sqs, url, monkeypatch):
+    """However often others are first at the oldest messages: the next try is at others."""
+    for number in range(40):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    store, others = openroots.house.world.store, []
+    commit, now = store.commit, openroots.wall.now()
+    queue = "/".join(["ashby-practice-system", *url.split("/")[-2:]])
+
+    async def late(changes=(), *args, **named):
+        if len(others) < ATTEMPTS:
+            (row,) = visible(queue, now, 1, store.snapshot())
+            others.append(row.id)
+            hidden = taken(row.body, now, 60, "another")
+            await commit([Change(row.type, row.id, hidden, row.version)], by=named["by"])
+        return await commit(changes, *args, **named)
+
+    monkeypatch.setattr(type(store), "commit", lambda _, *args, **named: late(*args, **named))
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert message["Body"] not in ("0", "1")
 
 
 def test_a_batch_is_done_entry_by_entry(sqs, url):
