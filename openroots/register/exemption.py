@@ -128,10 +128,19 @@ def in_force(exemptions: Iterable[Exemption], time: datetime) -> list[Exemption]
     return [one for one in made if one.id not in ended and one.kind != "end"]
 
 
+def signed_off(held: Iterable[Exemption]) -> set[str]:
+    """The ids of the plans whose sites are refused in the end, as was signed: a plan, and whatever
+    was added to it, also where both are of what its supplier filed."""
+    standing = list(held)
+    signed = {one.of for one in standing if one.kind == "sign-off"}
+    signed |= {one.of for one in standing if one.id in signed and one.of}
+    return {one.id for one in standing if not signed.isdisjoint((one.id, one.of))}
+
+
 def eased(held: Iterable[Exemption], application: str, day: date) -> Ease:
     """How a mandate is eased for an application on a day, by the exemptions in force."""
     standing = list(held)
-    signed = {one.of for one in standing if one.kind == "sign-off"}
+    signed = signed_off(standing)
     found = NOT_EASED
     for one in standing:
         if not one.is_for(application):
@@ -142,6 +151,6 @@ def eased(held: Iterable[Exemption], application: str, day: date) -> Ease:
             found = Ease(put_off=True, by=one.id)
         if one.kind == "plan" and one.due and found.by == "":
             ends = one.due + GRACE
-            if day < ends or signed.isdisjoint((one.id, one.of)):
+            if day < ends or one.id not in signed:
                 found = Ease(put_off=True, until=ends if day < ends else None, by=one.id)
     return found

@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 
 from openroots.register.bearer import Bearer
 from openroots.register.decision import Decision, binding
-from openroots.register.exemption import ONE_DAY, Exemption
+from openroots.register.exemption import ONE_DAY, Exemption, signed_off
 from openroots.register.programme import Step
 from openroots.register.working_days import working_day_by
 from openroots.storage import Json
@@ -107,7 +107,7 @@ def _of_one(
         return
     plan = next((one for one in own if one.kind == "plan"), None)
     waiver = max((one for one in own if one.kind == "waiver"), key=_last_day, default=None)
-    signed = {one.of for one in exemptions if one.kind == "sign-off"}
+    signed = signed_off(exemptions)
     for step in steps:
         by, start = _beginning(step, mandate, plan, waiver)
         if start is None or (step.unless == "plan" and plan):

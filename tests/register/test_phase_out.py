@@ -69,6 +69,15 @@ def test_a_plan_takes_the_place_of_enforcement():
     assert told(PLAN, SIGNED)[-1][3] is False
 
 
+def test_a_site_that_was_added_to_a_plan_is_held_back_until_the_plan_is_signed():
+    """Also where the plan is one that its supplier filed."""
+    for root in (PLAN, replace(PLAN, of="proposal-00000001")):
+        whole = replace(root, applications=("alder",))
+        site = replace(PLAN, id="plan-00000002", of=root.of or root.id)
+        assert told(whole, site)[-1][3] is True
+        assert told(whole, site, SIGNED)[-1][3] is False
+
+
 @pytest.mark.parametrize(
     "nobody",
     [

@@ -75,6 +75,21 @@ def test_a_plan_that_is_not_kept_ends_in_refusal_once_that_is_signed(mandated):
     assert status(mandated, heron) == 200
 
 
+def test_a_sign_off_is_of_the_sites_of_a_plan_that_its_supplier_filed_too(mandated):
+    """Whatever was added to it: none is warned for good where the others are refused."""
+    heron, alder = mandated.application("heron"), mandated.application("alder")
+    filed = {"kind": "plan", "applications": ["heron"], "due": "2027-12-01", "reason": "late"}
+    filed = mandated.post(f"{PLAIN}/exemptions", filed, heron)
+    agreed = {"kind": "plan", "proposal": filed["id"], "reason": "agreed"}
+    plan = mandated.post(f"{PLAIN}/exemptions", agreed)["id"]
+    mandated.post(f"/exemptions/{plan}/sites", {"applications": ["alder"]})
+    mandated.post(f"/exemptions/{plan}/sign-offs", {"reason": "no harm comes of it"}, SAFETY)
+    mandated.on("2028-02-28")
+    assert (status(mandated, heron), status(mandated, alder)) == (200, 200)
+    mandated.on("2028-02-29")
+    assert (status(mandated, heron), status(mandated, alder)) == (403, 403)
+
+
 def test_a_brake_stops_all_refusals_of_a_standard(mandated):
     """It is a clinical safety officer's to pull, and to let go."""
     heron = mandated.application("heron")
