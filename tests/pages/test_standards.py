@@ -212,6 +212,13 @@ def test_what_changes_next_is_told_by_day(reader: httpx.Client) -> None:
     assert "Plain words" not in seen(reader, "/changes?on=2027-10-01")
 
 
+def test_a_standard_that_changes_is_shown_as_of_the_same_day(reader: httpx.Client) -> None:
+    """Its page says what it said on the day on which the change was still to come."""
+    page = reader.get("/changes?on=2027-01-12").text
+    assert 'href="/standards/plain-words?on=2027-01-12"' in page
+    assert "?on=" not in between(reader.get("/changes").text, "<main", "</main")
+
+
 def test_a_stage_has_one_colour_on_all_pages(nation: Nation, visitor: httpx.Client) -> None:
     """A tag that is green on one page and blue on the next would seem to mean two things."""
     found: dict[str, set[str]] = {}
