@@ -12,7 +12,7 @@ import pytest
 from openroots.testing import KEY, Nation, open_nation
 from tests.pages.lived_in import JANE, consult
 from tests.pages.reading import hidden_in, words_of
-from tests.services.standards_register.office import MANDATE, PLAIN, Office
+from tests.services.standards_register.office import MANDATE, PLAIN, SAFETY, Office
 
 FORM = {"kind": "question", "text": "Who is it for?", "section": "1", "quote": "short"}
 FORM |= {"name": "A. Reader"}
@@ -115,6 +115,38 @@ def test_a_standard_shows_waves_plans_and_who_meets_it(reader: httpx.Client) -> 
         "alder Meadow Systems Does not meet",
     ):
         assert told in page
+
+
+def test_what_names_no_application_is_not_said_to_be_for_everybody(openroots: Nation) -> None:
+    """But a brake, which is: a sign-off is about its plan, and an override about its standard."""
+    office = Office(openroots).on("2027-01-11")
+    office.publish()
+    office.application("heron")
+    office.post(f"{PLAIN}/exemptions", {"kind": "override", "reason": "in time"}, SAFETY)
+    plan = {"kind": "plan", "applications": ["heron"], "due": "2027-12-01", "reason": "late"}
+    plan = office.post(f"{PLAIN}/exemptions", plan)["id"]
+    office.post(f"/exemptions/{plan}/sign-offs", {"reason": "no harm"}, SAFETY)
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        page = seen(client, PLAIN)
+        assert "Override in time Made on" in page
+        assert f"Sign-off no harm Made on 11 January 2027 About {plan}" in page
+        assert "For Everybody" not in page
+        office.post(f"{PLAIN}/exemptions", {"kind": "brake", "reason": "halt"}, SAFETY)
+        assert "Clinical-safety brake halt For Everybody" in seen(client, PLAIN)
+
+
+def test_two_plans_until_the_same_day_are_no_landmarks_of_the_same_name(openroots: Nation) -> None:
+    """Whoever goes from landmark to landmark by ear could not tell one from the other."""
+    office = Office(openroots).on("2027-01-11")
+    office.publish()
+    for name in ("heron", "alder"):
+        office.application(name)
+        plan = {"kind": "plan", "applications": [name], "due": "2027-12-01", "reason": "late"}
+        office.post(f"{PLAIN}/exemptions", plan)
+    with httpx.Client(base_url=openroots.url, timeout=60) as client:
+        page = client.get(PLAIN).text
+    assert words_of(page).count("Work-off plan until 1 December 2027") == 2
+    assert 'aria-labelledby="plan-' not in page
 
 
 @pytest.mark.parametrize(
