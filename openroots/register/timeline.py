@@ -40,7 +40,7 @@ class Stretch:
     """A time over which nothing changes, until the next stretch starts.
 
     `mode` is None while no call is judged by it. `since` is the date from which that mode is in
-    force, or from which a standard without clauses asks what it does, and `refused_from` the date
+    force, or from which a standard without clauses stands at its stage, and `refused_from` the date
     from which what does not meet it will be, or is, refused. `reached` is the day of its stage, as
     far as that is no mandate, and `retires` that of its end, once announced. `eased` names the
     exemption by which less is asked.
@@ -106,8 +106,7 @@ def timeline(
     stretches: list[Stretch] = []
     for start in sorted({BEGINNING, *about.turning_points()}):
         found = about.stretch(start)
-        listed = replace(found, mode=None, refused_from=None)
-        stretch = max((way(found, bearer) for way in ways), key=_strictness, default=listed)
+        stretch = max((way(found, bearer) for way in ways), key=_strictness, default=_listed(found))
         if not stretches or not stretches[-1].like(stretch):
             stretches.append(stretch)
     return tuple(stretches)
@@ -160,6 +159,13 @@ class _About(NamedTuple):
             decision=mandate.id if mandate else "",
         )
         return _eased(judged, ease)
+
+
+def _listed(stretch: Stretch) -> Stretch:
+    """How a standard without clauses stands: no call is judged by it. It came to its stage by a
+    mandate or on a day of its own, whichever was later."""
+    days = [day for day in (stretch.since, stretch.reached) if day]
+    return replace(stretch, mode=None, refused_from=None, since=max(days, default=None))
 
 
 def _as_asked(stretch: Stretch, bearer: Bearer) -> Stretch:

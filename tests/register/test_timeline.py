@@ -63,6 +63,22 @@ def test_no_call_is_judged_by_what_is_listed():
 
 
 @pytest.mark.parametrize(
+    ("id", "day", "stage", "since"),
+    [
+        ("accessibility-2-1", "2020-01-01", "published", date(2018, 6, 5)),
+        ("accessibility-2-1", "2027-01-01", "deprecated", date(2023, 10, 5)),
+        ("unified-test-list", "2027-01-01", "retired", date(2023, 1, 1)),
+        ("unified-test-list", "1948-01-01", None, None),
+        ("dose-syntax", "2027-01-01", "published", date(2021, 10, 1)),
+    ],
+)
+def test_what_is_listed_is_told_since_when_it_stands_where_it_does(id, day, stage, since):
+    """And not since when it stood at the stages before: deprecated since it was published."""
+    found = at(brought(id), day)
+    assert (found.stage and found.stage.value, found.since) == (stage, since)
+
+
+@pytest.mark.parametrize(
     ("kind", "mode", "refused_from"),
     [("waiver", "observe", date(2027, 8, 2)), ("plan", "warn", date(2027, 10, 30))],
 )
