@@ -93,6 +93,16 @@ class Body(Table):
         """Text that will be published, or "". Raises Problem where it holds an NHS number."""
         return _without_people(key, self.words_or(key))
 
+    def published(self, key: str) -> str:
+        """Text that must say something, and will be published. Raises Problem where it holds an
+        NHS number."""
+        return _without_people(key, self.words(key))
+
+    def published_list(self, key: str) -> tuple[str, ...]:
+        """A list of such texts, which may be left out."""
+        each = {f"{key}[{number}]": text for number, text in enumerate(self.texts(key), 1)}
+        return tuple(map(Body(each, self.place).published, each))
+
     def public_name(self, key: str) -> str:
         """A name that will be published, or "". Raises Problem where it holds an NHS number."""
         return _without_people(key, self.name(key) if self.has(key) else "")

@@ -40,7 +40,7 @@ from openroots.services.standards_register.asked import (
 )
 from openroots.services.standards_register.declaration import (
     DECIDED,
-    WRITTEN,
+    PUBLIC,
     address,
     decides,
 )
@@ -76,7 +76,7 @@ class Wave(NamedTuple):
     MANDATE,
     reads=10,
     fails=(
-        *(*WRITTEN, "standard-unknown", "wave-wrong", "force-none", "no-legal-basis"),
+        *(*PUBLIC, "standard-unknown", "wave-wrong", "force-none", "no-legal-basis"),
         *("not-published", "nothing-to-refuse", "big-bang", "notice-too-short", "not-ready"),
         *("override-wrong", "already-decided"),
     ),
@@ -113,7 +113,7 @@ def mandate_standard(request: Request, db: Snapshot) -> Reply:
     "/standards/{id}/take-backs",
     ("reason",),
     reads=5,
-    fails=(*WRITTEN, "standard-unknown", "mandate-unknown"),
+    fails=(*PUBLIC, "standard-unknown", "mandate-unknown"),
     example={"reason": "Some systems need longer."},
 )
 def take_mandate_back(request: Request, db: Snapshot) -> Reply:
@@ -121,7 +121,7 @@ def take_mandate_back(request: Request, db: Snapshot) -> Reply:
     by = must_be(request, TEAM)
     with well_formed():
         body = Body.of(request)
-        reason = body.words("reason")
+        reason = body.published("reason")
         body.close()
     standard = standard_named(db, request.params["id"])
     try:
@@ -140,7 +140,7 @@ def take_mandate_back(request: Request, db: Snapshot) -> Reply:
 def _read_mandate(request: Request) -> tuple[list[Wave], str, str]:
     with well_formed():
         body = Body.of(request)
-        reason = body.words("reason")
+        reason = body.published("reason")
         override = body.name("override") if body.has("override") else ""
         waves = [_read_wave(table) for table in body.tables("waves")]
         if not 0 < len(waves) <= MOST_WAVES:

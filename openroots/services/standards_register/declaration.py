@@ -74,6 +74,7 @@ DAY = {"type": "string", "format": "date"}
 OFFICE = {"apikey": "national-standards-key"}  # of who acts in examples, where all is made up
 ONE = {"id": "request-identity"}  # standard, in examples
 WRITTEN = ("body-wrong", "role-missing")
+PUBLIC = (*WRITTEN, "holds-nhs-number")  # where everybody reads what is written
 OF_A_CASE = (*WRITTEN, "programme-unknown", "case-unknown")
 
 

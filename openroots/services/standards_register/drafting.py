@@ -31,7 +31,7 @@ from openroots.services.standards_register.asked import (
 )
 from openroots.services.standards_register.declaration import (
     MOVED,
-    WRITTEN,
+    PUBLIC,
     address,
     decides,
 )
@@ -71,7 +71,7 @@ EXAMPLE: dict[str, Any] = {
     "/standards",
     DRAFT,
     reads=7,
-    fails=(*WRITTEN, "definition-wrong", "standard-exists"),
+    fails=(*PUBLIC, "definition-wrong", "standard-exists"),
     example=EXAMPLE,
 )
 def draft_standard(request: Request, db: Snapshot) -> Reply:
@@ -108,7 +108,7 @@ def draft_standard(request: Request, db: Snapshot) -> Reply:
     DRAFT,
     reads=8,
     fails=(
-        *(*WRITTEN, "definition-wrong", "standard-unknown", "text-settled"),
+        *(*PUBLIC, "definition-wrong", "standard-unknown", "text-settled"),
         "edition-changed",
     ),
     method="PUT",
@@ -140,8 +140,8 @@ def edit_draft(request: Request, db: Snapshot) -> Reply:
 def _read_draft(request: Request) -> tuple[dict[str, Any], str, str]:
     with well_formed():
         body = Body.of(request)
-        definition, note = body.take("definition", dict), body.words("reason")
-        source = body.words_or("source")
+        definition, note = body.take("definition", dict), body.published("reason")
+        source = body.public("source")
         body.close()
     return definition, note, source
 

@@ -25,6 +25,7 @@ from openroots.services.standards_register.asked import (
 )
 from openroots.services.standards_register.declaration import (
     EASED,
+    PUBLIC,
     WRITTEN,
     address,
     decides,
@@ -51,7 +52,7 @@ REASON: dict[str, Any] = {"type": "object", "required": ["reason"]}
     MADE,
     reads=62,
     fails=(
-        *(*WRITTEN, "standard-unknown", "application-unknown", "waiver-too-long"),
+        *(*PUBLIC, "standard-unknown", "application-unknown", "waiver-too-long"),
         *("not-own", "exemption-unknown", "not-a-plan", "already-eased"),
     ),
     example={
@@ -118,7 +119,7 @@ def add_site(request: Request, db: Snapshot) -> Reply:
     "/exemptions/{id}/sign-offs",
     REASON,
     reads=3,
-    fails=(*WRITTEN, "exemption-unknown", "not-a-plan", "already-eased"),
+    fails=(*PUBLIC, "exemption-unknown", "not-a-plan", "already-eased"),
 )
 def sign_off_suspension(request: Request, db: Snapshot) -> Reply:
     """Sign, as clinical safety officer, that all sites of a plan are refused in the end."""
@@ -131,7 +132,7 @@ def sign_off_suspension(request: Request, db: Snapshot) -> Reply:
 
 
 @decides(
-    "/exemptions/{id}/ends", REASON, reads=3, fails=(*WRITTEN, "exemption-unknown", "already-ended")
+    "/exemptions/{id}/ends", REASON, reads=3, fails=(*PUBLIC, "exemption-unknown", "already-ended")
 )
 def end_exemption(request: Request, db: Snapshot) -> Reply:
     """End a waiver, a plan, a brake or an override."""
@@ -149,8 +150,8 @@ def end_exemption(request: Request, db: Snapshot) -> Reply:
 def _read(request: Request) -> dict[str, Any]:
     with well_formed():
         body = Body.of(request)
-        kind, reason = body.one_of("kind", KINDS), body.words("reason")
-        applications, steps = body.names("applications"), body.texts("steps")
+        kind, reason = body.one_of("kind", KINDS), body.published("reason")
+        applications, steps = body.names("applications"), body.published_list("steps")
         due, of = body.day_or_none("due"), body.name("proposal") if body.has("proposal") else ""
         if kind in ("waiver", "plan") and not of and not (applications and due):
             raise body.wrong("due" if applications else "applications", "is missing")
@@ -236,7 +237,7 @@ def _plan(request: Request, db: Snapshot) -> tuple[Exemption, list[Exemption]]:
 def _reason(request: Request) -> str:
     with well_formed():
         body = Body.of(request)
-        reason = body.words("reason")
+        reason = body.published("reason")
         body.close()
     return reason
 

@@ -44,7 +44,7 @@ from openroots.services.standards_register.asked import (
 )
 from openroots.services.standards_register.declaration import (
     MOVED,
-    WRITTEN,
+    PUBLIC,
     address,
     decides,
 )
@@ -71,7 +71,7 @@ MOVE: dict[str, Any] = {
     MOVE,
     reads=18,
     fails=(
-        *(*WRITTEN, "standard-unknown", "stage-unknown", "not-today", "closes-wrong"),
+        *(*PUBLIC, "standard-unknown", "stage-unknown", "not-today", "closes-wrong"),
         *("decided-here", "mandate-stands"),
         *("stage-order", "stays-longer", "fact-needed", "no-open-objection"),
         *("every-theme-answered", "every-question-answered", "trial-figures"),
@@ -114,10 +114,10 @@ def _read_move(request: Request, by: str, standard: Standard, rules: Any) -> Mov
     today = request.time.date()
     with well_formed():
         body = Body.of(request)
-        stage, source = body.take("stage", str), body.words_or("source")
+        stage, source = body.take("stage", str), body.public("source")
         settings, types = settings_of(body), types_of(body)
         on, closes = body.day_or_none("on") or today, body.day_or_none("closes")
-        reason = body.words("reason")
+        reason = body.published("reason")
         body.close()
     if stage not in rules:
         raise Problem("stage-unknown", stage=stage[:40], stages=", ".join(rules))

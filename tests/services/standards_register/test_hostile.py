@@ -5,9 +5,20 @@ import xml.dom.minidom
 
 import pytest
 
-from tests.services.standards_register.office import BASE, DRAFT, MANDATE, PLAIN, TEAM
+from tests.services.standards_register.office import (
+    BASE,
+    DRAFT,
+    MANDATE,
+    PLAIN,
+    PRACTICE,
+    SAFETY,
+    TEAM,
+)
 
 SCRIPT = "<script>alert(document.cookie)</script>"
+NAMING = "As of 900 000 0009"
+PLAN = {"kind": "plan", "applications": ["ashby-practice-system"], "due": "2027-12-01"}
+PLAN |= {"reason": "It is a large system."}
 
 
 def test_script_in_a_comment_is_text(office):
@@ -32,6 +43,26 @@ def test_script_in_a_title_or_a_reason_is_escaped_in_feeds(office):
     calendar = office.ask("GET", "/calendar.ics", key="").raw.decode()
     assert calendar.count("END:VCALENDAR") == 1
     assert "Evil" in calendar
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "key"),
+    [
+        (f"{PLAIN}/exemptions", {"kind": "brake", "reason": NAMING}, "reason", SAFETY),
+        (f"{PLAIN}/exemptions", {**PLAN, "steps": ["mend it", NAMING]}, "steps[2]", PRACTICE),
+        (f"{PLAIN}/mandates", {**MANDATE, "reason": NAMING}, "reason", TEAM),
+        (f"{PLAIN}/take-backs", {"reason": NAMING}, "reason", TEAM),
+        (f"{PLAIN}/moves", {"stage": "deprecated", "reason": NAMING}, "reason", TEAM),
+        (f"{PLAIN}/moves", {"stage": "draft", "reason": "r", "source": NAMING}, "source", TEAM),
+        ("/standards", {"definition": DRAFT, "reason": NAMING}, "reason", TEAM),
+        ("/exemptions/brake-00000001/ends", {"reason": NAMING}, "reason", SAFETY),
+    ],
+)
+def test_nobody_is_named_in_what_is_decided(office, path, body, field, key):
+    """It is published, whoever writes it, goes to other nodes with the rulebook, and stays."""
+    office.publish()
+    office.post(f"{PLAIN}/exemptions", {"kind": "brake", "reason": "admissions wait"}, SAFETY)
+    assert office.refusal(path, body, key) == (400, f"{field} holds an NHS number")
 
 
 def test_a_table_holds_no_formula(office):
