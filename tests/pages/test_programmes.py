@@ -59,6 +59,13 @@ def test_standards_that_came_with_the_house_are_counted_and_no_cases(visitor: ht
     assert "No case" not in page
 
 
+def test_why_another_page_counts_standards_otherwise_is_said(visitor: httpx.Client) -> None:
+    """The list tells of mandates, by care setting; a programme of the stages on the way there."""
+    said = "A mandate is no such stage: what is mandated is counted in the list of standards"
+    assert said in read(visitor, "/programmes/standards")
+    assert said not in read(visitor, "/programmes/login-onboarding")
+
+
 def test_before_anything_came_to_a_stage_it_is_said_so(visitor: httpx.Client) -> None:
     assert "No case had come to any stage on 1 January 1950." in read(
         visitor, "/programmes/standards?on=1950-01-01"
