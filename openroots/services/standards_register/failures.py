@@ -48,7 +48,7 @@ _WRONG: Mapping[str, tuple[str, str]] = {
     ),
     "wave-wrong": ("Wave {wave}: {words}", "Mend the dates or settings of that wave."),
     "big-bang": (
-        "One wave would bind every care setting on one day",
+        "Every care setting would be bound on one day",
         "Mandate in waves: some care settings, regions or types of organisation first.",
     ),
     "closes-wrong": (

@@ -94,7 +94,7 @@ ROWS = {
     "big-bang": (
         published,
         post(MANDATES, {"reason": "r", "waves": [{**WAVE, "settings": sorted(SETTINGS)}]}),
-        "One wave would bind every care setting",
+        "Every care setting would be bound on one day",
     ),
     "closes-wrong": (
         drafted,
@@ -286,6 +286,17 @@ def test_two_waves_do_not_bind_the_same_from_different_days(office):
     assert (status, "or some of the same" in told) == (400, True)
     mandate["waves"].pop()
     office.post(MANDATES, mandate)
+
+
+def test_no_two_waves_together_bind_everybody_on_one_day(office):
+    """Nor does a wave with what was mandated before; it is said of no one wave."""
+    published(office)
+    every = sorted(SETTINGS)
+    halves = [{**WAVE, "settings": every[:6]}, {**WAVE, "settings": every[6:]}]
+    told = (400, "Every care setting would be bound on one day")
+    assert office.refusal(MANDATES, {"reason": "r", "waves": halves}) == told
+    office.post(MANDATES, {"reason": "r", "waves": halves[:1]})
+    assert office.refusal(MANDATES, {"reason": "r", "waves": halves[1:]}) == told
 
 
 def test_who_does_not_meet_a_standard_is_not_counted_as_using_it(office):
