@@ -26,6 +26,10 @@ def test_a_mandate_is_tried_seen_and_taken_back(tmp_path, command):
         shown = " ".join(command.out.split())
         assert "✓ made-00000001 of request-identity warns from 1 Jan 2030: hospital; " in shown
         assert "hospital; organisations of type RO197; in region Y56" in shown
+        for reason in ("As of 900 000 0009", "\x1b[31m"):  # everybody reads it, and it stays
+            assert command("rulebook", "back", "--reason", reason, *state) == 2
+            assert "plain text that names nobody" in command.err
+            assert reason not in command.err
         mandates = command.json("rulebook", "show", *state)["decisions"]
         for _ in mandates:
             assert command("rulebook", "back", "--reason", "A rehearsal.", *state) == 0

@@ -9,13 +9,15 @@ from datetime import date
 from functools import partial
 
 from openroots.gateway.counting import count_trails
-from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Routes
+from openroots.gateway.tooling.desk import OPERATOR, Asked, Desk, Routes, wrong_value
 from openroots.gateway.trail import trails
+from openroots.identifiers import without_nhs_numbers
 from openroots.identity.applications import APPLICATION
 from openroots.problem import Json, Problem
 from openroots.register.bearer import bearer_of
 from openroots.register.case import count_by_stage
 from openroots.register.decision import standing, take_back
+from openroots.register.definition import UNSEEN
 from openroots.register.describe import describe, summarise
 from openroots.register.dry_run import dry_run
 from openroots.register.kept import as_change, counted_in, decisions_in, every, rulebook_of
@@ -149,7 +151,7 @@ async def take_mandate_back(desk: Desk, asked: Asked) -> Json:
             known,
             standard or None,
             OPERATOR,
-            asked.text("reason") or "Taken back by the command.",
+            _published(asked, "reason") or "Taken back by the command.",
             world.time.now(),
         )
     except LookupError:
@@ -160,6 +162,16 @@ async def take_mandate_back(desk: Desk, asked: Asked) -> Json:
         raise Problem("conflict") from None
     world.rulebook = await asyncio.to_thread(lambda: rulebook_of(world.store.snapshot()))
     return {"decision": decision.to_json(), "hash": world.rulebook.hash}
+
+
+def _published(asked: Asked, name: str) -> str:
+    """What everybody will read. Raises Problem where it holds an NHS number or a control character,
+    as the register does."""
+    text = asked.text(name)
+    shown = UNSEEN.sub("?", without_nhs_numbers(text))
+    if shown != text:
+        raise wrong_value(name, shown[:80], "plain text that names nobody", "Too soon.")
+    return text
 
 
 def _day(desk: Desk, asked: Asked) -> date:
