@@ -121,8 +121,10 @@ def edit_draft(request: Request, db: Snapshot) -> Reply:
     made = editions_of(db, standard.id)
     held, today = case_of(db, standard), request.time.date()
     stages = {stage_for(standard, today, bearer) for bearer in bearers_for((), ())}
-    if not made or not stages <= {"", *DRAFTED}:
-        raise Problem("text-settled", id=standard.id)
+    if not made:
+        raise Problem("text-settled", id=standard.id, why="came with OpenRoots")
+    if past := stages - {"", *DRAFTED}:
+        raise Problem("text-settled", id=standard.id, why=f"is at {', '.join(sorted(past))}")
     _must_be_at(request, len(made))
     if _standard(request, db, definition).id != standard.id:
         raise Problem("definition-wrong", words=f"id: must be '{standard.id}'")

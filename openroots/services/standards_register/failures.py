@@ -99,7 +99,7 @@ _NOT_NOW: Mapping[str, tuple[str, str]] = {
     ),
     "case-exists": ("{id} is in this programme already", "Go on with the case that there is."),
     "text-settled": (
-        "The text of {id} was settled when it was agreed",
+        "The text of {id} is edited no more: it {why}",
         "Draft its next version under another id, which supersedes it.",
     ),
     "edition-changed": (

@@ -148,7 +148,7 @@ ROWS = {
     "text-settled": (
         agreed,
         ("PUT", PLAIN, {"definition": DRAFT, "reason": "r"}, TEAM),
-        "was settled when it was agreed",
+        "The text of plain-words is edited no more: it is at agreed",
     ),
     "edition-changed": (
         drafted,
@@ -286,6 +286,17 @@ def test_two_waves_do_not_bind_the_same_from_different_days(office):
     assert (status, "or some of the same" in told) == (400, True)
     mandate["waves"].pop()
     office.post(MANDATES, mandate)
+
+
+def test_a_text_that_was_never_agreed_is_not_said_to_have_been(office):
+    """It is told what it is, and of one from a file that it came with the program."""
+    drafted(office)
+    office.move("stopped")
+    draft = {"definition": DRAFT, "reason": "r"}
+    told = office.refusal(PLAIN, draft, method="PUT")
+    assert told == (409, "The text of plain-words is edited no more: it is at stopped")
+    told = office.refusal("/standards/usual-name", draft, method="PUT")
+    assert told == (409, "The text of usual-name is edited no more: it came with OpenRoots")
 
 
 def test_no_two_waves_together_bind_everybody_on_one_day(office):
