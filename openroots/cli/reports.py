@@ -6,7 +6,9 @@ Source: the JUnit XML schema as Jenkins publishes it; SARIF 2.1.0 (OASIS).
 """
 
 import json
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from openroots import __version__
@@ -29,7 +31,7 @@ def junit_report(answer: Json) -> str:
     for file in answer["files"]:
         case = ElementTree.SubElement(suite, "testcase", name=file["file"], classname="FHIR R4")
         if wrong := _errors(file):
-            told = [f"{each['place']}: {each['words']}" for each in wrong]
+            told = [_words(each) for each in wrong]
             failure = ElementTree.SubElement(case, "failure", message=_clean(told[0]))
             failure.text = _clean("\n".join(told))
     ElementTree.indent(suite)
@@ -42,8 +44,8 @@ def sarif_report(answer: Json) -> str:
         {
             "ruleId": each["rule"],
             "level": LEVELS[each["severity"]],
-            "message": {"text": f"{each['place']}: {each['words']}"},
-            "locations": [_location(file["file"], each["place"])],
+            "message": {"text": _words(each)},
+            "locations": [_location(file, each["place"])],
         }
         for file in answer["files"]
         for each in file["findings"]
@@ -54,9 +56,25 @@ def sarif_report(answer: Json) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _location(file: str, place: str) -> Json:
-    where: Json = {"physicalLocation": {"artifactLocation": {"uri": file}}}
+def _location(file: Json, place: str) -> Json:
+    """Where it is: the file, the line of NDJSON, and the place in the resource."""
+    line = file.get("line")
+    physical: Json = {"artifactLocation": {"uri": _uri(file["file"].removesuffix(f":{line}"))}}
+    if line:
+        physical["region"] = {"startLine": line}
+    where: Json = {"physicalLocation": physical}
     return where | ({"logicalLocations": [{"fullyQualifiedName": place}]} if place else {})
+
+
+def _uri(name: str) -> str:
+    """The file as SARIF names one: a URI, relative where the name is."""
+    path = PurePath(name)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+
+
+def _words(finding: Json) -> str:
+    """What is wrong and where; what could not be read has no place."""
+    return ": ".join(part for part in (finding["place"], finding["words"]) if part)
 
 
 def _errors(file: Json) -> list[Json]:

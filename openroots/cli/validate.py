@@ -132,18 +132,24 @@ def _judged(
     """What is found of each resource of a file."""
     from openroots.fhir.reading import Unreadable, read_resource
 
-    parts = [(name, raw)]
-    if name.lower().endswith(".ndjson"):
-        lines = enumerate(raw.splitlines(), 1)
-        parts = [(f"{name}:{number}", line) for number, line in lines if line.strip()]
-    for called, part in parts:
+    for called, part in _parts(name, raw):
         try:
             resource = read_resource(part, validator.definitions)
         except Unreadable as error:
-            yield {"file": called, "findings": [_unreadable(str(error))]}
+            yield {**called, "findings": [_unreadable(str(error))]}
             continue
         found = validator.validate(resource, profiles)
-        yield {"file": called, "findings": [each._asdict() for each in found]}
+        yield {**called, "findings": [each._asdict() for each in found]}
+
+
+def _parts(name: str, raw: bytes) -> Iterator[tuple[Json, bytes]]:
+    """The resources of a file, and what each is called: in NDJSON by its line too."""
+    if not name.lower().endswith(".ndjson"):
+        yield {"file": name}, raw
+        return
+    for number, line in enumerate(raw.splitlines(), 1):
+        if line.strip():
+            yield {"file": f"{name}:{number}", "line": number}, line
 
 
 def _unreadable(words: str) -> Json:

@@ -86,6 +86,34 @@ def test_reports_are_written_for_ci_and_for_code_hosts(command) -> None:
     assert (result["ruleId"], result["level"]) == ("code-unknown", "error")
 
 
+def test_a_code_host_finds_the_file_and_the_line_that_a_report_names(command) -> None:
+    """SARIF names a file by a URI: a space is written otherwise, and a line is no part of it."""
+    Path("to send").mkdir()
+    Path("to send/two.ndjson").write_text(f"{json.dumps(GOOD)}\n{{\n")
+    command("validate", "to send", "--junit", "report.xml", "--sarif", "report.sarif")
+    [result] = json.loads(Path("report.sarif").read_text())["runs"][0]["results"]
+    assert result["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "to%20send/two.ndjson"},
+                "region": {"startLine": 2},
+            }
+        }
+    ]
+    assert result["message"]["text"].startswith("This cannot be read")
+    failed = ElementTree.parse("report.xml").getroot().find("testcase/failure")
+    assert failed is not None
+    assert failed.attrib["message"].startswith("This cannot be read")
+
+
+def test_a_report_names_a_file_by_its_whole_path_where_that_was_given(command, tmp_path) -> None:
+    _write("odd.json", {**GOOD, "gender": "F"})
+    command("validate", str(tmp_path / "odd.json"), "--sarif", "report.sarif")
+    [result] = json.loads(Path("report.sarif").read_text())["runs"][0]["results"]
+    physical = result["locations"][0]["physicalLocation"]
+    assert physical == {"artifactLocation": {"uri": (tmp_path / "odd.json").as_uri()}}
+
+
 def test_a_file_that_cannot_be_read_is_a_finding_and_one_that_is_not_there_stops(command) -> None:
     Path("broken.json").write_text("{")
     code, out, _ = command("validate", "broken.json")
