@@ -59,11 +59,13 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What is different of a house that stands beside others in one process: the path beneath
-    which it answers, whence it takes a store afresh, and how its delivery passes the time."""
+    which it answers, whence it takes a store afresh, and how its delivery and a request that has
+    nothing to do pass the time."""
 
     path: str = ""
     make: opening.Make | None = None
     wait: Waiter = asyncio.sleep
+    pause: Waiter = asyncio.sleep
 
 
 ALONE = Beside()
@@ -89,6 +91,7 @@ async def open_house(
     deriving = deriving_of(found)
     times = wall or Wall(), chance or Unpredictable()
     world = await open_world(settings, deriving, *times, progress)
+    world.pause = beside.pause
     await _offer(world, found, settings.environment)
     carrier = await _carrier(settings, world)
     audit = WholeLog(settings.state, world.keys, world.wall)

@@ -5,6 +5,8 @@ A server has one; each test and each sandbox has one of its own.
 Source: none.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,7 +29,7 @@ class World:
     `wall` is the machine's time and `time` the movable one. `rulebook` is immutable: a decision
     of the register puts another in its place. `faults` are those kept with it, as they were asked
     for: a change puts another list in its place. Once it is `ending`, what waits for something to
-    happen waits no longer.
+    happen waits no longer. `pause` is how a request that has nothing to do passes the time.
     """
 
     store: Store
@@ -38,6 +40,7 @@ class World:
     keys: Keys
     faults: list[Json] = field(default_factory=list)
     ending: bool = False
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 def kept_course(db: Snapshot) -> Course:

@@ -27,7 +27,7 @@ async def asked_again(
     looks. What is given to who has gone is given to nobody: a message stays hidden meanwhile."""
     until = stopwatch() + seconds
     while True:
-        await asyncio.sleep(min(LOOK, seconds))
+        await world.pause(min(LOOK, seconds))
         heard = is_heard is None or is_heard()
         patient = stopwatch() < until and heard and not world.ending
         request = request._replace(wall=world.wall.now(), patient=patient)

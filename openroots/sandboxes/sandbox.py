@@ -22,6 +22,7 @@ from openroots.problem import Json, Problem
 from openroots.sandboxes.folder import Noted, note, take_place
 from openroots.sandboxes.leavings import Leavings
 from openroots.sandboxes.templates import Kind, Templates
+from openroots.sandboxes.turn import Turn, pause
 from openroots.settings import Settings
 
 PATH = "/sandbox"
@@ -168,7 +169,7 @@ class Sandbox:
             raise Problem("sandbox-too-large", name=self.name, bytes=self.too_large)
         is_api = house.gateway.service(scope["path"]) is not None
         # One sandbox does not keep the others from their turn.
-        async with self._turns if is_api else self._turns_of_tools:
+        async with Turn(self._turns if is_api else self._turns_of_tools):
             await house.application(scope, receive, send)
 
     def _may_still(self, method: str, path: str) -> bool:
@@ -190,7 +191,7 @@ class Sandbox:
             seed=seed,
             workers=1,
         )
-        beside = Beside(f"{PATH}/{self.name}", self._make, self._wait)
+        beside = Beside(f"{PATH}/{self.name}", self._make, self._wait, pause)
         return await open_house(settings, wall=ground.wall, chance=ground.chance, beside=beside)
 
     async def _make(self, settings: Settings) -> Path:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from openroots.sandboxes.sandbox import AT_ONCE
 from tests.sandboxes.box import ID, JANE, MALE, PATCH, Box
 from tests.waiting import LONGEST, until
 
@@ -104,6 +105,24 @@ def test_who_looks_at_what_is_asked_live_keeps_nobody_from_the_tooling(openroots
         assert openroots._estate.sandboxes.find("one").is_busy
         enough.set()
         assert list(pages) == [200] * 4
+
+
+def test_who_only_waits_keeps_nobody_of_the_same_sandbox_from_a_turn(openroots, boxes):
+    """More requests than are worked on at a time are slow on purpose: another is answered first."""
+    one, _ = boxes
+    box = openroots._estate.sandboxes.find("one")
+    slow = {**ID, "X-OpenRoots-Fault": "slow; ms=60000"}
+
+    def wait(_):
+        return httpx.get(one.told["url"] + JANE, headers=slow, timeout=LONGEST).status_code
+
+    with ThreadPoolExecutor(AT_ONCE + 1) as pool:
+        waiting = pool.map(wait, range(AT_ONCE + 1))
+        until(lambda: len(box._flights) == AT_ONCE + 1)
+        assert one.version() == 'W/"2"'
+        assert len(box._flights) == AT_ONCE + 1
+        openroots.tooling("POST", "/sandboxes/one/drop")
+        assert list(waiting) == [503] * (AT_ONCE + 1)
 
 
 @pytest.mark.parametrize(

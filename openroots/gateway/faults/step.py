@@ -63,7 +63,7 @@ class Faults:
             exchange.trail.add("fault", f"{fault.told}: put in place on purpose")
         exchange.notices += ((ANSWERED_WITH, found[0].told.encode("ascii", "replace")),)
         if waits:
-            return _waited(exchange, found, min(waits, LONGEST) / 1000)
+            return self._waited(exchange, found, min(waits, LONGEST) / 1000)
         _suffer(exchange, found)
         return None
 
@@ -98,6 +98,18 @@ class Faults:
                 return fault.do
         return ""
 
+    async def _waited(self, exchange: Exchange, found: list[Fault], seconds: float) -> None:
+        """Raises Problem where the client waits no longer than it is said to, in this API."""
+        endpoint = exchange.endpoint
+        assert endpoint is not None
+        patience = endpoint.service.patience
+        most, row = patience(endpoint.method, exchange.headers) if patience else (seconds, "")
+        pause = self._world.pause if self._world else asyncio.sleep
+        await pause(min(seconds, most))
+        if seconds > most:
+            raise Problem(row, **USUAL)
+        _suffer(exchange, found)
+
     def _striking(self, exchange: Exchange) -> list[Fault]:
         found = [one for one in self.in_place() if _meets(one, exchange) and one.strikes()]
         if HEADER in exchange.headers:
@@ -119,18 +131,6 @@ def _can_suffer(fault: Fault, exchange: Exchange) -> bool:
     if fault.do == STALE:
         return "if-match" in exchange.headers
     return fault.do != EXPIRED or "authorization" in exchange.headers
-
-
-async def _waited(exchange: Exchange, found: list[Fault], seconds: float) -> None:
-    """Raises Problem where the client waits no longer than it is said to, in this API."""
-    endpoint = exchange.endpoint
-    assert endpoint is not None
-    patience = endpoint.service.patience
-    most, row = patience(endpoint.method, exchange.headers) if patience else (seconds, "")
-    await asyncio.sleep(min(seconds, most))
-    if seconds > most:
-        raise Problem(row, **USUAL)
-    _suffer(exchange, found)
 
 
 def _suffer(exchange: Exchange, found: list[Fault]) -> None:
