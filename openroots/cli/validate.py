@@ -9,7 +9,7 @@ Source: FHIR R4 4.0.1; JUnit's XML as CI servers read it; SARIF 2.1.0.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,7 @@ def validate(
     validator = validator_with(settings.state, packages)
     told: list[Json] = []
     for name, read in _progress(list(_sources(files)), settings.progress):
-        told += _judged(name, read(), profiles, validator)
+        told += _judged(name, read, profiles, validator)
     if not told:
         mend = "Name a file with a resource, or a folder with .json, .xml or .ndjson in it."
         raise Stop(f"{', '.join(files)}: there is no resource to validate", mend, NOT_FOUND)
@@ -127,11 +127,16 @@ def _progress(sources: list[Any], wanted: bool) -> Iterator[Any]:
 
 
 def _judged(
-    name: str, raw: bytes, profiles: tuple[str, ...], validator: "Validator"
+    name: str, read: Callable[[], bytes], profiles: tuple[str, ...], validator: "Validator"
 ) -> Iterator[Json]:
     """What is found of each resource of a file."""
     from openroots.fhir.reading import Unreadable, read_resource
 
+    try:
+        raw = read()
+    except OSError as error:
+        yield {"file": name, "findings": [_unreadable(error.strerror or str(error))]}
+        return
     for called, part in _parts(name, raw):
         try:
             resource = read_resource(part, validator.definitions)

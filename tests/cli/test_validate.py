@@ -122,6 +122,26 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_one_that_is_not_there_stops
     assert (code, "To mend" in err) == (2, True)
 
 
+def test_a_file_that_the_system_keeps_from_us_is_a_finding_and_the_others_are_judged(
+    command, monkeypatch
+) -> None:
+    """One of a folder that belongs to somebody else ended the whole run before, as a defect."""
+
+    def read_bytes(path: Path, read=Path.read_bytes) -> bytes:
+        if path.name == "kept.json":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    Path("records").mkdir()
+    for name in ("kept", "good"):
+        _write(f"records/{name}.json", GOOD)
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    code, out, _ = command("validate", "records", "--json")
+    told = {Path(file["file"]).name: file["findings"] for file in json.loads(out)["files"]}
+    assert (code, told["good.json"]) == (1, [])
+    assert told["kept.json"][0]["words"] == "This cannot be read: Permission denied."
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes among its files")
 def test_what_a_shell_puts_in_the_place_of_a_file_is_read(command) -> None:
     """As in `openroots validate <(jq .resource answer.json)`."""
