@@ -87,7 +87,10 @@ def condense_all(resources: Iterable[Json], known: Iterable[Json] = ()) -> Conde
     own: dict[str, Json] = {}
     for resource in resources:
         kind, url = resource.get("resourceType"), resource.get("url")
-        if not isinstance(url, str):
+        if kind not in KINDS:
+            continue
+        if not isinstance(url, str) or not url:
+            made.refused.append(_without_url(resource))
             continue
         try:
             if kind == "StructureDefinition":
@@ -144,6 +147,12 @@ def _condense_values(
 
 def _told(url: str, error: Exception) -> str:
     return str(error) if isinstance(error, Contradiction) else f"{url[:200]}: not in form"
+
+
+def _without_url(resource: Json) -> str:
+    """That nothing can refer to it. It is told of by its name or id, as it has no other."""
+    called = resource.get("name") or resource.get("id") or "without a name"
+    return f"{resource['resourceType']} {str(called)[:200]}: it has no url"
 
 
 def _files(raw: bytes) -> Iterator[tuple[str, bytes]]:

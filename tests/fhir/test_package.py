@@ -104,6 +104,15 @@ def test_what_a_package_defines_twice_is_told(one: Json, other: Json) -> None:
     assert condense_all([one, {**one, "date": "2026", "text": {"div": "a"}}]).refused == []
 
 
+@pytest.mark.parametrize("url", [None, "", 5])
+def test_a_definition_that_nothing_can_refer_to_is_told_by_its_name(url: object) -> None:
+    """What defines nothing to validate by, as a CapabilityStatement, is not looked at."""
+    other = {"resourceType": "CapabilityStatement", "name": "Q"}
+    made = condense_all([_defined(min=1) | {"url": url}, other, _set_of("a")])
+    assert made.refused == ["StructureDefinition P: it has no url"]
+    assert (list(made.structures), list(made.values)) == ([], ["https://example.org/v"])
+
+
 AMOUNTS = "https://example.org/amounts"
 AMOUNT_SET = {
     "resourceType": "ValueSet",
