@@ -50,7 +50,10 @@ def _show(answer: Json) -> None:
             if each["expected"]:
                 say(faint(f"expected {each['expected']}"), "    ", "    ")
     counts = [some(len(answer["files"]), "resource"), some(answer["errors"], "error")]
-    say(faint(", ".join([*counts, some(answer["warnings"], "warning")])))
+    counts.append(some(answer["warnings"], "warning"))
+    if told := answer["information"]:
+        counts.append(f"{told} for information, such as what was not checked: --json tells")
+    say(faint(", ".join(counts)))
 
 
 @click.command()
@@ -96,6 +99,7 @@ def _counted(told: list[Json]) -> Json:
     return {
         "errors": sum(severity in ("error", "fatal") for severity in severities),
         "warnings": severities.count("warning"),
+        "information": severities.count("information"),
     }
 
 

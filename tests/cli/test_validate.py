@@ -77,6 +77,20 @@ def test_a_valid_file_ends_with_nought_and_an_invalid_one_with_one(command) -> N
     ]
 
 
+def test_what_was_not_checked_is_counted_where_it_is_not_shown(command) -> None:
+    """A tick alone would say that the extension is as its definition has it."""
+    strange = {"url": "https://example.org/strange", "valueString": "a"}
+    _write("good.json", {**GOOD, "extension": [strange]})
+    code, out, _ = command("validate", "good.json")
+    counted = "1 for information, such as what was not checked: --json tells"
+    assert (code, counted in " ".join(out.split())) == (0, True)
+    told = json.loads(command("validate", "good.json", "--json")[1])
+    assert told["information"] == 1
+    assert "is not known here" in told["files"][0]["findings"][0]["words"]
+    _write("good.json", GOOD)
+    assert "for information" not in command("validate", "good.json")[1]
+
+
 def test_reports_are_written_for_ci_and_for_code_hosts(command) -> None:
     _write("odd.json", {**GOOD, "gender": "F"})
     command("validate", "odd.json", "--junit", "report.xml", "--sarif", "report.sarif")
