@@ -113,6 +113,47 @@ def test_a_definition_that_nothing_can_refer_to_is_told_by_its_name(url: object)
     assert (list(made.structures), list(made.values)) == ([], ["https://example.org/v"])
 
 
+def _included(**include: object) -> Json:
+    """What a set holds that includes this, beside sets of a and b, of b and c, and of SNOMED CT."""
+    sets = {
+        "one": {"system": SYSTEM, "concept": [{"code": "a"}, {"code": "b"}]},
+        "two": {"system": SYSTEM, "concept": [{"code": "b"}, {"code": "c"}]},
+        "clinical": {"system": "http://snomed.info/sct"},
+        "all": include,
+    }
+    resources = [
+        {"resourceType": "ValueSet", "url": f"urn:{name}", "compose": {"include": [one]}}
+        for name, one in sets.items()
+    ]
+    made = condense_all(resources).values["urn:all"]
+    return {"s": made["s"], "o": made["o"]}
+
+
+SYSTEM = "https://example.org/s"
+TWO = [{"code": "a"}, {"code": "c"}]
+
+
+@pytest.mark.parametrize(
+    ("include", "codes", "unchecked"),
+    [
+        ({"valueSet": ["urn:one"]}, "ab", []),
+        ({"valueSet": ["urn:one", "urn:two"]}, "b", []),
+        ({"valueSet": ["urn:one", "urn:two"], "system": SYSTEM, "concept": TWO}, "", []),
+        ({"valueSet": ["urn:one"], "system": SYSTEM, "concept": TWO}, "a", []),
+        ({"valueSet": ["urn:one", "urn:clinical"]}, "", []),
+        ({"valueSet": ["urn:one", "urn:none"]}, "", [SYSTEM]),
+        ({"valueSet": ["urn:none"]}, "", ["*"]),
+        ({"valueSet": ["urn:clinical"]}, "", ["http://snomed.info/sct"]),
+    ],
+)
+def test_what_one_include_names_is_in_all_that_it_names(
+    include: Json, codes: str, unchecked: list[str]
+) -> None:
+    """Of what is not here, nothing is said of those codes only that the others have."""
+    told = _included(**include)
+    assert told == {"s": {SYSTEM: list(codes)} if codes else {}, "o": unchecked}
+
+
 AMOUNTS = "https://example.org/amounts"
 AMOUNT_SET = {
     "resourceType": "ValueSet",

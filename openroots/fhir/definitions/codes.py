@@ -10,9 +10,12 @@ Source: FHIR R4 4.0.1, ValueSet.compose and CodeSystem.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 Json = dict[str, Any]
+# Codes by system, and the systems of which nothing can be said; "*" for any.
+Found = tuple[dict[str, set[str]], set[str]]
 
 # Whose content is licensed to its users, or is so large that it is loaded for itself.
 ELSEWHERE = frozenset(
@@ -147,27 +150,36 @@ def _included(
     systems: Mapping[str, CodeSystem],
     value_sets: Callable[[str], Json | None],
     depth: int,
-) -> tuple[dict[str, set[str]], set[str]]:
-    found, unknown = _of_system(include, systems)
+) -> Found:
+    """What is of the system and in all the value sets that one include names."""
+    parts = [_of_system(include, systems)] if "system" in include else []
     for url in include.get("valueSet", ()):
         other = value_sets(url.partition("|")[0]) if depth < DEEPEST else None
         if other is None:
-            return {}, {"*"}
+            parts.append(({}, {"*"}))
+            continue
         told = other if "s" in other else listed(other, systems, value_sets, depth + 1)
-        some = {system: set(codes) for system, codes in told["s"].items()}
-        if "system" in include:
-            system = include["system"]
-            found = {system: found.get(system, set()) & some.get(system, set())}
-        else:
-            found = {key: found.get(key, set()) | codes for key, codes in (found | some).items()}
-            found |= {key: some[key] | found.get(key, set()) for key in some}
-        unknown |= set(told["o"])
-    return found, unknown
+        codes = {system: set(codes) for system, codes in told["s"].items()}
+        parts.append((codes, set(told["o"])))
+    return reduce(_in_both, parts) if parts else ({}, set())
 
 
-def _of_system(
-    include: Json, systems: Mapping[str, CodeSystem]
-) -> tuple[dict[str, set[str]], set[str]]:
+def _in_both(one: Found, other: Found) -> Found:
+    """The codes that are in both, and the systems of which one of them may have what the other
+    has."""
+    codes = {
+        system: one[0][system] & other[0][system] for system in one[0].keys() & other[0].keys()
+    }
+    return codes, _unsure(one, other) | _unsure(other, one)
+
+
+def _unsure(one: Found, other: Found) -> set[str]:
+    """The systems of the one of which nothing can be said in the other."""
+    named = {*one[0], *one[1]}
+    return named if "*" in other[1] else named & other[1]
+
+
+def _of_system(include: Json, systems: Mapping[str, CodeSystem]) -> Found:
     system = include.get("system")
     if system is None:
         return {}, set()
