@@ -154,6 +154,37 @@ def test_what_one_include_names_is_in_all_that_it_names(
     assert told == {"s": {SYSTEM: list(codes)} if codes else {}, "o": unchecked}
 
 
+CONTAINS = [
+    {"system": SYSTEM, "code": "a"},
+    {
+        "system": SYSTEM,
+        "code": "g",
+        "abstract": True,
+        "contains": [{"system": SYSTEM, "code": "b"}],
+    },
+    {"display": "Others", "contains": [{"system": SYSTEM, "code": "c"}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("expansion", "codes", "unchecked"),
+    [
+        ({"contains": CONTAINS}, "abc", []),
+        ({"contains": CONTAINS, "total": 5}, "abc", []),
+        ({"contains": CONTAINS, "total": 6}, "abc", ["*"]),
+        ({"contains": CONTAINS, "extension": [{"url": "urn:unclosed"}]}, "abc", ["*"]),
+        ({"timestamp": "2026-01-01"}, "", ["*"]),
+    ],
+)
+def test_a_value_set_may_be_told_by_its_expansion_alone(
+    expansion: Json, codes: str, unchecked: list[str]
+) -> None:
+    """A heading is no code to be used; of what is not told whole, no code is wrong."""
+    made = condense_all([{"resourceType": "ValueSet", "url": "urn:told", "expansion": expansion}])
+    told = made.values["urn:told"]
+    assert (told["s"], told["o"]) == ({SYSTEM: list(codes)} if codes else {}, unchecked)
+
+
 AMOUNTS = "https://example.org/amounts"
 AMOUNT_SET = {
     "resourceType": "ValueSet",

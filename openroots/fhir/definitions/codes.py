@@ -127,6 +127,8 @@ def listed(
     codes: dict[str, set[str]] = {}
     unchecked: set[str] = set()
     compose = value_set.get("compose", {})
+    if not compose:
+        codes, unchecked = _expanded(value_set.get("expansion", {}))
     for include in compose.get("include", ()):
         found, unknown = _included(include, systems, value_sets, depth)
         unchecked |= unknown
@@ -136,13 +138,26 @@ def listed(
         found, _ = _included(exclude, systems, value_sets, depth)
         for system, some in found.items():
             codes[system] = codes.get(system, set()) - some
-    if not compose:
-        unchecked.add("*")
     return {
         "u": value_set["url"],
         "s": {system: sorted(some) for system, some in sorted(codes.items()) if some},
         "o": sorted(unchecked),
     }
+
+
+def _expanded(expansion: Json) -> Found:
+    """The codes of a value set that is told by its expansion alone; of one that is not whole, and
+    of one that is not told at all, nothing can be said."""
+    codes: dict[str, set[str]] = {}
+    waiting, count = list(expansion.get("contains", ())), 0
+    while waiting:
+        one = waiting.pop()
+        waiting += one.get("contains", ())
+        count += 1
+        if "code" in one and not one.get("abstract"):
+            codes.setdefault(one["system"], set()).add(one["code"])
+    whole = count and "extension" not in expansion and expansion.get("total", count) <= count
+    return codes, set() if whole else {"*"}
 
 
 def _included(
