@@ -6,6 +6,7 @@ import tarfile
 import orjson
 import pytest
 
+from openroots.fhir.definitions import Values
 from openroots.fhir.package import NotAPackage, condense_all, read_package
 from openroots.problem import Json
 
@@ -183,6 +184,20 @@ def test_a_value_set_may_be_told_by_its_expansion_alone(
     made = condense_all([{"resourceType": "ValueSet", "url": "urn:told", "expansion": expansion}])
     told = made.values["urn:told"]
     assert (told["s"], told["o"]) == ({SYSTEM: list(codes)} if codes else {}, unchecked)
+
+
+@pytest.mark.parametrize(("case", "is_alike"), [(False, True), (True, False), (None, False)])
+def test_codes_are_alike_in_any_case_where_their_system_says_so(
+    case: bool | None, is_alike: bool
+) -> None:
+    system = {"resourceType": "CodeSystem", "url": SYSTEM, "content": "complete"}
+    said = {"concept": [{"code": "Abc"}], "caseSensitive": case}
+    include = {"include": [{"system": SYSTEM}]}
+    all_of_it = {"resourceType": "ValueSet", "url": "urn:all", "compose": include}
+    values = Values(condense_all([{**system, **said}, all_of_it]).values["urn:all"])
+    asked = [values.has(SYSTEM, code) for code in ("Abc", "aBC", "Abcd")]
+    assert asked == [True, is_alike, False]
+    assert not values.has(None, "Abc")
 
 
 AMOUNTS = "https://example.org/amounts"

@@ -6,6 +6,8 @@ in full. A code of those is not checked, and is said not to have been.
 
     {"u": url, "s": {system: [codes]}, "o": [systems that are not checked]}
 
+and, where there are such, "c": the systems whose codes are alike in capitals and small letters.
+
 Source: FHIR R4 4.0.1, ValueSet.compose and CodeSystem.
 """
 
@@ -39,6 +41,7 @@ class CodeSystem:
 
     def __init__(self, resource: Json) -> None:
         self.complete = resource.get("content") == "complete"
+        self.any_case = resource.get("caseSensitive") is False
         self.properties: dict[str, dict[str, Any]] = {}
         self.above: dict[str, set[str]] = {}
         self._take(resource.get("concept", ()), ())
@@ -98,13 +101,25 @@ def _value(said: Json) -> Any:
 class Values:
     """The codes of a value set: by system, and of which systems nothing can be said."""
 
-    __slots__ = ("_plain", "codes", "unchecked", "url")
+    __slots__ = ("_any_case", "_plain", "codes", "unchecked", "url")
 
     def __init__(self, condensed: Json) -> None:
         self.url: str = condensed["u"]
         self.codes = {system: frozenset(codes) for system, codes in condensed["s"].items()}
         self.unchecked = frozenset(condensed["o"])
+        self._any_case = {
+            system: frozenset(code.casefold() for code in condensed["s"].get(system, ()))
+            for system in condensed.get("c", ())
+        }
         self._plain: tuple[str, ...] | None = None
+
+    def has(self, system: str | None, code: str) -> bool:
+        """Whether this code of this system is of the set, in whatever case where that is alike."""
+        if system is None:
+            return False
+        if code in self.codes.get(system, ()):
+            return True
+        return code.casefold() in self._any_case.get(system, ())
 
     def in_order(self) -> tuple[str, ...]:
         """The same as `plain` in the order of the alphabet."""
@@ -138,11 +153,12 @@ def listed(
         found, _ = _included(exclude, systems, value_sets, depth)
         for system, some in found.items():
             codes[system] = codes.get(system, set()) - some
+    any_case = [name for name in sorted(codes) if name in systems and systems[name].any_case]
     return {
         "u": value_set["url"],
         "s": {system: sorted(some) for system, some in sorted(codes.items()) if some},
         "o": sorted(unchecked),
-    }
+    } | ({"c": any_case} if any_case else {})
 
 
 def _expanded(expansion: Json) -> Found:

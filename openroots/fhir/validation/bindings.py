@@ -137,7 +137,7 @@ def _is_in(coding: Any, values: Values | None, grammar: Grammar | None) -> bool:
         return False
     if grammar:
         return system == grammar.system and grammar.form.fullmatch(code) is not None
-    return values is not None and code in values.codes.get(system, ())
+    return values is not None and values.has(system, code)
 
 
 def _judge_others(
