@@ -186,6 +186,24 @@ def test_a_value_set_may_be_told_by_its_expansion_alone(
     assert (told["s"], told["o"]) == ({SYSTEM: list(codes)} if codes else {}, unchecked)
 
 
+@pytest.mark.parametrize(
+    ("exclude", "codes", "unchecked"),
+    [
+        ({"system": SYSTEM, "concept": [{"code": "a"}]}, "b", []),
+        ({"system": SYSTEM, "filter": [{"property": "code", "op": "regex"}]}, "", [SYSTEM]),
+        ({"valueSet": ["urn:none"]}, "", [SYSTEM]),
+        ({"system": "http://snomed.info/sct"}, "ab", []),
+    ],
+)
+def test_what_may_have_been_taken_out_is_not_said_to_be_in(
+    exclude: Json, codes: str, unchecked: list[str]
+) -> None:
+    value_set = _set_of("a", "b")
+    value_set["compose"]["exclude"] = [exclude]
+    told = condense_all([value_set]).values[value_set["url"]]
+    assert (told["s"], told["o"]) == ({SYSTEM: list(codes)} if codes else {}, unchecked)
+
+
 @pytest.mark.parametrize(("case", "is_alike"), [(False, True), (True, False), (None, False)])
 def test_codes_are_alike_in_any_case_where_their_system_says_so(
     case: bool | None, is_alike: bool

@@ -150,9 +150,12 @@ def listed(
         for system, some in found.items():
             codes.setdefault(system, set()).update(some)
     for exclude in compose.get("exclude", ()):
-        found, _ = _included(exclude, systems, value_sets, depth)
+        found, unknown = _included(exclude, systems, value_sets, depth)
         for system, some in found.items():
             codes[system] = codes.get(system, set()) - some
+        for system in [one for one in codes if "*" in unknown or one in unknown]:
+            unchecked.add(system)  # which of its codes are left is not known
+            del codes[system]
     any_case = [name for name in sorted(codes) if name in systems and systems[name].any_case]
     return {
         "u": value_set["url"],
