@@ -53,7 +53,7 @@ REASON: dict[str, Any] = {"type": "object", "required": ["reason"]}
     reads=62,
     fails=(
         *(*PUBLIC, "standard-unknown", "application-unknown", "waiver-too-long"),
-        *("not-own", "exemption-unknown", "not-a-plan", "already-eased"),
+        *("not-own", "exemption-unknown", "not-a-plan"),
     ),
     example={
         "kind": "plan",
@@ -75,9 +75,7 @@ def ease_standard(request: Request, db: Snapshot) -> Reply:
     _must_be_known(db, asked["applications"])
     _must_last_as_long_as_it_may(request, asked)
     id = next_of(asked["kind"], (one.id for one in known))
-    made = Exemption(id, standard.id, decided_at=request.time, **asked)
-    _must_be_new(made, known)
-    return _kept(request, made)
+    return _kept(request, Exemption(id, standard.id, decided_at=request.time, **asked))
 
 
 @decides(
@@ -86,7 +84,7 @@ def ease_standard(request: Request, db: Snapshot) -> Reply:
     reads=53,
     fails=(
         *(*WRITTEN, "exemption-unknown", "not-a-plan", "plan-past-due"),
-        *("application-unknown", "already-eased"),
+        "application-unknown",
     ),
 )
 def add_site(request: Request, db: Snapshot) -> Reply:
@@ -111,7 +109,6 @@ def add_site(request: Request, db: Snapshot) -> Reply:
         steps=plan.steps,
         of=plan.of or plan.id,
     )
-    _must_be_new(more, known)
     return _kept(request, more)
 
 
@@ -119,7 +116,7 @@ def add_site(request: Request, db: Snapshot) -> Reply:
     "/exemptions/{id}/sign-offs",
     REASON,
     reads=3,
-    fails=(*PUBLIC, "exemption-unknown", "not-a-plan", "already-eased"),
+    fails=(*PUBLIC, "exemption-unknown", "not-a-plan"),
 )
 def sign_off_suspension(request: Request, db: Snapshot) -> Reply:
     """Sign, as clinical safety officer, that all sites of a plan are refused in the end."""
@@ -127,7 +124,6 @@ def sign_off_suspension(request: Request, db: Snapshot) -> Reply:
     plan, known = _plan(request, db)
     id = next_of("sign-off", (one.id for one in known))
     signed = Exemption(id, plan.standard, "sign-off", request.time, by, reason, of=plan.id)
-    _must_be_new(signed, known)
     return _kept(request, signed)
 
 
@@ -212,19 +208,6 @@ def _must_last_as_long_as_it_may(request: Request, asked: dict[str, Any]) -> Non
     latest = request.time.date() + LONGEST_WAIVER
     if asked["kind"] == "waiver" and asked["due"] > latest:
         raise Problem("waiver-too-long", most=LONGEST_WAIVER.days, until=latest)
-
-
-def _must_be_new(made: Exemption, known: Iterable[Exemption]) -> None:
-    """Raises Problem where one in force does the same: ending either of the two would end nothing,
-    for the other would be there still."""
-    for one in in_force(known, made.decided_at):
-        if _does(one) == _does(made):
-            raise Problem("already-eased", exemption=one.id)
-
-
-def _does(one: Exemption) -> tuple[object, ...]:
-    """What an exemption does, whoever made it and whyever."""
-    return one.standard, one.kind, frozenset(one.applications), one.due, one.steps, one.of
 
 
 def _plan(request: Request, db: Snapshot) -> tuple[Exemption, list[Exemption]]:

@@ -188,10 +188,6 @@ _NOT_NOW: Mapping[str, tuple[str, str]] = {
         "{decision} mandates the same, for the same, from the same days",
         "Nothing need be done.",
     ),
-    "already-eased": (
-        "{exemption} does the same, for the same, until the same day",
-        "Nothing need be done.",
-    ),
     "plan-past-due": (
         "The plan came to its day on {due}: no new site can be added to it",
         "Mend the new site before it goes live.",

@@ -46,21 +46,6 @@ def test_of_two_other_decisions_at_once_both_are_taken(office):
     assert ids == {"made-00000001", "made-00000002"}
 
 
-def test_a_plan_that_two_agree_to_at_once_is_one_plan(office):
-    """So that ending it ends it: the other of two the same would ease the standard still."""
-    office.publish()
-    key = office.application("heron")
-    filed = {"kind": "plan", "applications": ["heron"], "due": "2027-12-01", "reason": "late"}
-    filed = office.post(f"{PLAIN}/exemptions", filed, key)["id"]
-    agreed = {"kind": "plan", "proposal": filed, "reason": "agreed"}
-    told = together(office, *[(f"{PLAIN}/exemptions", agreed)] * 2)
-    assert sorted(one.status for one in told) == [201, 409], [one.body for one in told]
-    site = ("/exemptions/plan-00000001/sites", {"applications": ["ashby-practice-system"]})
-    assert sorted(one.status for one in together(office, site, site)) == [201, 409]
-    office.post("/exemptions/plan-00000001/ends", {"reason": "it is not kept"})
-    office.post(f"{PLAIN}/exemptions", {**agreed, "reason": "after all"})
-
-
 def test_an_objection_a_moment_before_agreement_blocks_it(office, monkeypatch):
     """It is raised after the team's request was judged and before it was kept: judged again."""
     office.consult()

@@ -242,11 +242,6 @@ ROWS = {
         "override-00000001 is no override of this standard",
     ),
     "already-decided": (mandated, post(MANDATES, MANDATE), "made-00000001 mandates the same"),
-    "already-eased": (
-        lambda office: (mandated(office), office.post(EASED, WAIVER)),
-        post(EASED, WAIVER),
-        "waiver-00000001 does the same, for the same, until the same day",
-    ),
     "plan-past-due": (
         overdue,
         post("/exemptions/plan-00000001/sites", {"applications": ["heron"]}),
