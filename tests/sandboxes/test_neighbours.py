@@ -120,7 +120,7 @@ def test_who_only_waits_keeps_nobody_of_the_same_sandbox_from_a_turn(openroots, 
         waiting = pool.map(wait, range(AT_ONCE + 1))
         until(lambda: len(box._flights) == AT_ONCE + 1)
         assert one.version() == 'W/"2"'
-        assert len(box._flights) == AT_ONCE + 1
+        until(lambda: len(box._flights) == AT_ONCE + 1)  # its own ends soon after its answer
         openroots.tooling("POST", "/sandboxes/one/drop")
         assert list(waiting) == [503] * (AT_ONCE + 1)
 
